@@ -1,0 +1,187 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Predict the next picture and text of a story, and say honestly how well.
+#[derive(Parser)]
+#[command(
+    name = "story",
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with `story train`: it needs no network and takes about three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Train a model, evaluate it on held-out stories and write the report.
+    #[command(
+        after_help = "Examples:\n  story train                                   the quickstart: synthetic stories, no network\n  story train --config configs/african-storybook.toml\n  story train --set train.learning_rate=3e-4 --seed 7\n  story train --resume results/runs/quickstart-20260101-120000"
+    )]
+    Train(TrainArguments),
+    /// Score a trained model on held-out stories again, and renew its report.
+    #[command(
+        after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set evaluate.generation.kind=beam"
+    )]
+    Evaluate(EvaluateArguments),
+    /// Show a trained model your own pictures and texts; get the next text and picture.
+    #[command(
+        after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next"
+    )]
+    Predict(PredictArguments),
+    /// Look into a corpus: counts, faults, single stories, conversion.
+    Data(DataArguments),
+    /// What can be named in a config: parts, sources, configs.
+    #[command(
+        after_help = "Examples:\n  story list\n  story list parts\n  story list configs --json"
+    )]
+    List(ListArguments),
+}
+
+/// Options that every command has.
+#[derive(Args, Clone)]
+pub struct Common {
+    /// The config file; by default the quickstart that is built in.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Change one value of the config, such as train.learning_rate=3e-4; may be given again.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub patches: Vec<String>,
+    /// The seed of every random number.
+    #[arg(long, global = true)]
+    pub seed: Option<u64>,
+    /// cpu, cuda, cuda:N or metal.
+    #[arg(long, global = true)]
+    pub device: Option<String>,
+    /// Print one JSON document to stdout.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress on stderr; errors and warnings only.
+    #[arg(long, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Args)]
+pub struct TrainArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// Go on with an interrupted run, from its last checkpoint, bit for bit.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "patches", "seed", "device"])]
+    pub resume: Option<PathBuf>,
+    /// Where run folders, tables and figures go.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub results: PathBuf,
+}
+
+#[derive(Args)]
+pub struct EvaluateArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// The run folder to evaluate; by default the newest under --results.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<PathBuf>,
+    /// Where run folders, tables and figures go.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub results: PathBuf,
+}
+
+#[derive(Args)]
+pub struct PredictArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// The run folder or checkpoint folder; by default the newest run under --results.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<PathBuf>,
+    /// Where run folders lie.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub results: PathBuf,
+    /// Pictures of the story so far, in order.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub images: Vec<PathBuf>,
+    /// Texts of the story so far, one a picture.
+    #[arg(long, num_args = 1.., value_name = "TEXT")]
+    pub texts: Vec<String>,
+    /// Instead of --images and --texts: a folder with numbered pictures and texts.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
+    pub folder: Option<PathBuf>,
+    /// Where the picture and the nearest frames are written.
+    #[arg(long, default_value = "prediction", value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// How many real frames nearest to the prediction to show.
+    #[arg(long, default_value_t = 3)]
+    pub nearest: usize,
+}
+
+#[derive(Args)]
+pub struct DataArguments {
+    #[command(subcommand)]
+    pub action: DataAction,
+}
+
+#[derive(Subcommand)]
+pub enum DataAction {
+    /// Count stories, frames, words, tags and faults.
+    Stats(CorpusArguments),
+    /// Read every record and picture and say what is wrong with which; exit 1 if anything is.
+    Validate(CorpusArguments),
+    /// Print single stories: texts, tags, entities, boxes.
+    Show(ShowArguments),
+    /// Write a corpus as StoryReasoning parquet, or as a folder with pictures and stories.jsonl.
+    Export(ExportArguments),
+}
+
+/// Which corpus: the config's, or one named here.
+#[derive(Args, Clone)]
+pub struct CorpusArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// A parquet file, folder or glob instead of the config's source.
+    #[arg(long, value_name = "PATH", conflicts_with = "folder")]
+    pub parquet: Option<String>,
+    /// A folder of your own stories instead of the config's source.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Which split.
+    #[arg(long, default_value = "train", value_parser = ["train", "test"])]
+    pub split: String,
+    /// Stop after so many stories.
+    #[arg(long)]
+    pub limit: Option<usize>,
+}
+
+#[derive(Args)]
+pub struct ShowArguments {
+    #[command(flatten)]
+    pub corpus: CorpusArguments,
+    /// Ids of the stories; by default the first one.
+    #[arg(value_name = "STORY")]
+    pub stories: Vec<String>,
+    /// Write the pictures, with entity boxes drawn, into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub draw: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ExportArguments {
+    #[command(flatten)]
+    pub corpus: CorpusArguments,
+    /// A file that ends in .parquet, or a folder.
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
+    /// Records in a row group; a reader holds one group in memory.
+    #[arg(long, default_value_t = 50)]
+    pub rows_per_group: usize,
+}
+
+#[derive(Args)]
+pub struct ListArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// parts, sources or configs; by default all.
+    #[arg(value_parser = ["parts", "sources", "configs"])]
+    pub what: Option<String>,
+}

@@ -1,0 +1,73 @@
+//! `story data export`: a corpus as StoryReasoning parquet, or as an own folder.
+
+use super::Records;
+use crate::arguments::ExportArguments;
+use crate::console::{Console, print_json};
+use crate::run_folder::write_atomically;
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::path::Path;
+use story_data::source::{WriteOptions, write_parquet};
+use story_data::{Columns, Record};
+
+/// Writes the split and says how many stories it has.
+pub fn run(arguments: &ExportArguments) -> Result<()> {
+    let console = Console::new(arguments.corpus.common.quiet);
+    let records = Records::open(&arguments.corpus, Columns::All, console)?;
+    let source = records.describe();
+    let parquet = arguments
+        .out
+        .extension()
+        .is_some_and(|extension| extension == "parquet");
+    let stories = if parquet {
+        if let Some(folder) = arguments.out.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        }
+        let options = WriteOptions {
+            rows_per_group: arguments.rows_per_group,
+        };
+        write_parquet(&arguments.out, records, options)?
+    } else {
+        write_folder(&arguments.out, records)?
+    };
+    if arguments.corpus.common.json {
+        return print_json(&json!({ "source": source, "out": arguments.out, "stories": stories }));
+    }
+    println!(
+        "{stories} stories of {source} written to {}",
+        arguments.out.display()
+    );
+    Ok(())
+}
+
+/// Pictures under `images/`, and `stories.jsonl` last: a folder that has it is whole. Tags and
+/// tables have no place in this form.
+fn write_folder(
+    folder: &Path,
+    records: impl Iterator<Item = story_data::Result<Record>>,
+) -> Result<usize> {
+    let mut lines = String::new();
+    let mut stories = 0;
+    for (number, record) in records.enumerate() {
+        let (story, _) = record?.parse();
+        let mut frames = Vec::new();
+        for (place, frame) in story.frames.iter().enumerate() {
+            let mut object = json!({ "text": frame.text });
+            if let Some(bytes) = &frame.image {
+                let extension = match image::guess_format(bytes) {
+                    Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
+                    Err(_) => "bin",
+                };
+                let name = format!("images/{number:05}-{:02}.{extension}", place + 1);
+                write_atomically(&folder.join(&name), bytes)?;
+                object["image"] = json!(name);
+            }
+            frames.push(object);
+        }
+        lines.push_str(&json!({ "id": story.id, "frames": frames }).to_string());
+        lines.push('\n');
+        stories += 1;
+    }
+    write_atomically(&folder.join("stories.jsonl"), lines.as_bytes())?;
+    Ok(stories)
+}

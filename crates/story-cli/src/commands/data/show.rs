@@ -1,0 +1,176 @@
+//! `story data show`: single stories in full.
+
+use super::Records;
+use crate::arguments::ShowArguments;
+use crate::console::{Console, print_json};
+use crate::evaluation::to_png;
+use crate::run_folder::write_atomically;
+use anyhow::{Context, Result, bail};
+use image::{Rgb, RgbImage};
+use serde_json::{Value, json};
+use std::path::Path;
+use story_core::{BoundingBox, EntityKind, Frame, Story};
+use story_data::{Columns, pixels};
+use story_verify::{Annotations, Detection, Detector, grounding};
+
+/// Prints the stories asked for, or the first one.
+pub fn run(arguments: &ShowArguments) -> Result<()> {
+    let console = Console::new(arguments.corpus.common.quiet);
+    let mut wanted = arguments.stories.clone();
+    let records = Records::open(&arguments.corpus, Columns::All, console)?;
+    let mut documents = Vec::new();
+    for record in records {
+        let record = match record {
+            Err(error) if error.is_record() => {
+                console.warn(&error.to_string());
+                continue;
+            }
+            record => record?,
+        };
+        if !arguments.stories.is_empty() && !wanted.contains(&record.story_id) {
+            continue;
+        }
+        let (story, diagnostics) = record.parse();
+        let document = document(&story)?;
+        if arguments.corpus.common.json {
+            let mut document = document;
+            document["diagnostics"] = serde_json::to_value(&diagnostics)?;
+            documents.push(document);
+        } else {
+            print(&story, &document);
+            for d in &diagnostics {
+                println!("  note: {} line {}: {}", d.column, d.line, d.reason);
+            }
+        }
+        if let Some(folder) = &arguments.draw {
+            draw(&story, folder)?;
+        }
+        wanted.retain(|id| *id != story.id);
+        if wanted.is_empty() {
+            break;
+        }
+    }
+    if arguments.corpus.common.json {
+        print_json(&documents)?;
+    }
+    if !wanted.is_empty() {
+        bail!(
+            "not in this split: {}; `--split test` looks into the other one",
+            wanted.join(", ")
+        );
+    }
+    Ok(())
+}
+
+fn document(story: &Story) -> Result<Value> {
+    let mut frames = Vec::new();
+    for (place, frame) in story.frames.iter().enumerate() {
+        let found = grounding(frame, &Annotations.detect(frame)?);
+        frames.push(json!({
+            "number": place + 1,
+            "text": frame.text,
+            "image": frame.image_path,
+            "bytes": frame.image.as_ref().map(|bytes| bytes.len()),
+            "mentions": frame.mentions,
+            "entities": frame.entities,
+            "setting": frame.setting,
+            "mentioned_with_box": found.supported,
+            "mentioned_without_box": found.not_found,
+        }));
+    }
+    Ok(json!({ "story": story.id, "frames": frames, "narrative": story.narrative }))
+}
+
+fn print(story: &Story, document: &Value) {
+    println!("story {}", story.id);
+    for (place, frame) in story.frames.iter().enumerate() {
+        println!("  {}. {}", place + 1, frame.text);
+        for mention in &frame.mentions {
+            let ids: Vec<String> = mention.ids.iter().map(ToString::to_string).collect();
+            let words = frame.text.get(mention.range.clone()).unwrap_or_default();
+            println!("     {}: {words}", ids.join(" "));
+        }
+        for entity in &frame.entities {
+            let place = entity.bounding_box.map_or("no box".to_string(), |b| {
+                format!("{:.0},{:.0} to {:.0},{:.0}", b.x1, b.y1, b.x2, b.y2)
+            });
+            println!(
+                "     {} {} ({place}): {}",
+                entity.id, entity.name, entity.description
+            );
+        }
+        let missing = &document["frames"][place]["mentioned_without_box"];
+        if missing.as_array().is_some_and(|list| !list.is_empty()) {
+            println!("     mentioned without a box: {missing}");
+        }
+    }
+    for phase in &story.narrative.phases {
+        println!(
+            "  {} (images {:?}): {}",
+            phase.name, phase.images, phase.description
+        );
+    }
+}
+
+/// Saves each frame's picture with the boxes of its tables.
+fn draw(story: &Story, folder: &Path) -> Result<()> {
+    for (place, frame) in story.frames.iter().enumerate() {
+        let Some(bytes) = &frame.image else { continue };
+        let mut picture = pixels::decode(bytes, pixels::MAX_PIXELS)
+            .with_context(|| format!("story {}, image {}", story.id, place + 1))?;
+        for detection in Annotations.detect(frame)? {
+            outline(&mut picture, &detection);
+        }
+        // An id is data, not a path.
+        let name: String = story
+            .id
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || c == '-' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let path = folder.join(format!("{name}-{:02}.png", place + 1));
+        write_atomically(&path, &to_png(&picture)?)?;
+        println!("  drawn: {} ({})", path.display(), legend(frame));
+    }
+    Ok(())
+}
+
+/// Characters are outlined in orange, everything else in blue: apart for colour-blind eyes too.
+fn color(kind: Option<EntityKind>) -> Rgb<u8> {
+    match kind {
+        Some(EntityKind::Character) => Rgb([230, 159, 0]),
+        _ => Rgb([0, 114, 178]),
+    }
+}
+
+fn legend(frame: &Frame) -> String {
+    let named = frame
+        .entities
+        .iter()
+        .filter(|entity| entity.bounding_box.is_some());
+    named
+        .map(|entity| entity.id.to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn outline(picture: &mut RgbImage, detection: &Detection) {
+    const THICKNESS: i64 = 2;
+    let (width, height) = picture.dimensions();
+    let BoundingBox { x1, y1, x2, y2 } = detection.bounding_box.clamp(width, height);
+    let (x1, y1, x2, y2) = (x1 as i64, y1 as i64, x2 as i64, y2 as i64);
+    let color = color(detection.id.map(|id| id.kind));
+    for y in y1..y2 {
+        for x in x1..x2 {
+            let edge = (x - x1).min(x2 - 1 - x).min(y - y1).min(y2 - 1 - y);
+            if edge < THICKNESS {
+                picture.put_pixel(x as u32, y as u32, color);
+            }
+        }
+    }
+}

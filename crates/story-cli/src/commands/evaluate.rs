@@ -1,0 +1,204 @@
+//! `story evaluate`: a trained model's scores on held-out stories, and the report.
+
+use super::train::{dims, tokenizer_of};
+use crate::arguments::EvaluateArguments;
+use crate::config::Config;
+use crate::console::Console;
+use crate::corpus::{Corpus, collator};
+use crate::environment;
+use crate::evaluation::Evaluator;
+use crate::run_folder::RunFolder;
+use anyhow::Result;
+use candle_core::Device;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+use story_core::ParamStore;
+use story_data::collate::Collator;
+use story_model::{Checkpoint, Progress, StoryModel};
+use story_report::records::Summary;
+use story_report::{EvaluationConfig, ScoreTable, score_tables};
+
+/// Confidence of the intervals.
+const LEVEL: f64 = 0.95;
+
+/// Evaluates the newest run, or the one named.
+pub fn run(arguments: &EvaluateArguments) -> Result<()> {
+    let console = Console::new(arguments.common.quiet);
+    let start = Instant::now();
+    let folder = RunFolder::find(arguments.run.as_deref(), &arguments.results)?;
+    let checkpoint = Checkpoint::open(&folder.checkpoint())?;
+    let config = Config::parse(checkpoint.config(), &super::patches(&arguments.common))?;
+    let trained = Config::parse(checkpoint.config(), &[])?;
+    let device = story_core::device::device(&config.device)?;
+    let corpus = Corpus::load(&config.data, config.seed, console)?;
+    let collator = collator(&config.data, tokenizer_of(&checkpoint)?)?;
+    let store = ParamStore::new(trained.seed, &device);
+    let model = StoryModel::new(&config.model, &dims(&config, collator.tokenizer()), &store)?;
+    checkpoint.load_best(&store)?;
+    console.say(&format!(
+        "{}: step {}",
+        folder.path().display(),
+        checkpoint.progress().step
+    ));
+    let mut seconds = BTreeMap::from([("data".to_string(), start.elapsed().as_secs_f64())]);
+    let run = Run {
+        config: &config,
+        folder: &folder,
+        corpus: &corpus,
+        collator,
+        model: &model,
+        device,
+        parameters: store.element_count() as u64,
+        progress: checkpoint.progress().clone(),
+        console,
+        command: format!("story evaluate --run {}", folder.path().display()),
+    };
+    let outcome = run.evaluate_and_report(&mut seconds, &arguments.results)?;
+    if arguments.common.json {
+        crate::console::print_json(&json!({
+            "run_dir": folder.path(),
+            "seconds": start.elapsed().as_secs_f64(),
+            "peak_memory_bytes": story_kernels::peak_memory_bytes(),
+            "report": outcome.report,
+            "metrics": outcome.tables,
+            "bounds": outcome.summary.bounds,
+        }))?;
+    }
+    Ok(())
+}
+
+/// A trained model with all that its evaluation needs.
+pub struct Run<'a> {
+    /// The resolved config.
+    pub config: &'a Config,
+    /// Where everything is written.
+    pub folder: &'a RunFolder,
+    /// Stories and windows.
+    pub corpus: &'a Corpus,
+    /// Makes batches.
+    pub collator: Arc<Collator>,
+    /// The model.
+    pub model: &'a StoryModel,
+    /// Where it lies.
+    pub device: Device,
+    /// Trainable numbers.
+    pub parameters: u64,
+    /// Steps and epochs done.
+    pub progress: Progress,
+    /// Progress shown.
+    pub console: Console,
+    /// The command that makes the run again.
+    pub command: String,
+}
+
+/// What an evaluation leaves behind.
+pub struct Outcome {
+    /// What was written to `summary.json`.
+    pub summary: Summary,
+    /// What was written to `scores.json`.
+    pub tables: Vec<ScoreTable>,
+    /// The report's file.
+    pub report: PathBuf,
+}
+
+impl Run<'_> {
+    /// Evaluates, writes records, scores and report, prints the tables.
+    pub fn evaluate_and_report(
+        &self,
+        seconds: &mut BTreeMap<String, f64>,
+        results: &Path,
+    ) -> Result<Outcome> {
+        let start = Instant::now();
+        let evaluator = Evaluator {
+            model: self.model,
+            corpus: self.corpus,
+            collator: self.collator.clone(),
+            config: self.config,
+            device: self.device.clone(),
+            console: self.console,
+        };
+        let evaluation = evaluator.run(self.folder)?;
+        self.folder
+            .write_lines("predictions.jsonl", &evaluation.records)?;
+        self.folder
+            .write_json("analysis.json", &evaluation.analysis)?;
+        let tables = score_tables(
+            &evaluation.records,
+            &EvaluationConfig {
+                resamples: self.config.evaluate.resamples,
+                level: LEVEL,
+                seed: self.config.seed,
+            },
+        )?;
+        self.folder.write_json("scores.json", &tables)?;
+        seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
+        let summary = self.summary(seconds, evaluation.bounds);
+        self.folder.write_json("summary.json", &summary)?;
+        let rendering = Instant::now();
+        let rendered = story_report::render(self.folder.path())?;
+        story_report::publish(self.folder.path(), results)?;
+        seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
+        self.print(&tables, &summary, &rendered.report);
+        for line in &rendered.left_out {
+            self.console.say(&format!("left out: {line}"));
+        }
+        for line in &rendered.notes {
+            self.console.warn(line);
+        }
+        Ok(Outcome {
+            summary,
+            tables,
+            report: rendered.report,
+        })
+    }
+
+    fn summary(&self, seconds: &BTreeMap<String, f64>, bounds: BTreeMap<String, f64>) -> Summary {
+        let mut skipped = self.corpus.skipped.clone();
+        for bad in self.collator.bad_pictures() {
+            *skipped
+                .entry(format!("picture masked: {}", bad.reason))
+                .or_default() += 1;
+        }
+        Summary {
+            name: self.config.name.clone(),
+            description: self.config.description.clone(),
+            source: self.corpus.source.clone(),
+            notice: self.config.notice.clone(),
+            seed: self.config.seed,
+            device: self.config.device.clone(),
+            threads: environment::threads(),
+            parameters: self.parameters,
+            vocabulary: self.model.vocabulary().size as u64,
+            steps: self.progress.step,
+            epochs: self.progress.epoch as f64,
+            seconds: seconds.clone(),
+            peak_memory_bytes: story_kernels::peak_memory_bytes(),
+            splits: self.corpus.split_records(),
+            skipped,
+            bounds,
+            command: self.command.clone(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// The tables on stderr: stdout belongs to `--json`.
+    fn print(&self, tables: &[ScoreTable], summary: &Summary, report: &Path) {
+        for table in tables {
+            self.console.say(&format!("\n{}", table.to_text()));
+        }
+        if !summary.notice.is_empty() {
+            self.console.say(&format!("note: {}", summary.notice));
+        }
+        for (name, value) in &summary.bounds {
+            self.console
+                .say(&format!("best reachable, {name}: {value:.3}"));
+        }
+        for (reason, count) in &summary.skipped {
+            self.console.say(&format!("skipped: {count} x {reason}"));
+        }
+        self.console.say(&format!("report: {}", report.display()));
+    }
+}

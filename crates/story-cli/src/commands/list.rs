@@ -1,0 +1,114 @@
+//! `story list`: what can be named in a config.
+
+use crate::arguments::ListArguments;
+use crate::config::{Config, QUICKSTART};
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::path::Path;
+use story_align::{AlignmentConfig, FusionConfig};
+use story_core::registry::PartInfo;
+use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_model::TextDecoderConfig;
+use story_model::{ImageDecoderConfig, SequenceModelConfig};
+
+/// The kinds of sources, in the words of their docs.
+const SOURCES: [(&str, &str); 4] = [
+    (
+        "synthetic",
+        "stories drawn and told by this program; no network; best reachable scores known",
+    ),
+    (
+        "parquet",
+        "StoryReasoning's columns in local parquet files: a file, folder or glob",
+    ),
+    (
+        "hub",
+        "a Hugging Face dataset, streamed by byte range; nothing is written to disk",
+    ),
+    (
+        "folder",
+        "your own stories: numbered pictures with texts, or stories.jsonl",
+    ),
+];
+
+/// Prints the lists asked for.
+pub fn run(arguments: &ListArguments) -> Result<()> {
+    let wanted = |what: &str| arguments.what.as_deref().is_none_or(|only| only == what);
+    let mut document = serde_json::Map::new();
+    if wanted("parts") {
+        let list = parts().map(|p| json!({ "set": p.set, "kind": p.kind, "summary": p.summary }));
+        document.insert("parts".into(), Value::Array(list.collect()));
+    }
+    if wanted("sources") {
+        let list = SOURCES.map(|(kind, summary)| json!({ "kind": kind, "summary": summary }));
+        document.insert("sources".into(), json!(list));
+    }
+    if wanted("configs") {
+        document.insert(
+            "configs".into(),
+            Value::Array(configs(Path::new("configs"))?),
+        );
+    }
+    if arguments.common.json {
+        return crate::console::print_json(&document);
+    }
+    for (name, rows) in &document {
+        println!("{name}");
+        for row in rows.as_array().into_iter().flatten() {
+            let text = |key: &str| row[key].as_str().unwrap_or_default();
+            let name = if text("kind").is_empty() {
+                text("path")
+            } else {
+                text("kind")
+            };
+            let set = text("set");
+            println!("  {set:16} {name:28} {}", text("summary"));
+        }
+        println!();
+    }
+    Ok(())
+}
+
+fn parts() -> impl Iterator<Item = &'static PartInfo> {
+    [
+        ImageEncoderConfig::PARTS,
+        TextEncoderConfig::PARTS,
+        AlignmentConfig::PARTS,
+        FusionConfig::PARTS,
+        SequenceModelConfig::PARTS,
+        TextDecoderConfig::PARTS,
+        ImageDecoderConfig::PARTS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every config in `folder` with its description; one that does not read says why.
+fn configs(folder: &Path) -> Result<Vec<Value>> {
+    let mut paths: Vec<_> = match std::fs::read_dir(folder) {
+        Ok(entries) => entries
+            .filter_map(std::result::Result::ok)
+            .map(|e| e.path())
+            .collect(),
+        Err(_) => Vec::new(),
+    };
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
+    paths.sort();
+    if paths.is_empty() {
+        let config = Config::parse(QUICKSTART, &[])?;
+        return Ok(vec![
+            json!({ "path": "(built in)", "summary": config.description }),
+        ]);
+    }
+    let describe = |path: &std::path::PathBuf| {
+        let summary = match Config::read(Some(path), &[]) {
+            Ok(config) => config.description,
+            Err(error) => format!("does not read: {error:#}"),
+        };
+        json!({ "path": path, "summary": summary })
+    };
+    Ok(paths.iter().map(describe).collect())
+}

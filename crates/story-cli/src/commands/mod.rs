@@ -1,0 +1,40 @@
+//! The commands, one file each.
+
+mod data;
+mod evaluate;
+mod list;
+mod predict;
+mod train;
+
+use crate::arguments::{Arguments, Command, Common};
+use crate::config::Config;
+use anyhow::Result;
+
+/// Runs the command asked for.
+pub fn run(arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Data(arguments) => data::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+    }
+}
+
+/// The config that the common options name, patched.
+fn config(common: &Common) -> Result<Config> {
+    Config::read(common.config.as_deref(), &patches(common))
+}
+
+/// `--set`, `--seed` and `--device` as patches, in this order.
+fn patches(common: &Common) -> Vec<String> {
+    let mut patches = common.patches.clone();
+    patches.extend(common.seed.map(|seed| format!("seed={seed}")));
+    patches.extend(
+        common
+            .device
+            .as_ref()
+            .map(|device| format!("device=\"{device}\"")),
+    );
+    patches
+}

@@ -1,0 +1,217 @@
+//! Progress of a training run: a bar, `metrics.jsonl`, and Ctrl-C.
+
+use crate::console::Console;
+use crate::run_folder::{RunFolder, write_atomically};
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use story_core::Error;
+use story_model::{Flow, Observer, StepRecord, ValidationRecord};
+use story_report::records::LogLine;
+
+/// Where stderr is no terminal, a line of progress this often.
+const LINE_EVERY: Duration = Duration::from_secs(15);
+
+/// Set by the first Ctrl-C (or a polite kill); a second one ends the process at once.
+#[derive(Clone, Default)]
+pub struct StopSignal(Arc<AtomicBool>);
+
+impl StopSignal {
+    /// Listens from now on.
+    pub fn install() -> Result<Self> {
+        const INTERRUPTED: i32 = 130;
+        let signal = Self::default();
+        let flag = signal.0.clone();
+        ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                std::process::exit(INTERRUPTED);
+            }
+            eprintln!(
+                "stopping after this step; the checkpoint is being saved (again to stop at once)"
+            );
+        })
+        .context("Ctrl-C cannot be listened for")?;
+        Ok(signal)
+    }
+
+    fn flow(&self) -> Flow {
+        if self.0.load(Ordering::SeqCst) {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
+    }
+}
+
+/// Writes the run's log and shows its progress.
+pub struct RunObserver {
+    log: File,
+    path: PathBuf,
+    console: Console,
+    bar: Option<ProgressBar>,
+    last_line: Instant,
+    stop: StopSignal,
+}
+
+impl RunObserver {
+    /// Opens the log. What it holds beyond `step` was written after the checkpoint that the run
+    /// goes on from, and is written again: those lines are cut off.
+    pub fn new(folder: &RunFolder, console: Console, step: u64, stop: StopSignal) -> Result<Self> {
+        let path = folder.file("metrics.jsonl");
+        if path.exists() {
+            let text =
+                std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            write_atomically(&path, lines_until(&text, step).as_bytes())?;
+        }
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
+        Ok(Self {
+            log,
+            path,
+            console,
+            bar: None,
+            last_line: Instant::now(),
+            stop,
+        })
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&mut self) -> Result<()> {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        self.log
+            .sync_all()
+            .with_context(|| self.path.display().to_string())
+    }
+
+    fn write(&mut self, line: &LogLine) -> story_core::Result<()> {
+        let mut bytes = serde_json::to_vec(line)
+            .map_err(|e| Error::Data(format!("a log line cannot be written as JSON: {e}")))?;
+        bytes.push(b'\n');
+        self.log.write_all(&bytes).map_err(Error::io(&self.path))
+    }
+}
+
+/// The whole lines of a log that belong to steps up to `step`.
+fn lines_until(text: &str, step: u64) -> String {
+    let whole = text
+        .split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'));
+    whole
+        .filter(|line| match serde_json::from_str(line) {
+            Ok(LogLine::Step { step: at, .. } | LogLine::Validation { step: at, .. }) => at <= step,
+            Err(_) => false,
+        })
+        .collect()
+}
+
+fn by_name(total: f32, parts: &[(String, f32)]) -> BTreeMap<String, f64> {
+    let parts = parts
+        .iter()
+        .map(|(name, value)| (name.clone(), f64::from(*value)));
+    parts
+        .chain([("total".to_string(), f64::from(total))])
+        .collect()
+}
+
+impl Observer for RunObserver {
+    fn step(&mut self, record: &StepRecord) -> story_core::Result<Flow> {
+        let losses = by_name(record.total, &record.parts);
+        let text: Vec<String> = losses
+            .iter()
+            .map(|(name, loss)| format!("{name} {loss:.3}"))
+            .collect();
+        let text = text.join(", ");
+        self.write(&LogLine::Step {
+            step: record.step,
+            epoch: record.epoch,
+            learning_rate: record.learning_rate,
+            losses,
+            gradient_norm: record.gradient_norm,
+            logit_scale: record.logit_scale.map(f64::from),
+        })?;
+        let console = self.console;
+        let bar = self
+            .bar
+            .get_or_insert_with(|| console.bar("train", record.total_steps));
+        bar.set_position(record.step);
+        bar.set_message(format!("epoch {}, {text}", record.epoch + 1));
+        if bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
+            self.last_line = Instant::now();
+            console.say(&format!(
+                "step {}/{}, epoch {}: {text} ({:.0} windows/s)",
+                record.step,
+                record.total_steps,
+                record.epoch + 1,
+                record.windows_per_second
+            ));
+        }
+        Ok(self.stop.flow())
+    }
+
+    fn validation_batch(&mut self, _windows: usize) -> story_core::Result<Flow> {
+        Ok(self.stop.flow())
+    }
+
+    fn validation(&mut self, record: &ValidationRecord) -> story_core::Result<Flow> {
+        let losses = by_name(record.total, &record.parts);
+        let text: Vec<String> = losses
+            .iter()
+            .map(|(name, loss)| format!("{name} {loss:.3}"))
+            .collect();
+        let best = if record.best { " (best)" } else { "" };
+        let line = format!(
+            "epoch {}, validation: {}{best}",
+            record.epoch,
+            text.join(", ")
+        );
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => bar.println(line),
+            _ => self.console.say(&line),
+        }
+        self.write(&LogLine::Validation {
+            step: record.step,
+            epoch: record.epoch,
+            losses,
+            best: record.best,
+        })?;
+        Ok(self.stop.flow())
+    }
+
+    fn checkpoint(&mut self, _folder: &Path, _step: u64) -> story_core::Result<()> {
+        // A checkpoint must not be newer than the log that leads to it.
+        self.log.sync_all().map_err(Error::io(&self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_cut_at_the_checkpoint_and_loses_its_torn_line() {
+        let line = |step| {
+            let line = LogLine::Step {
+                step,
+                epoch: 0,
+                learning_rate: 0.1,
+                losses: BTreeMap::new(),
+                gradient_norm: 1.0,
+                logit_scale: None,
+            };
+            serde_json::to_string(&line).expect("JSON") + "\n"
+        };
+        let text = line(1) + &line(2) + &line(3) + "{\"kind\":\"st";
+        assert_eq!(lines_until(&text, 2), line(1) + &line(2));
+    }
+}

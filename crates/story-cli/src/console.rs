@@ -1,0 +1,59 @@
+//! What the user sees while a command runs: bars on a terminal, lines elsewhere, all on stderr.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Console {
+    /// Bars on a terminal, plain lines elsewhere.
+    Normal,
+    /// Warnings and errors only.
+    Quiet,
+}
+
+impl Console {
+    /// From the option `--quiet`.
+    pub fn new(quiet: bool) -> Self {
+        if quiet { Self::Quiet } else { Self::Normal }
+    }
+
+    /// A line of information.
+    pub fn say(self, text: &str) {
+        if self == Self::Normal {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Something the user should know even when quiet.
+    pub fn warn(self, text: &str) {
+        eprintln!("warning: {text}");
+    }
+
+    /// A bar over `length` steps; hidden when quiet or when stderr is no terminal.
+    pub fn bar(self, name: &str, length: u64) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(Some(length), self.target());
+        let style = ProgressStyle::with_template(
+            "{prefix:>10} [{bar:30}] {pos}/{len} {elapsed_precise}<{eta_precise} {msg}",
+        )
+        .expect("invariant: the template is a constant")
+        .progress_chars("=> ");
+        bar.set_style(style);
+        bar.set_prefix(name.to_string());
+        bar
+    }
+
+    fn target(self) -> ProgressDrawTarget {
+        if self == Self::Normal && std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        }
+    }
+}
+
+/// Prints one JSON document to stdout.
+pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

@@ -1,0 +1,350 @@
+//! From a config to stories, splits, windows and batches.
+
+use crate::config::{DataConfig, OnFault, TokenizerConfig};
+use crate::console::Console;
+use crate::environment;
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use story_core::{Batch, Story};
+use story_data::collate::{CollateConfig, Collator, OnBadPicture};
+use story_data::diagnostic::DiagnosticKind;
+use story_data::prefetch::{LastBatch, Prefetch, batches, epoch_order};
+use story_data::source::{HubEnvironment, SourceConfig};
+use story_data::split::{Member, SplitIndices, split, split_hash};
+use story_data::tokenizer::{StoryTokenizer, TrainConfig as TokenizerTraining};
+use story_data::window::{StoryWindow, windows};
+use story_data::{Columns, Diagnostic, Split, StorySource};
+use story_model::trainer::{BatchSource, Batches};
+use story_report::records::SplitRecord;
+
+/// Stories of all splits in memory (pictures encoded as the source holds them), and their windows.
+pub struct Corpus {
+    /// Every story that was read.
+    pub stories: Arc<[Story]>,
+    /// Indices into the stories.
+    pub splits: SplitIndices,
+    /// Hash of the splits' ids.
+    pub hash: String,
+    /// Windows of the training stories.
+    pub train: Vec<StoryWindow>,
+    /// Windows of the validation stories.
+    pub validation: Vec<StoryWindow>,
+    /// Windows of the test stories.
+    pub test: Vec<StoryWindow>,
+    /// Where the stories come from, as the sources describe themselves.
+    pub source: String,
+    /// What could not be used, by reason, counted.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// What a source gave: stories with the split they came in.
+pub struct Reading {
+    /// The stories, in order.
+    pub stories: Vec<(Story, Split)>,
+    /// How the sources describe themselves.
+    pub source: String,
+    /// Records that were skipped, by reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// Faults that were read over.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the source has a train and a test split of its own.
+    pub official: bool,
+}
+
+/// Opens one split of a source with the process's environment.
+pub fn open(source: &SourceConfig, split: Split, columns: Columns) -> Result<Box<dyn StorySource>> {
+    let hub = HubEnvironment::from_lookup(environment::lookup)?;
+    Ok(source.open(split, columns, &hub)?)
+}
+
+/// Reads both splits of the config's source.
+pub fn read(data: &DataConfig, columns: Columns, console: Console) -> Result<Reading> {
+    let mut reading = Reading {
+        stories: Vec::new(),
+        source: String::new(),
+        skipped: BTreeMap::new(),
+        diagnostics: Vec::new(),
+        official: data.source.has_official_split()?,
+    };
+    let splits: &[Split] = if reading.official {
+        &[Split::Train, Split::Test]
+    } else {
+        &[Split::Train]
+    };
+    for &split in splits {
+        let mut source = open(&data.source, split, columns)?;
+        if !reading.source.is_empty() {
+            reading.source.push_str("; ");
+        }
+        reading.source.push_str(&source.describe());
+        let limit = if data.max_stories == 0 {
+            usize::MAX
+        } else {
+            data.max_stories
+        };
+        let length = source.len().unwrap_or(0).min(limit);
+        let bar = console.bar(&format!("read {}", split.name()), length as u64);
+        let mut taken = 0;
+        while taken < limit {
+            let Some(record) = source.next_record() else {
+                break;
+            };
+            match record {
+                Ok(record) => {
+                    let (story, diagnostics) = record.parse();
+                    reading.diagnostics.extend(diagnostics);
+                    reading.stories.push((story, split));
+                    taken += 1;
+                }
+                Err(error) if error.is_record() && data.bad_records == OnFault::Skip => {
+                    console.warn(&format!("skipped: {error}"));
+                    *reading
+                        .skipped
+                        .entry("record that cannot be read".into())
+                        .or_default() += 1;
+                }
+                Err(error) => {
+                    return Err(error).context(
+                        "reading stories (set data.bad_records = \"skip\" to leave faulty records out and count them)",
+                    );
+                }
+            }
+            bar.inc(1);
+        }
+        reading.diagnostics.extend(source.take_diagnostics());
+        bar.finish_and_clear();
+    }
+    Ok(reading)
+}
+
+impl Corpus {
+    /// Reads, splits and windows the config's stories.
+    ///
+    /// # Errors
+    /// A source that cannot be read, a faulty record where the config says `fail`, or a part
+    /// of the split without windows.
+    pub fn load(data: &DataConfig, seed: u64, console: Console) -> Result<Self> {
+        let reading = read(data, Columns::All, console)?;
+        let mut skipped = reading.skipped;
+        for diagnostic in &reading.diagnostics {
+            *skipped
+                .entry(format!("note: {}", kind_name(diagnostic.kind)))
+                .or_default() += 1;
+        }
+        let official = reading.official;
+        let members: Vec<Member> = reading
+            .stories
+            .iter()
+            .map(|(story, split)| Member {
+                id: &story.id,
+                official: official.then_some(*split),
+            })
+            .collect();
+        let splits = split(data.split, &members, seed)?;
+        let hash = split_hash(&members, &splits);
+        let stories: Arc<[Story]> = reading
+            .stories
+            .into_iter()
+            .map(|(story, _)| story)
+            .collect();
+        let mut part = |name: &str, selection: &[usize]| -> Result<Vec<StoryWindow>> {
+            let (windows, report) = windows(data.window, &stories, selection)?;
+            if !report.too_short.is_empty() {
+                *skipped
+                    .entry(format!("{name}: story with fewer than two frames"))
+                    .or_default() += report.too_short.len() as u64;
+            }
+            Ok(windows)
+        };
+        let (train, validation, test) = (
+            part("train", &splits.train)?,
+            part("validation", &splits.validation)?,
+            part("test", &splits.test)?,
+        );
+        for (name, windows) in [("train", &train), ("test", &test)] {
+            if windows.is_empty() {
+                bail!(
+                    "the {name} split has no window in {} stories; give more stories, or change data.split and data.window",
+                    stories.len()
+                );
+            }
+        }
+        Ok(Self {
+            stories,
+            splits,
+            hash,
+            train,
+            validation,
+            test,
+            source: reading.source,
+            skipped,
+        })
+    }
+
+    /// The texts of the training stories: all that a vocabulary may be learned from.
+    pub fn training_texts(&self) -> impl Iterator<Item = &str> {
+        self.splits
+            .train
+            .iter()
+            .flat_map(|&story| &self.stories[story].frames)
+            .map(|frame| frame.text.as_str())
+    }
+
+    /// The config's tokenizer: learned from the training stories, or read from its file.
+    pub fn tokenizer(&self, config: &TokenizerConfig) -> Result<StoryTokenizer> {
+        Ok(match config {
+            TokenizerConfig::Train {
+                vocabulary,
+                min_frequency,
+            } => StoryTokenizer::train(
+                self.training_texts(),
+                TokenizerTraining {
+                    vocabulary_size: *vocabulary,
+                    min_frequency: *min_frequency,
+                },
+            )?,
+            TokenizerConfig::File { path } => StoryTokenizer::from_file(Path::new(path))?,
+        })
+    }
+
+    /// A short text of window `index`'s story, its target's text.
+    pub fn target_text(&self, window: &StoryWindow) -> &str {
+        &self.stories[window.story].frames[window.target].text
+    }
+
+    /// Counts for the run's summary.
+    pub fn split_records(&self) -> BTreeMap<String, SplitRecord> {
+        let record = |stories: &[usize], windows: &[StoryWindow]| SplitRecord {
+            stories: stories.len() as u64,
+            windows: windows.len() as u64,
+            ids_hash: self.hash.clone(),
+        };
+        BTreeMap::from([
+            ("train".to_string(), record(&self.splits.train, &self.train)),
+            (
+                "validation".to_string(),
+                record(&self.splits.validation, &self.validation),
+            ),
+            ("test".to_string(), record(&self.splits.test, &self.test)),
+        ])
+    }
+}
+
+/// A diagnostic's kind in words, such as `empty text`.
+pub fn kind_name(kind: DiagnosticKind) -> String {
+    let name = serde_json::to_value(kind).ok();
+    name.and_then(|name| Some(name.as_str()?.replace('-', " ")))
+        .unwrap_or_default()
+}
+
+/// The collator of a config.
+pub fn collator(data: &DataConfig, tokenizer: StoryTokenizer) -> Result<Arc<Collator>> {
+    const BYTES_PER_MB: usize = 1 << 20;
+    let config = CollateConfig {
+        context_pixels: data.picture,
+        target_size: data.target_size,
+        max_tokens: data.max_tokens,
+        on_bad_picture: match data.bad_pictures {
+            OnFault::Fail => OnBadPicture::Fail,
+            OnFault::Skip => OnBadPicture::Mask,
+        },
+        max_pixels: story_data::pixels::MAX_PIXELS,
+        cache_bytes: data.decoded_cache_mb.saturating_mul(BYTES_PER_MB),
+    };
+    Ok(Arc::new(Collator::new(config, tokenizer)?))
+}
+
+/// The trainer's batches: shuffled by epoch, prepared in the background.
+pub struct TrainingBatches<'a> {
+    /// The stories and windows.
+    pub corpus: &'a Corpus,
+    /// Makes the batches.
+    pub collator: Arc<Collator>,
+    /// Windows a batch.
+    pub batch_size: usize,
+    /// Batches prepared ahead.
+    pub depth: usize,
+    /// The run's seed.
+    pub seed: u64,
+}
+
+impl TrainingBatches<'_> {
+    /// A single leftover window has no negative to be told apart from; it waits for the next
+    /// epoch's shuffle, unless it is all there is.
+    fn last(&self) -> LastBatch {
+        if self.corpus.train.len() < self.batch_size {
+            LastBatch::Keep
+        } else {
+            LastBatch::Drop
+        }
+    }
+
+    fn prefetch(&self, plan: Vec<Vec<StoryWindow>>) -> story_core::Result<Batches<'static>> {
+        let stories = self.corpus.stories.clone();
+        let batches =
+            Prefetch::new(self.collator.clone(), stories, plan, self.depth).map_err(core_error)?;
+        Ok(Box::new(batches.map(|batch| batch.map_err(core_error))))
+    }
+}
+
+impl BatchSource for TrainingBatches<'_> {
+    fn batches_per_epoch(&self) -> usize {
+        match self.last() {
+            LastBatch::Keep => self.corpus.train.len().div_ceil(self.batch_size),
+            LastBatch::Drop => self.corpus.train.len() / self.batch_size,
+        }
+    }
+
+    fn epoch(&mut self, epoch: u64, from_batch: usize) -> story_core::Result<Batches<'_>> {
+        let order = epoch_order(self.corpus.train.len(), self.seed, epoch);
+        let plan = batches(
+            &self.corpus.train,
+            &order,
+            self.batch_size,
+            self.last(),
+            from_batch,
+        )
+        .map_err(core_error)?;
+        self.prefetch(plan)
+    }
+
+    fn validation(&mut self) -> story_core::Result<Batches<'_>> {
+        self.prefetch(in_order(&self.corpus.validation, self.batch_size))
+    }
+}
+
+/// Windows in their own order, in batches.
+pub fn in_order(windows: &[StoryWindow], size: usize) -> Vec<Vec<StoryWindow>> {
+    windows
+        .chunks(size.max(1))
+        .map(<[StoryWindow]>::to_vec)
+        .collect()
+}
+
+/// Batches of `windows` in order, prepared in the background.
+pub fn evaluation_batches(
+    corpus: &Corpus,
+    collator: &Arc<Collator>,
+    windows: &[StoryWindow],
+    size: usize,
+) -> Result<impl Iterator<Item = Result<Batch>> + use<>> {
+    /// One batch in the making while one is evaluated.
+    const DEPTH: usize = 2;
+    let plan = in_order(windows, size);
+    let batches = Prefetch::new(collator.clone(), corpus.stories.clone(), plan, DEPTH)?;
+    Ok(batches.map(|batch| Ok(batch?)))
+}
+
+/// The core's form of a data error, keeping its words.
+fn core_error(error: story_data::Error) -> story_core::Error {
+    match error {
+        story_data::Error::Core(error) => error,
+        story_data::Error::Config(message) => story_core::Error::Config(message),
+        error @ (story_data::Error::Network { .. } | story_data::Error::Io { .. }) => {
+            story_core::Error::Environment(error.to_string())
+        }
+        error @ story_data::Error::Data { .. } => story_core::Error::Data(error.to_string()),
+    }
+}

@@ -1,0 +1,155 @@
+//! What the model says of every test window, collected batch by batch on the CPU.
+
+use super::{Evaluator, to_lists};
+use crate::corpus::evaluation_batches;
+use anyhow::Result;
+use candle_core::{Device, Tensor};
+use story_core::{Batch, Context, FrameEmbeddings, Pass, layers};
+use story_data::window::StoryWindow;
+use story_model::TokenScore;
+
+/// One row a window; embeddings have length 1.
+pub struct Outputs {
+    /// Teacher-forced token counts.
+    pub scores: Vec<TokenScore>,
+    /// Free-running texts.
+    pub texts: Vec<String>,
+    /// Predicted pictures, `3 * size * size` numbers in 0..1 each.
+    pub pictures: Vec<Vec<f32>>,
+    /// Predicted embeddings of the next picture, `(N, D)`.
+    pub predictions: Tensor,
+    /// Embeddings of the target pictures, `(N, D)`.
+    pub target_pictures: Tensor,
+    /// Embeddings of the target texts, `(N, D)`.
+    pub target_texts: Tensor,
+    /// Embeddings of the last context pictures, `(N, D)`.
+    pub last_pictures: Tensor,
+    /// Means of the context pictures' embeddings, scaled to length 1, `(N, D)`.
+    pub mean_pictures: Tensor,
+    /// Whether the target has a picture.
+    pub has_picture: Vec<bool>,
+    /// Norms of the sequence model's states, one list a context step; pads left out.
+    pub state_norms: Vec<Vec<f64>>,
+}
+
+/// Rows of one batch.
+struct Rows {
+    predictions: Tensor,
+    target_pictures: Tensor,
+    target_texts: Tensor,
+    last_pictures: Tensor,
+    mean_pictures: Tensor,
+}
+
+impl Outputs {
+    /// Runs the model over `windows`.
+    pub fn collect(evaluator: &Evaluator, windows: &[StoryWindow]) -> Result<Self> {
+        let config = &evaluator.config.evaluate;
+        let (mut scores, mut texts, mut pictures, mut has_picture) =
+            (vec![], vec![], vec![], vec![]);
+        let mut state_norms = Vec::new();
+        let mut rows: Vec<Rows> = Vec::new();
+        let bar = evaluator.console.bar("evaluate", windows.len() as u64);
+        let batches = evaluation_batches(
+            evaluator.corpus,
+            &evaluator.collator,
+            windows,
+            config.batch_size,
+        )?;
+        for batch in batches {
+            let batch = batch?.to_device(&evaluator.device)?;
+            let model = evaluator.model;
+            let frames = model.embed(&batch, &Pass::Eval)?;
+            let context = model.context(&frames, &Pass::Eval)?;
+            scores.extend(model.score(&context, &batch)?);
+            let names: Vec<String> = batch
+                .origins
+                .iter()
+                .map(|o| format!("{}#{}", o.story, o.target))
+                .collect();
+            let generated =
+                model.generate(&context, &names, &config.generation, evaluator.config.seed)?;
+            let tokenizer = evaluator.collator.tokenizer();
+            texts.extend(generated.iter().map(|text| tokenizer.decode(&text.tokens)));
+            let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)
+            pictures.extend(to_lists(&painted.detach())?);
+            has_picture.extend(
+                batch
+                    .target_image_mask
+                    .to_vec1::<f32>()?
+                    .iter()
+                    .map(|m| *m > 0.0),
+            );
+            add_norms(&mut state_norms, &context)?;
+            rows.push(embeddings(evaluator, &batch, &frames, &context)?);
+            bar.inc(batch.len() as u64);
+        }
+        bar.finish_and_clear();
+        let stack = |pick: fn(&Rows) -> &Tensor| -> Result<Tensor> {
+            let parts: Vec<&Tensor> = rows.iter().map(pick).collect();
+            Ok(Tensor::cat(&parts, 0)?.contiguous()?) // (N, D)
+        };
+        Ok(Self {
+            predictions: stack(|r| &r.predictions)?,
+            target_pictures: stack(|r| &r.target_pictures)?,
+            target_texts: stack(|r| &r.target_texts)?,
+            last_pictures: stack(|r| &r.last_pictures)?,
+            mean_pictures: stack(|r| &r.mean_pictures)?,
+            scores,
+            texts,
+            pictures,
+            has_picture,
+            state_norms,
+        })
+    }
+}
+
+fn embeddings(
+    evaluator: &Evaluator,
+    batch: &Batch,
+    frames: &FrameEmbeddings,
+    context: &Context,
+) -> Result<Rows> {
+    let model = evaluator.model;
+    let target_pictures = model.embed_images(&batch.target_encoder_image, &Pass::Eval)?; // (B, D)
+    let target_texts = model.embed_texts(&batch.target_tokens, &batch.target_mask, &Pass::Eval)?; // (B, D)
+    let mean = layers::masked_mean(&frames.image, &frames.image_mask)?; // (B, D)
+    let cpu = |tensor: Tensor| tensor.detach().to_device(&Device::Cpu);
+    Ok(Rows {
+        predictions: cpu(model.embedding_head().predict(&context.summary)?)?,
+        target_pictures: cpu(target_pictures)?,
+        target_texts: cpu(target_texts)?,
+        last_pictures: cpu(last(&frames.image, &frames.image_mask)?)?,
+        mean_pictures: cpu(layers::l2_normalize(&mean)?)?,
+    })
+}
+
+/// The last real frame's embedding of each window, `(B, T, D)` to `(B, D)`; the first frame's
+/// where none is real.
+fn last(embeddings: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let places: Vec<usize> = mask
+        .to_vec2::<f32>()?
+        .iter()
+        .map(|row| row.iter().rposition(|value| *value > 0.0).unwrap_or(0))
+        .collect();
+    let rows: Vec<Tensor> = places
+        .iter()
+        .enumerate()
+        .map(|(window, place)| embeddings.get(window)?.get(*place))
+        .collect::<candle_core::Result<_>>()?;
+    Ok(Tensor::stack(&rows, 0)?) // (B, D)
+}
+
+/// Adds the norm of each real step's state to the step's list.
+fn add_norms(lists: &mut Vec<Vec<f64>>, context: &Context) -> Result<()> {
+    let norms = context.states.sqr()?.sum(2)?.sqrt()?.to_vec2::<f32>()?; // (B, T)
+    for (norms, mask) in norms.iter().zip(context.mask.to_vec2::<f32>()?) {
+        lists.resize(lists.len().max(norms.len()), Vec::new());
+        for ((list, norm), keep) in lists.iter_mut().zip(norms).zip(mask) {
+            if keep > 0.0 {
+                list.push(f64::from(*norm));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! A run's folder: where its files lie and how they are written.
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// `results/runs/<name>-<time>/`.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes a new folder under `results/runs`.
+    pub fn create(results: &Path, name: &str) -> Result<Self> {
+        let runs = results.join("runs");
+        std::fs::create_dir_all(&runs).with_context(|| {
+            format!(
+                "{}: cannot be made; choose another place with --results",
+                runs.display()
+            )
+        })?;
+        let time = timestamp(std::time::SystemTime::now());
+        // A second run within the same second gets a number.
+        for attempt in 0..100 {
+            let suffix = if attempt == 0 {
+                String::new()
+            } else {
+                format!("-{attempt}")
+            };
+            let path = runs.join(format!("{name}-{time}{suffix}"));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => bail!("{}: cannot be made: {error}", path.display()),
+            }
+        }
+        bail!("{}: too many runs within one second", runs.display())
+    }
+
+    /// An existing run.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.join("config.toml").is_file() {
+            bail!(
+                "{}: no run folder (config.toml is missing); `results/runs` holds the runs",
+                path.display()
+            );
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// `path`, or the newest run under `results`.
+    pub fn find(path: Option<&Path>, results: &Path) -> Result<Self> {
+        if let Some(path) = path {
+            return Self::open(path);
+        }
+        let runs = results.join("runs");
+        let entries = std::fs::read_dir(&runs).with_context(|| {
+            format!(
+                "{}: no runs; `story train` makes one, `--run` names another",
+                runs.display()
+            )
+        })?;
+        let newest = entries
+            .filter_map(std::result::Result::ok)
+            .filter(|entry| entry.path().join("checkpoint/state.json").is_file())
+            .max_by_key(|entry| entry.metadata().and_then(|m| m.modified()).ok());
+        match newest {
+            Some(entry) => Self::open(&entry.path()),
+            None => bail!(
+                "{}: no run has a checkpoint; `story train` makes one",
+                runs.display()
+            ),
+        }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file in the folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Where checkpoints are written.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join("checkpoint")
+    }
+
+    /// Writes a whole file or none.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        write_atomically(&self.file(name), bytes)
+    }
+
+    /// Writes a value as JSON.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        self.write(name, &serde_json::to_vec_pretty(value)?)
+    }
+
+    /// Writes values as JSON, one a line.
+    pub fn write_lines<T: Serialize>(&self, name: &str, values: &[T]) -> Result<()> {
+        let mut bytes = Vec::new();
+        for value in values {
+            serde_json::to_writer(&mut bytes, value)?;
+            bytes.push(b'\n');
+        }
+        self.write(name, &bytes)
+    }
+}
+
+/// Writes a whole file or none: a temporary file in the same folder, flushed, then renamed.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.file_name().context("a file name")?.to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.part"));
+    let outcome = (|| -> std::io::Result<()> {
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        let mut file = std::fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    })();
+    outcome.map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        anyhow::anyhow!(
+            "{}: cannot be written: {error}; nothing was changed",
+            path.display()
+        )
+    })
+}
+
+/// `YYYYMMDD-HHMMSS` in UTC, by Howard Hinnant's civil-from-days formula.
+fn timestamp(time: std::time::SystemTime) -> String {
+    let seconds = time
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let z = days + 719_468;
+    let era = z / 146_097;
+    let day_of_era = z % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3600, rest % 3600 / 60, rest % 60);
+    format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn timestamps_are_civil_dates() {
+        let at = |seconds| timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "19700101-000000");
+        assert_eq!(at(951_827_696), "20000229-123456");
+        assert_eq!(at(1_767_225_599), "20251231-235959");
+    }
+
+    #[test]
+    fn two_runs_in_one_second_get_two_folders() {
+        let results = tempfile::tempdir().expect("a folder");
+        let first = RunFolder::create(results.path(), "a").expect("a run");
+        let second = RunFolder::create(results.path(), "a").expect("a run");
+        assert_ne!(first.path(), second.path());
+    }
+}

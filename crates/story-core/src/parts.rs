@@ -1,0 +1,102 @@
+//! The parts a model is wired from: object-safe traits, one verb each. A part does no IO, never
+//! panics on user data, and does not know what it is wired to.
+
+use crate::{Context, FrameEmbeddings, Pass, Result};
+use candle_core::Tensor;
+use candle_nn::Linear;
+
+/// Turns pictures into vectors.
+pub trait ImageEncoder: Send + Sync {
+    /// `D` of what [`encode`](Self::encode) returns.
+    fn width(&self) -> usize;
+
+    /// `images (N, 3, H, W)`, normalised, to `(N, D)`, not normalised.
+    fn encode(&self, images: &Tensor, pass: &Pass) -> Result<Tensor>;
+}
+
+/// Turns texts into vectors.
+pub trait TextEncoder: Send + Sync {
+    /// `D` of what [`encode`](Self::encode) returns.
+    fn width(&self) -> usize;
+
+    /// `tokens (N, L)` u32 with `mask (N, L)` f32 to `(N, D)`, not normalised. Positions whose
+    /// mask is 0 change nothing. A row whose mask is all 0 gives a finite vector.
+    fn encode(&self, tokens: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Tensor>;
+}
+
+/// Joins a frame's picture and text embedding.
+pub trait Fusion: Send + Sync {
+    /// `D` of what [`fuse`](Self::fuse) returns.
+    fn width(&self) -> usize;
+
+    /// Two `(B, T, D)` to one `(B, T, D')`. A missing picture or text (mask 0) contributes
+    /// nothing of its embedding.
+    fn fuse(&self, frames: &FrameEmbeddings, pass: &Pass) -> Result<Tensor>;
+}
+
+/// Reads the fused frames in order.
+pub trait SequenceModel: Send + Sync {
+    /// `D` of the context's states and summary.
+    fn width(&self) -> usize;
+
+    /// `fused (B, T, D')` with `mask (B, T)` to states and a summary. Frames whose mask is 0
+    /// change no other frame's state and not the summary.
+    fn read(&self, fused: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Context>;
+}
+
+/// What a text decoder remembers between two tokens of a generation.
+#[derive(Debug, Clone)]
+pub struct DecoderState {
+    /// Tensors whose first axis is the row, `(N, ...)`; their meaning is the decoder's own.
+    pub tensors: Vec<Tensor>,
+    /// How many tokens have been read.
+    pub position: usize,
+}
+
+impl DecoderState {
+    /// The state of the rows named by `rows`, `(M,)` u32; beams are reordered with it.
+    pub fn index_select(&self, rows: &Tensor) -> Result<Self> {
+        let tensors = self
+            .tensors
+            .iter()
+            .map(|tensor| Ok(tensor.contiguous()?.index_select(rows, 0)?))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            tensors,
+            position: self.position,
+        })
+    }
+}
+
+/// Tells the next text.
+pub trait TextDecoder: Send + Sync {
+    /// Hidden states under teacher forcing: `tokens (B, L)` to `(B, L, D)`. State `i` sees tokens
+    /// `0..=i` only and predicts token `i + 1`.
+    fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<Tensor>;
+
+    /// The projection from a state to the vocabulary, weight `(V, D)` and bias `(V)`.
+    fn output(&self) -> &Linear;
+
+    /// Scores of the next token at each position, `(B, L, V)`.
+    fn logits(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<Tensor> {
+        use candle_core::Module;
+        let states = self.states(context, tokens, pass)?; // (B, L, D)
+        Ok(self.output().forward(&states)?) // (B, L, V)
+    }
+
+    /// The state before the first token, one row a window.
+    fn start(&self, context: &Context) -> Result<DecoderState>;
+
+    /// Reads one token a row, `(N,)` u32, and scores the next one, `(N, V)`. Row for row equal to
+    /// [`logits`](Self::logits) at that position.
+    fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor>;
+}
+
+/// Paints the next picture.
+pub trait ImageDecoder: Send + Sync {
+    /// Height and width of the picture, in pixels.
+    fn size(&self) -> (usize, usize);
+
+    /// The context's summary to `(B, 3, H, W)`, 0..1.
+    fn decode(&self, context: &Context, pass: &Pass) -> Result<Tensor>;
+}

@@ -1,0 +1,343 @@
+//! Collation: windows of stories to the tensors of a [`Batch`].
+//!
+//! Pictures are decoded and resized in parallel, each distinct frame once; texts are tokenised;
+//! what is missing is masked. Axes: `B` windows, `T` context frames, `L` tokens, `H`, `W` pixels.
+//! Everything is computed from the frames that a window names and from nothing else: the
+//! context tensors come from the context's frames, so the target cannot enter them.
+
+mod cache;
+mod config;
+mod pictures;
+
+use crate::pixels::{PixelConfig, write_planar};
+use crate::tokenizer::{EncodedText, StoryTokenizer};
+use crate::window::{MAX_CONTEXT, StoryWindow};
+use crate::{Error, Result};
+use candle_core::{Device, Tensor};
+use pictures::{FrameKey, Picture, Views};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use story_core::batch::Origin;
+use story_core::{Batch, Story, rng};
+
+pub use cache::{CacheReport, DecodedCache};
+pub use config::{CollateConfig, OnBadPicture};
+
+/// A picture that did not decode and was masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BadPicture {
+    /// The story's id.
+    pub story: String,
+    /// The frame's place in the story, counted from 0.
+    pub frame: usize,
+    /// What was wrong with it.
+    pub reason: String,
+}
+
+/// Makes batches; can be shared by threads.
+#[derive(Debug)]
+pub struct Collator {
+    config: CollateConfig,
+    tokenizer: StoryTokenizer,
+    cache: DecodedCache,
+    /// Story id and frame to reason; ordered, so that reports are.
+    bad: Mutex<BTreeMap<(String, usize), String>>,
+}
+
+impl Collator {
+    /// A collator with an empty cache.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the key that cannot be.
+    pub fn new(config: CollateConfig, tokenizer: StoryTokenizer) -> Result<Self> {
+        config.check()?;
+        Ok(Self {
+            config,
+            tokenizer,
+            cache: DecodedCache::new(config.cache_bytes),
+            bad: Mutex::default(),
+        })
+    }
+
+    /// The tokenizer of the batches.
+    pub fn tokenizer(&self) -> &StoryTokenizer {
+        &self.tokenizer
+    }
+
+    /// The config it was made with.
+    pub fn config(&self) -> &CollateConfig {
+        &self.config
+    }
+
+    /// What the cache of decoded pictures holds.
+    pub fn cache(&self) -> CacheReport {
+        self.cache.report()
+    }
+
+    /// The pictures masked so far, each once, ordered by story id and frame.
+    pub fn bad_pictures(&self) -> Vec<BadPicture> {
+        let bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
+        bad.iter()
+            .map(|((story, frame), reason)| BadPicture {
+                story: story.clone(),
+                frame: *frame,
+                reason: reason.clone(),
+            })
+            .collect()
+    }
+
+    /// The batch of `windows`, on the CPU, with shapes checked.
+    ///
+    /// A missing picture is the mean colour (0 after normalisation; 0 in the target) under a
+    /// mask of 0; a missing text is `[CLS] [SEP]` under a text mask of 0. Padding slots repeat
+    /// their frame's picture and text under masks of 0; their token mask tells which of the
+    /// repeated tokens are padding, so that no row is masked as a whole.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for windows that do not fit `stories` or each other;
+    /// [`Error::Data`] naming story and frame for a picture that does not decode.
+    pub fn collate(&self, stories: &[Story], windows: &[StoryWindow]) -> Result<Batch> {
+        let slots = check_windows(stories, windows)?;
+        let pictures = pictures::decode_all(&self.config, &self.cache, stories, windows)?;
+        self.note_bad(stories, &pictures);
+        let images = self.images(windows, slots, &pictures)?;
+        let texts = self.texts(stories, windows, slots)?;
+        let batch = Batch {
+            images: images.context,
+            image_mask: images.context_mask,
+            tokens: texts.context,
+            token_mask: texts.token_mask,
+            text_mask: texts.text_mask,
+            target_image: images.target,
+            target_encoder_image: images.target_encoder,
+            target_image_mask: images.target_mask,
+            target_tokens: texts.target,
+            target_mask: texts.target_mask,
+            stories: windows
+                .iter()
+                .map(|window| rng::hash(&stories[window.story].id))
+                .collect(),
+            origins: windows
+                .iter()
+                .map(|window| Origin {
+                    story: stories[window.story].id.clone(),
+                    target: window.target,
+                })
+                .collect(),
+        };
+        Ok(batch.checked()?)
+    }
+
+    fn note_bad(&self, stories: &[Story], pictures: &BTreeMap<FrameKey, Picture>) {
+        let mut bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
+        for (&(story, frame), picture) in pictures {
+            if let Picture::Masked(reason) = picture {
+                bad.insert((stories[story].id.clone(), frame), reason.clone());
+            }
+        }
+    }
+
+    fn images(
+        &self,
+        windows: &[StoryWindow],
+        slots: usize,
+        pictures: &BTreeMap<FrameKey, Picture>,
+    ) -> Result<ImageTensors> {
+        let PixelConfig {
+            size, mean, std, ..
+        } = self.config.context_pixels;
+        let views = |story: usize, frame: usize| match &pictures[&(story, frame)] {
+            Picture::Decoded(views) => Some(views),
+            Picture::Missing | Picture::Masked(_) => None,
+        };
+        let context: Vec<Option<&Views>> = windows
+            .iter()
+            .flat_map(|window| {
+                window
+                    .context
+                    .iter()
+                    .map(move |slot| views(window.story, slot.frame))
+            })
+            .collect();
+        let targets: Vec<Option<&Views>> = windows
+            .iter()
+            .map(|window| views(window.story, window.target))
+            .collect();
+        let real = windows
+            .iter()
+            .flat_map(|window| &window.context)
+            .map(|slot| !slot.padding);
+        let context_mask: Vec<f32> = context
+            .iter()
+            .zip(real)
+            .map(|(views, real)| mask(views.is_some() && real))
+            .collect();
+        let target_mask: Vec<f32> = targets.iter().map(|views| mask(views.is_some())).collect();
+
+        let encoder = |views: &Views| views.encoder.clone();
+        let (b, side) = (windows.len(), self.config.target_size);
+        let context = planes(&context, size, mean, std, |views| Some(encoder(views)));
+        let target_encoder = planes(&targets, size, mean, std, |views| Some(encoder(views)));
+        let target = planes(&targets, side, [0.0; 3], [1.0; 3], |views| {
+            views.target.clone()
+        });
+        Ok(ImageTensors {
+            context: cpu(context, &[b, slots, 3, size, size])?, // (B, T, 3, H, W)
+            context_mask: cpu(context_mask, &[b, slots])?,      // (B, T)
+            target: cpu(target, &[b, 3, side, side])?,          // (B, 3, H', W')
+            target_encoder: cpu(target_encoder, &[b, 3, size, size])?, // (B, 3, H, W)
+            target_mask: cpu(target_mask, &[b])?,               // (B,)
+        })
+    }
+
+    fn texts(
+        &self,
+        stories: &[Story],
+        windows: &[StoryWindow],
+        slots: usize,
+    ) -> Result<TextTensors> {
+        let l = self.config.max_tokens;
+        let mut context = Row::default();
+        let mut target = Row::default();
+        let mut text_mask = Vec::new();
+        for window in windows {
+            let frames = &stories[window.story].frames;
+            for slot in &window.context {
+                let text = frames[slot.frame].text.as_str();
+                context.push(self.tokenizer.encode(text, l)?);
+                text_mask.push(mask(!slot.padding && has_words(text)));
+            }
+            let text = frames[window.target].text.as_str();
+            let mut encoded = self.tokenizer.encode(text, l)?;
+            if !has_words(text) {
+                encoded.mask.fill(0.0);
+            }
+            target.push(encoded);
+        }
+        let b = windows.len();
+        Ok(TextTensors {
+            context: cpu(context.ids, &[b, slots, l])?, // (B, T, L)
+            token_mask: cpu(context.mask, &[b, slots, l])?, // (B, T, L)
+            text_mask: cpu(text_mask, &[b, slots])?,    // (B, T)
+            target: cpu(target.ids, &[b, l])?,          // (B, L)
+            target_mask: cpu(target.mask, &[b, l])?,    // (B, L)
+        })
+    }
+}
+
+struct ImageTensors {
+    context: Tensor,
+    context_mask: Tensor,
+    target: Tensor,
+    target_encoder: Tensor,
+    target_mask: Tensor,
+}
+
+struct TextTensors {
+    context: Tensor,
+    token_mask: Tensor,
+    text_mask: Tensor,
+    target: Tensor,
+    target_mask: Tensor,
+}
+
+/// Encoded texts, one behind the other.
+#[derive(Default)]
+struct Row {
+    ids: Vec<u32>,
+    mask: Vec<f32>,
+}
+
+impl Row {
+    fn push(&mut self, mut text: EncodedText) {
+        self.ids.append(&mut text.ids);
+        self.mask.append(&mut text.mask);
+    }
+}
+
+fn mask(keep: bool) -> f32 {
+    f32::from(u8::from(keep))
+}
+
+fn has_words(text: &str) -> bool {
+    !text.trim().is_empty()
+}
+
+fn cpu<T: candle_core::WithDType>(values: Vec<T>, shape: &[usize]) -> Result<Tensor> {
+    Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+}
+
+/// One `(3, size, size)` picture behind the other; 0 where there is none.
+fn planes(
+    views: &[Option<&Views>],
+    size: usize,
+    mean: [f32; 3],
+    std: [f32; 3],
+    pixels: impl Fn(&Views) -> Option<Arc<[u8]>> + Sync,
+) -> Vec<f32> {
+    let each = 3 * size * size;
+    let mut out = vec![0.0; views.len() * each];
+    out.par_chunks_mut(each)
+        .zip(views)
+        .for_each(|(out, views)| {
+            if let Some(bytes) = views.and_then(&pixels) {
+                write_planar(&bytes, mean, std, out);
+            }
+        });
+    out
+}
+
+/// The number of context slots that all windows share. Refuses windows that name frames that do
+/// not exist, and a target that stands in its own context.
+fn check_windows(stories: &[Story], windows: &[StoryWindow]) -> Result<usize> {
+    const REMEDY: &str = "make the windows from the stories that are collated";
+    let refuse = |place: usize, what: String| {
+        Err(Error::Config(format!("window {place}: {what}; {REMEDY}")))
+    };
+    let Some(first) = windows.first() else {
+        return Err(Error::Config(
+            "a batch of no windows; check that the part of the split has stories of two frames \
+             or more"
+                .into(),
+        ));
+    };
+    let slots = first.context.len();
+    if !(1..=MAX_CONTEXT).contains(&slots) {
+        return refuse(
+            0,
+            format!("{slots} context frames; expected 1 to {MAX_CONTEXT}"),
+        );
+    }
+    for (place, window) in windows.iter().enumerate() {
+        let Some(story) = stories.get(window.story) else {
+            let (found, all) = (window.story, stories.len());
+            return refuse(place, format!("story {found} of {all}"));
+        };
+        let frames = story.frames.len();
+        let named = window.context.iter().map(|slot| slot.frame);
+        if let Some(frame) = named.chain([window.target]).find(|frame| *frame >= frames) {
+            return refuse(
+                place,
+                format!("frame {frame} of {frames} in `{}`", story.id),
+            );
+        }
+        if window.context.len() != slots {
+            let found = window.context.len();
+            return refuse(place, format!("{found} context frames; expected {slots}"));
+        }
+        if window
+            .context
+            .iter()
+            .any(|slot| slot.frame == window.target)
+        {
+            let target = window.target;
+            return refuse(
+                place,
+                format!("the target, frame {target}, is in its context"),
+            );
+        }
+    }
+    Ok(slots)
+}

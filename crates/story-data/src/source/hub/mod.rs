@@ -1,0 +1,239 @@
+//! A dataset on the Hugging Face Hub, read by byte range: nothing is written to disk.
+//!
+//! ```text
+//! revision -> commit            GET api/datasets/R/revision/X     (once; results name the commit)
+//! commit   -> shards and sizes  GET api/datasets/R/tree/C/data    (page by page)
+//! shard    -> footer            GET datasets/R/resolve/C/P        Range: its end
+//! group    -> column chunks     GET datasets/R/resolve/C/P        Range: neighbours as one
+//! ```
+//!
+//! A shard that lies in the Hub cache already is read from there; offline, only from there.
+
+mod cache;
+mod client;
+mod environment;
+mod ranges;
+mod repository;
+mod retry;
+mod url;
+
+pub use client::Traffic;
+pub use environment::{HubEnvironment, Token};
+pub use retry::RetryPolicy;
+
+use super::parquet::{FileRanges, ParquetSource, RangeReader, Shard};
+use super::shards::{missing, split_of};
+use crate::{Columns, Error, Record, Result, Split, StorySource};
+use cache::Cache;
+use client::Client;
+use ranges::HubRanges;
+use repository::{Entry, Repository};
+use std::sync::Arc;
+
+/// The folder of a dataset that holds its shards.
+const FOLDER: &str = "data";
+
+/// What to read, and how.
+#[derive(Debug, Clone)]
+pub struct HubConfig {
+    /// `owner/name` of a dataset.
+    pub repository: String,
+    /// A commit, a tag or a branch.
+    pub revision: String,
+    /// Where the Hub and its cache are.
+    pub environment: HubEnvironment,
+    /// What is done when a request fails.
+    pub retry: RetryPolicy,
+}
+
+impl HubConfig {
+    /// A dataset with the usual retries.
+    pub fn new(
+        repository: impl Into<String>,
+        revision: impl Into<String>,
+        environment: HubEnvironment,
+    ) -> Self {
+        Self {
+            repository: repository.into(),
+            revision: revision.into(),
+            environment,
+            retry: RetryPolicy::default(),
+        }
+    }
+
+    /// A dataset with the environment that `lookup` tells; see [`HubEnvironment::from_lookup`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_lookup(
+        repository: impl Into<String>,
+        revision: impl Into<String>,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let environment = HubEnvironment::from_lookup(lookup)?;
+        Ok(Self::new(repository, revision, environment))
+    }
+}
+
+/// The records of one split of a dataset on the Hub.
+pub struct HubSource {
+    stream: ParquetSource,
+    commit: String,
+    traffic: Arc<Traffic>,
+}
+
+impl HubSource {
+    /// Resolves the revision, lists the shards of `split` and reads their footers.
+    ///
+    /// # Errors
+    /// Where the dataset, the revision or the split does not exist or may not be read, where the
+    /// network fails after all retries, or, offline, where the cache lacks a shard.
+    pub fn open(config: &HubConfig, split: Split, columns: Columns) -> Result<Self> {
+        let repository = Repository::new(&config.repository, &config.revision)?;
+        let cache = Cache::new(&config.environment.cache, &config.repository);
+        let traffic = Arc::new(Traffic::default());
+        let (commit, shards) = if config.environment.offline {
+            offline(&repository, &cache, split)?
+        } else {
+            let client = Arc::new(Client::new(config, Arc::clone(&traffic))?);
+            online(&repository, &cache, &client, split)?
+        };
+        let description = format!(
+            "hub {}@{commit}, revision {}, split {}",
+            config.repository,
+            config.revision,
+            split.name()
+        );
+        Ok(Self {
+            stream: ParquetSource::new(description, shards, columns),
+            commit,
+            traffic,
+        })
+    }
+
+    /// The commit that the revision stood for when the source was opened; 40 hexadecimal digits.
+    /// Everything is read from it, whatever happens to the branch meanwhile.
+    pub fn commit(&self) -> &str {
+        &self.commit
+    }
+
+    /// Requests and bytes so far. The counter goes on after the source was boxed.
+    pub fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.traffic)
+    }
+}
+
+impl StorySource for HubSource {
+    fn describe(&self) -> String {
+        self.stream.describe()
+    }
+
+    fn len(&self) -> Option<usize> {
+        self.stream.len()
+    }
+
+    fn next_record(&mut self) -> Option<Result<Record>> {
+        self.stream.next_record()
+    }
+
+    fn position(&self) -> u64 {
+        self.stream.position()
+    }
+
+    fn seek(&mut self, position: u64) -> Result<()> {
+        self.stream.seek(position)
+    }
+}
+
+fn online(
+    repository: &Repository,
+    cache: &Cache,
+    client: &Arc<Client>,
+    split: Split,
+) -> Result<(String, Vec<Shard>)> {
+    let commit = repository.commit(client)?;
+    let mut entries = repository.list(client, &commit, FOLDER)?;
+    let listed: Vec<String> = entries.iter().map(|entry| entry.path.clone()).collect();
+    entries.retain(|entry| split_of(&entry.path) == Some(split));
+    complete(repository, &commit, split, &entries, &listed)?;
+    let mut shards = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let cached = cache.file(&commit, &entry.path);
+        let ranges: Box<dyn RangeReader> = match cached.map(|path| FileRanges::open(&path)) {
+            Some(Ok(file)) if file.size() == entry.size => Box::new(file),
+            _ => Box::new(HubRanges::new(
+                Arc::clone(client),
+                repository.file_url(client, &commit, &entry.path),
+                entry.size,
+            )),
+        };
+        shards.push(Shard::open(ranges)?);
+    }
+    Ok((commit, shards))
+}
+
+fn offline(repository: &Repository, cache: &Cache, split: Split) -> Result<(String, Vec<Shard>)> {
+    let commit = match repository.pinned() {
+        Some(commit) => commit,
+        None => cache
+            .commit(repository.revision())?
+            .ok_or_else(|| offline_error(cache, repository, "the revision"))?,
+    };
+    let mut entries = cache.list(&commit, FOLDER)?;
+    if entries.is_empty() {
+        return Err(offline_error(cache, repository, "the commit's data folder"));
+    }
+    let listed: Vec<String> = entries.iter().map(|entry| entry.path.clone()).collect();
+    entries.retain(|entry| split_of(&entry.path) == Some(split));
+    if let Some(name) = missing(entries.iter().map(|entry| entry.path.as_str())) {
+        return Err(offline_error(cache, repository, &name));
+    }
+    complete(repository, &commit, split, &entries, &listed)?;
+    let mut shards = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let path = cache
+            .file(&commit, &entry.path)
+            .ok_or_else(|| offline_error(cache, repository, &entry.path))?;
+        shards.push(Shard::open(Box::new(FileRanges::open(&path)?))?);
+    }
+    Ok((commit, shards))
+}
+
+fn offline_error(cache: &Cache, repository: &Repository, what: &str) -> Error {
+    Error::Network {
+        url: repository.describe(),
+        problem: format!(
+            "HF_HUB_OFFLINE is set and {what} is not in the cache {}",
+            cache.folder().display()
+        ),
+        remedy: "unset HF_HUB_OFFLINE, or fetch the dataset into the cache first".into(),
+    }
+}
+
+fn complete(
+    repository: &Repository,
+    commit: &str,
+    split: Split,
+    entries: &[Entry],
+    listed: &[String],
+) -> Result<()> {
+    let place = format!("{}, commit {commit}", repository.describe());
+    let expected = format!("{FOLDER}/{}-*.parquet", split.name());
+    let remedy = "name another repository or revision";
+    if entries.is_empty() {
+        let found = match listed {
+            [] => "an empty folder".to_string(),
+            names => names.join(", "),
+        };
+        return Err(Error::data(place, expected, found, remedy));
+    }
+    match missing(entries.iter().map(|entry| entry.path.as_str())) {
+        Some(name) => Err(Error::data(
+            place,
+            "all shards of the split",
+            format!("no {name}"),
+            remedy,
+        )),
+        None => Ok(()),
+    }
+}

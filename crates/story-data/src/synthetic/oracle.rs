@@ -1,0 +1,179 @@
+//! What an all-knowing predictor would say about a story's next step.
+//!
+//! It knows how the world draws, tells and paints, and sees everything that the four steps before
+//! determine: plot, characters, object, places, time and clue, whether they were told or shown. It
+//! does not see the hidden branch before step 5, nor which telling comes. What remains is a finite
+//! list of next steps with exact probabilities:
+//!
+//! ```text
+//! step 5       P(outcome, telling) = P(outcome | clue) * share of the telling
+//! steps 6..8   P(telling)          = share of the telling: all else follows from four steps
+//! ```
+//!
+//! Seeing more steps would not help: given these, all else is independent of the target.
+
+use super::plan::{CLUE_TRUST, OUTCOME_STEP, Plan, Scene};
+use super::sentences::TELLING_SHARES;
+use super::story::SyntheticStory;
+use super::tell::tellings;
+use super::world::{Luck, Place};
+use crate::Split;
+
+/// One way the next step may come out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Its text, without tags.
+    pub text: String,
+    /// All of its picture that can be foreseen; candidates that differ in words only share it.
+    pub scene: Scene,
+    /// Its probability, more than 0 and at most 1.
+    pub probability: f64,
+}
+
+/// The distribution of a story's next step given the four before it, and how it came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextStep {
+    /// All that can come, with probabilities that sum to 1; their texts differ.
+    pub candidates: Vec<Candidate>,
+    /// The text that came; one of the candidates'.
+    pub target_text: String,
+    /// The scene that came; one of the candidates'.
+    pub target_scene: Scene,
+}
+
+/// The fifth step of story `index` given its first four: the world's first window.
+pub fn next_step(seed: u64, split: Split, index: u64) -> NextStep {
+    let story = SyntheticStory::new(seed, split, index);
+    story.foresee(OUTCOME_STEP, &outcomes(story.plan()))
+}
+
+/// As [`next_step`], for a predictor that reads the texts and never sees a picture: goal and clue
+/// are unknown to it where the picture alone shows them. The gap between the two is what pictures
+/// are worth in this world.
+pub fn next_step_from_words(seed: u64, split: Split, index: u64) -> NextStep {
+    let story = SyntheticStory::new(seed, split, index);
+    let plan = story.plan();
+    let goals: Vec<Place> = if plan.goal_channel.told() {
+        vec![plan.goal]
+    } else {
+        // The texts of steps 1 and 3 name start and middle; any other place may be the goal.
+        let taken = [plan.start, plan.middle];
+        let free = |place: &Place| !taken.contains(place);
+        Place::ALL.into_iter().filter(free).collect()
+    };
+    let share = 1.0 / goals.len() as f64;
+    let mut worlds = Vec::new();
+    for goal in goals {
+        let plan = Plan { goal, ..*plan };
+        let lucks = if plan.clue_channel.told() {
+            outcomes(&plan)
+        } else {
+            // Both signs are equally likely, and so both outcomes.
+            Luck::ALL.map(|luck| (Plan { luck, ..plan }, 0.5)).to_vec()
+        };
+        worlds.extend(lucks.into_iter().map(|(plan, p)| (plan, p * share)));
+    }
+    story.foresee(OUTCOME_STEP, &worlds)
+}
+
+impl SyntheticStory {
+    /// The distribution of `step`, counted from 1, given the four steps before it; `None` where
+    /// the story has no such step or fewer than four steps are before it.
+    pub fn next_step(&self, step: usize) -> Option<NextStep> {
+        if step < OUTCOME_STEP || step > self.plan().steps {
+            None
+        } else if step == OUTCOME_STEP {
+            Some(self.foresee(step, &outcomes(self.plan())))
+        } else {
+            Some(self.foresee(step, &[(*self.plan(), 1.0)]))
+        }
+    }
+
+    /// Step `step` of each of the worlds that the predictor holds possible.
+    fn foresee(&self, step: usize, worlds: &[(Plan, f64)]) -> NextStep {
+        let mut candidates = Vec::new();
+        for (plan, probability) in worlds {
+            let scene = plan.scene(step);
+            for (told, share) in tellings(plan, step).into_iter().zip(TELLING_SHARES) {
+                candidates.push(Candidate {
+                    text: told.text,
+                    scene,
+                    probability: probability * share,
+                });
+            }
+        }
+        NextStep {
+            candidates,
+            target_text: self.told(step).text,
+            target_scene: self.plan().scene(step),
+        }
+    }
+}
+
+impl NextStep {
+    /// The likeliest text.
+    pub fn likeliest(&self) -> Option<&Candidate> {
+        self.candidates.iter().reduce(|best, next| {
+            if next.probability > best.probability {
+                next
+            } else {
+                best
+            }
+        })
+    }
+
+    /// The candidate's text with the greatest expected `score(candidate, reference)`, and that
+    /// expectation over the references. For scores with partial credit a sentence outside the
+    /// list might do better still; for exact match none can.
+    pub fn best_text(&self, score: impl Fn(&str, &str) -> f64) -> Option<(&str, f64)> {
+        let expected = |candidate: &str| -> f64 {
+            let of =
+                |reference: &Candidate| reference.probability * score(candidate, &reference.text);
+            self.candidates.iter().map(of).sum()
+        };
+        let scored = |candidate: &'_ Candidate| expected(&candidate.text);
+        let scores: Vec<f64> = self.candidates.iter().map(scored).collect();
+        let best = (0..scores.len()).reduce(|a, b| if scores[b] > scores[a] { b } else { a })?;
+        Some((&self.candidates[best].text, scores[best]))
+    }
+
+    /// The probability that the next step's picture shows `scene`.
+    pub fn scene_probability(&self, scene: &Scene) -> f64 {
+        let same = |candidate: &&Candidate| candidate.scene == *scene;
+        let shows = self.candidates.iter().filter(same);
+        shows.map(|candidate| candidate.probability).sum()
+    }
+
+    /// The entropy of the next scene, in bits.
+    pub fn scene_bits(&self) -> f64 {
+        let mut scenes: Vec<Scene> = self.candidates.iter().map(|c| c.scene).collect();
+        scenes.sort_unstable();
+        scenes.dedup();
+        entropy_bits(scenes.iter().map(|scene| self.scene_probability(scene)))
+    }
+
+    /// The entropy of the next text, in bits: that of the outcome and of its telling.
+    pub fn text_bits(&self) -> f64 {
+        entropy_bits(self.candidates.iter().map(|c| c.probability))
+    }
+}
+
+/// The worlds that a predictor holds possible who knows the plan but for the branch.
+fn outcomes(plan: &Plan) -> Vec<(Plan, f64)> {
+    let probability = |luck| {
+        if luck == plan.sign {
+            CLUE_TRUST
+        } else {
+            1.0 - CLUE_TRUST
+        }
+    };
+    Luck::ALL
+        .map(|luck| (Plan { luck, ..*plan }, probability(luck)))
+        .to_vec()
+}
+
+/// `-sum p log2 p`, in bits.
+pub fn entropy_bits(probabilities: impl IntoIterator<Item = f64>) -> f64 {
+    let bits = |p: f64| if p > 0.0 { -p * p.log2() } else { 0.0 };
+    probabilities.into_iter().map(bits).sum()
+}

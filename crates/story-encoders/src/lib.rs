@@ -1,0 +1,16 @@
+//! Encoders: pictures to vectors and texts to vectors.
+//!
+//! Two closed sets of parts, [`ImageEncoderConfig`] and [`TextEncoderConfig`]. A new encoder is one
+//! file in `image/` or `text/` (config, struct, `build`, the trait, tests) and one line in the
+//! set's declaration; the conformance suite in `tests/it` then runs over it.
+//!
+//! Encoders give vectors of their own width that are not normalised; bringing both sides into one
+//! space is the business of `story-align`.
+
+mod check;
+pub mod image;
+pub mod text;
+pub mod transformer;
+
+pub use image::{CompactCnnConfig, ImageEncoderConfig, ImageEncoderDims};
+pub use text::{BagConfig, CompactTransformerConfig, TextEncoderConfig, TextEncoderDims};

@@ -1,0 +1,49 @@
+//! Text encoders by `kind`, and the checks that they share.
+
+mod bag;
+mod compact_transformer;
+
+pub use bag::BagConfig;
+pub use compact_transformer::CompactTransformerConfig;
+
+use candle_core::Tensor;
+use story_core::{Error, Result, TextEncoder, Vocabulary};
+
+/// What a text encoder must know of its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextEncoderDims {
+    /// The tokenizer's vocabulary.
+    pub vocabulary: Vocabulary,
+}
+
+story_core::parts! {
+    /// Text encoders: token ids `(N, L)` with a mask to vectors `(N, D)`.
+    pub enum TextEncoderConfig("text-encoder"): dyn TextEncoder, from TextEncoderDims {
+        "compact-transformer" => CompactTransformer(CompactTransformerConfig), "pre-norm Transformer encoder, mean over the tokens; trained from scratch";
+        "bag" => Bag(BagConfig), "mean of the tokens' embeddings and a linear layer: knows which words, not their order";
+    }
+}
+
+/// Checks that `tokens` and `mask` are `(N, L)` and every id is of the vocabulary.
+///
+/// # Errors
+/// [`Error::Shape`], or [`Error::Config`] where an id is of another vocabulary.
+fn checked(tokens: &Tensor, mask: &Tensor, vocabulary: &Vocabulary) -> Result<(usize, usize)> {
+    let (n, l) = tokens
+        .dims2()
+        .map_err(|_| Error::shape("tokens", "(N, L)", tokens))?;
+    if n == 0 || l == 0 {
+        return Err(Error::shape("tokens", "at least one row and token", tokens));
+    }
+    if mask.dims() != [n, l] {
+        return Err(Error::shape("token mask", format!("[{n}, {l}]"), mask));
+    }
+    let highest = tokens.max_all()?.to_scalar::<u32>()?;
+    if highest as usize >= vocabulary.size {
+        return Err(Error::Config(format!(
+            "token id {highest} is beyond the vocabulary of {}; use the tokenizer that the model was made with",
+            vocabulary.size
+        )));
+    }
+    Ok((n, l))
+}

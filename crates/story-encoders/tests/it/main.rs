@@ -1,0 +1,31 @@
+//! Integration tests: every registered encoder through the conformance suite, comparison with
+//! PyTorch, and learning.
+
+mod golden;
+mod image;
+mod learning;
+mod text;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use story_core::conformance;
+
+/// A config survives the round trip, refuses unknown keys, and lacks no key silently.
+fn config_is_strict<C>(what: &str, config: &C)
+where
+    C: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    conformance::config_round_trip(what, config, serde_json::to_string, |text| {
+        serde_json::from_str(text)
+    });
+    let value = serde_json::to_value(config).expect("a config can be written");
+    let keys = value.as_object().expect("a table").keys();
+    for key in keys {
+        let mut without = value.clone();
+        without.as_object_mut().expect("a table").remove(key);
+        assert!(
+            serde_json::from_value::<C>(without).is_err(),
+            "{what}: `{key}` has a hidden value"
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! Each kernel against the same computation in candle's own ops, forward and backward, at the
+//! sizes of a training step: 8 pairs, 256 wide, a vocabulary of 30,522, 21 M parameters.
+//!
+//! `cargo bench -p story-kernels` prints the median of interleaved runs in ms and their ratio. The
+//! allocator is tuned for both sides, so that the ratio is of the kernels alone.
+#![allow(clippy::print_stdout)]
+
+use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_nn::Optimizer;
+use std::time::Instant;
+use story_kernels::{
+    Activation, AdamWStep, ConvConfig, LstmInput, adamw_, conv_transpose2d, conv2d, gru,
+    layer_norm, linear_cross_entropy, lstm, peak_memory_bytes, tune_allocator,
+};
+
+/// Timed pairs of runs; one more pair before them warms up.
+const RUNS: usize = 9;
+const BATCH: usize = 8;
+const WIDTH: usize = 256;
+const VOCABULARY: usize = 30_522;
+/// Positions of a batch's texts, padding included.
+const POSITIONS: usize = 256;
+/// Two vocabulary tables and 5.4 M others: 21 M parameters.
+const PARAMETERS: [usize; 3] = [VOCABULARY * WIDTH, VOCABULARY * WIDTH, 5_400_000];
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark is a program of its own"
+)]
+fn main() -> Result<()> {
+    // `cargo test --all-targets` starts benchmarks too; tests never time.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    tune_allocator();
+    println!(
+        "{} threads, medians of {RUNS}",
+        rayon::current_num_threads()
+    );
+    println!(
+        "{:<44} {:>9} {:>9} {:>6}",
+        "", "ours ms", "stock ms", "ratio"
+    );
+    image_decoder()?;
+    vocabulary_loss("linear + cross-entropy, all 256 positions", 1)?;
+    vocabulary_loss("linear + cross-entropy, 128 of 256 positions", 2)?;
+    optimiser()?;
+    recurrent()?;
+    convolution()?;
+    normalisation()?;
+    if let Some(bytes) = peak_memory_bytes() {
+        println!("peak memory of both sides: {} MiB", bytes >> 20);
+    }
+    Ok(())
+}
+
+/// Runs both sides in turn and prints their medians.
+fn compare(
+    name: &str,
+    mut ours: impl FnMut() -> Result<()>,
+    mut stock: impl FnMut() -> Result<()>,
+) -> Result<()> {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for _ in 0..=RUNS {
+        a.push(time(&mut ours)?);
+        b.push(time(&mut stock)?);
+    }
+    let median = |mut times: Vec<f64>| {
+        times.remove(0); // the warm-up
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    let (a, b) = (median(a), median(b));
+    println!("{name:<44} {a:>9.2} {b:>9.2} {:>6.3}", a / b);
+    Ok(())
+}
+
+fn time(run: &mut impl FnMut() -> Result<()>) -> Result<f64> {
+    let start = Instant::now();
+    run()?;
+    Ok(start.elapsed().as_secs_f64() * 1e3)
+}
+
+/// Numbers in -scale..scale from a formula, as a variable.
+fn var(shape: &[usize], scale: f64) -> Result<Var> {
+    let count = shape.iter().product::<usize>();
+    let values: Vec<f32> = (0..count)
+        .map(|i| ((i as f64 * 0.618).sin() * scale) as f32)
+        .collect();
+    Var::from_tensor(&Tensor::from_vec(values, shape, &Device::Cpu)?)
+}
+
+fn image_decoder() -> Result<()> {
+    const CHANNELS: [usize; 6] = [256, 128, 64, 32, 16, 3];
+    let x = var(&[BATCH, CHANNELS[0], 7, 7], 1.0)?;
+    let target = var(&[BATCH, 3, 224, 224], 1.0)?.as_tensor().detach();
+    let layers: Vec<(Var, Var, ConvConfig)> = CHANNELS
+        .windows(2)
+        .map(|pair| {
+            let last = pair[1] == CHANNELS[5];
+            let config = ConvConfig {
+                stride: 2,
+                padding: 1,
+                activation: if last {
+                    Activation::Sigmoid
+                } else {
+                    Activation::Relu
+                },
+            };
+            let scale = 1.0 / (pair[0] as f64 * 4.0).sqrt();
+            Ok((
+                var(&[pair[0], pair[1], 4, 4], scale)?,
+                var(&[pair[1]], 0.1)?,
+                config,
+            ))
+        })
+        .collect::<Result<_>>()?;
+    type Op = fn(&Tensor, &Tensor, &Tensor, ConvConfig) -> Result<Tensor>;
+    let run = |op: Op| -> Result<()> {
+        let mut y = x.as_tensor().clone();
+        for (weight, bias, config) in &layers {
+            y = op(&y, weight, bias, *config)?;
+        }
+        (y - &target)?.sqr()?.mean_all()?.backward().map(drop)
+    };
+    let (ours, stock) = (
+        || run(conv_transpose2d),
+        || run(conv_transpose2d::reference),
+    );
+    compare("image decoder 256x7x7 to 3x224x224", ours, stock)
+}
+
+fn vocabulary_loss(name: &str, every: usize) -> Result<()> {
+    let (x, w, b) = (
+        var(&[POSITIONS, WIDTH], 1.0)?,
+        var(&[VOCABULARY, WIDTH], 0.1)?,
+        var(&[VOCABULARY], 0.1)?,
+    );
+    let ids: Vec<u32> = (0..POSITIONS as u32)
+        .map(|i| i * 7919 % VOCABULARY as u32)
+        .collect();
+    let keep: Vec<u8> = (0..POSITIONS).map(|i| u8::from(i % every == 0)).collect();
+    let (targets, keep) = (
+        Tensor::new(ids, &Device::Cpu)?,
+        Tensor::new(keep, &Device::Cpu)?,
+    );
+    let ours = || {
+        linear_cross_entropy(&x, &w, &b, &targets, &keep, 0.0)?
+            .backward()
+            .map(drop)
+    };
+    let stock = || {
+        let loss = linear_cross_entropy::reference(&x, &w, &b, &targets, &keep, 0.0)?;
+        loss.backward().map(drop)
+    };
+    compare(name, ours, stock)
+}
+
+#[expect(clippy::disallowed_types, reason = "the stock side of the comparison")]
+fn optimiser() -> Result<()> {
+    let zeros = |n: usize| Var::zeros(n, DType::F32, &Device::Cpu);
+    let state: Vec<[Var; 3]> = PARAMETERS
+        .iter()
+        .map(|&n| Ok([var(&[n], 0.1)?, zeros(n)?, zeros(n)?]))
+        .collect::<Result<_>>()?;
+    let stock: Vec<Var> = PARAMETERS
+        .iter()
+        .map(|&n| var(&[n], 0.1))
+        .collect::<Result<_>>()?;
+    let sum = stock
+        .iter()
+        .map(|v| v.as_tensor().sum_all())
+        .reduce(|a, b| a? + b?);
+    let gradients = match sum {
+        Some(sum) => sum?.backward()?,
+        None => return Ok(()),
+    };
+    let mut optimiser = candle_nn::AdamW::new_lr(stock.clone(), 1e-3)?;
+    let mut step = AdamWStep {
+        lr: 1e-3,
+        beta1: 0.9,
+        beta2: 0.999,
+        eps: 1e-8,
+        weight_decay: 0.01,
+        step: 0,
+        grad_scale: 1.0,
+    };
+    let ours = || {
+        step.step += 1;
+        for ([parameter, m, v], like) in state.iter().zip(&stock) {
+            if let Some(gradient) = gradients.get(like) {
+                adamw_(parameter, gradient, m, v, &step)?;
+            }
+        }
+        Ok(())
+    };
+    compare("AdamW, 21 M parameters", ours, || {
+        optimiser.step(&gradients)
+    })
+}
+
+fn recurrent() -> Result<()> {
+    const TOKENS: usize = 32;
+    const FRAMES: usize = 4;
+    let scale = 1.0 / (WIDTH as f64).sqrt();
+    let x = var(&[BATCH, TOKENS, 3 * WIDTH], 1.0)?;
+    let (h, c) = (var(&[BATCH, WIDTH], 1.0)?, var(&[BATCH, WIDTH], 1.0)?);
+    let (w, b) = (var(&[3 * WIDTH, WIDTH], scale)?, var(&[3 * WIDTH], 0.1)?);
+    let ours = || gru(&x, &h, &w, &b, None)?.sum_all()?.backward().map(drop);
+    let stock = || {
+        let states = gru::reference(&x, &h, &w, &b, None)?;
+        states.sum_all()?.backward().map(drop)
+    };
+    compare("GRU, 32 steps", ours, stock)?;
+    for steps in [FRAMES, TOKENS] {
+        let x = var(&[BATCH, steps, 4 * WIDTH], 1.0)?;
+        let (w, b) = (var(&[4 * WIDTH, WIDTH], scale)?, var(&[4 * WIDTH], 0.1)?);
+        let input = LstmInput {
+            x_proj: &x,
+            h0: &h,
+            c0: &c,
+            w_hh: &w,
+            b_hh: &b,
+            mask: None,
+        };
+        let ours = || lstm(input)?.states.sum_all()?.backward().map(drop);
+        let stock = || {
+            let output = lstm::reference(input)?;
+            output.states.sum_all()?.backward().map(drop)
+        };
+        compare(&format!("LSTM, {steps} steps"), ours, stock)?;
+    }
+    Ok(())
+}
+
+fn convolution() -> Result<()> {
+    for (channels, out, size, stride) in [(3, 32, 224, 2), (64, 64, 56, 1)] {
+        let x = var(&[BATCH, channels, size, size], 1.0)?;
+        let (w, b) = (var(&[out, channels, 3, 3], 0.05)?, var(&[out], 0.1)?);
+        let config = ConvConfig {
+            stride,
+            padding: 1,
+            activation: Activation::Relu,
+        };
+        let ours = || conv2d(&x, &w, &b, config)?.sum_all()?.backward().map(drop);
+        let stock = || {
+            let y = conv2d::reference(&x, &w, &b, config)?;
+            y.sum_all()?.backward().map(drop)
+        };
+        let name = format!("3x3 convolution {channels}x{size}x{size} to {out}, stride {stride}");
+        compare(&name, ours, stock)?;
+    }
+    Ok(())
+}
+
+fn normalisation() -> Result<()> {
+    const EPS: f64 = 1e-5;
+    let x = var(&[BATCH, POSITIONS, WIDTH], 1.0)?;
+    let (w, b) = (var(&[WIDTH], 1.0)?, var(&[WIDTH], 0.1)?);
+    let ours = || layer_norm(&x, &w, &b, EPS)?.sum_all()?.backward().map(drop);
+    let stock = || {
+        let y = layer_norm::reference(&x, &w, &b, EPS)?;
+        y.sum_all()?.backward().map(drop)
+    };
+    compare("layer norm, 2048 rows of 256", ours, stock)
+}

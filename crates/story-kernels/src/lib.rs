@@ -1,0 +1,43 @@
+//! CPU kernels of the project: candle custom ops with a forward and a backward each, an in-place
+//! optimiser step, and the process settings that large tensors need.
+//!
+//! Every op is a function on tensors. On CPU and in f32 it runs as one fused kernel; on any other
+//! device or dtype it falls back to its `reference`, the same formula in candle's own ops, which
+//! is also what the tests compare against. Inputs may have any strides. Results are the same bits
+//! for the same inputs and the same number of rayon threads: work is cut into fixed pieces and
+//! partial sums are added in a fixed order.
+//!
+//! This is the only crate of the workspace that may hold `unsafe`; it is confined to the matrix
+//! product ([`gemm`] works on pointers) and to two calls of the C library.
+
+mod activation;
+pub mod adamw;
+mod allocator;
+mod batch;
+mod columns;
+pub mod conv2d;
+pub mod conv_transpose2d;
+mod geometry;
+pub mod gru;
+pub mod layer_norm;
+pub mod linear_cross_entropy;
+pub mod lstm;
+mod math;
+mod matmul;
+mod memory;
+mod scan;
+mod storage;
+#[cfg(test)]
+mod testing;
+
+pub use activation::Activation;
+pub use adamw::{AdamWStep, adamw_};
+pub use allocator::tune_allocator;
+pub use conv_transpose2d::conv_transpose2d;
+pub use conv2d::conv2d;
+pub use geometry::ConvConfig;
+pub use gru::gru;
+pub use layer_norm::layer_norm;
+pub use linear_cross_entropy::linear_cross_entropy;
+pub use lstm::{LstmInput, LstmOutput, lstm};
+pub use memory::peak_memory_bytes;

@@ -1,0 +1,3 @@
+//! Integration tests: the public ops against PyTorch.
+
+mod golden;

@@ -1,0 +1,357 @@
+//! ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004, "ROUGE: A Package for Automatic Evaluation of
+//! Summaries"), equal to the Python package `rouge-score` without stemming.
+//!
+//! ```text
+//! ROUGE-N:  precision = common n-grams / n-grams of the hypothesis,  recall = .. / of the reference
+//! ROUGE-L:  the same with the length of the longest common subsequence over the numbers of tokens
+//! F1 = 2 * precision * recall / (precision + recall)
+//! ```
+//! Range 0..=1, higher is better. With several references the one of the highest F1 counts. The
+//! corpus score is the mean over texts.
+
+use crate::error::{MetricError, Result};
+use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::ngrams::NgramCounts;
+use crate::statistic::Statistic;
+use crate::tokenize::{Interner, tokenize_rouge};
+use serde::{Deserialize, Serialize};
+
+/// Which member of the ROUGE family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RougeKind {
+    /// Common words.
+    #[serde(rename = "rouge-1")]
+    Rouge1,
+    /// Common pairs of words.
+    #[serde(rename = "rouge-2")]
+    Rouge2,
+    /// Longest common subsequence of words.
+    #[serde(rename = "rouge-l")]
+    RougeL,
+}
+
+impl RougeKind {
+    /// `rouge-1`, `rouge-2` or `rouge-l`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rouge1 => "rouge-1",
+            Self::Rouge2 => "rouge-2",
+            Self::RougeL => "rouge-l",
+        }
+    }
+}
+
+/// Precision, recall and F1 of one text, each 0..=1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct RougeScore {
+    /// Share of the hypothesis that is in the reference.
+    pub precision: f64,
+    /// Share of the reference that is in the hypothesis.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+}
+
+impl RougeScore {
+    fn from_counts(common: u64, hypothesis: u64, reference: u64) -> Self {
+        let precision = common as f64 / hypothesis.max(1) as f64;
+        let recall = common as f64 / reference.max(1) as f64;
+        let f1 = if common == 0 {
+            0.0
+        } else {
+            2.0 * precision * recall / (precision + recall)
+        };
+        Self {
+            precision,
+            recall,
+            f1,
+        }
+    }
+}
+
+/// ROUGE of one text against its references; an empty text scores 0.
+///
+/// # Errors
+/// If there is no reference.
+pub fn rouge<R: AsRef<str>>(
+    kind: RougeKind,
+    hypothesis: &str,
+    references: &[R],
+) -> Result<RougeScore> {
+    let hypothesis = tokenize_rouge(hypothesis);
+    let references: Vec<_> = references
+        .iter()
+        .map(|text| tokenize_rouge(text.as_ref()))
+        .collect();
+    let mut interner = Interner::default();
+    let hypothesis = interner.numbers(&hypothesis);
+    let references: Vec<_> = references
+        .iter()
+        .map(|tokens| interner.numbers(tokens))
+        .collect();
+    let different = interner.len();
+    references
+        .iter()
+        .map(|reference| match kind {
+            RougeKind::Rouge1 => rouge_n(&hypothesis, reference, 1),
+            RougeKind::Rouge2 => rouge_n(&hypothesis, reference, 2),
+            RougeKind::RougeL => rouge_l(&hypothesis, reference, different),
+        })
+        // The first of equally good references, as in the original.
+        .reduce(|best, next| if next.f1 > best.f1 { next } else { best })
+        .ok_or(MetricError::NoReference {
+            metric: kind.name(),
+        })
+}
+
+fn rouge_n(hypothesis: &[u32], reference: &[u32], n: usize) -> RougeScore {
+    let in_reference = NgramCounts::of(reference, n);
+    let common = NgramCounts::of(hypothesis, n)
+        .iter()
+        .map(|&(ngram, count)| count.min(in_reference.count(ngram)))
+        .sum();
+    let ngrams = |tokens: &[u32]| (tokens.len() + 1).saturating_sub(n) as u64;
+    RougeScore::from_counts(common, ngrams(hypothesis), ngrams(reference))
+}
+
+fn rouge_l(hypothesis: &[u32], reference: &[u32], different: usize) -> RougeScore {
+    let common = longest_common_subsequence(hypothesis, reference, different);
+    RougeScore::from_counts(common, hypothesis.len() as u64, reference.len() as u64)
+}
+
+/// Length of the longest common subsequence of two texts with `different` kinds of tokens.
+///
+/// Bit-parallel over blocks of 64 tokens of `first` (Hyyrö 2004, "Bit-Parallel LCS-length
+/// Computation Revisited"): a 0 bit in `row` marks a token at which the common length grows, and
+/// the carry of each addition goes on into the next block. Time `n * m / 64`, memory `n + m`.
+fn longest_common_subsequence(first: &[u32], second: &[u32], different: usize) -> u64 {
+    let mut carries = vec![false; second.len()];
+    let mut places = vec![0_u64; different];
+    let mut length = 0;
+    for block in first.chunks(64) {
+        for (bit, &token) in block.iter().enumerate() {
+            places[token as usize] |= 1 << bit;
+        }
+        let mut row = u64::MAX;
+        for (&token, carry) in second.iter().zip(&mut carries) {
+            let matched = row & places[token as usize];
+            let (sum, overflow) = row.overflowing_add(matched);
+            let (sum, overflow_of_carry) = sum.overflowing_add(u64::from(*carry));
+            *carry = overflow || overflow_of_carry;
+            row = sum | (row & !matched);
+        }
+        for &token in block {
+            places[token as usize] = 0;
+        }
+        length += u64::from(row.count_zeros());
+    }
+    length
+}
+
+/// Sums of precision, recall and F1 over texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct RougeStats {
+    /// Sum of precisions.
+    pub precision: f64,
+    /// Sum of recalls.
+    pub recall: f64,
+    /// Sum of F1.
+    pub f1: f64,
+    /// Texts, missing ones included.
+    pub n: u64,
+    /// Texts that were missing; each scores 0.
+    pub missing: u64,
+}
+
+impl RougeStats {
+    /// One text. A missing one (`None`) scores 0, and is counted.
+    ///
+    /// # Errors
+    /// If there is no reference.
+    pub fn of<R: AsRef<str>>(
+        kind: RougeKind,
+        hypothesis: Option<&str>,
+        references: &[R],
+    ) -> Result<Self> {
+        let RougeScore {
+            precision,
+            recall,
+            f1,
+        } = rouge(kind, hypothesis.unwrap_or(""), references)?;
+        Ok(Self {
+            precision,
+            recall,
+            f1,
+            n: 1,
+            missing: u64::from(hypothesis.is_none()),
+        })
+    }
+
+    /// Mean precision, recall and F1; `None` if nothing was read.
+    pub fn mean(&self) -> Option<RougeScore> {
+        let n = self.n as f64;
+        (self.n > 0).then(|| RougeScore {
+            precision: self.precision / n,
+            recall: self.recall / n,
+            f1: self.f1 / n,
+        })
+    }
+}
+
+impl Statistic for RougeStats {
+    fn merge(&mut self, other: &Self) {
+        self.precision += other.precision;
+        self.recall += other.recall;
+        self.f1 += other.f1;
+        self.n += other.n;
+        self.missing += other.missing;
+    }
+
+    /// Mean F1.
+    fn score(&self) -> Option<f64> {
+        self.mean().map(|mean| mean.f1)
+    }
+}
+
+/// ROUGE of a corpus that is read one text at a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rouge {
+    kind: RougeKind,
+    stats: RougeStats,
+}
+
+impl Rouge {
+    /// An empty corpus.
+    pub fn new(kind: RougeKind) -> Self {
+        Self {
+            kind,
+            stats: RougeStats::default(),
+        }
+    }
+
+    /// Reads one text and returns its own scores, for a bootstrap.
+    ///
+    /// # Errors
+    /// If there is no reference.
+    pub fn add<R: AsRef<str>>(
+        &mut self,
+        hypothesis: Option<&str>,
+        references: &[R],
+    ) -> Result<RougeStats> {
+        let stats = RougeStats::of(self.kind, hypothesis, references)?;
+        self.stats.merge(&stats);
+        Ok(stats)
+    }
+
+    /// Adds the corpus of another shard of the same kind.
+    pub fn merge(&mut self, other: &Self) {
+        self.stats.merge(&other.stats);
+    }
+
+    /// The sums so far.
+    pub fn stats(&self) -> &RougeStats {
+        &self.stats
+    }
+}
+
+impl Metric for Rouge {
+    fn name(&self) -> String {
+        self.kind.name().to_string()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn range(&self) -> Range {
+        Range::FRACTION
+    }
+
+    fn signature(&self) -> String {
+        format!(
+            "type:{}|score:f1|refs:max|agg:mean|case:lc|tok:rouge|stem:no|{VERSION}",
+            self.kind.name()
+        )
+    }
+
+    fn score(&self) -> Option<f64> {
+        self.stats.score()
+    }
+
+    fn count(&self) -> u64 {
+        self.stats.n
+    }
+
+    fn missing(&self) -> u64 {
+        self.stats.missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The textbook table.
+    fn slow_lcs(first: &[u32], second: &[u32]) -> u64 {
+        let mut table = vec![vec![0; second.len() + 1]; first.len() + 1];
+        for i in 1..=first.len() {
+            for j in 1..=second.len() {
+                table[i][j] = if first[i - 1] == second[j - 1] {
+                    table[i - 1][j - 1] + 1
+                } else {
+                    u64::max(table[i - 1][j], table[i][j - 1])
+                };
+            }
+        }
+        table[first.len()][second.len()]
+    }
+
+    proptest! {
+        #[test]
+        fn the_bit_parallel_length_equals_the_table(
+            first in proptest::collection::vec(0_u32..5, 0..200),
+            second in proptest::collection::vec(0_u32..5, 0..200),
+        ) {
+            prop_assert_eq!(longest_common_subsequence(&first, &second, 5), slow_lcs(&first, &second));
+        }
+    }
+
+    #[test]
+    fn scores_follow_the_paper() {
+        // Lin 2004, section 3.1: ROUGE-L sees order, ROUGE-1 does not.
+        let reference = ["police killed the gunman"];
+        let f1 = |kind, text| {
+            rouge(kind, text, &reference)
+                .expect("a reference is given")
+                .f1
+        };
+        assert_eq!(f1(RougeKind::RougeL, "police kill the gunman"), 0.75);
+        assert_eq!(f1(RougeKind::RougeL, "the gunman kill police"), 0.5);
+        assert_eq!(f1(RougeKind::Rouge1, "the gunman kill police"), 0.75);
+    }
+
+    #[test]
+    fn empty_is_zero_missing_is_counted_and_nothing_is_undefined() {
+        let mut rouge = Rouge::new(RougeKind::RougeL);
+        assert_eq!(rouge.score(), None);
+        rouge.add(None, &["a b"]).expect("a reference is given");
+        rouge.add(Some(""), &[""]).expect("a reference is given");
+        rouge
+            .add(Some("a b"), &["a b"])
+            .expect("a reference is given");
+        assert_eq!(
+            (rouge.score(), rouge.count(), rouge.missing()),
+            (Some(1.0 / 3.0), 3, 1)
+        );
+        assert!(rouge.add(Some("a"), &[] as &[&str]).is_err());
+    }
+
+    #[test]
+    fn the_first_of_equally_good_references_counts() {
+        // Both have an F1 of 1/3, with precision and recall the other way round.
+        let references = ["a x", "a b x x x x x x"];
+        let score = rouge(RougeKind::Rouge1, "a b c d", &references).expect("references are given");
+        assert_eq!((score.precision, score.recall), (0.25, 0.5));
+    }
+}

@@ -1,0 +1,176 @@
+//! The two tokenisations that published numbers rest on.
+//!
+//! - [`tokenize_13a`]: sacreBLEU's `13a`, equal to NIST's `mteval-v13a.pl` (Post 2018,
+//!   "A Call for Clarity in Reporting BLEU Scores", arXiv 1804.08771).
+//! - [`tokenize_rouge`]: that of the Python package `rouge-score` without stemming: lower case, then
+//!   the runs of `[a-z0-9]` (Lin 2004). Letters beyond ASCII separate words.
+//!
+//! Both depend on the text alone, never on the locale.
+
+use std::collections::HashMap;
+
+/// Splits a text into words and punctuation as sacreBLEU's `13a` does. Case is kept.
+///
+/// An empty text, or one of white space only, has no tokens.
+pub fn tokenize_13a(text: &str) -> Vec<String> {
+    let text = text.trim_end_matches(is_space);
+    let mut line = text
+        .replace("<skipped>", "")
+        .replace("-\n", "")
+        .replace('\n', " ");
+    if line.contains('&') {
+        // One after the other, as the original does: "&amp;lt;" becomes "<".
+        for (entity, character) in [
+            ("&quot;", "\""),
+            ("&amp;", "&"),
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+        ] {
+            line = line.replace(entity, character);
+        }
+    }
+    let line = space_out_symbols(&format!(" {line} "));
+    let line = split_stop_after_non_digit(&line);
+    let line = split_stop_before_non_digit(&line);
+    let line = split_dash_after_digit(&line);
+    line.split(is_space)
+        .filter(|token| !token.is_empty())
+        .map(str::to_string)
+        .collect()
+}
+
+/// Lower-cases a text and returns its runs of `[a-z0-9]`, as `rouge-score` does without stemming.
+pub fn tokenize_rouge(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|character: char| !(character.is_ascii_lowercase() || character.is_ascii_digit()))
+        .filter(|token| !token.is_empty())
+        .map(str::to_string)
+        .collect()
+}
+
+/// White space as Python's `str.split` knows it: Unicode's, and four ASCII separators beyond it.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
+}
+
+/// `([\{-\~\[-\` -\&\(-\+\:-\@\/])` becomes ` \1 `: ASCII punctuation except `'`, `,`, `-`, `.`.
+fn space_out_symbols(line: &str) -> String {
+    let mut out = String::with_capacity(line.len() * 2);
+    for character in line.chars() {
+        if matches!(character, '{'..='~' | '['..='`' | ' '..='&' | '('..='+' | ':'..='@' | '/') {
+            out.extend([' ', character, ' ']);
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// `([^0-9])([\.,])` becomes `\1 \2 `.
+fn split_stop_after_non_digit(line: &str) -> String {
+    replace_pairs(
+        line,
+        |a, b| !a.is_ascii_digit() && is_stop(b),
+        |a, b| [a, ' ', b, ' '],
+    )
+}
+
+/// `([\.,])([^0-9])` becomes ` \1 \2`.
+fn split_stop_before_non_digit(line: &str) -> String {
+    replace_pairs(
+        line,
+        |a, b| is_stop(a) && !b.is_ascii_digit(),
+        |a, b| [' ', a, ' ', b],
+    )
+}
+
+/// `([0-9])(-)` becomes `\1 \2 `.
+fn split_dash_after_digit(line: &str) -> String {
+    replace_pairs(
+        line,
+        |a, b| a.is_ascii_digit() && b == '-',
+        |a, b| [a, ' ', b, ' '],
+    )
+}
+
+fn is_stop(character: char) -> bool {
+    matches!(character, '.' | ',')
+}
+
+/// Replaces pairs of neighbouring characters from left to right without overlap, as a regular
+/// expression's substitution does: after a replaced pair the search goes on behind it.
+fn replace_pairs(
+    line: &str,
+    matches: impl Fn(char, char) -> bool,
+    replacement: impl Fn(char, char) -> [char; 4],
+) -> String {
+    let mut out = String::with_capacity(line.len() * 2);
+    let mut characters = line.chars().peekable();
+    while let Some(first) = characters.next() {
+        match characters.next_if(|&second| matches(first, second)) {
+            Some(second) => out.extend(replacement(first, second)),
+            None => out.push(first),
+        }
+    }
+    out
+}
+
+/// Gives each different token a number, so that n-grams compare as integers.
+///
+/// Numbers depend on the order of appearance and never leave a computation.
+#[derive(Debug, Default)]
+pub(crate) struct Interner<'a> {
+    numbers: HashMap<&'a str, u32>,
+}
+
+impl<'a> Interner<'a> {
+    /// The numbers of a text's tokens.
+    pub(crate) fn numbers(&mut self, tokens: &'a [String]) -> Vec<u32> {
+        tokens
+            .iter()
+            .map(|token| {
+                let next = u32::try_from(self.numbers.len())
+                    .expect("invariant: 2^32 different tokens do not fit into memory");
+                *self.numbers.entry(token).or_insert(next)
+            })
+            .collect()
+    }
+
+    /// How many different tokens have been seen.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn punctuation_leaves_words_and_stays_inside_numbers() {
+        let cases = [
+            ("Hello, world!", "Hello , world !"),
+            ("It's 3.14, or 1,000.", "It's 3.14 , or 1,000 ."),
+            ("a 5-year plan, well-known", "a 5 - year plan , well-known"),
+            ("&quot;a&quot; &amp;lt; b<skipped>", "\" a \" < b"),
+            ("wait...", "wait . . ."),
+            ("end-\nof line\nnext", "endof line next"),
+            ("naïve\u{a0}café\u{1f}x", "naïve café x"),
+            (".5 and 5.", ". 5 and 5 ."),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(tokenize_13a(text).join(" "), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rouge_keeps_ascii_letters_and_digits_only() {
+        assert_eq!(
+            tokenize_rouge("The CAT's 2nd naïve-hat."),
+            ["the", "cat", "s", "2nd", "na", "ve", "hat"]
+        );
+        // The Kelvin sign's lower case is an ASCII k.
+        assert_eq!(tokenize_rouge("3 \u{212a}"), ["3", "k"]);
+        assert!(tokenize_rouge(" …!? ").is_empty());
+    }
+}

@@ -1,0 +1,8 @@
+//! Equality with the Python originals on golden files (made by `tools/golden/metrics.py`), and
+//! properties on arbitrary input.
+
+mod golden;
+mod golden_bootstrap;
+mod golden_picture;
+mod golden_text;
+mod properties;

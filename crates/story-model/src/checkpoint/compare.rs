@@ -1,0 +1,98 @@
+//! Which keys of two TOML configs differ.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use story_core::{Error, Result};
+
+/// Differences named in a message.
+const NAMED: usize = 12;
+
+/// Refuses two configs that differ in a value; layout and comments do not count.
+pub(super) fn require_same(path: &Path, saved: &str, given: &str) -> Result<()> {
+    if saved == given {
+        return Ok(());
+    }
+    let (saved, given) = (leaves(saved, path)?, leaves(given, Path::new("this run"))?);
+    let keys: std::collections::BTreeSet<&String> = saved.keys().chain(given.keys()).collect();
+    let show = |values: &BTreeMap<String, String>, key: &String| match values.get(key) {
+        Some(value) => value.clone(),
+        None => "absent".to_string(),
+    };
+    let different: Vec<String> = keys
+        .into_iter()
+        .filter(|key| saved.get(*key) != given.get(*key))
+        .map(|key| {
+            format!(
+                "`{key}` is {} there and {} here",
+                show(&saved, key),
+                show(&given, key)
+            )
+        })
+        .collect();
+    if different.is_empty() {
+        return Ok(());
+    }
+    let rest = different.len().saturating_sub(NAMED);
+    let more = match rest {
+        0 => String::new(),
+        rest => format!(", and {rest} more"),
+    };
+    Err(Error::Config(format!(
+        "{}: the checkpoint is of another config: {}{more}; use its config, or start a new run",
+        path.display(),
+        different[..different.len() - rest].join(", ")
+    )))
+}
+
+/// Every value by its dotted key.
+fn leaves(text: &str, path: &Path) -> Result<BTreeMap<String, String>> {
+    let table: toml::Table = text
+        .parse()
+        .map_err(|e| Error::Config(format!("the config of {}: {e}", path.display())))?;
+    let mut found = BTreeMap::new();
+    collect(&toml::Value::Table(table), String::new(), &mut found);
+    Ok(found)
+}
+
+fn collect(value: &toml::Value, key: String, found: &mut BTreeMap<String, String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (name, value) in table {
+                let key = match key.is_empty() {
+                    true => name.clone(),
+                    false => format!("{key}.{name}"),
+                };
+                collect(value, key, found);
+            }
+        }
+        value => {
+            found.insert(key, value.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differing_keys_are_named_with_both_values() {
+        let saved = "[train]\nlr = 0.1 # comment\nepochs = 3\n[model]\nwidth = 256\n";
+        let same = "model.width = 256\ntrain = { epochs = 3, lr = 0.1 }\n";
+        let other = "[train]\nlr = 0.2\nepochs = 3\nseed = 1\n[model]\n";
+        let path = Path::new("x");
+        assert!(require_same(path, saved, same).is_ok());
+        let message = require_same(path, saved, other)
+            .expect_err("another")
+            .to_string();
+        for part in [
+            "`train.lr` is 0.1 there and 0.2 here",
+            "`train.seed` is absent there and 1 here",
+            "`model.width` is 256 there and absent here",
+        ] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(!message.contains("epochs"), "{message}");
+        assert!(require_same(path, saved, "lr = ").is_err());
+    }
+}

@@ -1,0 +1,216 @@
+//! Tests of whole checkpoints; those of the folder's replacement are in `folder.rs`.
+
+use super::*;
+use crate::optimizer::AdamWConfig;
+use candle_core::DType;
+use std::io;
+
+const TEXT: &str = "[train]\nseed = 1\n";
+
+fn store(seed: u64, width: usize) -> ParamStore {
+    let store = ParamStore::new(seed, &Device::Cpu);
+    story_core::layers::linear(width, 2, store.builder().pp("layer")).expect("a layer");
+    store
+}
+
+fn optimizer(store: &ParamStore) -> AdamW {
+    let config = AdamWConfig {
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        weight_decay: 0.0,
+        clip_norm: 0.0,
+    };
+    AdamW::new(store, config)
+}
+
+/// A store and an optimizer after one update.
+fn trained(seed: u64) -> Result<(ParamStore, AdamW)> {
+    let store = store(seed, 3);
+    let mut optimizer = optimizer(&store);
+    let mut loss = Tensor::zeros((), DType::F32, &Device::Cpu)?;
+    for (_, var) in store.named() {
+        loss = (loss + var.sqr()?.sum_all()?)?;
+    }
+    optimizer.accumulate(loss.backward()?)?;
+    optimizer.step(0.1)?;
+    Ok((store, optimizer))
+}
+
+fn save(
+    folder: &Path,
+    (store, optimizer): &(ParamStore, AdamW),
+    before_write: &mut dyn FnMut(&Path) -> io::Result<()>,
+) -> Result<()> {
+    let progress = Progress {
+        step: optimizer.steps(),
+        epoch: 2,
+        batch: 7,
+        best: Some(Best {
+            loss: 0.1 + f32::EPSILON,
+            epoch: 1,
+            step: 5,
+        }),
+        stale: 1,
+        finished: false,
+    };
+    let best = store
+        .tensors()
+        .into_iter()
+        .map(|(name, tensor)| Ok((name, tensor.zeros_like()?)))
+        .collect::<Result<_>>()?;
+    let snapshot = Snapshot {
+        store,
+        optimizer,
+        best: Some(&best),
+        progress: &progress,
+        config: TEXT,
+        tokenizer: b"{}",
+    };
+    snapshot.save_with(folder, before_write)
+}
+
+fn numbers(store: &ParamStore) -> Vec<f32> {
+    let weight = store.get("layer.weight").expect("a weight");
+    let flat = weight.flatten_all().and_then(|t| t.to_vec1());
+    flat.expect("numbers")
+}
+
+#[test]
+fn a_checkpoint_opens_alone_and_gives_everything_back() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("run/checkpoint");
+    let saved = trained(1)?;
+    save(&folder, &saved, &mut |_| Ok(()))?;
+    let opened = Checkpoint::open(&folder)?;
+    let best = opened.progress().best.expect("saved");
+    assert_eq!(best.loss.to_bits(), (0.1 + f32::EPSILON).to_bits());
+    assert_eq!((opened.progress().epoch, opened.progress().batch), (2, 7));
+    assert_eq!((opened.config(), opened.tokenizer()), (TEXT, &b"{}"[..]));
+    opened.require_config(TEXT)?;
+    let other = opened.require_config("[train]\nseed = 2\n");
+    assert!(matches!(other, Err(Error::Config(m)) if m.contains("`train.seed`")));
+
+    let fresh = store(2, 3);
+    assert_ne!(numbers(&fresh), numbers(&saved.0));
+    opened.load_current(&fresh)?;
+    assert_eq!(numbers(&fresh), numbers(&saved.0));
+    let mut moments = optimizer(&fresh);
+    opened.load_optimizer(&mut moments)?;
+    assert_eq!(moments.steps(), 1);
+    for (name, tensor) in saved.1.state() {
+        let again = &moments.state()[&name];
+        let flat = |t: &Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>());
+        assert_eq!(flat(&tensor)?, flat(again)?, "{name}");
+    }
+    opened.load_best(&fresh)?;
+    assert_eq!(numbers(&fresh), [0.0; 6]);
+    Ok(())
+}
+
+#[test]
+fn parameters_of_another_config_are_named() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    save(&folder, &trained(1)?, &mut |_| Ok(()))?;
+    let opened = Checkpoint::open(&folder)?;
+    let wider = store(1, 4);
+    for result in [
+        opened.load_current(&wider),
+        opened.load_optimizer(&mut optimizer(&wider)),
+    ] {
+        assert!(matches!(result, Err(Error::Config(m)) if m.contains("`layer.weight`")));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_disk_that_fails_at_any_file_leaves_the_old_checkpoint() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    let old = trained(1)?;
+    save(&folder, &old, &mut |_| Ok(()))?;
+    let mut failures = 0;
+    for failing in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, STATE] {
+        let full = |path: &Path| match path.ends_with(failing) {
+            true => Err(io::Error::from(io::ErrorKind::StorageFull)),
+            false => Ok(()),
+        };
+        let result = save(&folder, &trained(2)?, &mut { full });
+        assert!(matches!(result, Err(Error::Environment(m)) if m.contains(failing)));
+        failures += 1;
+        let kept = store(3, 3);
+        Checkpoint::open(&folder)?.load_current(&kept)?;
+        assert_eq!(numbers(&kept), numbers(&old.0), "{failing}");
+        let left: Vec<_> = std::fs::read_dir(root.path()).expect("readable").collect();
+        assert_eq!(left.len(), 1, "nothing half written is left");
+    }
+    assert_eq!(failures, 6);
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_environment_error() {
+    let full = Path::new("/dev/full");
+    for content in [
+        Content::Bytes(&[1]),
+        Content::Tensors(&store(1, 3).tensors()),
+    ] {
+        let result = content.write(full);
+        let message = format!("{result:?}");
+        assert!(
+            matches!(result, Err(Error::Environment(m)) if m.contains("/dev/full")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn damaged_files_are_data_errors_that_name_the_file() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    assert!(matches!(Checkpoint::open(&folder), Err(Error::Data(_))));
+    let whole = trained(1)?;
+    let open = || Checkpoint::open(&folder);
+    for name in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, STATE] {
+        let path = folder.join(name);
+        // Truncated, then gone.
+        save(&folder, &whole, &mut |_| Ok(()))?;
+        let bytes = std::fs::read(&path).expect("written");
+        std::fs::write(&path, &bytes[..bytes.len() - 1]).expect("writable");
+        assert!(
+            matches!(open(), Err(Error::Data(m)) if m.contains(name)),
+            "{name}"
+        );
+        std::fs::remove_file(&path).expect("there");
+        assert!(
+            matches!(open(), Err(Error::Data(m)) if m.contains(name)),
+            "{name}"
+        );
+    }
+    // Garbage of the right length.
+    for name in [MODEL, BEST, OPTIMIZER] {
+        save(&folder, &whole, &mut |_| Ok(()))?;
+        let path = folder.join(name);
+        let length = std::fs::read(&path).expect("written").len();
+        std::fs::write(&path, vec![0xA5; length]).expect("writable");
+        let opened = open()?;
+        let store = store(1, 3);
+        let result = match name {
+            MODEL => opened.load_current(&store),
+            BEST => opened.load_best(&store),
+            _ => opened.load_optimizer(&mut optimizer(&store)),
+        };
+        assert!(
+            matches!(result, Err(Error::Data(m)) if m.contains(name)),
+            "{name}"
+        );
+    }
+    save(&folder, &whole, &mut |_| Ok(()))?;
+    let path = folder.join(STATE);
+    let text = std::fs::read_to_string(&path).expect("written");
+    std::fs::write(&path, text.replace("\"format\": 1", "\"format\": 2")).expect("writable");
+    assert!(matches!(open(), Err(Error::Data(m)) if m.contains("format is 2")));
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! Predicts the embedding of the next picture, and is scored by InfoNCE against the targets of the
+//! other windows (van den Oord et al. 2018) or by cosine distance.
+//!
+//! InfoNCE: -ln( exp(p_i t_i / tau) / sum_j exp(p_i t_j / tau) ), over the j whose window has a
+//! target picture and is of another story than i, and i itself. Cosine: 1 - p_i t_i. Both are
+//! means over the windows that have a target picture; the targets are constants.
+//!
+//! Summary `(B, D)` to `(B, E)`, L2-normalised.
+
+use candle_core::{D, Module, Tensor};
+use candle_nn::{Linear, VarBuilder};
+use serde::{Deserialize, Serialize};
+use story_core::{Error, Result, layers, losses};
+
+/// Stands for minus infinity among the scores; its exponential is 0, and 0 times it is 0.
+const NEVER: f64 = -1e9;
+
+/// Config of the embedding head.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingHeadConfig {
+    /// Width of the hidden layer.
+    pub hidden_width: usize,
+    /// How a prediction is scored.
+    pub loss: EmbeddingLoss,
+}
+
+/// How a predicted embedding is scored against the target's.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum EmbeddingLoss {
+    /// Cross-entropy of picking the right one among the batch's targets.
+    InfoNce {
+        /// Divides the cosine similarities; above 0.
+        temperature: f64,
+    },
+    /// One minus the cosine similarity.
+    Cosine,
+}
+
+impl Default for EmbeddingHeadConfig {
+    fn default() -> Self {
+        // CLIP's starting temperature (Radford et al. 2021).
+        const TEMPERATURE: f64 = 0.07;
+        Self {
+            hidden_width: 256,
+            loss: EmbeddingLoss::InfoNce {
+                temperature: TEMPERATURE,
+            },
+        }
+    }
+}
+
+/// Two linear layers with a ReLU between them.
+pub struct EmbeddingHead {
+    hidden: Linear,
+    output: Linear,
+    loss: EmbeddingLoss,
+}
+
+impl EmbeddingHeadConfig {
+    /// Builds the head from summaries of width `context` to embeddings of width `embedding`, under
+    /// `hidden` and `output`.
+    ///
+    /// # Errors
+    /// A hidden width of 0, or a temperature that is not above 0.
+    pub fn build(
+        &self,
+        context: usize,
+        embedding: usize,
+        vb: VarBuilder<'static>,
+    ) -> Result<EmbeddingHead> {
+        crate::check::size("embedding_head.hidden_width", self.hidden_width)?;
+        match self.loss {
+            EmbeddingLoss::InfoNce { temperature }
+                if !(temperature > 0.0 && temperature.is_finite()) =>
+            {
+                return Err(Error::Config(format!(
+                    "embedding_head.loss.temperature is {temperature}; expected a number above 0"
+                )));
+            }
+            _ => {}
+        }
+        Ok(EmbeddingHead {
+            hidden: layers::linear(context, self.hidden_width, vb.pp("hidden"))?,
+            output: layers::linear(self.hidden_width, embedding, vb.pp("output"))?,
+            loss: self.loss,
+        })
+    }
+}
+
+impl EmbeddingHead {
+    /// The predicted embedding: `summary (B, D)` to `(B, E)`, L2-normalised.
+    pub fn predict(&self, summary: &Tensor) -> Result<Tensor> {
+        let hidden = self.hidden.forward(&summary.contiguous()?)?.relu()?; // (B, hidden)
+        layers::l2_normalize(&self.output.forward(&hidden)?) // (B, E)
+    }
+
+    /// The loss of `prediction (B, E)` against `target (B, E)`, both L2-normalised, over the
+    /// windows whose `mask (B,)` is 1; 0 where none is. `stories` holds each window's story.
+    pub fn loss(
+        &self,
+        prediction: &Tensor,
+        target: &Tensor,
+        mask: &Tensor,
+        stories: &[u64],
+    ) -> Result<Tensor> {
+        let target = target.detach();
+        let per_window = match self.loss {
+            EmbeddingLoss::Cosine => (1.0 - (prediction * &target)?.sum(D::Minus1)?)?, // (B,)
+            EmbeddingLoss::InfoNce { temperature } => {
+                let scores = (prediction.matmul(&target.t()?)? / temperature)?; // (B, B)
+                let scores = (scores + barred(mask, stories)?)?;
+                let log_p = candle_nn::ops::log_softmax(&scores, D::Minus1)?; // (B, B)
+                let own = Tensor::eye(stories.len(), log_p.dtype(), log_p.device())?;
+                (log_p * own)?.sum(D::Minus1)?.neg()? // (B,)
+            }
+        };
+        losses::masked_average(&per_window, mask)
+    }
+}
+
+/// 0 where window j may stand beside window i as a choice, [`NEVER`] where not, `(B, B)`.
+fn barred(mask: &Tensor, stories: &[u64]) -> Result<Tensor> {
+    let kept = mask.to_vec1::<f32>()?;
+    let b = stories.len();
+    let bar = |i: usize, j: usize| i != j && (kept[j] == 0.0 || stories[i] == stories[j]);
+    let values: Vec<f32> = (0..b * b)
+        .map(|at| {
+            if bar(at / b, at % b) {
+                NEVER as f32
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    Ok(Tensor::from_vec(values, (b, b), mask.device())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{Device, Var};
+    use story_core::ParamStore;
+
+    fn head(loss: EmbeddingLoss) -> Result<EmbeddingHead> {
+        let store = ParamStore::new(3, &Device::Cpu);
+        let config = EmbeddingHeadConfig {
+            hidden_width: 4,
+            loss,
+        };
+        config.build(3, 2, store.builder())
+    }
+
+    #[test]
+    fn info_nce_counts_other_stories_with_pictures_only() -> Result<()> {
+        let cpu = &Device::Cpu;
+        let head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
+        // Window 1 is of window 0's story, window 3 has no target picture.
+        let stories = [7, 7, 8, 9];
+        let mask = Tensor::new(&[1f32, 1.0, 1.0, 0.0], cpu)?;
+        let p = Tensor::new(&[[1f32, 0.0], [0.0, 1.0], [0.6, 0.8], [1.0, 0.0]], cpu)?;
+        let t = Tensor::new(&[[0.8f32, 0.6], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0]], cpu)?;
+        let nce = |own: f64, others: &[f64]| {
+            let sum: f64 = others.iter().map(|s| (s / 0.5).exp()).sum();
+            -(own / 0.5) + ((own / 0.5).exp() + sum).ln()
+        };
+        let expected = (nce(0.8, &[1.0]) + nce(1.0, &[0.0]) + nce(0.6, &[0.96, 0.8])) / 3.0;
+        let found = head.loss(&p, &t, &mask, &stories)?.to_scalar::<f32>()?;
+        assert!(
+            (f64::from(found) - expected).abs() < 1e-5,
+            "{found} {expected}"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn cosine_loss_ignores_windows_without_a_target_and_no_gradient_reaches_it() -> Result<()> {
+        let cpu = &Device::Cpu;
+        let head = head(EmbeddingLoss::Cosine)?;
+        let p = Var::new(&[[1f32, 0.0], [0.0, 1.0]], cpu)?;
+        let t = Var::new(&[[0.6f32, 0.8], [1.0, 0.0]], cpu)?;
+        let mask = Tensor::new(&[1f32, 0.0], cpu)?;
+        let loss = head.loss(&p, &t, &mask, &[1, 2])?;
+        assert!((loss.to_scalar::<f32>()? - 0.4).abs() < 1e-6);
+        let gradients = loss.backward()?;
+        assert!(gradients.get(&t).is_none());
+        let gradient = gradients.get(&p).expect("the prediction's");
+        assert_eq!(gradient.to_vec2::<f32>()?, [[-0.6, -0.8], [0.0, 0.0]]);
+        Ok(())
+    }
+
+    #[test]
+    fn predictions_have_length_one_and_bad_temperatures_are_refused() -> Result<()> {
+        let head = head(EmbeddingLoss::Cosine)?;
+        let summary = Tensor::new(&[[0.3f32, -2.0, 1.0]], &Device::Cpu)?;
+        let length = head
+            .predict(&summary)?
+            .sqr()?
+            .sum_all()?
+            .to_scalar::<f32>()?;
+        assert!((length - 1.0).abs() < 1e-5);
+        for temperature in [0.0, -1.0, f64::NAN] {
+            assert!(self::head(EmbeddingLoss::InfoNce { temperature }).is_err());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! Which tokens may come next: special tokens, length and repeated n-grams.
+
+use super::GenerateConfig;
+use candle_core::Tensor;
+use story_core::{Error, Result, Vocabulary};
+
+/// Rows of scores `(N, V)` as natural-log probabilities.
+///
+/// # Errors
+/// Scores that are not finite.
+pub(super) fn log_probabilities(scores: &Tensor) -> Result<Vec<Vec<f32>>> {
+    let mut rows = scores.to_vec2::<f32>()?;
+    for row in &mut rows {
+        let (max, sum) = log_sum(row)?;
+        for value in row.iter_mut() {
+            *value = (f64::from(*value - max) - sum) as f32;
+        }
+    }
+    Ok(rows)
+}
+
+/// The largest score and the log of the sum of the exponentials of the scores less it.
+///
+/// # Errors
+/// Scores that are not finite.
+pub(crate) fn log_sum(row: &[f32]) -> Result<(f32, f64)> {
+    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = row.iter().map(|value| f64::from(value - max).exp()).sum();
+    if !(max.is_finite() && sum.is_finite()) {
+        return Err(Error::Data(
+            "the text decoder's scores are not finite: the weights are damaged or of a run that diverged; use another checkpoint".into(),
+        ));
+    }
+    Ok((max, sum.ln()))
+}
+
+/// Log probabilities after `tokens` with minus infinity where a rule forbids the token. The end is
+/// allowed where nothing else is.
+pub(super) fn allowed(
+    log_probabilities: &[f32],
+    tokens: &[u32],
+    vocabulary: &Vocabulary,
+    config: &GenerateConfig,
+) -> Vec<f32> {
+    let mut allowed = log_probabilities.to_vec();
+    let mut forbid = |token: u32| {
+        if let Some(value) = allowed.get_mut(token as usize) {
+            *value = f32::NEG_INFINITY;
+        }
+    };
+    forbid(vocabulary.pad);
+    forbid(vocabulary.start);
+    if !config.allow_unknown {
+        forbid(vocabulary.unknown);
+    }
+    if tokens.len() < config.min_length {
+        forbid(vocabulary.end);
+    }
+    for token in repeats(tokens, config.no_repeat_ngram) {
+        forbid(token);
+    }
+    if allowed.iter().all(|value| *value == f32::NEG_INFINITY) {
+        let end = vocabulary.end as usize;
+        allowed[end] = log_probabilities[end];
+    }
+    allowed
+}
+
+/// Tokens that would complete an n-gram that `tokens` holds already.
+fn repeats(tokens: &[u32], n: usize) -> Vec<u32> {
+    if n == 0 || tokens.len() < n {
+        return Vec::new();
+    }
+    let tail = &tokens[tokens.len() + 1 - n..];
+    tokens
+        .windows(n)
+        .filter(|gram| gram[..n - 1] == *tail)
+        .map(|gram| gram[n - 1])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    const VOCABULARY: Vocabulary = Vocabulary {
+        size: 7,
+        pad: 0,
+        unknown: 1,
+        start: 2,
+        end: 3,
+    };
+
+    #[test]
+    fn n_grams_that_would_repeat_are_found() {
+        assert_eq!(repeats(&[4, 5, 6, 4, 5], 3), [6]);
+        assert_eq!(repeats(&[4, 5, 4], 2), [5]);
+        assert_eq!(repeats(&[4, 5], 1), [4, 5]);
+        assert_eq!(repeats(&[4, 4], 3), Vec::<u32>::new());
+        assert_eq!(repeats(&[4, 4], 0), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn special_tokens_and_early_ends_are_forbidden() {
+        let config = GenerateConfig {
+            min_length: 2,
+            no_repeat_ngram: 1,
+            ..GenerateConfig::default()
+        };
+        let open = |tokens: &[u32]| -> Vec<usize> {
+            let allowed = allowed(&[-1.0; 7], tokens, &VOCABULARY, &config);
+            (0..7).filter(|&i| allowed[i].is_finite()).collect()
+        };
+        assert_eq!(open(&[]), [4, 5, 6]);
+        assert_eq!(open(&[4]), [5, 6]);
+        assert_eq!(open(&[4, 5]), [3, 6]);
+        assert_eq!(open(&[4, 5, 6]), [3]);
+        let unknown = GenerateConfig {
+            allow_unknown: true,
+            ..config
+        };
+        assert!(allowed(&[-1.0; 7], &[], &VOCABULARY, &unknown)[1].is_finite());
+    }
+
+    #[test]
+    fn the_end_is_the_way_out_when_every_token_is_forbidden() {
+        let config = GenerateConfig {
+            min_length: 9,
+            no_repeat_ngram: 1,
+            ..GenerateConfig::default()
+        };
+        let allowed = allowed(&[-1.0; 7], &[4, 5, 6], &VOCABULARY, &config);
+        assert_eq!(allowed[3], -1.0);
+    }
+
+    #[test]
+    fn probabilities_sum_to_one_and_scores_that_are_not_finite_are_refused() -> Result<()> {
+        let scores = Tensor::new(&[[1000f32, 999.0, -1000.0]], &Device::Cpu)?;
+        let row = &log_probabilities(&scores)?[0];
+        let sum: f32 = row.iter().map(|p| p.exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-6);
+        for bad in [f32::NAN, f32::INFINITY] {
+            let scores = Tensor::new(&[[0f32, bad]], &Device::Cpu)?;
+            assert!(matches!(log_probabilities(&scores), Err(Error::Data(_))));
+        }
+        Ok(())
+    }
+}

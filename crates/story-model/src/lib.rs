@@ -1,0 +1,41 @@
+//! Everything between encoders and a finished run: the sequence models, the text and picture
+//! decoders, the embedding head, the model that wires them, its objective, the optimizer, the
+//! trainer, checkpoints, generation and teacher-forced scores.
+//!
+//! The way through: [`StoryModel`] reads a batch's context; [`ObjectiveConfig`] turns what it says
+//! into named losses; [`Trainer`] runs them to the end over a [`BatchSource`] and keeps a
+//! [`Checkpoint`]; [`generate`] tells the next text. Sequence models and decoders are closed sets
+//! of parts: a new one is one file and one line in `mod.rs` beside it, and the conformance tests
+//! run over it.
+
+mod check;
+pub mod checkpoint;
+pub mod embedding_head;
+pub mod generate;
+pub mod image_decoder;
+pub mod model;
+pub mod objective;
+pub mod optimizer;
+mod recurrent;
+pub mod schedule;
+pub mod score;
+pub mod sequence;
+pub mod text_decoder;
+pub mod trainer;
+
+pub use checkpoint::{Checkpoint, Progress};
+pub use embedding_head::{EmbeddingHeadConfig, EmbeddingLoss};
+pub use generate::{GenerateConfig, Strategy};
+pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
+pub use model::{Inputs, ModelConfig, ModelDims, StoryModel};
+pub use objective::{Losses, ObjectiveConfig};
+pub use schedule::Schedule;
+pub use score::TokenScore;
+pub use sequence::{
+    GruSequenceConfig, LstmSequenceConfig, MeanSequenceConfig, SequenceModelConfig,
+};
+pub use text_decoder::{GruTextDecoderConfig, TextDecoderConfig};
+pub use trainer::{
+    BatchSource, Batches, Ending, Flow, Keep, Observer, Silent, StepRecord, TrainConfig, Trainer,
+    ValidationRecord,
+};

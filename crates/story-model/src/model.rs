@@ -1,0 +1,333 @@
+//! The next-step story model: encoders, projections into one space, alignment, fusion, sequence
+//! model, and the three decoders.
+//!
+//! Pictures `(B, T, 3, H, W)` and tokens `(B, T, L)` to embeddings `(B, T, D)` each, fused
+//! `(B, T, D')`, read to a context of width `D`, told as text, picture and embedding.
+
+use crate::check;
+use crate::embedding_head::{EmbeddingHead, EmbeddingHeadConfig};
+use crate::generate::{self, GenerateConfig};
+use crate::image_decoder::{ImageDecoderConfig, ImageDecoderDims};
+use crate::score::{TokenScore, score_text};
+use crate::sequence::{SequenceDims, SequenceModelConfig};
+use crate::text_decoder::{TextDecoderConfig, TextDecoderDims};
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+use story_align::{Alignment, AlignmentConfig, FusionConfig, FusionDims, Projection};
+use story_core::{
+    Batch, Context, Error, FrameEmbeddings, Fusion, Generated, ImageDecoder, ImageEncoder,
+    ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder, TextEncoder, Vocabulary,
+};
+use story_encoders::{ImageEncoderConfig, ImageEncoderDims, TextEncoderConfig, TextEncoderDims};
+
+/// The alignment's place among the parameters, and its learnable scale below it.
+const ALIGNMENT: &str = "alignment";
+const LOG_SCALE: &str = "alignment.log_scale";
+
+/// Config of the whole model: one part of each kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Width of the embeddings, of the context and of the predicted embedding, `D`.
+    pub width: usize,
+    /// What of the context the model may see.
+    pub inputs: Inputs,
+    /// Pictures to vectors.
+    pub image_encoder: ImageEncoderConfig,
+    /// Texts to vectors.
+    pub text_encoder: TextEncoderConfig,
+    /// What draws a frame's picture and text together.
+    pub alignment: AlignmentConfig,
+    /// Picture and text of a frame to one vector.
+    pub fusion: FusionConfig,
+    /// The frames in order to a context.
+    pub sequence: SequenceModelConfig,
+    /// The context to the next text.
+    pub text_decoder: TextDecoderConfig,
+    /// The context to the next picture.
+    pub image_decoder: ImageDecoderConfig,
+    /// The context to the next picture's embedding.
+    pub embedding_head: EmbeddingHeadConfig,
+}
+
+/// What of the context a model may see. Ablations blind it to one side: the embeddings are still
+/// made and aligned, for they are what the embedding head is measured by, but those of the blinded
+/// side do not reach the fusion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inputs {
+    /// Pictures and texts.
+    Both,
+    /// Texts only.
+    Text,
+    /// Pictures only.
+    Picture,
+}
+
+/// What a model must know of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModelDims {
+    /// Size and special ids of the tokenizer's vocabulary.
+    pub vocabulary: Vocabulary,
+    /// Height and width of the pictures for the encoder, in pixels.
+    pub encoder_size: usize,
+    /// Height and width of the pictures to predict, in pixels.
+    pub target_size: usize,
+}
+
+/// The next-step story model.
+pub struct StoryModel {
+    vocabulary: Vocabulary,
+    inputs: Inputs,
+    image_encoder: Box<dyn ImageEncoder>,
+    text_encoder: Box<dyn TextEncoder>,
+    image_projection: Projection,
+    text_projection: Projection,
+    alignment: Box<dyn Alignment>,
+    log_scale: Option<Tensor>,
+    fusion: Box<dyn Fusion>,
+    sequence: Box<dyn SequenceModel>,
+    text_decoder: Box<dyn TextDecoder>,
+    image_decoder: Box<dyn ImageDecoder>,
+    embedding_head: EmbeddingHead,
+}
+
+impl StoryModel {
+    /// Builds the model with parameters from `store`, named like the fields of [`ModelConfig`],
+    /// and `image_projection` and `text_projection`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the key that cannot be built, or the decoder whose pictures have
+    /// another size than the targets.
+    pub fn new(config: &ModelConfig, dims: &ModelDims, store: &ParamStore) -> Result<Self> {
+        check::size("model.width", config.width)?;
+        let (width, vb) = (config.width, store.builder());
+        let image_encoder = config.image_encoder.build(
+            &ImageEncoderDims {
+                input_size: dims.encoder_size,
+            },
+            vb.pp("image_encoder"),
+        )?;
+        let text_encoder = config.text_encoder.build(
+            &TextEncoderDims {
+                vocabulary: dims.vocabulary,
+            },
+            vb.pp("text_encoder"),
+        )?;
+        let fusion = config
+            .fusion
+            .build(&FusionDims { width }, vb.pp("fusion"))?;
+        let sequence = config.sequence.build(
+            &SequenceDims {
+                input: fusion.width(),
+                width,
+            },
+            vb.pp("sequence"),
+        )?;
+        let context = sequence.width();
+        let text_decoder = config.text_decoder.build(
+            &TextDecoderDims {
+                context,
+                vocabulary: dims.vocabulary.size,
+            },
+            vb.pp("text_decoder"),
+        )?;
+        let image_decoder = config
+            .image_decoder
+            .build(&ImageDecoderDims { context }, vb.pp("image_decoder"))?;
+        let (height, decoded) = image_decoder.size();
+        if (height, decoded) != (dims.target_size, dims.target_size) {
+            return Err(Error::Config(format!(
+                "model.image_decoder paints {height} x {decoded} pixels, the target pictures have {0} x {0}; make both the same",
+                dims.target_size
+            )));
+        }
+        let alignment = config.alignment.build(&(), vb.pp(ALIGNMENT))?;
+        Ok(Self {
+            vocabulary: dims.vocabulary,
+            inputs: config.inputs,
+            image_projection: Projection::new(
+                image_encoder.width(),
+                width,
+                vb.pp("image_projection"),
+            )?,
+            text_projection: Projection::new(
+                text_encoder.width(),
+                width,
+                vb.pp("text_projection"),
+            )?,
+            embedding_head: config
+                .embedding_head
+                .build(context, width, vb.pp("embedding_head"))?,
+            log_scale: store.get(LOG_SCALE).map(|var| var.as_tensor().clone()),
+            image_encoder,
+            text_encoder,
+            alignment,
+            fusion,
+            sequence,
+            text_decoder,
+            image_decoder,
+        })
+    }
+
+    /// Pictures and texts of the context's frames in the common space.
+    pub fn embed(&self, batch: &Batch, pass: &Pass) -> Result<FrameEmbeddings> {
+        let (b, t, l) = batch.tokens.dims3()?;
+        let images = self.embed_images(&batch.images.flatten_to(1)?, pass)?; // (B T, D)
+        let texts = self.embed_texts(
+            &batch.tokens.reshape((b * t, l))?,
+            &batch.token_mask.reshape((b * t, l))?,
+            pass,
+        )?; // (B T, D)
+        FrameEmbeddings::new(
+            images.reshape((b, t, ()))?, // (B, T, D)
+            texts.reshape((b, t, ()))?,  // (B, T, D)
+            batch.image_mask.clone(),
+            batch.text_mask.clone(),
+        )
+    }
+
+    /// `images (N, 3, H, W)`, normalised for the encoder, to `(N, D)` of length 1.
+    pub fn embed_images(&self, images: &Tensor, pass: &Pass) -> Result<Tensor> {
+        let encoded = self.image_encoder.encode(images, pass)?; // (N, E)
+        self.image_projection.project(&encoded) // (N, D)
+    }
+
+    /// `tokens (N, L)` u32 with `mask (N, L)` to `(N, D)` of length 1.
+    pub fn embed_texts(&self, tokens: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Tensor> {
+        let encoded = self.text_encoder.encode(tokens, mask, pass)?; // (N, E)
+        self.text_projection.project(&encoded) // (N, D)
+    }
+
+    /// Lengths of pictures' and texts' embeddings before they are brought to length 1, `(N,)` each:
+    /// `images (N, 3, H, W)`, `tokens (N, L)` with `mask (N, L)`.
+    pub fn embedding_lengths(
+        &self,
+        images: &Tensor,
+        tokens: &Tensor,
+        mask: &Tensor,
+    ) -> Result<[Tensor; 2]> {
+        let images = self.image_encoder.encode(images, &Pass::Eval)?; // (N, E)
+        let texts = self.text_encoder.encode(tokens, mask, &Pass::Eval)?; // (N, E')
+        Ok([
+            self.image_projection.lengths(&images)?, // (N,)
+            self.text_projection.lengths(&texts)?,   // (N,)
+        ])
+    }
+
+    /// What the sequence model understands of the frames it may see.
+    pub fn context(&self, frames: &FrameEmbeddings, pass: &Pass) -> Result<Context> {
+        let blind = |mask: &Tensor| mask.zeros_like();
+        let mut seen = frames.clone();
+        match self.inputs {
+            Inputs::Both => {}
+            Inputs::Text => seen.image_mask = blind(&seen.image_mask)?,
+            Inputs::Picture => seen.text_mask = blind(&seen.text_mask)?,
+        }
+        let fused = self.fusion.fuse(&seen, pass)?; // (B, T, D')
+        self.sequence.read(&fused, &seen.frame_mask()?, pass)
+    }
+
+    /// Encodes and reads the context; nothing of the target is looked at.
+    pub fn read(&self, batch: &Batch, pass: &Pass) -> Result<Context> {
+        self.context(&self.embed(batch, pass)?, pass)
+    }
+
+    /// What the model says of the target under teacher forcing: position `i` of the logits
+    /// predicts target token `i + 1`. The whole `(B, L, V)` is made; [`score`](Self::score) counts
+    /// without it.
+    pub fn predict(&self, batch: &Batch) -> Result<Prediction> {
+        let context = self.read(batch, &Pass::Eval)?;
+        Ok(Prediction {
+            text_logits: self
+                .text_decoder
+                .logits(&context, &batch.target_tokens, &Pass::Eval)?, // (B, L, V)
+            image: self.image_decoder.decode(&context, &Pass::Eval)?, // (B, 3, H, W)
+            embedding: self.embedding_head.predict(&context.summary)?, // (B, D)
+        })
+    }
+
+    /// Teacher-forced token statistics of each window's target text.
+    pub fn score(&self, context: &Context, batch: &Batch) -> Result<Vec<TokenScore>> {
+        score_text(
+            self.text_decoder(),
+            context,
+            &batch.target_tokens,
+            &batch.target_mask,
+        )
+    }
+
+    /// The next text of each window; `names` key the random streams of sampling.
+    ///
+    /// # Errors
+    /// Those of [`generate::generate`].
+    pub fn generate(
+        &self,
+        context: &Context,
+        names: &[String],
+        config: &GenerateConfig,
+        seed: u64,
+    ) -> Result<Vec<Generated>> {
+        let decoder = self.text_decoder();
+        generate::generate(decoder, &self.vocabulary, context, names, config, seed)
+    }
+
+    /// The alignment's loss over the context's frames, unweighted.
+    pub fn alignment_loss(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<Tensor> {
+        Ok(self.alignment.loss(frames, stories)?.loss)
+    }
+
+    /// Size and special ids of the vocabulary.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// What aligns pictures and texts.
+    pub fn alignment(&self) -> &dyn Alignment {
+        self.alignment.as_ref()
+    }
+
+    /// What tells the next text.
+    pub fn text_decoder(&self) -> &dyn TextDecoder {
+        self.text_decoder.as_ref()
+    }
+
+    /// What paints the next picture.
+    pub fn image_decoder(&self) -> &dyn ImageDecoder {
+        self.image_decoder.as_ref()
+    }
+
+    /// What predicts the next picture's embedding.
+    pub fn embedding_head(&self) -> &EmbeddingHead {
+        &self.embedding_head
+    }
+
+    /// What the alignment multiplies cosines by, the inverse of its temperature; `None` where it
+    /// has no such parameter.
+    pub fn logit_scale(&self) -> Result<Option<f32>> {
+        let scale = |log_scale: &Tensor| Ok(log_scale.to_scalar::<f32>()?.exp());
+        self.log_scale.as_ref().map(scale).transpose()
+    }
+
+    /// Brings the alignment's own parameters back into their range; called after each update.
+    pub fn clamp_after_step(&self, store: &ParamStore) -> Result<()> {
+        self.alignment.clamp_after_step(store)
+    }
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            width: 256,
+            inputs: Inputs::Both,
+            image_encoder: ImageEncoderConfig::CompactCnn(Default::default()),
+            text_encoder: TextEncoderConfig::CompactTransformer(Default::default()),
+            alignment: AlignmentConfig::InfoNce(Default::default()),
+            fusion: FusionConfig::Concat(Default::default()),
+            sequence: SequenceModelConfig::Lstm(Default::default()),
+            text_decoder: TextDecoderConfig::Gru(Default::default()),
+            image_decoder: ImageDecoderConfig::ConvTranspose(Default::default()),
+            embedding_head: EmbeddingHeadConfig::default(),
+        }
+    }
+}

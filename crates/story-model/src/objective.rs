@@ -1,0 +1,185 @@
+//! The training objective: a weighted sum of named parts.
+//!
+//! | part | formula |
+//! |---|---|
+//! | `text` | mean cross-entropy of token i + 1 given tokens 0..=i and the context, padding left out |
+//! | `image` | mean squared error of the picture, windows without a target picture left out |
+//! | `contrastive` | the alignment's loss between a frame's picture and its text |
+//! | `embedding` | the embedding head's loss against the target picture's embedding, a constant |
+//!
+//! A part of weight 0 is not computed and not reported.
+
+use crate::check;
+use crate::model::StoryModel;
+use candle_core::{DType, Tensor};
+use serde::{Deserialize, Serialize};
+use story_core::{Batch, Context, Error, Pass, Result, losses};
+use story_kernels::linear_cross_entropy;
+
+/// The weights of the parts, each at least 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveConfig {
+    /// Weight of `text`.
+    pub text_weight: f64,
+    /// Weight of `image`.
+    pub image_weight: f64,
+    /// Weight of `contrastive`.
+    pub contrastive_weight: f64,
+    /// Weight of `embedding`.
+    pub embedding_weight: f64,
+}
+
+impl Default for ObjectiveConfig {
+    fn default() -> Self {
+        // SYSTEMS.md, system A; the head's weight is ours.
+        Self {
+            text_weight: 1.0,
+            image_weight: 1.0,
+            contrastive_weight: 0.5,
+            embedding_weight: 1.0,
+        }
+    }
+}
+
+/// The losses of one batch.
+#[derive(Debug, Clone)]
+pub struct Losses {
+    /// The weighted sum, a scalar that can be differentiated.
+    pub total: Tensor,
+    /// Each part by name, before its weight, in the order of the table above.
+    pub parts: Vec<(String, f32)>,
+}
+
+impl Losses {
+    /// Whether the total and every part are finite.
+    pub fn is_finite(&self) -> Result<bool> {
+        let total = self.total.to_scalar::<f32>()?;
+        Ok(total.is_finite() && self.parts.iter().all(|(_, value)| value.is_finite()))
+    }
+}
+
+impl ObjectiveConfig {
+    /// Checks every weight.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a weight below 0, or if all are 0.
+    pub fn checked(self) -> Result<Self> {
+        let weights = [
+            ("objective.text_weight", self.text_weight),
+            ("objective.image_weight", self.image_weight),
+            ("objective.contrastive_weight", self.contrastive_weight),
+            ("objective.embedding_weight", self.embedding_weight),
+        ];
+        for (key, weight) in weights {
+            check::at_least_zero(key, weight)?;
+        }
+        if weights.iter().all(|(_, weight)| *weight == 0.0) {
+            return Err(Error::Config(
+                "objective: every weight is 0, there is nothing to learn; set one above 0".into(),
+            ));
+        }
+        Ok(self)
+    }
+
+    /// The losses of `batch`.
+    pub fn losses(&self, model: &StoryModel, batch: &Batch, pass: &Pass) -> Result<Losses> {
+        let frames = model.embed(batch, pass)?;
+        let context = model.context(&frames, pass)?;
+        let mut sum = Sum::new(batch.images.device())?;
+        if self.text_weight > 0.0 {
+            let loss = text_loss(model, &context, batch, pass)?;
+            sum.add("text", self.text_weight, loss)?;
+        }
+        if self.image_weight > 0.0 {
+            let picture = model.image_decoder().decode(&context, pass)?; // (B, 3, H, W)
+            let loss = losses::masked_mse(&picture, &batch.target_image, &batch.target_image_mask)?;
+            sum.add("image", self.image_weight, loss)?;
+        }
+        if self.contrastive_weight > 0.0 {
+            let loss = model.alignment_loss(&frames, &batch.stories)?;
+            sum.add("contrastive", self.contrastive_weight, loss)?;
+        }
+        if self.embedding_weight > 0.0 {
+            // Apart from the context's pictures, so that no graph and no backward is made for
+            // targets, which are constants; without dropout, so that they hold still.
+            let target = model.embed_images(&batch.target_encoder_image, &Pass::Eval)?; // (B, D)
+            let head = model.embedding_head();
+            let loss = head.loss(
+                &head.predict(&context.summary)?,
+                &target.detach(),
+                &batch.target_image_mask,
+                &batch.stories,
+            )?;
+            sum.add("embedding", self.embedding_weight, loss)?;
+        }
+        Ok(sum.0)
+    }
+}
+
+struct Sum(Losses);
+
+impl Sum {
+    fn new(device: &candle_core::Device) -> Result<Self> {
+        Ok(Self(Losses {
+            total: Tensor::zeros((), DType::F32, device)?,
+            parts: Vec::new(),
+        }))
+    }
+
+    fn add(&mut self, name: &str, weight: f64, loss: Tensor) -> Result<()> {
+        self.0.parts.push((name.into(), loss.to_scalar::<f32>()?));
+        self.0.total = (&self.0.total + (loss * weight)?)?;
+        Ok(())
+    }
+}
+
+/// Mean over the target tokens that are not padding; 0 where all are.
+fn text_loss(model: &StoryModel, context: &Context, batch: &Batch, pass: &Pass) -> Result<Tensor> {
+    let next = batch.target_tokens.dim(1)?.saturating_sub(1);
+    let keep = batch.target_mask.narrow(1, 1.min(next), next)?; // (B, L-1)
+    if next == 0 || keep.sum_all()?.to_scalar::<f32>()? == 0.0 {
+        return Ok(Tensor::zeros((), DType::F32, keep.device())?);
+    }
+    let given = batch.target_tokens.narrow(1, 0, next)?.contiguous()?; // (B, L-1)
+    let targets = batch.target_tokens.narrow(1, 1, next)?; // (B, L-1)
+    let decoder = model.text_decoder();
+    let states = decoder.states(context, &given, pass)?; // (B, L-1, D)
+    let output = decoder.output();
+    let bias = match output.bias() {
+        Some(bias) => bias.clone(),
+        None => output.weight().narrow(1, 0, 1)?.squeeze(1)?.zeros_like()?, // (V,)
+    };
+    const LABEL_SMOOTHING: f32 = 0.0;
+    Ok(linear_cross_entropy(
+        &states.flatten_to(1)?, // (B (L-1), D)
+        output.weight(),
+        &bias,
+        &targets.flatten_all()?,
+        &keep.flatten_all()?,
+        LABEL_SMOOTHING,
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn negative_and_all_zero_weights_are_config_errors() {
+        let config = ObjectiveConfig {
+            image_weight: -1.0,
+            ..ObjectiveConfig::default()
+        };
+        let message = config.checked().expect_err("negative").to_string();
+        assert!(message.contains("objective.image_weight"), "{message}");
+        let config = ObjectiveConfig {
+            text_weight: 0.0,
+            image_weight: 0.0,
+            contrastive_weight: 0.0,
+            embedding_weight: 0.0,
+        };
+        assert!(config.checked().is_err());
+        assert!(ObjectiveConfig::default().checked().is_ok());
+    }
+}

@@ -1,0 +1,89 @@
+//! An LSTM (Hochreiter and Schmidhuber 1997) over the frames; the summary is the hidden state after
+//! the last real frame. A masked frame hands hidden state and cell on unchanged.
+//!
+//! Frames `(B, T, D')` to states `(B, T, D)` and summary `(B, D)`.
+
+use super::SequenceDims;
+use crate::check;
+use crate::recurrent::{LSTM_GATES, RecurrentWeights};
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+use serde::{Deserialize, Serialize};
+use story_core::{Context, Pass, Result, SequenceModel, layers};
+use story_kernels::{LstmInput, lstm};
+
+/// Config of the LSTM.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LstmSequenceConfig {
+    /// Layers on top of each other; each reads the states of the one below.
+    pub layers: usize,
+    /// Dropout on each layer's input, 0 to below 1.
+    pub dropout: f32,
+}
+
+impl Default for LstmSequenceConfig {
+    fn default() -> Self {
+        Self {
+            layers: 1,
+            dropout: 0.0,
+        }
+    }
+}
+
+struct LstmSequence {
+    layers: Vec<RecurrentWeights>,
+    width: usize,
+    dropout: f32,
+}
+
+impl LstmSequenceConfig {
+    /// Builds the LSTM under `layers.0`, `layers.1` and so on.
+    ///
+    /// # Errors
+    /// No layer, or a dropout rate outside 0..1.
+    pub fn build(
+        &self,
+        dims: &SequenceDims,
+        vb: VarBuilder<'static>,
+    ) -> Result<Box<dyn SequenceModel>> {
+        check::layers("sequence.layers", self.layers)?;
+        check::rate("sequence.dropout", self.dropout)?;
+        let layer = |i: usize| {
+            let input = if i == 0 { dims.input } else { dims.width };
+            let vb = vb.pp("layers").pp(i);
+            RecurrentWeights::new(LSTM_GATES, input, dims.width, &vb)
+        };
+        Ok(Box::new(LstmSequence {
+            layers: (0..self.layers).map(layer).collect::<Result<_>>()?,
+            width: dims.width,
+            dropout: self.dropout,
+        }))
+    }
+}
+
+impl SequenceModel for LstmSequence {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn read(&self, fused: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Context> {
+        let (b, t, _) = fused.dims3()?;
+        let mut states = fused.clone(); // (B, T, D')
+        for (i, layer) in self.layers.iter().enumerate() {
+            let input = layers::dropout(&states, self.dropout, &format!("sequence/{i}"), pass)?;
+            let zeros = layer.zero_state(b)?; // (B, D)
+            states = lstm(LstmInput {
+                x_proj: &layer.project(&input)?,
+                h0: &zeros,
+                c0: &zeros,
+                w_hh: &layer.weight_hh,
+                b_hh: &layer.bias_hh,
+                mask: Some(mask),
+            })?
+            .states; // (B, T, D)
+        }
+        let summary = states.narrow(1, t - 1, 1)?.squeeze(1)?; // (B, D)
+        Context::new(states, summary, mask.clone())
+    }
+}

@@ -1,0 +1,146 @@
+//! Score tables from window records.
+//!
+//! Teacher-forced and free-running numbers stand in separate tables. A window takes part in a table
+//! if it has a reference there (a text, or any system's answer); a system that gave no answer in it
+//! is counted as missing and scored as an empty answer: 0 in BLEU, ROUGE-L, top-k, SSIM, the last
+//! rank in a retrieval. Where no worst value exists (perplexity, MSE, PSNR) the window is left out
+//! of that system's value and counted. Intervals resample stories.
+
+mod cells;
+mod pictures;
+mod retrieval;
+mod texts;
+
+use crate::error::Result;
+use crate::records::WindowRecord;
+use crate::scores::{Role, Row, ScoreTable};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use story_metrics::BootstrapConfig;
+
+/// Name of the trained model among the systems.
+pub const MODEL: &str = "model";
+/// Name of the all-knowing predictor among the systems.
+pub const BEST_REACHABLE: &str = "best-reachable";
+/// Name of the row of a random answer.
+pub const CHANCE: &str = "chance";
+
+/// Settings of the intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationConfig {
+    /// Number of bootstrap resamples, at least 1.
+    pub resamples: u32,
+    /// Share of resampled scores within the interval, above 0 and below 1.
+    pub level: f64,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+impl Default for EvaluationConfig {
+    /// 1000 resamples, a level of 95 %, seed 0.
+    fn default() -> Self {
+        let BootstrapConfig {
+            resamples,
+            level,
+            seed,
+        } = BootstrapConfig::default();
+        Self {
+            resamples,
+            level,
+            seed,
+        }
+    }
+}
+
+impl EvaluationConfig {
+    fn bootstrap(&self) -> BootstrapConfig {
+        BootstrapConfig {
+            resamples: self.resamples,
+            level: self.level,
+            seed: self.seed,
+        }
+    }
+}
+
+/// All score tables that the records allow; a table without any answer is left out.
+///
+/// # Errors
+/// If the bootstrap's settings cannot be, or a rank does not fit into its pool.
+pub fn score_tables(
+    windows: &[WindowRecord],
+    config: &EvaluationConfig,
+) -> Result<Vec<ScoreTable>> {
+    let config = config.bootstrap();
+    let tables = [
+        texts::teacher_forced(windows, &config)?,
+        texts::free_running(windows, &config)?,
+        pictures::next_picture(windows, &config)?,
+        retrieval::next_frame(windows, &config)?,
+        retrieval::picture_to_text(windows, &config)?,
+        retrieval::text_to_picture(windows, &config)?,
+    ];
+    Ok(tables.into_iter().flatten().collect())
+}
+
+/// What a system is, by its name.
+pub(crate) fn role_of(system: &str) -> Role {
+    match system {
+        MODEL => Role::Model,
+        BEST_REACHABLE => Role::Bound,
+        CHANCE => Role::Chance,
+        _ => Role::Baseline,
+    }
+}
+
+/// The systems that answer anywhere, in the order of a table's rows.
+fn systems<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let names: BTreeSet<&String> = names.collect();
+    let mut names: Vec<String> = names.into_iter().cloned().collect();
+    // The sort is stable: names stay in alphabetical order within a role.
+    names.sort_by_key(|name| match role_of(name) {
+        Role::Model => 0,
+        Role::Baseline => 1,
+        Role::Chance => 2,
+        Role::Bound => 3,
+    });
+    names
+}
+
+/// Rows without cells yet, with their counts.
+fn rows(
+    windows: &[&WindowRecord],
+    systems: &[String],
+    answered: impl Fn(&WindowRecord, &str) -> Answer,
+) -> Vec<Row> {
+    let stories: BTreeSet<&str> = windows.iter().map(|w| w.story.as_str()).collect();
+    systems
+        .iter()
+        .map(|system| Row {
+            system: system.clone(),
+            role: role_of(system),
+            cells: Vec::new(),
+            windows: windows.len() as u64,
+            stories: stories.len() as u64,
+            missing: windows
+                .iter()
+                .filter(|window| answered(window, system) == Answer::Missing)
+                .count() as u64,
+        })
+        .collect()
+}
+
+/// Whether a system answered in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Given,
+    Missing,
+}
+
+impl Answer {
+    fn of<T>(answer: Option<T>) -> Self {
+        match answer {
+            Some(_) => Self::Given,
+            None => Self::Missing,
+        }
+    }
+}

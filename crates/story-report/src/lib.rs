@@ -1,0 +1,27 @@
+//! Tables, figures and the one-file HTML report of a run, made from the records in its folder.
+//!
+//! ```text
+//! predictions.jsonl ─▶ evaluation ─▶ ScoreTable ─▶ tables (CSV, Markdown, console)
+//! metrics.jsonl, analysis.json, summary.json ─▶ figures (SVG, PNG) ─▶ report.html
+//! ```
+//! [`score_tables`] turns window records into score tables, [`verdict()`] compares two rows of one,
+//! [`render`] writes everything that a run folder's records allow, [`publish`] copies the figures
+//! and tables to a results folder. Rendering draws no random numbers of its own: the same records
+//! give the same bytes.
+
+pub mod error;
+pub mod evaluation;
+mod figures;
+mod html;
+mod pictures;
+pub mod records;
+pub mod run;
+pub mod scores;
+pub mod tables;
+pub mod verdict;
+
+pub use error::{ReportError, Result};
+pub use evaluation::{EvaluationConfig, score_tables};
+pub use run::{Rendered, publish, render};
+pub use scores::{Cell, Column, Difference, Role, Row, ScoreTable};
+pub use verdict::{HEADLINES, Headline, Outcome, Verdict, verdict};

@@ -1,0 +1,80 @@
+//! Files that appear whole or not at all: written beside their place, then renamed.
+
+use crate::error::{ReportError, Result};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Writes a file, and its folder where that is missing.
+pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(ReportError::io("create", folder))?;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let written = fs::File::create(&partial).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)
+    });
+    written.map_err(|error| {
+        // The first error is the one to report; a leftover that cannot be removed changes nothing.
+        let _ = fs::remove_file(&partial);
+        ReportError::io("write", path)(error)
+    })
+}
+
+/// Removes a file that an earlier rendering left.
+pub(super) fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(ReportError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Copies the files with these extensions and removes known ones that the source lacks.
+pub(super) fn copy_known(
+    from: &Path,
+    to: &Path,
+    extensions: [&str; 2],
+    known: impl Fn(&str) -> bool,
+) -> Result<Vec<PathBuf>> {
+    let names = names_in(from)?;
+    let mut copied = Vec::new();
+    for name in &names {
+        let extension = Path::new(name).extension().and_then(|e| e.to_str());
+        if !known(name) || !extension.is_some_and(|extension| extensions.contains(&extension)) {
+            continue;
+        }
+        let source = from.join(name);
+        let content = fs::read(&source).map_err(ReportError::io("read", &source))?;
+        write_atomically(&to.join(name), &content)?;
+        copied.push(to.join(name));
+    }
+    for name in names_in(to)? {
+        if known(&name) && !names.contains(&name) {
+            remove_if_there(&to.join(name))?;
+        }
+    }
+    Ok(copied)
+}
+
+/// Names of the files in a folder, sorted; none where there is no folder.
+fn names_in(folder: &Path) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(ReportError::io("read", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(ReportError::io("read", folder))?;
+        if entry.path().is_file() {
+            names.extend(entry.file_name().into_string());
+        }
+    }
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,116 @@
+//! Score tables as CSV and Markdown, and the summary of all of them in long form.
+
+use super::{TextTable, exact, markdown_cell};
+use crate::scores::{Column, Row, ScoreTable};
+use story_metrics::metric::Direction;
+
+/// A score table in wide form: one line a system; `METRIC`, `METRIC-lower`, `METRIC-upper`.
+pub fn score_csv(table: &ScoreTable) -> TextTable {
+    let mut header = vec!["system".to_string(), "role".to_string()];
+    for Column { id, .. } in &table.columns {
+        header.extend([id.clone(), format!("{id}-lower"), format!("{id}-upper")]);
+    }
+    header.extend(["windows", "stories", "missing"].map(String::from));
+    let mut text = TextTable::new(header);
+    for row in &table.rows {
+        let mut cells = vec![row.system.clone(), row.role.name().to_string()];
+        for cell in &row.cells {
+            cells.extend([cell.value, cell.lower, cell.upper].map(exact));
+        }
+        cells.extend([row.windows, row.stories, row.missing].map(|n| n.to_string()));
+        text.rows.push(cells);
+    }
+    text
+}
+
+/// A score table with heading, intervals, note and signatures.
+pub fn score_markdown(table: &ScoreTable) -> String {
+    let mut header = vec!["system".to_string()];
+    header.extend(table.columns.iter().map(Column::heading));
+    header.extend(["windows", "stories", "missing"].map(String::from));
+    let mut text = TextTable::new(header);
+    for row in &table.rows {
+        let mut cells = vec![name(row)];
+        let scores = table.columns.iter().zip(&row.cells);
+        cells.extend(scores.map(|(column, cell)| column.format_cell(cell)));
+        cells.extend([row.windows, row.stories, row.missing].map(|n| n.to_string()));
+        text.rows.push(cells);
+    }
+    let mut markdown = format!(
+        "### {}\n\n{}\nIn brackets: {} % bootstrap interval by story. {}\n\n",
+        table.title,
+        text.to_markdown(),
+        percent(table.level),
+        table.note
+    );
+    for column in &table.columns {
+        let reference = match column.reference {
+            Some(value) => format!("; the references have {}", column.format(Some(value))),
+            None => String::new(),
+        };
+        let signature = markdown_cell(&column.signature).replace("\\|", "|");
+        markdown.push_str(&format!("- {}: `{signature}`{reference}\n", column.name));
+    }
+    markdown
+}
+
+/// All tables in long form, one line a system and metric.
+pub fn metrics_summary(tables: &[ScoreTable]) -> TextTable {
+    let mut text = TextTable::new([
+        "table",
+        "system",
+        "metric",
+        "value",
+        "lower",
+        "upper",
+        "n",
+        "stories",
+        "missing",
+        "role",
+        "direction",
+        "unit",
+        "signature",
+    ]);
+    for table in tables {
+        for row in &table.rows {
+            for (column, cell) in table.columns.iter().zip(&row.cells) {
+                text.rows.push(vec![
+                    table.id.clone(),
+                    row.system.clone(),
+                    column.id.clone(),
+                    exact(cell.value),
+                    exact(cell.lower),
+                    exact(cell.upper),
+                    row.windows.saturating_sub(cell.left_out).to_string(),
+                    row.stories.to_string(),
+                    row.missing.to_string(),
+                    row.role.name().to_string(),
+                    direction(column.direction).to_string(),
+                    column.unit.clone(),
+                    column.signature.clone(),
+                ]);
+            }
+        }
+    }
+    text
+}
+
+/// The system's name, with its role where the name does not say it.
+fn name(row: &Row) -> String {
+    match row.role.name() {
+        role if role == row.system => row.system.clone(),
+        role => format!("{} ({role})", row.system),
+    }
+}
+
+pub(crate) fn percent(level: f64) -> f64 {
+    (level * 1e4).round() / 100.0
+}
+
+fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::HigherIsBetter => "higher",
+        Direction::LowerIsBetter => "lower",
+        Direction::CloserToReference => "closer",
+    }
+}

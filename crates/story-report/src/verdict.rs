@@ -1,0 +1,188 @@
+//! Whether one system beats another: by intervals that do not touch, and by the interval of the
+//! paired difference. The second is the sharper test; the first is what readers of a table see.
+
+use crate::scores::{Cell, Column, Role, ScoreTable};
+use story_metrics::metric::Direction;
+
+/// The answer of one test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The model is better.
+    Better,
+    /// The baseline is better.
+    Worse,
+    /// The intervals touch, or the difference's interval holds 0.
+    Undecided,
+    /// There is no interval to judge by: fewer than two stories, a system or column that the table
+    /// lacks, or a metric that has no better.
+    Unknown,
+}
+
+/// A comparison of two systems in one column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The table's title.
+    pub table: String,
+    /// The column; `None` if the table lacks it.
+    pub column: Option<Column>,
+    /// Name of the system in question.
+    pub model: String,
+    /// Name of the system that it is compared with.
+    pub baseline: String,
+    /// The model's cell; empty if the table lacks it.
+    pub model_cell: Cell,
+    /// The baseline's cell; empty if the table lacks it.
+    pub baseline_cell: Cell,
+    /// By intervals that do not touch.
+    pub by_intervals: Outcome,
+    /// By the interval of the paired difference; known for the row of [`Role::Model`] only.
+    pub by_difference: Outcome,
+}
+
+/// Compares two systems of a table in one column, both named as in the table.
+pub fn verdict(table: &ScoreTable, column: &str, model: &str, baseline: &str) -> Verdict {
+    let cell = |system: &str| table.cell(system, column).copied();
+    let (first, second) = (cell(model), cell(baseline));
+    let known = table.column(column).map(|at| table.columns[at].clone());
+    let exact = table
+        .row(baseline)
+        .is_some_and(|row| row.role == Role::Chance);
+    let (mut by_intervals, mut by_difference) = (Outcome::Unknown, Outcome::Unknown);
+    if let (Some(column), Some(first), Some(mut second)) = (&known, first, second) {
+        if exact {
+            (second.lower, second.upper) = (second.value, second.value);
+        }
+        by_intervals = apart(&first, &second, column.direction);
+        let is_model = table.row(model).is_some_and(|row| row.role == Role::Model);
+        if let Some(difference) = second.difference.filter(|_| is_model) {
+            by_difference = apart(
+                &Cell {
+                    lower: difference.lower,
+                    upper: difference.upper,
+                    ..Cell::default()
+                },
+                &Cell {
+                    lower: Some(0.0),
+                    upper: Some(0.0),
+                    ..Cell::default()
+                },
+                column.direction,
+            );
+        }
+    }
+    Verdict {
+        table: table.title.clone(),
+        column: known,
+        model: model.to_string(),
+        baseline: baseline.to_string(),
+        model_cell: first.unwrap_or_default(),
+        baseline_cell: second.unwrap_or_default(),
+        by_intervals,
+        by_difference,
+    }
+}
+
+fn apart(first: &Cell, second: &Cell, direction: Direction) -> Outcome {
+    let (Some(low), Some(high), Some(other_low), Some(other_high)) =
+        (first.lower, first.upper, second.lower, second.upper)
+    else {
+        return Outcome::Unknown;
+    };
+    let (above, below) = (low > other_high, high < other_low);
+    match direction {
+        Direction::CloserToReference => Outcome::Unknown,
+        _ if !above && !below => Outcome::Undecided,
+        Direction::HigherIsBetter if above => Outcome::Better,
+        Direction::LowerIsBetter if below => Outcome::Better,
+        _ => Outcome::Worse,
+    }
+}
+
+impl Verdict {
+    /// Whether the model is better and the intervals do not touch.
+    pub fn clearly_better(&self) -> bool {
+        self.by_intervals == Outcome::Better
+    }
+
+    /// The verdict in a sentence, with both values, their intervals and the difference.
+    pub fn sentence(&self) -> String {
+        let Self {
+            model, baseline, ..
+        } = self;
+        let Some(column) = &self.column else {
+            return format!("{}: not measured.", self.table);
+        };
+        let name = &column.name;
+        if self.model_cell.value.is_none() || self.baseline_cell.value.is_none() {
+            return format!("{name}: {model} and {baseline} were not both measured.");
+        }
+        let verb = match (self.by_intervals, self.by_difference) {
+            (Outcome::Better, _) => "is clearly better than",
+            (Outcome::Worse, _) => "is clearly worse than",
+            (_, Outcome::Better) => "is better by the paired difference than",
+            (_, Outcome::Worse) => "is worse by the paired difference than",
+            (Outcome::Undecided, _) => "cannot be told from",
+            (Outcome::Unknown, _) => "has no interval to be compared by with",
+        };
+        let difference = match self.baseline_cell.difference {
+            Some(d) => {
+                let cell = Cell {
+                    value: Some(d.value),
+                    lower: d.lower,
+                    upper: d.upper,
+                    ..Cell::default()
+                };
+                format!("; difference {}", column.format_cell(&cell))
+            }
+            None => String::new(),
+        };
+        format!(
+            "{name}: {model} {} {verb} {baseline} {}{difference}.",
+            column.format_cell(&self.model_cell),
+            column.format_cell(&self.baseline_cell),
+        )
+    }
+}
+
+/// The comparisons that a run is judged by first: the model's text against copying the last one, its
+/// choice of the next frame against the last frame. Columns are named by table id and column id.
+pub const HEADLINES: [Headline; 2] = [
+    Headline {
+        question: "Does the model's text beat copying the last text?",
+        table: "next-text-free-running",
+        columns: ["rouge-l", "bleu-4"],
+        baseline: "copy-last",
+    },
+    Headline {
+        question: "Does the model find the next frame better than the last frame does?",
+        table: "next-frame-retrieval",
+        columns: ["mrr", "r@1"],
+        baseline: "last-frame",
+    },
+];
+
+/// A question that a report answers on top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Headline {
+    /// The question.
+    pub question: &'static str,
+    /// Id of the score table that answers it.
+    pub table: &'static str,
+    /// Ids of the columns; the first one decides.
+    pub columns: [&'static str; 2],
+    /// The baseline to beat.
+    pub baseline: &'static str,
+}
+
+impl Headline {
+    /// One verdict a column, the deciding one first; none if the table is not there.
+    pub fn verdicts(&self, tables: &[ScoreTable]) -> Vec<Verdict> {
+        let table = tables.iter().find(|table| table.id == self.table);
+        table.map_or_else(Vec::new, |table| {
+            self.columns
+                .iter()
+                .map(|column| verdict(table, column, crate::evaluation::MODEL, self.baseline))
+                .collect()
+        })
+    }
+}

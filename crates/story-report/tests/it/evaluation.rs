@@ -1,0 +1,293 @@
+//! Score tables against values worked out by hand.
+
+use crate::fixture;
+use std::collections::BTreeMap;
+use story_report::records::*;
+use story_report::{EvaluationConfig, Outcome, Role, ScoreTable, score_tables, verdict};
+
+fn table(windows: &[WindowRecord], id: &str) -> ScoreTable {
+    let tables = score_tables(windows, &EvaluationConfig::default()).expect("valid records");
+    tables
+        .into_iter()
+        .find(|table| table.id == id)
+        .unwrap_or_else(|| panic!("no table {id}"))
+}
+
+fn value(table: &ScoreTable, system: &str, column: &str) -> Option<f64> {
+    table
+        .cell(system, column)
+        .unwrap_or_else(|| panic!("no {system} {column}"))
+        .value
+}
+
+fn close(found: Option<f64>, expected: f64) {
+    let found = found.expect("a value");
+    assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+}
+
+/// Two stories with one window each.
+fn two_windows() -> Vec<WindowRecord> {
+    let window = |story: &str| WindowRecord {
+        story: story.to_string(),
+        reference: Some("the cat sat on the mat".to_string()),
+        ..WindowRecord::default()
+    };
+    vec![window("a"), window("b")]
+}
+
+fn named<T>(pairs: impl IntoIterator<Item = (&'static str, T)>) -> BTreeMap<String, T> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_string(), value))
+        .collect()
+}
+
+#[test]
+fn texts_are_scored_by_hand() {
+    let mut windows = two_windows();
+    let text = str::to_string;
+    windows[0].texts = named([
+        ("model", text("the cat sat on the mat")),
+        ("copy-last", text("a dog")),
+    ]);
+    // The baseline is missing here, and the model's answer is empty.
+    windows[1].texts = named([("model", String::new())]);
+    let table = table(&windows, "next-text-free-running");
+    // One of two references found whole: precisions 1, brevity penalty exp(1 - 12/6).
+    close(value(&table, "model", "bleu-4"), 100.0 * (-1.0_f64).exp());
+    close(value(&table, "model", "rouge-l"), 0.5);
+    close(value(&table, "model", "length-ratio"), 0.5);
+    close(value(&table, "model", "distinct-texts"), 1.0);
+    close(value(&table, "copy-last", "rouge-l"), 0.0);
+    close(value(&table, "copy-last", "length-ratio"), 2.0 / 12.0);
+    close(table.columns[2].reference, 0.5);
+    let (model, baseline) = (table.row("model").unwrap(), table.row("copy-last").unwrap());
+    assert_eq!(
+        (model.role, model.windows, model.stories, model.missing),
+        (Role::Model, 2, 2, 0)
+    );
+    assert_eq!((baseline.role, baseline.missing), (Role::Baseline, 1));
+    let difference = baseline.cells[1].difference.expect("paired with the model");
+    close(Some(difference.value), 0.5);
+    assert_eq!((difference.lower, difference.upper), (Some(0.0), Some(1.0)));
+    assert!(model.cells[1].difference.is_none());
+}
+
+#[test]
+fn tokens_are_summed_before_the_score() {
+    let mut windows = two_windows();
+    let tokens = |count, nll, top1, top5| TokenRecord {
+        count,
+        nll,
+        top1,
+        top5,
+    };
+    windows[0].tokens = named([
+        ("model", tokens(2, 2.0_f64.ln() * 2.0, 1.0, 2.0)),
+        ("trigram", tokens(2, 6.0, 0.0, 1.0)),
+    ]);
+    windows[1].tokens = named([("model", tokens(6, 2.0_f64.ln() * 6.0, 3.0, 4.0))]);
+    let table = table(&windows, "next-text-teacher-forced");
+    close(value(&table, "model", "perplexity"), 2.0);
+    close(value(&table, "model", "top-1"), 0.5);
+    close(value(&table, "model", "top-5"), 0.75);
+    // A missing answer hits none of the six tokens; perplexity has no worst value and says so.
+    close(value(&table, "trigram", "top-5"), 1.0 / 8.0);
+    close(value(&table, "trigram", "perplexity"), 3.0_f64.exp());
+    assert_eq!(table.cell("trigram", "perplexity").unwrap().left_out, 1);
+    assert_eq!(table.row("trigram").unwrap().missing, 1);
+}
+
+#[test]
+fn teacher_forced_and_free_running_never_share_a_table() {
+    let tables = score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap();
+    assert_eq!(tables.len(), 6);
+    for table in &tables {
+        let forced = table
+            .columns
+            .iter()
+            .filter(|c| c.signature.contains("teacher-forced"))
+            .count();
+        assert!(forced == 0 || forced == table.columns.len(), "{}", table.id);
+        assert!(
+            table
+                .rows
+                .iter()
+                .all(|row| row.cells.len() == table.columns.len())
+        );
+    }
+}
+
+#[test]
+fn pictures_are_averaged() {
+    let mut windows = two_windows();
+    let picture = |mse, psnr, ssim| PictureRecord { mse, psnr, ssim };
+    windows[0].pictures = named([
+        ("model", picture(0.0, None, Some(1.0))),
+        ("last-frame", picture(0.2, Some(7.0), Some(0.5))),
+    ]);
+    windows[1].pictures = named([("model", picture(0.1, Some(10.0), Some(0.5)))]);
+    let table = table(&windows, "next-picture");
+    close(value(&table, "model", "mse"), 0.05);
+    close(value(&table, "model", "psnr"), 10.0);
+    close(value(&table, "model", "ssim"), 0.75);
+    close(value(&table, "last-frame", "mse"), 0.2);
+    close(value(&table, "last-frame", "ssim"), 0.25);
+    let left_out = |system, column| table.cell(system, column).unwrap().left_out;
+    assert_eq!(
+        (
+            left_out("model", "psnr"),
+            left_out("last-frame", "mse"),
+            left_out("last-frame", "ssim")
+        ),
+        (1, 1, 0)
+    );
+}
+
+#[test]
+fn ranks_give_recall_with_ties_and_chance() {
+    let mut windows = two_windows();
+    let rank = |better, ties| RankRecord {
+        better,
+        ties,
+        pool: 4,
+    };
+    windows[0].next_frame = named([("model", rank(0, 1)), ("last-frame", rank(3, 0))]);
+    windows[1].next_frame = named([("model", rank(2, 0))]);
+    let table = table(&windows, "next-frame-retrieval");
+    assert_eq!(table.pool, Some((4, 4)));
+    close(value(&table, "model", "r@1"), 0.25);
+    close(value(&table, "model", "r@5"), 1.0);
+    close(value(&table, "model", "mrr"), (0.75 + 1.0 / 3.0) / 2.0);
+    close(value(&table, "model", "median-rank"), (1.5 + 3.0) / 2.0);
+    // A missing answer: no hit, reciprocal 0, the last rank.
+    close(value(&table, "last-frame", "mrr"), 0.125);
+    close(value(&table, "last-frame", "median-rank"), 4.0);
+    close(value(&table, "chance", "r@1"), 0.25);
+    close(
+        value(&table, "chance", "mrr"),
+        (1.0 + 0.5 + 1.0 / 3.0 + 0.25) / 4.0,
+    );
+    close(value(&table, "chance", "median-rank"), 2.5);
+    assert_eq!(table.row("chance").unwrap().role, Role::Chance);
+    windows[1].next_frame = named([(
+        "model",
+        RankRecord {
+            better: 3,
+            ties: 1,
+            pool: 4,
+        },
+    )]);
+    let error = score_tables(&windows, &EvaluationConfig::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("\"b\"")
+            && error.contains("model")
+            && error.contains("3 better and 1 tied of 4"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_verdict_needs_intervals_that_do_not_touch() {
+    let table = table(&fixture::windows(), "next-frame-retrieval");
+    let against = |column, baseline| verdict(&table, column, "model", baseline);
+    let clear = against("mrr", "last-frame");
+    assert_eq!(
+        (clear.by_intervals, clear.by_difference),
+        (Outcome::Better, Outcome::Better)
+    );
+    assert!(
+        clear.clearly_better()
+            && clear
+                .sentence()
+                .contains("is clearly better than last-frame")
+    );
+    assert_eq!(
+        against("median-rank", "last-frame").by_intervals,
+        Outcome::Better,
+        "lower is better"
+    );
+    assert_eq!(against("mrr", "chance").by_intervals, Outcome::Better);
+    assert_eq!(
+        verdict(&table, "mrr", "last-frame", "model").by_intervals,
+        Outcome::Worse
+    );
+    assert_eq!(against("mrr", "model").by_intervals, Outcome::Undecided);
+    assert_eq!(against("mrr", "nobody").by_intervals, Outcome::Unknown);
+    assert_eq!(
+        against("nothing", "last-frame").by_intervals,
+        Outcome::Unknown
+    );
+    let texts = self::table(&fixture::windows(), "next-text-free-running");
+    assert_eq!(
+        verdict(&texts, "distinct-texts", "model", "copy-last").by_intervals,
+        Outcome::Unknown
+    );
+}
+
+#[test]
+fn one_story_has_values_without_intervals() {
+    let windows: Vec<_> = fixture::windows().into_iter().take(2).collect();
+    let table = table(&windows, "next-text-free-running");
+    let cell = table.cell("model", "rouge-l").unwrap();
+    assert!(cell.value.is_some() && cell.lower.is_none() && cell.upper.is_none());
+    assert_eq!(
+        verdict(&table, "rouge-l", "model", "copy-last").by_intervals,
+        Outcome::Unknown
+    );
+}
+
+#[test]
+fn tables_come_back_from_json_and_settings_are_checked() {
+    let config = EvaluationConfig {
+        resamples: 50,
+        level: 0.9,
+        seed: 3,
+    };
+    let tables = score_tables(&fixture::windows(), &config).unwrap();
+    let json = serde_json::to_string(&tables).unwrap();
+    let back: Vec<ScoreTable> = serde_json::from_str(&json).unwrap();
+    assert!(back == tables, "a number changed on its way through JSON");
+    assert!(
+        tables[0].columns[0]
+            .signature
+            .contains("level:0.9|resamples:50|seed:3")
+    );
+    assert!(
+        score_tables(
+            &fixture::windows(),
+            &EvaluationConfig {
+                resamples: 0,
+                ..config
+            }
+        )
+        .is_err()
+    );
+    assert_eq!(score_tables(&[], &config).unwrap(), []);
+}
+
+#[test]
+fn the_console_text_is_narrow_and_aligned() {
+    for table in score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap() {
+        let text = table.to_text();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(
+            lines.iter().all(|line| line.chars().count() <= 100),
+            "{text}"
+        );
+        assert!(
+            lines[0].contains("24 windows of 12 stories") && lines[0].contains("95 %"),
+            "{text}"
+        );
+        assert!(lines[2].starts_with("model "), "{text}");
+        let start = |line: &str| {
+            line.char_indices()
+                .nth(lines[1].chars().position(|c| c != ' ').unwrap())
+                .unwrap()
+                .1
+        };
+        assert!(lines[2..].iter().all(|line| start(line) != ' '), "{text}");
+    }
+}

@@ -1,0 +1,84 @@
+//! `cargo xtask check`: every step that a change must pass, in the order of their cost.
+
+use crate::dependency_table;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// Which steps to run.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run only this step: format, table, clippy, test or docs.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// A step's name and the cargo call behind it; `None` marks the dependency table, which is ours.
+type Step = (&'static str, Option<&'static [&'static str]>);
+
+const STEPS: [Step; 5] = [
+    ("format", Some(&["fmt", "--all", "--check"])),
+    ("table", None),
+    (
+        "clippy",
+        Some(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    ),
+    // Without --all-targets: doc tests run too, and benchmarks do not.
+    ("test", Some(&["test", "--workspace", "--locked"])),
+    (
+        "docs",
+        Some(&["doc", "--workspace", "--no-deps", "--locked"]),
+    ),
+];
+
+/// Runs the steps and stops at the first that fails.
+pub fn run(root: &Path, options: &Options) -> Result<()> {
+    let chosen: Vec<&Step> = STEPS
+        .iter()
+        .filter(|(name, _)| options.only.as_deref().is_none_or(|only| only == *name))
+        .collect();
+    if chosen.is_empty() {
+        let names = STEPS.map(|(name, _)| name).join(", ");
+        bail!(
+            "there is no step `{}`; expected one of {names}",
+            options.only.as_deref().unwrap_or("")
+        );
+    }
+    for (name, arguments) in chosen {
+        let start = Instant::now();
+        println!("== {name}");
+        match arguments {
+            None => dependency_table::check(root)?,
+            Some(arguments) => cargo(root, arguments).with_context(|| format!("step `{name}`"))?,
+        }
+        println!(
+            "== {name}: passed in {:.0} s",
+            start.elapsed().as_secs_f64()
+        );
+    }
+    println!("check: all steps passed");
+    Ok(())
+}
+
+/// Runs cargo in the root with documentation warnings denied.
+fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root)
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .status()
+        .context("cargo does not start")?;
+    if !status.success() {
+        bail!("`cargo {}` failed ({status})", arguments.join(" "));
+    }
+    Ok(())
+}
