@@ -170,7 +170,7 @@ class Model:
         texts = self.embed_texts(b["tokens"].reshape(n, -1), b["token_mask"].reshape(n, -1))
         images, texts = images.reshape(WINDOWS, FRAMES, -1), texts.reshape(WINDOWS, FRAMES, -1)
         seen = [images * b["image_mask"][..., None], texts * b["text_mask"][..., None]]
-        fused = self.linear("fusion.linear", torch.cat(seen, -1))
+        fused = self.linear("fusion.linear", WIDTH**0.5 * torch.cat(seen, -1))
         mask = torch.maximum(b["image_mask"], b["text_mask"])
         h = c = torch.zeros(WINDOWS, WIDTH)
         for t in range(FRAMES):

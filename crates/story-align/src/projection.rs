@@ -2,7 +2,7 @@
 //!
 //! Axes: any leading axes, `I` the encoder's width, `D` the common width.
 
-use candle_core::{Module, Tensor};
+use candle_core::{D, Module, Tensor};
 use candle_nn::{Linear, VarBuilder};
 use story_core::layers::{l2_normalize, linear};
 use story_core::{Error, Result};
@@ -41,14 +41,10 @@ impl Projection {
     /// Lengths of the projected vectors before they are brought to length 1, `(..., I)` to `(...)`.
     ///
     /// # Errors
-    /// Where `x` has another width.
+    /// [`Error::Shape`] where `x` has another width.
     pub fn lengths(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(self
-            .linear
-            .forward(x)?
-            .sqr()?
-            .sum(candle_core::D::Minus1)?
-            .sqrt()?)
+        let projected = self.affine(x)?; // (..., D)
+        Ok(projected.sqr()?.sum(D::Minus1)?.sqrt()?) // (...)
     }
 
     /// `x (..., I)` to `(..., D)` of length 1.
@@ -56,18 +52,22 @@ impl Projection {
     /// # Errors
     /// [`Error::Shape`] where `x` has another width.
     pub fn project(&self, x: &Tensor) -> Result<Tensor> {
+        l2_normalize(&self.affine(x)?) // (..., D)
+    }
+
+    fn affine(&self, x: &Tensor) -> Result<Tensor> {
         if x.dims().last() != Some(&self.input) {
             let expected = format!("(..., {})", self.input);
             return Err(Error::shape("vectors to project", expected, x));
         }
-        l2_normalize(&self.linear.forward(x)?) // (..., D)
+        Ok(self.linear.forward(x)?) // (..., D)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::{D, Device};
+    use candle_core::Device;
     use story_core::ParamStore;
 
     #[test]
@@ -86,6 +86,15 @@ mod tests {
         assert_eq!(flat.to_vec2::<f32>()?, y.squeeze(0)?.to_vec2::<f32>()?);
         assert!(matches!(
             projection.project(&x.narrow(2, 0, 2)?.contiguous()?),
+            Err(Error::Shape { .. })
+        ));
+        let lengths = projection.lengths(&x)?; // (1, 2)
+        assert_eq!(lengths.dims(), [1, 2]);
+        let raw = y.broadcast_mul(&lengths.unsqueeze(2)?)?;
+        let linear = projection.affine(&x)?;
+        story_core::conformance::same_numbers("length times direction", &linear, &raw);
+        assert!(matches!(
+            projection.lengths(&x.narrow(2, 0, 2)?.contiguous()?),
             Err(Error::Shape { .. })
         ));
         assert!(Projection::new(0, 5, store.builder()).is_err());

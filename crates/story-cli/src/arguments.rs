@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Predict the next picture and text of a story, and say honestly how well.
@@ -52,7 +53,8 @@ pub struct Common {
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     pub patches: Vec<String>,
     /// The seed of every random number.
-    #[arg(long, global = true)]
+    // TOML, which keeps it, has no larger integers.
+    #[arg(long, global = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// cpu, cuda, cuda:N or metal.
     #[arg(long, global = true)]
@@ -72,9 +74,9 @@ pub struct TrainArguments {
     /// Go on with an interrupted run, from its last checkpoint, bit for bit.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "patches", "seed", "device"])]
     pub resume: Option<PathBuf>,
-    /// Where run folders, tables and figures go.
-    #[arg(long, default_value = "results", value_name = "FOLDER")]
-    pub results: PathBuf,
+    /// Where run folders, tables and figures go; by default where the run named lies, or `results`.
+    #[arg(long, value_name = "FOLDER")]
+    pub results: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -84,9 +86,9 @@ pub struct EvaluateArguments {
     /// The run folder to evaluate; by default the newest under --results.
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
-    /// Where run folders, tables and figures go.
-    #[arg(long, default_value = "results", value_name = "FOLDER")]
-    pub results: PathBuf,
+    /// Where run folders, tables and figures go; by default where the run named lies, or `results`.
+    #[arg(long, value_name = "FOLDER")]
+    pub results: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -173,8 +175,8 @@ pub struct ExportArguments {
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
     /// Records in a row group; a reader holds one group in memory.
-    #[arg(long, default_value_t = 50)]
-    pub rows_per_group: usize,
+    #[arg(long, default_value = "50")]
+    pub rows_per_group: NonZeroUsize,
 }
 
 #[derive(Args)]

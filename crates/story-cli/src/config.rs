@@ -174,12 +174,16 @@ impl Config {
             ("data.window.context", self.data.window.context),
             ("data.target_size", self.data.target_size),
             ("evaluate.batch_size", self.evaluate.batch_size),
+            ("evaluate.resamples", self.evaluate.resamples as usize),
         ];
         for (key, value) in positive {
             if value == 0 {
                 bail!("{key}: expected at least 1, found 0");
             }
         }
+        // Used after training only: found wrong then, it would cost the whole training.
+        let generation = self.evaluate.generation.clone().checked();
+        generation.context("evaluate.generation")?;
         const SHORTEST: usize = 3;
         if self.data.max_tokens < SHORTEST {
             bail!(

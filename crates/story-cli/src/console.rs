@@ -1,7 +1,7 @@
 //! What the user sees while a command runs: bars on a terminal, lines elsewhere, all on stderr.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,26 @@ impl Console {
 
 /// Prints one JSON document to stdout.
 pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    out!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }
+
+/// Prints a line to stdout, where `println!` would panic. A reader that has gone away, as in
+/// `story list | head`, has all that it wants; a full disk is an error.
+pub fn print_line(line: std::fmt::Arguments<'_>) {
+    const ENVIRONMENT: i32 = 2;
+    match writeln!(std::io::stdout(), "{line}") {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            eprintln!("error: stdout cannot be written: {error}");
+            std::process::exit(ENVIRONMENT);
+        }
+    }
+}
+
+/// `println!` by way of [`print_line`].
+macro_rules! out {
+    ($($text:tt)*) => { $crate::console::print_line(format_args!($($text)*)) };
+}
+pub(crate) use out;

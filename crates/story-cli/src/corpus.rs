@@ -334,12 +334,27 @@ pub fn evaluation_batches(
     const DEPTH: usize = 2;
     let plan = in_order(windows, size);
     let batches = Prefetch::new(collator.clone(), corpus.stories.clone(), plan, DEPTH)?;
-    Ok(batches.map(|batch| Ok(batch?)))
+    Ok(batches.map(|batch| Ok(batch.map_err(|e| picture_remedy(e, SKIP_PICTURES))?)))
+}
+
+/// What a config can do about a picture that does not decode.
+const SKIP_PICTURES: &str =
+    "repair or remove it, or set data.bad_pictures = \"skip\" to mask such pictures and count them";
+
+/// The error with `remedy`, where its own speaks of the library's option for bad pictures, which
+/// a config calls otherwise.
+pub fn picture_remedy(mut error: story_data::Error, remedy: &str) -> story_data::Error {
+    if let story_data::Error::Data { remedy: own, .. } = &mut error
+        && own.contains("on_bad_picture")
+    {
+        *own = remedy.into();
+    }
+    error
 }
 
 /// The core's form of a data error, keeping its words.
 fn core_error(error: story_data::Error) -> story_core::Error {
-    match error {
+    match picture_remedy(error, SKIP_PICTURES) {
         story_data::Error::Core(error) => error,
         story_data::Error::Config(message) => story_core::Error::Config(message),
         error @ (story_data::Error::Network { .. } | story_data::Error::Io { .. }) => {

@@ -5,6 +5,9 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// Where runs, tables and figures go if nobody says otherwise.
+pub const RESULTS: &str = "results";
+
 /// `results/runs/<name>-<time>/`.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
@@ -37,6 +40,13 @@ impl RunFolder {
             }
         }
         bail!("{}: too many runs within one second", runs.display())
+    }
+
+    /// Where tables and figures go: `named`, or where the run lies, or [`RESULTS`].
+    pub fn publish_into<'a>(&'a self, named: Option<&'a Path>) -> &'a Path {
+        named
+            .or_else(|| self.results())
+            .unwrap_or(Path::new(RESULTS))
     }
 
     /// An existing run.
@@ -75,6 +85,12 @@ impl RunFolder {
                 runs.display()
             ),
         }
+    }
+
+    /// The folder above `runs` that the run lies in, as its path tells.
+    pub fn results(&self) -> Option<&Path> {
+        let runs = self.path.parent()?;
+        (runs.file_name()? == "runs").then(|| runs.parent())?
     }
 
     /// The folder itself.

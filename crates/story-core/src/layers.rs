@@ -9,24 +9,42 @@ use rand::Rng;
 /// A linear layer with bias, `y = x w^T + b`, drawn as PyTorch's `nn.Linear` draws it: weight
 /// `(output, input)` and bias uniform in +-1/sqrt(input).
 pub fn linear(input: usize, output: usize, vb: VarBuilder) -> Result<Linear> {
-    let bound = 1.0 / (input.max(1) as f64).sqrt();
-    let init = Init::Uniform {
-        lo: -bound,
-        up: bound,
-    };
+    let init = linear_init(input);
     let weight = vb.get_with_hints((output, input), "weight", init)?;
     let bias = vb.get_with_hints(output, "bias", init)?;
     Ok(Linear::new(weight, Some(bias)))
 }
 
-/// A table of `count` vectors of `width`, drawn from a normal distribution of deviation 0.02
-/// (BERT's, Devlin et al. 2019).
+/// A linear layer without bias, `y = x w^T`, its weight `(output, input)` drawn as [`linear`]
+/// draws it.
+pub fn linear_without_bias(input: usize, output: usize, vb: VarBuilder) -> Result<Linear> {
+    let weight = vb.get_with_hints((output, input), "weight", linear_init(input))?;
+    Ok(Linear::new(weight, None))
+}
+
+fn linear_init(input: usize) -> Init {
+    let bound = 1.0 / (input.max(1) as f64).sqrt();
+    Init::Uniform {
+        lo: -bound,
+        up: bound,
+    }
+}
+
+/// A table of `count` vectors of `width`, drawn from the standard normal distribution as
+/// PyTorch's `nn.Embedding` draws it: a linear layer behind it sees words and not just its bias.
 pub fn embedding(count: usize, width: usize, vb: VarBuilder) -> Result<Embedding> {
+    embedding_table(count, width, 1.0, vb)
+}
+
+/// A table of `count` vectors of `width` with deviation 0.02 (BERT's, Devlin et al. 2019), for
+/// where a layer norm comes next.
+pub fn small_embedding(count: usize, width: usize, vb: VarBuilder) -> Result<Embedding> {
     const STDEV: f64 = 0.02;
-    let init = Init::Randn {
-        mean: 0.0,
-        stdev: STDEV,
-    };
+    embedding_table(count, width, STDEV, vb)
+}
+
+fn embedding_table(count: usize, width: usize, stdev: f64, vb: VarBuilder) -> Result<Embedding> {
+    let init = Init::Randn { mean: 0.0, stdev };
     let weight = vb.get_with_hints((count, width), "weight", init)?;
     Ok(Embedding::new(weight, width))
 }
@@ -99,6 +117,24 @@ mod tests {
     use super::*;
     use crate::ParamStore;
     use candle_core::{DType, Device, Var};
+
+    #[test]
+    fn a_linear_layer_without_bias_draws_the_same_weight_and_no_other_parameter() -> Result<()> {
+        let with = ParamStore::new(1, &Device::Cpu);
+        let without = ParamStore::new(1, &Device::Cpu);
+        let weight = |layer: Linear| layer.weight().to_vec2::<f32>();
+        let expected = weight(linear(4, 3, with.builder())?)?;
+        assert_eq!(
+            weight(linear_without_bias(4, 3, without.builder())?)?,
+            expected
+        );
+        assert!(
+            expected.iter().flatten().all(|w| w.abs() <= 0.5),
+            "1/sqrt(4)"
+        );
+        assert_eq!((with.named().len(), without.named().len()), (2, 1));
+        Ok(())
+    }
 
     #[test]
     fn layer_norm_has_zero_mean_unit_variance_and_a_gradient() -> Result<()> {

@@ -4,16 +4,27 @@ use crate::Result;
 use candle_core::{D, Tensor};
 
 /// Mean squared error between `prediction` and `target`, both `(B, ...)`, over the rows whose
-/// `mask (B,)` is 1; 0 where none is.
+/// `mask (B,)` is 1; 0 where none is. Whatever a masked row holds, infinity and NaN included,
+/// changes neither the loss nor the gradient.
 pub fn masked_mse(prediction: &Tensor, target: &Tensor, mask: &Tensor) -> Result<Tensor> {
-    let per_row = (prediction - target)?.sqr()?.flatten_from(1)?.mean(1)?; // (B,)
-    masked_average(&per_row, mask)
+    let difference = (prediction - target)?.flatten_from(1)?; // (B, N)
+    // Before the square: its derivative at infinity would turn a gradient of 0 into NaN.
+    let kept = keep(&difference, &mask.unsqueeze(1)?)?; // (B, N)
+    masked_average(&kept.sqr()?.mean(1)?, mask)
 }
 
-/// Mean of `values (N,)` where `mask (N,)` is 1; 0 where none is.
+/// Mean of `values (N,)` where `mask (N,)` is 1; 0 where none is. Masked values may be infinite or
+/// NaN.
 pub fn masked_average(values: &Tensor, mask: &Tensor) -> Result<Tensor> {
     let count = mask.sum_all()?.maximum(1f64)?; // ()
-    Ok((values * mask)?.sum_all()?.div(&count)?)
+    Ok(keep(values, mask)?.sum_all()?.div(&count)?)
+}
+
+/// `x` where `mask`, broadcast over it, is not 0, and 0 elsewhere: selected, since infinity and
+/// NaN times 0 are NaN.
+fn keep(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let chosen = mask.ne(0f64)?.broadcast_as(x.shape())?.contiguous()?;
+    Ok(chosen.where_cond(x, &x.zeros_like()?)?)
 }
 
 /// Cross-entropy of `logits (N, C)` against a distribution over the classes, `targets (N, C)` whose
@@ -34,7 +45,7 @@ pub fn bce_with_logits(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::Device;
+    use candle_core::{Device, Var};
 
     #[test]
     fn masked_rows_do_not_count() -> Result<()> {
@@ -44,6 +55,36 @@ mod tests {
         let keep_none = Tensor::new(&[0f32, 0.0], &Device::Cpu)?;
         assert_eq!(masked_mse(&p, &t, &keep_first)?.to_scalar::<f32>()?, 1.0);
         assert_eq!(masked_mse(&p, &t, &keep_none)?.to_scalar::<f32>()?, 0.0);
+        Ok(())
+    }
+
+    #[test]
+    fn masked_rows_that_are_not_finite_spoil_nothing() -> Result<()> {
+        let p = Var::new(
+            &[[3f32, 1.0], [f32::NAN, 9.0], [1.0, f32::INFINITY]],
+            &Device::Cpu,
+        )?;
+        let t = Tensor::new(
+            &[[1f32, 1.0], [0.0, f32::NEG_INFINITY], [f32::NAN, 0.0]],
+            &Device::Cpu,
+        )?;
+        let mask = Tensor::new(&[1f32, 0.0, 0.0], &Device::Cpu)?;
+        let loss = masked_mse(&p, &t, &mask)?;
+        assert_eq!(loss.to_scalar::<f32>()?, 2.0);
+        let gradients = loss.backward()?;
+        let gradient = gradients.get(&p).expect("the graph is whole");
+        // 2 (p - t) / 2 values
+        assert_eq!(
+            gradient.to_vec2::<f32>()?,
+            [[2.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+        );
+        let values = Tensor::new(&[4f32, f32::NAN, f32::INFINITY], &Device::Cpu)?;
+        assert_eq!(masked_average(&values, &mask)?.to_scalar::<f32>()?, 4.0);
+        let all = masked_average(&values, &mask.ones_like()?)?;
+        assert!(
+            all.to_scalar::<f32>()?.is_nan(),
+            "what counts is not hidden"
+        );
         Ok(())
     }
 

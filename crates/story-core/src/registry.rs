@@ -16,13 +16,50 @@ pub struct PartInfo {
 
 /// Declares a closed set of parts.
 ///
-/// ```ignore
-/// story_core::parts! {
-///     /// Sequence models by `kind`.
-///     pub enum SequenceModelConfig("sequence-model"): dyn SequenceModel from SequenceDims {
-///         "lstm" => Lstm(LstmConfig), "long short-term memory, the last state is the context";
+/// ```
+/// use candle_core::Tensor;
+/// use candle_nn::VarBuilder;
+/// use serde::{Deserialize, Serialize};
+/// use story_core::{FrameEmbeddings, Fusion, Pass, Result};
+///
+/// /// What a fusion must know of what it is wired to.
+/// pub struct Dims {
+///     width: usize,
+/// }
+///
+/// /// Config of the sum of picture and text.
+/// #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// pub struct SumConfig {}
+///
+/// impl SumConfig {
+///     fn build(&self, dims: &Dims, _vb: VarBuilder<'static>) -> Result<Box<dyn Fusion>> {
+///         Ok(Box::new(Sum { width: dims.width }))
 ///     }
 /// }
+///
+/// struct Sum {
+///     width: usize,
+/// }
+///
+/// impl Fusion for Sum {
+///     fn width(&self) -> usize {
+///         self.width
+///     }
+///
+///     fn fuse(&self, frames: &FrameEmbeddings, _pass: &Pass) -> Result<Tensor> {
+///         Ok((&frames.image + &frames.text)?)
+///     }
+/// }
+///
+/// story_core::parts! {
+///     /// Fusions by `kind`.
+///     pub enum FusionConfig("fusion"): dyn Fusion, from Dims {
+///         "sum" => Sum(SumConfig), "the sum of picture and text";
+///     }
+/// }
+///
+/// assert_eq!(FusionConfig::PARTS[0].kind, FusionConfig::all()[0].kind());
 /// ```
 /// Each config type needs `Default + Clone + PartialEq + Debug + serde` and an inherent
 /// `fn build(&self, dims: &Dims, vb: VarBuilder<'static>) -> Result<Box<dyn Part>>`.

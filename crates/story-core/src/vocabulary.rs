@@ -14,6 +14,6 @@ pub struct Vocabulary {
     pub unknown: u32,
     /// `[CLS]`, the first token of every text.
     pub start: u32,
-    /// `[SEP]`, the last token of every text that was not cut.
+    /// `[SEP]`, the last token of every text, of one that was cut too.
     pub end: u32,
 }

@@ -10,8 +10,8 @@
 
 use crate::check;
 use candle_core::{D, Module, Tensor};
-use candle_nn::{Init, Linear, VarBuilder};
-use story_core::layers::{LayerNorm, dropout, linear};
+use candle_nn::{Linear, VarBuilder};
+use story_core::layers::{LayerNorm, dropout, linear, linear_without_bias};
 use story_core::{Error, Pass, Result};
 
 /// PyTorch's default epsilon of layer norm.
@@ -155,17 +155,6 @@ fn softmax(scores: &Tensor) -> Result<Tensor> {
     let highest = scores.max_keepdim(D::Minus1)?.detach();
     let weights = scores.broadcast_sub(&highest)?.exp()?;
     Ok(weights.broadcast_div(&weights.sum_keepdim(D::Minus1)?)?)
-}
-
-/// A linear layer without bias, drawn as `story_core::layers::linear` draws its weight.
-fn linear_without_bias(input: usize, output: usize, vb: VarBuilder) -> Result<Linear> {
-    let bound = 1.0 / (input.max(1) as f64).sqrt();
-    let init = Init::Uniform {
-        lo: -bound,
-        up: bound,
-    };
-    let weight = vb.get_with_hints((output, input), "weight", init)?;
-    Ok(Linear::new(weight, None))
 }
 
 #[cfg(test)]

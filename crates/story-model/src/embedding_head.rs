@@ -3,7 +3,8 @@
 //!
 //! InfoNCE: -ln( exp(p_i t_i / tau) / sum_j exp(p_i t_j / tau) ), over the j whose window has a
 //! target picture and is of another story than i, and i itself. Cosine: 1 - p_i t_i. Both are
-//! means over the windows that have a target picture; the targets are constants.
+//! means over the windows that have a target picture; whether the targets learn too is the config's
+//! choice.
 //!
 //! Summary `(B, D)` to `(B, E)`, L2-normalised.
 
@@ -23,6 +24,19 @@ pub struct EmbeddingHeadConfig {
     pub hidden_width: usize,
     /// How a prediction is scored.
     pub loss: EmbeddingLoss,
+    /// Whether the target's embedding learns too.
+    pub target: EmbeddingTarget,
+}
+
+/// What the loss does to the embedding of the target picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmbeddingTarget {
+    /// It is a constant: for frozen encoders, and where only the prediction is to learn.
+    Constant,
+    /// Its encoder learns to tell pictures apart by what can be foreseen of them. Only with
+    /// InfoNCE: a cosine loss would be lowest where all pictures are the same.
+    Trained,
 }
 
 /// How a predicted embedding is scored against the target's.
@@ -47,6 +61,7 @@ impl Default for EmbeddingHeadConfig {
             loss: EmbeddingLoss::InfoNce {
                 temperature: TEMPERATURE,
             },
+            target: EmbeddingTarget::Constant,
         }
     }
 }
@@ -56,6 +71,7 @@ pub struct EmbeddingHead {
     hidden: Linear,
     output: Linear,
     loss: EmbeddingLoss,
+    target: EmbeddingTarget,
 }
 
 impl EmbeddingHeadConfig {
@@ -63,7 +79,8 @@ impl EmbeddingHeadConfig {
     /// `hidden` and `output`.
     ///
     /// # Errors
-    /// A hidden width of 0, or a temperature that is not above 0.
+    /// A hidden width of 0, a temperature that is not above 0, or a trained target with a loss
+    /// that it could cheat.
     pub fn build(
         &self,
         context: usize,
@@ -79,12 +96,18 @@ impl EmbeddingHeadConfig {
                     "embedding_head.loss.temperature is {temperature}; expected a number above 0"
                 )));
             }
+            EmbeddingLoss::Cosine if self.target == EmbeddingTarget::Trained => {
+                return Err(Error::Config(
+                    "embedding_head.target is `trained` with the cosine loss, which is lowest where all pictures are embedded alike; use `constant`, or the info-nce loss".into(),
+                ));
+            }
             _ => {}
         }
         Ok(EmbeddingHead {
             hidden: layers::linear(context, self.hidden_width, vb.pp("hidden"))?,
             output: layers::linear(self.hidden_width, embedding, vb.pp("output"))?,
             loss: self.loss,
+            target: self.target,
         })
     }
 }
@@ -96,6 +119,11 @@ impl EmbeddingHead {
         layers::l2_normalize(&self.output.forward(&hidden)?) // (B, E)
     }
 
+    /// Whether the target's embedding learns too.
+    pub fn target(&self) -> EmbeddingTarget {
+        self.target
+    }
+
     /// The loss of `prediction (B, E)` against `target (B, E)`, both L2-normalised, over the
     /// windows whose `mask (B,)` is 1; 0 where none is. `stories` holds each window's story.
     pub fn loss(
@@ -105,7 +133,10 @@ impl EmbeddingHead {
         mask: &Tensor,
         stories: &[u64],
     ) -> Result<Tensor> {
-        let target = target.detach();
+        let target = match self.target {
+            EmbeddingTarget::Constant => target.detach(),
+            EmbeddingTarget::Trained => target.clone(),
+        };
         let per_window = match self.loss {
             EmbeddingLoss::Cosine => (1.0 - (prediction * &target)?.sum(D::Minus1)?)?, // (B,)
             EmbeddingLoss::InfoNce { temperature } => {
@@ -148,8 +179,38 @@ mod tests {
         let config = EmbeddingHeadConfig {
             hidden_width: 4,
             loss,
+            target: EmbeddingTarget::Constant,
         };
         config.build(3, 2, store.builder())
+    }
+
+    #[test]
+    fn the_target_learns_only_where_the_config_says_so() -> Result<()> {
+        let device = Device::Cpu;
+        let mask = Tensor::ones(2, candle_core::DType::F32, &device)?;
+        let prediction = Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], &device)?;
+        let mut head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
+        for (choice, learns) in [
+            (EmbeddingTarget::Constant, false),
+            (EmbeddingTarget::Trained, true),
+        ] {
+            head.target = choice;
+            let target = Var::new(&[[0.6f32, 0.8], [0.8, 0.6]], &device)?;
+            let gradients = head.loss(&prediction, &target, &mask, &[1, 2])?.backward();
+            let found = gradients.is_ok_and(|gradients| gradients.get(&target).is_some());
+            assert_eq!(found, learns, "{choice:?}");
+        }
+        let cheat = EmbeddingHeadConfig {
+            loss: EmbeddingLoss::Cosine,
+            target: EmbeddingTarget::Trained,
+            ..EmbeddingHeadConfig::default()
+        };
+        let store = ParamStore::new(3, &device);
+        let Err(error) = cheat.build(3, 2, store.builder()) else {
+            panic!("a loss that can be cheated was accepted");
+        };
+        assert!(error.to_string().contains("constant"), "{error}");
+        Ok(())
     }
 
     #[test]

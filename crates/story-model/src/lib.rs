@@ -24,7 +24,7 @@ pub mod text_decoder;
 pub mod trainer;
 
 pub use checkpoint::{Checkpoint, Progress};
-pub use embedding_head::{EmbeddingHeadConfig, EmbeddingLoss};
+pub use embedding_head::{EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget};
 pub use generate::{GenerateConfig, Strategy};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
 pub use model::{Inputs, ModelConfig, ModelDims, StoryModel};

@@ -5,7 +5,7 @@
 //! | `text` | mean cross-entropy of token i + 1 given tokens 0..=i and the context, padding left out |
 //! | `image` | mean squared error of the picture, windows without a target picture left out |
 //! | `contrastive` | the alignment's loss between a frame's picture and its text |
-//! | `embedding` | the embedding head's loss against the target picture's embedding, a constant |
+//! | `embedding` | the embedding head's loss against the target picture's embedding |
 //!
 //! A part of weight 0 is not computed and not reported.
 
@@ -101,13 +101,13 @@ impl ObjectiveConfig {
             sum.add("contrastive", self.contrastive_weight, loss)?;
         }
         if self.embedding_weight > 0.0 {
-            // Apart from the context's pictures, so that no graph and no backward is made for
-            // targets, which are constants; without dropout, so that they hold still.
+            // Apart from the context's pictures and without dropout: where targets are constants,
+            // no graph and no backward is made for them.
             let target = model.embed_images(&batch.target_encoder_image, &Pass::Eval)?; // (B, D)
             let head = model.embedding_head();
             let loss = head.loss(
                 &head.predict(&context.summary)?,
-                &target.detach(),
+                &target,
                 &batch.target_image_mask,
                 &batch.stories,
             )?;

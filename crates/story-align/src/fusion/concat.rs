@@ -1,4 +1,8 @@
-//! Fusion by concatenation: y = W [image; text] + b.
+//! Fusion by concatenation: y = sqrt(D) W [image; text] + b.
+//!
+//! The embeddings have length 1, so that a component is about 1 / sqrt(D); the factor brings it
+//! back to about 1. Without it the sequence model starts on inputs of some hundredths, and learns
+//! to use them only after the decoders have settled on ignoring them.
 //!
 //! Axes: `B` windows, `T` frames, `D` width of the embeddings, `D'` of the result.
 
@@ -53,6 +57,7 @@ impl Fusion for Concat {
     fn fuse(&self, frames: &FrameEmbeddings, _pass: &Pass) -> Result<Tensor> {
         let (image, text) = masked(frames, self.input)?;
         let both = Tensor::cat(&[image, text], D::Minus1)?; // (B, T, 2 D)
-        Ok(self.linear.forward(&both)?) // (B, T, D')
+        let scaled = (both * (self.input as f64).sqrt())?;
+        Ok(self.linear.forward(&scaled)?) // (B, T, D')
     }
 }

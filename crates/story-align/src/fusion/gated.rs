@@ -8,9 +8,9 @@
 
 use super::{FusionDims, checked_width, masked};
 use candle_core::{D, Module, Tensor};
-use candle_nn::{Init, Linear, VarBuilder};
+use candle_nn::{Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
-use story_core::layers::linear;
+use story_core::layers::{linear, linear_without_bias};
 use story_core::{FrameEmbeddings, Fusion, Pass, Result};
 
 /// Config of the gated fusion.
@@ -36,8 +36,8 @@ impl GatedConfig {
         let input = checked_width("input width", dims.width)?;
         let width = checked_width("width", self.width)?;
         Ok(Box::new(Gated {
-            image: branch(input, width, vb.pp("image"))?,
-            text: branch(input, width, vb.pp("text"))?,
+            image: linear_without_bias(input, width, vb.pp("image"))?,
+            text: linear_without_bias(input, width, vb.pp("text"))?,
             gate: linear(2 * input, width, vb.pp("gate"))?,
             input,
             width,
@@ -66,15 +66,4 @@ impl Fusion for Gated {
         let text = self.text.forward(&text)?.tanh()?; // (B, T, D')
         Ok(((&gate * (image - &text)?)? + text)?)
     }
-}
-
-/// A linear layer without bias, drawn as PyTorch's `nn.Linear` draws its weight.
-fn branch(input: usize, output: usize, vb: VarBuilder) -> Result<Linear> {
-    let bound = 1.0 / (input as f64).sqrt();
-    let init = Init::Uniform {
-        lo: -bound,
-        up: bound,
-    };
-    let weight = vb.get_with_hints((output, input), "weight", init)?;
-    Ok(Linear::new(weight, None))
 }

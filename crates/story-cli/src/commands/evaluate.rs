@@ -7,7 +7,7 @@ use crate::console::Console;
 use crate::corpus::{Corpus, collator};
 use crate::environment;
 use crate::evaluation::Evaluator;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{RESULTS, RunFolder};
 use anyhow::Result;
 use candle_core::Device;
 use serde_json::json;
@@ -28,7 +28,11 @@ const LEVEL: f64 = 0.95;
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let console = Console::new(arguments.common.quiet);
     let start = Instant::now();
-    let folder = RunFolder::find(arguments.run.as_deref(), &arguments.results)?;
+    let results = arguments.results.as_deref();
+    let folder = RunFolder::find(
+        arguments.run.as_deref(),
+        results.unwrap_or(Path::new(RESULTS)),
+    )?;
     let checkpoint = Checkpoint::open(&folder.checkpoint())?;
     let config = Config::parse(checkpoint.config(), &super::patches(&arguments.common))?;
     let trained = Config::parse(checkpoint.config(), &[])?;
@@ -56,7 +60,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         console,
         command: format!("story evaluate --run {}", folder.path().display()),
     };
-    let outcome = run.evaluate_and_report(&mut seconds, &arguments.results)?;
+    let outcome = run.evaluate_and_report(&mut seconds, folder.publish_into(results))?;
     if arguments.common.json {
         crate::console::print_json(&json!({
             "run_dir": folder.path(),

@@ -2,6 +2,7 @@
 
 use crate::arguments::ListArguments;
 use crate::config::{Config, QUICKSTART};
+use crate::console::out;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -53,7 +54,7 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         return crate::console::print_json(&document);
     }
     for (name, rows) in &document {
-        println!("{name}");
+        out!("{name}");
         for row in rows.as_array().into_iter().flatten() {
             let text = |key: &str| row[key].as_str().unwrap_or_default();
             let name = if text("kind").is_empty() {
@@ -62,9 +63,9 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
                 text("kind")
             };
             let set = text("set");
-            println!("  {set:16} {name:28} {}", text("summary"));
+            out!("  {set:16} {name:28} {}", text("summary"));
         }
-        println!();
+        out!("");
     }
     Ok(())
 }

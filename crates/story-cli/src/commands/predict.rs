@@ -3,8 +3,8 @@
 use super::train::{dims, tokenizer_of};
 use crate::arguments::PredictArguments;
 use crate::config::{Config, OnFault};
-use crate::console::{Console, print_json};
-use crate::corpus::{Corpus, collator, evaluation_batches};
+use crate::console::{Console, out, print_json};
+use crate::corpus::{Corpus, collator, evaluation_batches, picture_remedy};
 use crate::evaluation::{nearest, to_image, to_lists, to_png};
 use crate::run_folder::{RunFolder, write_atomically};
 use anyhow::{Context, Result, bail};
@@ -39,7 +39,8 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let story = own_story(arguments, config.data.window.context)?;
     let window = window(&story, config.data.window.context);
     let batch = collator
-        .collate(std::slice::from_ref(&story), &[window])?
+        .collate(std::slice::from_ref(&story), &[window])
+        .map_err(|error| picture_remedy(error, "repair it or give another picture"))?
         .to_device(&device)?;
     let context = model.read(&batch, &Pass::Eval)?;
     let names = [story.id.clone()];
@@ -78,11 +79,11 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
             "nearest": found,
         }));
     }
-    println!("{text}");
-    println!("picture: {}", file.display());
+    out!("{text}");
+    out!("picture: {}", file.display());
     for frame in &found {
         let word = |key: &str| frame[key].as_str().unwrap_or_default().to_string();
-        println!(
+        out!(
             "near it: {} (cosine {:.3}): {}",
             word("image"),
             frame["cosine"],

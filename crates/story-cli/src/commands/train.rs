@@ -8,14 +8,16 @@ use crate::config::Config;
 use crate::console::Console;
 use crate::corpus::{Corpus, TrainingBatches, collator};
 use crate::environment;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{RESULTS, RunFolder};
 use anyhow::{Context, Result, bail};
 use observer::{RunObserver, StopSignal};
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
 use story_core::ParamStore;
+use story_data::source::{HubConfig, HubSource, SourceConfig};
 use story_data::tokenizer::StoryTokenizer;
+use story_data::{Columns, Split};
 use story_model::{Checkpoint, Ending, Keep, ModelDims, StoryModel, Trainer};
 
 /// Trains, or goes on training, and writes the run's folder.
@@ -25,8 +27,9 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let (config, folder, checkpoint) = match &arguments.resume {
         Some(path) => resume(path)?,
         None => {
-            let config = config(&arguments.common)?;
-            let folder = RunFolder::create(&arguments.results, &config.name)?;
+            let config = pinned(config(&arguments.common)?)?;
+            let results = arguments.results.as_deref().unwrap_or(Path::new(RESULTS));
+            let folder = RunFolder::create(results, &config.name)?;
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
             (config, folder, None)
         }
@@ -110,7 +113,8 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         console,
         command: command(&arguments.common, arguments),
     };
-    let outcome = run.evaluate_and_report(&mut seconds, &arguments.results)?;
+    let results = folder.publish_into(arguments.results.as_deref());
+    let outcome = run.evaluate_and_report(&mut seconds, results)?;
     seconds.insert("total".into(), start.elapsed().as_secs_f64());
     if arguments.common.json {
         crate::console::print_json(&json!({
@@ -139,6 +143,21 @@ fn resume(path: &Path) -> Result<(Config, RunFolder, Option<Checkpoint>)> {
         )
     })?;
     Ok((config, folder, Some(checkpoint)))
+}
+
+/// The config with a Hub branch or tag replaced by the commit that it stands for now: the branch
+/// may move before the run is resumed or evaluated again.
+fn pinned(mut config: Config) -> Result<Config> {
+    if let SourceConfig::Hub {
+        repository,
+        revision,
+    } = &mut config.data.source
+    {
+        let hub = HubConfig::from_lookup(&*repository, &*revision, environment::lookup)?;
+        let source = HubSource::open(&hub, Split::Test, Columns::Text)?;
+        *revision = source.commit().to_string();
+    }
+    Ok(config)
 }
 
 /// The tokenizer that a checkpoint carries.

@@ -218,7 +218,7 @@ impl Canvas {
     /// The picture, 8 bits a channel, row by row: `SIDE * SIDE * 3` bytes, or none
     /// where the canvas was measuring.
     pub fn into_bytes(self) -> Vec<u8> {
-        let byte = |value: f32| (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+        let byte = |value: f32| (value.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
         self.pixels.iter().flatten().map(|v| byte(*v)).collect()
     }
 
@@ -275,8 +275,8 @@ impl Shape {
         match self {
             Self::Ellipse(c, r) => {
                 let (x, y) = (p[0] - c[0], p[1] - c[1]);
-                let unit = (x / r[0]).hypot(y / r[1]);
-                let gradient = (x / (r[0] * r[0])).hypot(y / (r[1] * r[1]));
+                let unit = length(x / r[0], y / r[1]);
+                let gradient = length(x / (r[0] * r[0]), y / (r[1] * r[1]));
                 if gradient > f32::EPSILON {
                     unit * (unit - 1.0) / gradient
                 } else {
@@ -286,12 +286,18 @@ impl Shape {
             Self::Rect(low, high, radius) => {
                 let x = (low[0] - p[0]).max(p[0] - high[0]) + radius;
                 let y = (low[1] - p[1]).max(p[1] - high[1]) + radius;
-                x.max(0.0).hypot(y.max(0.0)) + x.max(y).min(0.0) - radius
+                length(x.max(0.0), y.max(0.0)) + x.max(y).min(0.0) - radius
             }
             Self::Polygon(corners) => polygon_distance(corners, p),
             Self::Line(a, b, half) => segment_distance(p, *a, *b) - half,
         }
     }
+}
+
+/// The length of `(x, y)`. Pixels are far from the limits of f32, so that `hypot`'s care, which
+/// costs several times as much, is not needed.
+fn length(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
 }
 
 fn intersection([a, b]: [Point; 2], [c, d]: [Point; 2]) -> [Point; 2] {
@@ -318,14 +324,14 @@ fn polygon_distance(corners: &[Point], p: Point) -> f32 {
 
 fn segment_distance(p: Point, a: Point, b: Point) -> f32 {
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let length = dx * dx + dy * dy;
+    let squared = dx * dx + dy * dy;
     let along = (p[0] - a[0]) * dx + (p[1] - a[1]) * dy;
-    let t = if length > 0.0 {
-        (along / length).clamp(0.0, 1.0)
+    let t = if squared > 0.0 {
+        (along / squared).clamp(0.0, 1.0)
     } else {
         0.0
     };
-    (p[0] - a[0] - t * dx).hypot(p[1] - a[1] - t * dy)
+    length(p[0] - a[0] - t * dx, p[1] - a[1] - t * dy)
 }
 
 fn coverage(distance: f32) -> f32 {

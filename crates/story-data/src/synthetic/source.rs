@@ -2,17 +2,24 @@
 
 use super::story::SyntheticStory;
 use crate::{Columns, Error, Record, Result, Split, StorySource};
+use rayon::prelude::*;
+use std::collections::VecDeque;
+
+/// Records drawn at once, on all cores; a few MB of pictures.
+const AHEAD: u64 = 32;
 
 /// A stream of synthetic stories. Record `i` depends on seed, split and `i` alone: a longer
 /// stream begins with the shorter one, and seeking costs nothing. No story of one split has plot,
 /// hero, friend and object together in common with one of the other.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SyntheticSource {
     seed: u64,
     split: Split,
     stories: usize,
     columns: Columns,
     position: u64,
+    /// The records from `position` on that are drawn already.
+    ready: VecDeque<Result<Record>>,
 }
 
 impl SyntheticSource {
@@ -24,12 +31,14 @@ impl SyntheticSource {
             stories,
             columns: Columns::All,
             position: 0,
+            ready: VecDeque::new(),
         }
     }
 
     /// The same stream with these columns; without pictures it is many times faster.
     pub fn with_columns(mut self, columns: Columns) -> Self {
         self.columns = columns;
+        self.ready.clear();
         self
     }
 }
@@ -52,9 +61,15 @@ impl StorySource for SyntheticSource {
         if self.position >= self.stories as u64 {
             return None;
         }
-        let story = SyntheticStory::new(self.seed, self.split, self.position);
+        if self.ready.is_empty() {
+            let end = (self.position + AHEAD).min(self.stories as u64);
+            let draw =
+                |index| SyntheticStory::new(self.seed, self.split, index).record(self.columns);
+            let drawn: Vec<_> = (self.position..end).into_par_iter().map(draw).collect();
+            self.ready = drawn.into();
+        }
         self.position += 1;
-        Some(story.record(self.columns))
+        self.ready.pop_front()
     }
 
     fn position(&self) -> u64 {
@@ -70,6 +85,7 @@ impl StorySource for SyntheticSource {
             )));
         }
         self.position = position;
+        self.ready.clear();
         Ok(())
     }
 }

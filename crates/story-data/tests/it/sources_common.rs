@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use story_core::rng;
@@ -61,15 +62,18 @@ pub fn drain(source: &mut dyn StorySource) -> Vec<Record> {
         .unwrap()
 }
 
-/// The folder of shared corpora beside the workspace, where there is one.
-#[allow(clippy::print_stderr)] // whoever reads the log should know that a test was skipped
+/// What lies under `name` among the shared files beside the workspace; where it is absent, says so
+/// in a line `skipped: ...`, by which skipped tests are counted.
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared")
         .join(name);
-    if root.exists() {
-        return Some(root);
+    if path.exists() {
+        return Some(path);
     }
-    eprintln!("skipped: {} is not there", root.display());
+    // Not `eprintln!`, whose lines are shown of failing tests only. The line break comes first
+    // because a lone thread has begun a line with the test's name.
+    let line = format!("\nskipped: {} is not there\n", path.display());
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
     None
 }

@@ -3,23 +3,23 @@
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
 use crate::hub_server::{COMMIT, Fault, HubServer, Options, Redirects};
-use crate::sources_common::{drain, shared, stories, without_bytes};
+use crate::sources_common::{drain, stories, without_bytes};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use story_data::source::hub::{RetryPolicy, Token};
 use story_data::source::{
-    HubConfig, HubEnvironment, HubSource, SourceConfig, WriteOptions, open_parquet, write_parquet,
+    HubConfig, HubEnvironment, HubSource, SourceConfig, WriteOptions, write_parquet,
 };
 use story_data::{Columns, Error, Record, Split, StorySource};
 
-const REPOSITORY: &str = "owner/stories";
+pub const REPOSITORY: &str = "owner/stories";
 /// The path of every request for a file's bytes.
 const FILES: &str = "/resolve/";
 
 /// Two training shards of 7 and 4 stories, a test shard of 2, and what must not be read.
-fn files() -> (BTreeMap<String, Vec<u8>>, Vec<Record>) {
+pub fn files() -> (BTreeMap<String, Vec<u8>>, Vec<Record>) {
     let folder = tempfile::tempdir().unwrap();
     let train = stories(0, 11);
     let test = stories(20, 2);
@@ -49,7 +49,7 @@ fn server(options: Options) -> (HubServer, Vec<Record>) {
 }
 
 /// Waits are noted instead of slept.
-fn config(server: &HubServer, cache: &Path) -> (HubConfig, Arc<Mutex<Vec<Duration>>>) {
+pub fn config(server: &HubServer, cache: &Path) -> (HubConfig, Arc<Mutex<Vec<Duration>>>) {
     let mut config = HubConfig::new(
         REPOSITORY,
         "main",
@@ -65,11 +65,11 @@ fn config(server: &HubServer, cache: &Path) -> (HubConfig, Arc<Mutex<Vec<Duratio
     (config, waits)
 }
 
-fn open(config: &HubConfig) -> HubSource {
+pub fn open(config: &HubConfig) -> HubSource {
     HubSource::open(config, Split::Train, Columns::All).unwrap()
 }
 
-fn error(config: &HubConfig) -> Error {
+pub fn error(config: &HubConfig) -> Error {
     match HubSource::open(config, Split::Train, Columns::All) {
         Ok(_) => panic!("opened"),
         Err(error) => error,
@@ -352,77 +352,6 @@ fn the_token_reaches_the_hub_and_nobody_else() {
     }
 }
 
-/// A cache as `huggingface_hub` leaves it.
-fn fill_cache(cache: &Path, files: &BTreeMap<String, Vec<u8>>) {
-    let folder = cache.join("datasets--owner--stories");
-    std::fs::create_dir_all(folder.join("refs")).unwrap();
-    std::fs::write(folder.join("refs/main"), COMMIT).unwrap();
-    for (name, bytes) in files {
-        let path = folder.join("snapshots").join(COMMIT).join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-}
-
-#[test]
-fn what_the_cache_holds_is_not_fetched() {
-    let (mut files, train) = files();
-    let server = HubServer::start(REPOSITORY, files.clone(), Options::default());
-    let cache = tempfile::tempdir().unwrap();
-    files.remove("data/train-00001-of-00002.parquet");
-    fill_cache(cache.path(), &files);
-    let (config, _) = config(&server, cache.path());
-    assert_eq!(drain(&mut open(&config)), train);
-    let seen = server.seen();
-    assert!(
-        !seen
-            .iter()
-            .any(|request| request.path.contains("train-00000"))
-    );
-    assert!(
-        seen.iter()
-            .any(|request| request.path.contains("train-00001"))
-    );
-
-    // A file of another size is not the one that the listing means.
-    files.insert("data/train-00000-of-00002.parquet".into(), b"half".to_vec());
-    fill_cache(cache.path(), &files);
-    assert_eq!(drain(&mut open(&config)), train);
-}
-
-#[test]
-fn offline_reads_the_cache_and_opens_no_socket() {
-    let (files, train) = files();
-    let server = HubServer::start(REPOSITORY, files.clone(), Options::default());
-    let cache = tempfile::tempdir().unwrap();
-    let (mut config, _) = config(&server, cache.path());
-    config.environment.offline = true;
-    let text = error(&config).to_string();
-    assert!(
-        text.contains("HF_HUB_OFFLINE") && text.contains("owner--stories"),
-        "{text}"
-    );
-
-    fill_cache(cache.path(), &files);
-    for revision in ["main", COMMIT] {
-        config.revision = revision.into();
-        let mut source = open(&config);
-        assert_eq!(source.commit(), COMMIT);
-        assert_eq!(drain(&mut source), train);
-    }
-    let snapshot = cache
-        .path()
-        .join("datasets--owner--stories/snapshots")
-        .join(COMMIT);
-    std::fs::remove_file(snapshot.join("data/train-00001-of-00002.parquet")).unwrap();
-    let text = error(&config).to_string();
-    assert!(
-        text.contains("train-00001-of-00002") && text.contains("HF_HUB_OFFLINE"),
-        "{text}"
-    );
-    assert!(server.seen().is_empty(), "{:?}", server.seen());
-}
-
 #[test]
 fn a_server_that_is_not_there_or_no_hub_is_told() {
     let (server, _) = server(Options::default());
@@ -453,34 +382,4 @@ fn a_config_opens_the_stream() {
             .iter()
             .any(|request| request.path.contains("/revision/"))
     );
-}
-
-#[test]
-fn the_picture_books_stream_as_they_lie_on_disk() {
-    let Some(books) = shared("data/african-storybook") else {
-        return;
-    };
-    let options = Options {
-        page: 2,
-        redirects: Redirects::OtherHost,
-        token: None,
-    };
-    let server = HubServer::serve_folder("global/books", &books, options);
-    let hub = HubEnvironment::new(server.endpoint(), "nowhere");
-    for split in [Split::Train, Split::Test] {
-        let config = HubConfig::new("global/books", "main", hub.clone());
-        let mut streamed = HubSource::open(&config, split, Columns::All).unwrap();
-        let mut local = open_parquet(&books.to_string_lossy(), split, Columns::All).unwrap();
-        assert_eq!(streamed.len(), local.len());
-        let mut count = 0;
-        while let Some(record) = local.next_record() {
-            assert!(
-                streamed.next_record().unwrap().unwrap() == record.unwrap(),
-                "record {count}"
-            );
-            count += 1;
-        }
-        assert!(streamed.next_record().is_none());
-        assert_eq!(Some(count), local.len());
-    }
 }

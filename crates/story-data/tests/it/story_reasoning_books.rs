@@ -1,6 +1,6 @@
 //! Real picture books in the dataset's form, where they lie beside the checkout.
 
-use std::path::PathBuf;
+use crate::sources_common::shared;
 use story_data::source::open_parquet;
 use story_data::story_reasoning::{ChainOfThought, StoryText, write_record};
 use story_data::{Columns, DiagnosticKind, Split, StorySource};
@@ -11,12 +11,9 @@ const PAGES: usize = 1616;
 
 #[test]
 fn every_page_has_words_or_a_diagnostic() {
-    let corpus =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/african-storybook");
-    if !corpus.exists() {
-        eprintln!("skipped: {} is not there", corpus.display());
+    let Some(corpus) = shared("data/african-storybook") else {
         return;
-    }
+    };
     let (mut books, mut pages, mut wordless) = (0, 0, 0);
     for split in [Split::Train, Split::Test] {
         let path = corpus.to_string_lossy();

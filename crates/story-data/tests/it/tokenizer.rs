@@ -1,8 +1,9 @@
 //! The tokenizer against Hugging Face's (`tools/golden/tokenizer.py`), its files and its trainer.
 
+use crate::sources_common::shared;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use story_data::tokenizer::StoryTokenizer;
 use story_data::tokenizer::{END, MAX_TOKENS, MIN_TOKENS, PAD, START, TrainConfig, UNKNOWN};
 
@@ -41,17 +42,15 @@ fn trained(vocabulary_size: usize) -> StoryTokenizer {
 }
 
 /// BERT's published vocabulary, which is not part of the repository.
-fn real_vocabulary() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/weights/vocab.txt")
+fn real_vocabulary() -> Option<PathBuf> {
+    shared("weights/vocab.txt")
 }
 
 #[test]
 fn ids_equal_hugging_faces_on_the_published_vocabulary() {
-    let path = real_vocabulary();
-    if !path.is_file() {
-        eprintln!("skipped: BERT's vocabulary is not at {}", path.display());
+    let Some(path) = real_vocabulary() else {
         return;
-    }
+    };
     let tokenizer = StoryTokenizer::from_file(&path).expect("a tokenizer");
     let vocabulary = tokenizer.vocabulary();
     assert_eq!(

@@ -11,7 +11,7 @@ use crate::transformer::{EncoderLayer, EncoderLayerConfig, NORM_EPSILON, attenti
 use candle_core::{Module, Tensor};
 use candle_nn::{Embedding, Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
-use story_core::layers::{LayerNorm, dropout, embedding, linear, masked_mean};
+use story_core::layers::{LayerNorm, dropout, linear, masked_mean, small_embedding};
 use story_core::{Error, Pass, Result, TextEncoder, Vocabulary};
 
 /// Config of the compact Transformer encoder.
@@ -73,8 +73,8 @@ impl CompactTransformerConfig {
             .map(|index| EncoderLayer::new(&config, vb.pp(format!("layers.{index}"))))
             .collect::<Result<_>>()?;
         Ok(Box::new(CompactTransformer {
-            tokens: embedding(size, width, vb.pp("tokens"))?,
-            positions: embedding(max_tokens, width, vb.pp("positions"))?,
+            tokens: small_embedding(size, width, vb.pp("tokens"))?,
+            positions: small_embedding(max_tokens, width, vb.pp("positions"))?,
             layers,
             norm: LayerNorm::new(width, NORM_EPSILON, vb.pp("norm"))?,
             output: linear(width, output, vb.pp("output"))?,

@@ -49,13 +49,8 @@ impl LstmSequenceConfig {
     ) -> Result<Box<dyn SequenceModel>> {
         check::layers("sequence.layers", self.layers)?;
         check::rate("sequence.dropout", self.dropout)?;
-        let layer = |i: usize| {
-            let input = if i == 0 { dims.input } else { dims.width };
-            let vb = vb.pp("layers").pp(i);
-            RecurrentWeights::new(LSTM_GATES, input, dims.width, &vb)
-        };
         Ok(Box::new(LstmSequence {
-            layers: (0..self.layers).map(layer).collect::<Result<_>>()?,
+            layers: RecurrentWeights::stack(LSTM_GATES, self.layers, dims.input, dims.width, &vb)?,
             width: dims.width,
             dropout: self.dropout,
         }))

@@ -132,7 +132,11 @@ impl TrainConfig {
     pub fn total_steps(&self, batches: usize) -> u64 {
         let epoch = batches.div_ceil(self.accumulation) as u64;
         let all = self.epochs.saturating_mul(epoch);
-        if self.max_steps == 0 { all } else { self.max_steps.min(all) }
+        if self.max_steps == 0 {
+            all
+        } else {
+            self.max_steps.min(all)
+        }
     }
 }
 

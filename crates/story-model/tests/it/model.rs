@@ -6,12 +6,13 @@ use candle_core::{DType, Device, Tensor};
 use story_align::{AlignmentConfig, FusionConfig};
 use story_core::conformance::{
     all_finite, batch_equals_singles, config_round_trip, every_parameter_gets_a_gradient,
-    padding_changes_nothing, shape_is,
+    padding_changes_nothing, same_numbers, shape_is,
 };
 use story_core::{Batch, Pass, Result};
 use story_encoders::TextEncoderConfig;
 use story_model::{
-    EmbeddingLoss, Inputs, ModelConfig, ModelDims, ObjectiveConfig, SequenceModelConfig, StoryModel,
+    EmbeddingLoss, EmbeddingTarget, Inputs, ModelConfig, ModelDims, ObjectiveConfig,
+    SequenceModelConfig, StoryModel,
 };
 
 #[test]
@@ -77,6 +78,41 @@ fn a_blinded_model_sees_the_other_side_only() -> Result<()> {
     ] {
         assert_eq!(moves(inputs, &other_pictures)?, pictures, "{inputs:?}");
         assert_eq!(moves(inputs, &other_texts)?, texts, "{inputs:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_lengths_are_those_of_the_vectors_that_are_brought_to_length_one() -> Result<()> {
+    let (store, model) = built(&tiny(), 1);
+    let batch = windows(0, 2);
+    let images = batch.images.flatten_to(1)?; // (B T, 3, H, W)
+    let tokens = batch.tokens.flatten_to(1)?; // (B T, L)
+    let mask = batch.token_mask.flatten_to(1)?; // (B T, L)
+    let read = || -> Result<_> {
+        let lengths = model.embedding_lengths(&images, &tokens, &mask)?;
+        let directions = [
+            model.embed_images(&images, &Pass::Eval)?,
+            model.embed_texts(&tokens, &mask, &Pass::Eval)?,
+        ];
+        Ok((lengths, directions))
+    };
+    let (before, directions) = read()?;
+    for lengths in &before {
+        shape_is("lengths", lengths, &[tokens.dim(0)?]);
+        let lengths = lengths.to_vec1::<f32>()?;
+        assert!(lengths.iter().all(|length| *length > 0.0), "{lengths:?}");
+    }
+    // Projections of three times the size point the same way and are three times as long.
+    for (name, var) in store.named() {
+        if name.contains("_projection.") {
+            var.set(&(var.as_tensor() * 3.0)?)?;
+        }
+    }
+    let (after, same) = read()?;
+    for side in 0..2 {
+        same_numbers("lengths", &(&before[side] * 3.0)?, &after[side]);
+        same_numbers("directions", &directions[side], &same[side]);
     }
     Ok(())
 }
@@ -169,6 +205,9 @@ fn every_parameter_learns_under_every_registered_part() -> Result<()> {
         configs.push(with(&|c| c.inputs = inputs));
     }
     configs.push(with(&|c| c.embedding_head.loss = EmbeddingLoss::Cosine));
+    configs.push(with(&|c| {
+        c.embedding_head.target = EmbeddingTarget::Trained
+    }));
     for config in configs {
         let what = format!("{config:?}");
         let (store, model) = built(&config, 1);

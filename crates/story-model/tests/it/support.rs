@@ -9,7 +9,7 @@ use story_encoders::{
     CompactCnnConfig, CompactTransformerConfig, ImageEncoderConfig, TextEncoderConfig,
 };
 use story_model::{
-    ConvTransposeConfig, EmbeddingHeadConfig, EmbeddingLoss, GruTextDecoderConfig,
+    ConvTransposeConfig, EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, GruTextDecoderConfig,
     ImageDecoderConfig, Inputs, LstmSequenceConfig, ModelConfig, ModelDims, SequenceModelConfig,
     StoryModel, TextDecoderConfig,
 };
@@ -69,6 +69,7 @@ pub fn tiny() -> ModelConfig {
         embedding_head: EmbeddingHeadConfig {
             hidden_width: 11,
             loss: EmbeddingLoss::InfoNce { temperature: 0.2 },
+            target: EmbeddingTarget::Constant,
         },
     }
 }

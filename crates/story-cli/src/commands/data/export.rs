@@ -2,7 +2,7 @@
 
 use super::Records;
 use crate::arguments::ExportArguments;
-use crate::console::{Console, print_json};
+use crate::console::{Console, out, print_json};
 use crate::run_folder::write_atomically;
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -24,7 +24,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
             std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         }
         let options = WriteOptions {
-            rows_per_group: arguments.rows_per_group,
+            rows_per_group: arguments.rows_per_group.get(),
         };
         write_parquet(&arguments.out, records, options)?
     } else {
@@ -33,7 +33,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     if arguments.corpus.common.json {
         return print_json(&json!({ "source": source, "out": arguments.out, "stories": stories }));
     }
-    println!(
+    out!(
         "{stories} stories of {source} written to {}",
         arguments.out.display()
     );

@@ -2,7 +2,7 @@
 
 use super::Records;
 use crate::arguments::ShowArguments;
-use crate::console::{Console, print_json};
+use crate::console::{Console, out, print_json};
 use crate::evaluation::to_png;
 use crate::run_folder::write_atomically;
 use anyhow::{Context, Result, bail};
@@ -39,11 +39,11 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
         } else {
             print(&story, &document);
             for d in &diagnostics {
-                println!("  note: {} line {}: {}", d.column, d.line, d.reason);
+                out!("  note: {} line {}: {}", d.column, d.line, d.reason);
             }
         }
         if let Some(folder) = &arguments.draw {
-            draw(&story, folder)?;
+            draw(&story, folder, console)?;
         }
         wanted.retain(|id| *id != story.id);
         if wanted.is_empty() {
@@ -82,38 +82,42 @@ fn document(story: &Story) -> Result<Value> {
 }
 
 fn print(story: &Story, document: &Value) {
-    println!("story {}", story.id);
+    out!("story {}", story.id);
     for (place, frame) in story.frames.iter().enumerate() {
-        println!("  {}. {}", place + 1, frame.text);
+        out!("  {}. {}", place + 1, frame.text);
         for mention in &frame.mentions {
             let ids: Vec<String> = mention.ids.iter().map(ToString::to_string).collect();
             let words = frame.text.get(mention.range.clone()).unwrap_or_default();
-            println!("     {}: {words}", ids.join(" "));
+            out!("     {}: {words}", ids.join(" "));
         }
         for entity in &frame.entities {
             let place = entity.bounding_box.map_or("no box".to_string(), |b| {
                 format!("{:.0},{:.0} to {:.0},{:.0}", b.x1, b.y1, b.x2, b.y2)
             });
-            println!(
+            out!(
                 "     {} {} ({place}): {}",
-                entity.id, entity.name, entity.description
+                entity.id,
+                entity.name,
+                entity.description
             );
         }
         let missing = &document["frames"][place]["mentioned_without_box"];
         if missing.as_array().is_some_and(|list| !list.is_empty()) {
-            println!("     mentioned without a box: {missing}");
+            out!("     mentioned without a box: {missing}");
         }
     }
     for phase in &story.narrative.phases {
-        println!(
+        out!(
             "  {} (images {:?}): {}",
-            phase.name, phase.images, phase.description
+            phase.name,
+            phase.images,
+            phase.description
         );
     }
 }
 
 /// Saves each frame's picture with the boxes of its tables.
-fn draw(story: &Story, folder: &Path) -> Result<()> {
+fn draw(story: &Story, folder: &Path, console: Console) -> Result<()> {
     for (place, frame) in story.frames.iter().enumerate() {
         let Some(bytes) = &frame.image else { continue };
         let mut picture = pixels::decode(bytes, pixels::MAX_PIXELS)
@@ -135,7 +139,8 @@ fn draw(story: &Story, folder: &Path) -> Result<()> {
             .collect();
         let path = folder.join(format!("{name}-{:02}.png", place + 1));
         write_atomically(&path, &to_png(&picture)?)?;
-        println!("  drawn: {} ({})", path.display(), legend(frame));
+        // Not on stdout, which belongs to the texts, or to one JSON document.
+        console.say(&format!("drawn: {} ({})", path.display(), legend(frame)));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::Records;
 use crate::arguments::CorpusArguments;
-use crate::console::{Console, print_json};
+use crate::console::{Console, out, print_json};
 use crate::corpus::kind_name;
 use anyhow::Result;
 use serde_json::json;
@@ -36,7 +36,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
             &json!({ "source": source, "unreadable_records": unreadable, "stats": stats }),
         );
     }
-    println!("{source}");
+    out!("{source}");
     print(&stats, unreadable);
     Ok(())
 }
@@ -51,7 +51,7 @@ pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 fn print(stats: &CorpusStats, unreadable: u64) {
-    let row = |name: &str, value: String| println!("  {name:24} {value}");
+    let row = |name: &str, value: String| out!("  {name:24} {value}");
     row("stories", stats.stories.to_string());
     row("records unreadable", unreadable.to_string());
     row("frames", stats.frames.to_string());

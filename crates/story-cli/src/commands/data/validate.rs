@@ -2,7 +2,7 @@
 
 use super::Records;
 use crate::arguments::CorpusArguments;
-use crate::console::{Console, print_json};
+use crate::console::{Console, out, print_json};
 use crate::failure::CheckFailed;
 use anyhow::Result;
 use serde_json::json;
@@ -51,7 +51,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
             "warnings": warnings,
         }))?;
     } else {
-        println!("{source}");
+        out!("{source}");
         let line = |d: &Diagnostic| {
             format!(
                 "story {}, {} line {}: {}",
@@ -62,7 +62,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
         print("picture", &pictures);
         print("error", &errors.iter().map(line).collect::<Vec<_>>());
         print("warning", &warnings.iter().map(line).collect::<Vec<_>>());
-        println!(
+        out!(
             "{stories} stories, {faults} errors, {} warnings",
             warnings.len()
         );
@@ -75,10 +75,10 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
 
 fn print(name: &str, lines: &[String]) {
     for line in lines.iter().take(PRINTED) {
-        println!("{name}: {line}");
+        out!("{name}: {line}");
     }
     if lines.len() > PRINTED {
-        println!(
+        out!(
             "{name}: and {} more (--json lists all)",
             lines.len() - PRINTED
         );

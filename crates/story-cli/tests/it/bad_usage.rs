@@ -1,0 +1,165 @@
+//! Wrong usage: exit code 2, no panic, and a message that names the key or path and a remedy.
+
+use crate::support::{TINY, command, finish, sets, shared, story, train};
+use std::process::{Command, Stdio};
+
+/// Patches that no run can start with, and what the message must hold.
+const WRONG: [(&str, &[&str]); 16] = [
+    (
+        "train.learnig_rate=1",
+        &["learnig_rate", "did you mean `learning_rate`?"],
+    ),
+    ("trian.epochs=1", &["did you mean `train`?", "Known: "]),
+    ("train=", &["expected"]),
+    ("train", &["KEY=VALUE", "train.learning_rate=3e-4"]),
+    ("train.epochs=-1", &["-1", "train.epochs"]),
+    (
+        "train.epochs=\"many\"",
+        &["\"many\"", "expected u64", "train.epochs"],
+    ),
+    ("train.epochs=0", &["train.epochs is 0", "at least 1"]),
+    ("train.batch_size=0", &["train.batch_size is 0", "1 to"]),
+    (
+        "evaluate.batch_size=0",
+        &["evaluate.batch_size", "at least 1"],
+    ),
+    (
+        "evaluate.resamples=0",
+        &["evaluate.resamples", "at least 1"],
+    ),
+    ("data.max_tokens=100000000000", &["max_tokens", "3 to 512"]),
+    ("data.target_size=29", &["28 x 28", "29 x 29"]),
+    (
+        "model.sequence.kind=lstn",
+        &["lstn", "did you mean `lstm`?"],
+    ),
+    ("data.window.context=1000", &["window.context", "1 to 64"]),
+    ("name=../elsewhere", &["name", "../elsewhere"]),
+    ("device=gpu", &["`gpu`", "cpu, cuda"]),
+];
+
+#[test]
+fn wrong_values_are_named_with_a_remedy() {
+    let place = tempfile::tempdir().unwrap();
+    for (patch, parts) in WRONG {
+        let outcome = train(place.path(), &["--set", patch]);
+        eprintln!("{patch}: {}", outcome.stderr);
+        outcome.fails(2, parts);
+        assert_eq!(outcome.stdout, "", "{patch}");
+    }
+}
+
+#[test]
+fn what_only_the_evaluation_needs_is_checked_before_training() {
+    let place = tempfile::tempdir().unwrap();
+    for patch in [
+        "evaluate.resamples=0",
+        "evaluate.generation.max_length=0",
+        "evaluate.generation.min_length=50",
+    ] {
+        let outcome = train(place.path(), &["--set", patch]);
+        let key = patch.split('=').next().unwrap().rsplit('.').next().unwrap();
+        outcome.fails(2, &[key]);
+        assert!(
+            !outcome.stderr.contains("validation:"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_config_file_s_faults_are_named() {
+    let place = tempfile::tempdir().unwrap();
+    story(place.path(), &["train", "--config", "none.toml"])
+        .fails(2, &["none.toml", "cannot be read", "story list configs"]);
+    let good = String::from_utf8(shared().bytes("config.toml")).unwrap();
+    let faults: [(&str, &str, &[&str]); 4] = [
+        (
+            "batch_size",
+            "bath_size",
+            &["bath_size", "did you mean `batch_size`?"],
+        ),
+        ("seed = 1", "seed = \"one\"", &["seed", "u64"]),
+        ("[train]", "[train", &["config.toml", "TOML parse error"]),
+        ("[objective]", "[objectiv]", &["objective"]),
+    ];
+    for (old, new, parts) in faults {
+        let text = good.replacen(old, new, 1);
+        assert_ne!(text, good);
+        std::fs::write(place.path().join("config.toml"), text).unwrap();
+        let outcome = story(place.path(), &["train", "--config", "config.toml"]);
+        outcome.fails(2, parts);
+        assert!(outcome.stderr.contains("config.toml"), "{}", outcome.stderr);
+    }
+    std::fs::write(place.path().join("config.toml"), b"\xff\xfe").unwrap();
+    story(place.path(), &["train", "--config", "config.toml"]).fails(2, &["config.toml"]);
+}
+
+#[test]
+fn clap_s_own_errors_exit_with_2() {
+    let place = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["train", "--seed", "-1"][..],
+        &["train", "--seed", "18446744073709551615"],
+        &["train", "--resume", "x", "--seed", "1"],
+        &["trian"],
+        &["list", "people"],
+        &["data", "stats", "--split", "both"],
+        &[],
+    ] {
+        let outcome = story(place.path(), arguments);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn results_that_cannot_be_written_are_named() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("file"), "").unwrap();
+    let mut command = command(place.path());
+    command
+        .args(["train", "--results", "file/results"])
+        .args(sets(&TINY));
+    finish(&mut command).fails(2, &["file/results", "--results"]);
+}
+
+#[test]
+fn commands_without_a_run_say_how_to_get_one() {
+    let place = tempfile::tempdir().unwrap();
+    for command in ["evaluate", "predict"] {
+        story(place.path(), &[command]).fails(2, &["results/runs", "story train"]);
+        story(place.path(), &[command, "--run", "none"]).fails(2, &["none", "config.toml"]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stdout_that_takes_nothing_is_no_panic() {
+    let place = tempfile::tempdir().unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let run = |stdout: Stdio| -> (Option<i32>, String) {
+        let mut command: Command = command(place.path());
+        let output = command
+            .args(["list", "parts"])
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), stderr)
+    };
+    let (code, stderr) = run(full.into());
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.starts_with("error: stdout"), "{stderr}");
+    // A reader that has gone away.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let (code, stderr) = run(writer.into());
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,73 @@
+//! `story evaluate` and `story list`.
+
+use crate::support::{bytes, only_run, shared, story, train};
+
+#[test]
+fn a_finished_run_evaluates_to_the_same_scores() {
+    let place = tempfile::tempdir().unwrap();
+    train(place.path(), &[]).ok();
+    let run = only_run(place.path());
+    let first = bytes(&run.join("scores.json"));
+    std::fs::remove_file(run.join("report.html")).unwrap();
+    let arguments = ["evaluate", "--json", "--run", run.to_str().unwrap()];
+    let outcome = story(place.path(), &arguments).ok();
+    assert!(first == bytes(&run.join("scores.json")), "scores differ");
+    assert!(run.join("report.html").is_file());
+    let document = outcome.json();
+    assert_eq!(document["run_dir"], run.to_str().unwrap());
+    for key in ["seconds", "peak_memory_bytes"] {
+        assert!(document[key].as_f64().unwrap() > 0.0, "{key}");
+    }
+    // The newest run is the default; a patch changes what is evaluated, not what was trained.
+    let model = bytes(&run.join("checkpoint/model.safetensors"));
+    let arguments = ["evaluate", "--set", "evaluate.max_windows=3", "--quiet"];
+    let outcome = story(place.path(), &arguments).ok();
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    let lines = std::fs::read_to_string(run.join("predictions.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 3);
+    assert!(model == bytes(&run.join("checkpoint/model.safetensors")));
+}
+
+#[test]
+fn another_model_s_patch_is_refused() {
+    let run = shared();
+    let arguments = ["evaluate", "--run", run.name(), "--set", "model.width=48"];
+    story(run.place.path(), &arguments)
+        .fails(2, &["model.safetensors", "not those of this config"]);
+}
+
+#[test]
+fn lists_name_parts_sources_and_configs() {
+    let place = tempfile::tempdir().unwrap();
+    let list = |what: &[&str]| story(place.path(), &[&["list"], what].concat()).ok();
+    let all = list(&["--json"]).json();
+    for what in ["parts", "sources", "configs"] {
+        assert_eq!(list(&[what, "--json"]).json()[what], all[what]);
+        assert!(list(&[what]).stdout.starts_with(what));
+    }
+    let kinds: Vec<&str> = all["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["kind"].as_str().unwrap())
+        .collect();
+    for kind in ["compact-cnn", "compact-transformer", "lstm", "gru"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+    let sources: Vec<&str> = all["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| source["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(sources, ["synthetic", "parquet", "hub", "folder"]);
+    // A config that does not read is listed with the reason.
+    std::fs::create_dir(place.path().join("configs")).unwrap();
+    std::fs::write(place.path().join("configs/odd.toml"), "name = 1").unwrap();
+    let configs = list(&["configs", "--json"]).json();
+    let summary = configs["configs"][0]["summary"]
+        .as_str()
+        .unwrap()
+        .to_string();
+    assert!(summary.starts_with("does not read"), "{summary}");
+}

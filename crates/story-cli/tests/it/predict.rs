@@ -1,0 +1,175 @@
+//! `story predict` on own pictures and texts.
+
+use crate::support::{Outcome, own_stories, picture, shared, story};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const TEXTS: [&str; 5] = [
+    "Mina wakes in the house.",
+    "She walks to the river.",
+    "It rains on the tree.",
+    "Mina hides in the barn.",
+    "She goes home.",
+];
+
+fn predict(place: &Path, arguments: &[&str]) -> Outcome {
+    let run = ["predict", "--run", shared().name(), "--nearest", "0"];
+    story(place, &[&run[..], arguments].concat())
+}
+
+/// Pictures `1.png` or `1.jpg` ... in `place`.
+fn pictures(place: &Path, count: u8) -> Vec<String> {
+    let name = |number: u8| match number % 2 {
+        0 => format!("{number}.png"),
+        _ => format!("{number}.jpg"),
+    };
+    let names: Vec<String> = (1..=count).map(name).collect();
+    for (number, name) in names.iter().enumerate() {
+        picture(&place.join(name), number as u8);
+    }
+    names
+}
+
+/// `--images` and `--texts` with so many of each.
+fn steps<'a>(images: &'a [String], texts: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = Vec::new();
+    if !images.is_empty() {
+        arguments.push("--images");
+        arguments.extend(images.iter().map(String::as_str));
+    }
+    if !texts.is_empty() {
+        arguments.push("--texts");
+        arguments.extend(texts);
+    }
+    arguments
+}
+
+#[track_caller]
+fn prediction(place: &Path, arguments: &[&str]) -> Value {
+    let outcome = predict(place, &[&["--json"], arguments].concat()).ok();
+    let document = outcome.json();
+    let text = std::fs::read_to_string(place.join("prediction/next.txt")).unwrap();
+    assert_eq!(text.trim_end(), document["text"].as_str().unwrap());
+    let painted = image::open(place.join("prediction/next.png")).unwrap();
+    assert_eq!((painted.width(), painted.height()), (28, 28));
+    document
+}
+
+#[test]
+fn four_steps_give_a_text_a_picture_and_nearest_frames() {
+    let place = tempfile::tempdir().unwrap();
+    let images = pictures(place.path(), 4);
+    let steps = steps(&images, &TEXTS[..4]);
+    let place = place.path();
+    let with = [&["--nearest", "2", "--out", "made/next"], &steps[..]].concat();
+    let run = ["predict", "--json", "--run", shared().name()];
+    let document = story(place, &[&run[..], &with].concat()).ok().json();
+    assert!(place.join("made/next/next.png").is_file());
+    assert!(document["log_probability"].as_f64().unwrap() < 0.0);
+    let nearest = document["nearest"].as_array().unwrap();
+    assert_eq!(nearest.len(), 2);
+    for frame in nearest {
+        let file: PathBuf = place.join(frame["image"].as_str().unwrap());
+        image::open(file).unwrap();
+        assert!(frame["cosine"].as_f64().unwrap() <= 1.0 + 1e-5);
+    }
+    assert!(nearest[0]["cosine"].as_f64() >= nearest[1]["cosine"].as_f64());
+    // Without --json: the text first.
+    let outcome = predict(place, &steps).ok();
+    let first = outcome.stdout.lines().next().unwrap();
+    assert_eq!(first, document["text"].as_str().unwrap());
+}
+
+#[test]
+fn any_number_of_steps_is_read_and_of_many_the_last_four() {
+    let place = tempfile::tempdir().unwrap();
+    let images = pictures(place.path(), 5);
+    let place = place.path();
+    let of = |images: &[String], texts: &[&str]| prediction(place, &steps(images, texts));
+    let all = of(&images, &TEXTS);
+    assert_eq!(all, of(&images[1..], &TEXTS[1..]));
+    let painted = |images: &[String], texts: &[&str]| {
+        of(images, texts);
+        std::fs::read(place.join("prediction/next.png")).unwrap()
+    };
+    let whole = painted(&images[1..], &TEXTS[1..]);
+    // Each of these shows the model something else.
+    for other in [
+        painted(&images[4..], &TEXTS[4..]),
+        painted(&images[2..4], &TEXTS[2..4]),
+        painted(&images[1..], &[]),
+        painted(&[], &TEXTS[1..]),
+    ] {
+        assert!(other != whole);
+    }
+}
+
+#[test]
+fn a_folder_is_the_same_as_its_files_listed() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let images = pictures(&place.join("tale"), 3);
+    for (number, text) in TEXTS[..3].iter().enumerate() {
+        let file = place.join(format!("tale/{}.txt", number + 1));
+        std::fs::write(file, text).unwrap();
+    }
+    let listed: Vec<String> = images.iter().map(|name| format!("tale/{name}")).collect();
+    let from_folder = prediction(place, &["--folder", "tale"]);
+    assert_eq!(from_folder, prediction(place, &steps(&listed, &TEXTS[..3])));
+    own_stories(&place.join("lines"), 1, 4);
+    prediction(place, &["--folder", "lines"]);
+}
+
+#[test]
+fn a_checkpoint_folder_opens_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    std::fs::create_dir(place.join("copy")).unwrap();
+    for file in [
+        "model.safetensors",
+        "optimizer.safetensors",
+        "state.json",
+        "tokenizer.json",
+    ] {
+        let bytes = shared().bytes(&format!("checkpoint/{file}"));
+        std::fs::write(place.join("copy").join(file), bytes).unwrap();
+    }
+    for entry in std::fs::read_dir(shared().path.join("checkpoint")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, place.join("copy").join(path.file_name().unwrap())).unwrap();
+    }
+    let texts = steps(&[], &TEXTS[..2]);
+    let run = ["predict", "--run", "copy", "--nearest", "0", "--json"];
+    let copied = story(place, &[&run[..], &texts].concat()).ok().json();
+    assert_eq!(copied, prediction(place, &texts));
+}
+
+#[test]
+fn pictures_that_cannot_be_used_are_named() {
+    let place = tempfile::tempdir().unwrap();
+    let images = pictures(place.path(), 2);
+    let place = place.path();
+    let whole = std::fs::read(place.join(&images[0])).unwrap();
+    std::fs::write(place.join("broken.jpg"), &whole[..whole.len() / 3]).unwrap();
+    std::fs::write(place.join("text.jpg"), "no picture").unwrap();
+    std::fs::write(place.join("empty.png"), "").unwrap();
+    for file in ["broken.jpg", "text.jpg", "empty.png", "absent.png"] {
+        let steps = ["--images", &images[1], file, "--texts", TEXTS[0], TEXTS[1]];
+        predict(place, &steps).fails(2, &[file]);
+        assert!(!place.join("prediction").exists());
+    }
+}
+
+#[test]
+fn wrong_usage_is_explained() {
+    let place = tempfile::tempdir().unwrap();
+    let images = pictures(place.path(), 2);
+    let place = place.path();
+    predict(place, &[]).fails(2, &["no steps", "--images", "--folder"]);
+    predict(place, &steps(&images, &TEXTS[..1])).fails(2, &["2 pictures and 1 texts"]);
+    std::fs::create_dir(place.join("void")).unwrap();
+    predict(place, &["--folder", "void"]).fails(2, &["void"]);
+    std::fs::write(place.join("file"), "").unwrap();
+    let out = [&["--out", "file/next"], &steps(&images, &TEXTS[..2])[..]].concat();
+    predict(place, &out).fails(2, &["file/next"]);
+}

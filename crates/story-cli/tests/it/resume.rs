@@ -1,0 +1,159 @@
+//! Interrupted runs: what was killed and resumed equals what never broke, bit for bit.
+
+use crate::support::{Run, lines, only_run, shared, story, train, trained, training};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// 3 steps an epoch; long enough to be interrupted.
+const LONG: [&str; 2] = ["--set", "train.epochs=12"];
+/// Interrupted after this step, between two checkpoints of every second step.
+const STEP: usize = 13;
+
+fn unbroken() -> &'static Run {
+    static RUN: OnceLock<Run> = OnceLock::new();
+    RUN.get_or_init(|| trained(&LONG))
+}
+
+/// Starts the long run and waits until its log has [`STEP`] steps.
+fn interrupted(place: &Path, signal: impl Fn(&mut Child)) -> (PathBuf, ExitStatus, String) {
+    let mut child = training(place, &LONG)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    loop {
+        let steps = std::fs::read_dir(place.join("results/runs"))
+            .ok()
+            .and_then(|mut runs| runs.next()?.ok())
+            .and_then(|run| std::fs::read_to_string(run.path().join("metrics.jsonl")).ok())
+            .map_or(0, |log| log.matches("\"step\",").count());
+        if steps >= STEP {
+            break;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        assert!(start.elapsed() < Duration::from_secs(300), "no step");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    signal(&mut child);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let run = only_run(place);
+    assert!(!run.join("summary.json").exists(), "it was finished");
+    (run, output.status, stderr)
+}
+
+#[track_caller]
+fn resumes_to_the_same_bits(place: &Path, run: &Path) {
+    let before = lines_of_steps(run);
+    let outcome = story(
+        place,
+        &["train", "--json", "--resume", run.to_str().unwrap()],
+    )
+    .ok();
+    assert!(
+        outcome.stderr.contains("resumed at step"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outcome.json()["steps"], 36);
+    assert!(before < lines_of_steps(run), "nothing was left to do");
+    let whole = unbroken();
+    for file in [
+        "checkpoint/model.safetensors",
+        "scores.json",
+        "predictions.jsonl",
+    ] {
+        let bytes = std::fs::read(run.join(file)).unwrap();
+        assert!(bytes == whole.bytes(file), "{file} differs");
+    }
+    assert_eq!(
+        lines(&run.join("metrics.jsonl")),
+        lines(&whole.path.join("metrics.jsonl"))
+    );
+    // Tables go to the results that the run lies in.
+    assert!(place.join("results/tables/metrics_summary.csv").is_file());
+}
+
+fn lines_of_steps(run: &Path) -> usize {
+    let log = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    log.lines().count()
+}
+
+#[test]
+fn a_killed_run_goes_on_bit_for_bit() {
+    let place = tempfile::tempdir().unwrap();
+    let (run, status, _) = interrupted(place.path(), |child| child.kill().unwrap());
+    assert_eq!(status.code(), None, "killed by a signal");
+    resumes_to_the_same_bits(place.path(), &run);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_a_checkpoint_and_says_how_to_go_on() {
+    let place = tempfile::tempdir().unwrap();
+    let (run, status, stderr) = interrupted(place.path(), |child| {
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+        assert!(sent.success());
+    });
+    assert_eq!(status.code(), Some(2), "{stderr}");
+    let name = run.file_name().unwrap().to_str().unwrap();
+    let remedy = format!("story train --resume results/runs/{name}");
+    assert!(stderr.contains(&remedy), "{stderr}");
+    assert!(run.join("checkpoint/state.json").is_file());
+    resumes_to_the_same_bits(place.path(), &run);
+}
+
+#[test]
+fn a_folder_that_is_no_run_cannot_be_resumed() {
+    let place = tempfile::tempdir().unwrap();
+    story(place.path(), &["train", "--resume", "nowhere"])
+        .fails(2, &["nowhere", "no run folder", "results/runs"]);
+    let run = place.path().join("early");
+    std::fs::create_dir(&run).unwrap();
+    std::fs::write(run.join("config.toml"), shared().bytes("config.toml")).unwrap();
+    // Killed before its first checkpoint.
+    story(place.path(), &["train", "--resume", "early"]).fails(
+        2,
+        &["early", "cannot be resumed", "--config early/config.toml"],
+    );
+}
+
+#[test]
+fn a_checkpoint_of_another_config_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let change = [
+        "--set",
+        "train.learning_rate=0.5",
+        "--set",
+        "train.max_steps=2",
+    ];
+    train(place.path(), &change).ok();
+    let run = only_run(place.path());
+    // The folder's config is exchanged for one of a model with other shapes.
+    let config = String::from_utf8(shared().bytes("config.toml")).unwrap();
+    let wider = config.replace("hidden_width = 32", "hidden_width = 48");
+    assert_ne!(config, wider);
+    std::fs::write(run.join("config.toml"), wider).unwrap();
+    story(place.path(), &["train", "--resume", run.to_str().unwrap()])
+        .fails(2, &["config", "hidden_width"]);
+}
+
+#[test]
+fn a_torn_checkpoint_is_an_error_that_names_the_file() {
+    let place = tempfile::tempdir().unwrap();
+    train(place.path(), &["--set", "train.max_steps=2"]).ok();
+    let run = only_run(place.path());
+    let file = run.join("checkpoint/model.safetensors");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    for arguments in [
+        ["train", "--resume", run.to_str().unwrap()],
+        ["evaluate", "--run", run.to_str().unwrap()],
+    ] {
+        story(place.path(), &arguments).fails(2, &["model.safetensors"]);
+    }
+}

@@ -1,0 +1,145 @@
+//! `story train`: what it prints and leaves behind, and that a seed fixes every bit of it.
+
+use crate::support::{command, finish, lines, only_run, shared, train, trained};
+
+#[test]
+fn json_is_one_document_and_all_else_goes_to_stderr() {
+    let run = shared();
+    let document = run.outcome.json();
+    assert_eq!(
+        std::fs::canonicalize(run.place.path().join(document["run_dir"].as_str().unwrap()))
+            .unwrap(),
+        std::fs::canonicalize(&run.path).unwrap()
+    );
+    assert!(document["seconds"].as_f64().unwrap() > 0.0);
+    assert!(document["peak_memory_bytes"].as_u64().unwrap() > 1 << 20);
+    let ids: Vec<&str> = document["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|table| table["id"].as_str().unwrap())
+        .collect();
+    for id in ["next-text-teacher-forced", "next-text-free-running"] {
+        assert!(ids.contains(&id), "{ids:?}");
+    }
+    let stderr = &run.outcome.stderr;
+    for part in ["validation", "report: ", "Synthetic stories"] {
+        assert!(stderr.contains(part), "no `{part}` in {stderr}");
+    }
+    assert_eq!(document["metrics"], run.json("scores.json"));
+}
+
+#[test]
+fn the_run_folder_holds_everything() {
+    let run = shared();
+    let files = [
+        "config.toml",
+        "metrics.jsonl",
+        "summary.json",
+        "predictions.jsonl",
+        "analysis.json",
+        "scores.json",
+        "env.json",
+        "checkpoint/model.safetensors",
+        "checkpoint/optimizer.safetensors",
+        "checkpoint/state.json",
+        "checkpoint/tokenizer.json",
+        "tables/metrics_summary.csv",
+        "figures/loss_curves.svg",
+        "report.html",
+    ];
+    for file in files {
+        assert!(!run.bytes(file).is_empty(), "{file} is empty");
+    }
+    let published = run.place.path().join("results");
+    for file in ["tables/metrics_summary.csv", "figures/loss_curves.svg"] {
+        assert_eq!(
+            std::fs::read(published.join(file)).unwrap(),
+            run.bytes(file),
+            "{file}"
+        );
+    }
+    // Nothing half-written stays, and nothing appears beside `results`.
+    for folder in [run.path.clone(), run.path.join("checkpoint")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(
+                !name.ends_with(".part") && !name.ends_with(".tmp"),
+                "{name}"
+            );
+        }
+    }
+    let beside: Vec<_> = std::fs::read_dir(run.place.path()).unwrap().collect();
+    assert_eq!(beside.len(), 1, "{beside:?}");
+}
+
+#[test]
+fn the_records_agree_with_each_other() {
+    let run = shared();
+    let summary = run.json("summary.json");
+    let steps: Vec<_> = lines(&run.path.join("metrics.jsonl"))
+        .into_iter()
+        .filter(|line| line["kind"] == "step")
+        .collect();
+    // 14 training windows in batches of 4, the rest dropped, twice.
+    assert_eq!(steps.len(), 6);
+    assert_eq!(summary["steps"], 6);
+    for (place, line) in steps.iter().enumerate() {
+        assert_eq!(line["step"], place + 1);
+        assert!(line["losses"]["total"].as_f64().unwrap().is_finite());
+    }
+    assert_eq!(lines(&run.path.join("predictions.jsonl")).len(), 6);
+    assert_eq!(summary["splits"]["test"]["windows"], 6);
+    assert_eq!(summary["skipped"], serde_json::json!({}));
+    assert!(
+        summary["command"]
+            .as_str()
+            .unwrap()
+            .contains("train.epochs=2")
+    );
+}
+
+#[test]
+fn the_seed_fixes_every_bit() {
+    let (first, again) = (shared(), trained(&[]));
+    let other = trained(&["--seed", "2"]);
+    for file in [
+        "checkpoint/model.safetensors",
+        "metrics.jsonl",
+        "predictions.jsonl",
+        "scores.json",
+        "config.toml",
+    ] {
+        assert!(first.bytes(file) == again.bytes(file), "{file} differs");
+        assert!(first.bytes(file) != other.bytes(file), "{file} is the same");
+    }
+}
+
+#[test]
+fn the_written_config_makes_the_same_run() {
+    let run = shared();
+    let place = tempfile::tempdir().unwrap();
+    let config = run.path.join("config.toml");
+    let mut command = command(place.path());
+    command.arg("train").arg("--config").arg(config);
+    finish(&mut command).ok();
+    let again = only_run(place.path());
+    assert!(
+        std::fs::read(again.join("scores.json")).unwrap() == run.bytes("scores.json"),
+        "the scores differ"
+    );
+}
+
+#[test]
+fn quiet_is_silent() {
+    let place = tempfile::tempdir().unwrap();
+    let outcome = train(place.path(), &["--quiet"]).ok();
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    let outcome = train(
+        place.path(),
+        &["--quiet", "--json", "--set", "train.max_steps=1"],
+    )
+    .ok();
+    assert_eq!(outcome.json()["steps"], 1);
+    assert_eq!(outcome.stderr, "");
+}
