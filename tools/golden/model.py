@@ -216,6 +216,9 @@ class Model:
         own = torch.eye(len(story), dtype=torch.bool)
         barred = (story[:, None] == story[None]) & ~own
         scores = (embedding[kept] @ target.T / 0.2).masked_fill(barred, -math.inf)
+        seen = torch.einsum("be,bte->bt", embedding, images) / 0.2
+        seen = seen.masked_fill(b["image_mask"] == 0, -math.inf)[kept]
+        scores = torch.cat([scores, seen], 1)
         head = F.cross_entropy(scores, torch.arange(len(story)))
 
         parts = {"text": text, "image": image, "contrastive": contrastive, "embedding": head}

@@ -26,7 +26,7 @@ pub enum Command {
     Train(TrainArguments),
     /// Score a trained model on held-out stories again, and renew its report.
     #[command(
-        after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set evaluate.generation.kind=beam"
+        after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set 'evaluate.generation.strategy={kind=\"beam\",beams=4,length_penalty=0.7}'"
     )]
     Evaluate(EvaluateArguments),
     /// Show a trained model your own pictures and texts; get the next text and picture.

@@ -2,7 +2,8 @@
 //! other windows (van den Oord et al. 2018) or by cosine distance.
 //!
 //! InfoNCE: -ln( exp(p_i t_i / tau) / sum_j exp(p_i t_j / tau) ), over the j whose window has a
-//! target picture and is of another story than i, and i itself. Cosine: 1 - p_i t_i. Both are
+//! target picture and is of another story than i, and i itself, and over the pictures of i's own
+//! context. Cosine: 1 - p_i t_i. Both are
 //! means over the windows that have a target picture; whether the targets learn too is the config's
 //! choice.
 //!
@@ -125,13 +126,18 @@ impl EmbeddingHead {
     }
 
     /// The loss of `prediction (B, E)` against `target (B, E)`, both L2-normalised, over the
-    /// windows whose `mask (B,)` is 1; 0 where none is. `stories` holds each window's story.
+    /// windows whose `mask (B,)` is 1; 0 where none is. `stories` holds each window's story,
+    /// `seen (B, T, E)` the embeddings of its own context's pictures with their mask `(B, T)`.
+    ///
+    /// With InfoNCE the pictures of the own context are further wrong choices: without them, to
+    /// recognise the story is enough, and the last frame answers as well as a prediction.
     pub fn loss(
         &self,
         prediction: &Tensor,
         target: &Tensor,
         mask: &Tensor,
         stories: &[u64],
+        seen: (&Tensor, &Tensor),
     ) -> Result<Tensor> {
         let target = match self.target {
             EmbeddingTarget::Constant => target.detach(),
@@ -142,13 +148,28 @@ impl EmbeddingHead {
             EmbeddingLoss::InfoNce { temperature } => {
                 let scores = (prediction.matmul(&target.t()?)? / temperature)?; // (B, B)
                 let scores = (scores + barred(mask, stories)?)?;
-                let log_p = candle_nn::ops::log_softmax(&scores, D::Minus1)?; // (B, B)
+                let context = context_scores(prediction, seen, temperature)?; // (B, T)
+                let scores = Tensor::cat(&[scores, context], 1)?; // (B, B + T)
+                let log_p = candle_nn::ops::log_softmax(&scores, D::Minus1)?; // (B, B + T)
                 let own = Tensor::eye(stories.len(), log_p.dtype(), log_p.device())?;
-                (log_p * own)?.sum(D::Minus1)?.neg()? // (B,)
+                (log_p.narrow(1, 0, stories.len())? * own)?
+                    .sum(D::Minus1)?
+                    .neg()? // (B,)
             }
         };
         losses::masked_average(&per_window, mask)
     }
+}
+
+/// Scores of each window's own context pictures, `(B, T)`; [`NEVER`] where there is none.
+fn context_scores(
+    prediction: &Tensor,
+    (seen, mask): (&Tensor, &Tensor),
+    temperature: f64,
+) -> Result<Tensor> {
+    let query = prediction.unsqueeze(2)?; // (B, E, 1)
+    let scores = (seen.contiguous()?.matmul(&query)?.squeeze(2)? / temperature)?; // (B, T)
+    Ok((scores + ((1.0 - mask)? * NEVER)?)?)
 }
 
 /// 0 where window j may stand beside window i as a choice, [`NEVER`] where not, `(B, B)`.
@@ -190,13 +211,16 @@ mod tests {
         let mask = Tensor::ones(2, candle_core::DType::F32, &device)?;
         let prediction = Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], &device)?;
         let mut head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
+        let (seen, none) = nothing_seen(2)?;
         for (choice, learns) in [
             (EmbeddingTarget::Constant, false),
             (EmbeddingTarget::Trained, true),
         ] {
             head.target = choice;
             let target = Var::new(&[[0.6f32, 0.8], [0.8, 0.6]], &device)?;
-            let gradients = head.loss(&prediction, &target, &mask, &[1, 2])?.backward();
+            let gradients = head
+                .loss(&prediction, &target, &mask, &[1, 2], (&seen, &none))?
+                .backward();
             let found = gradients.is_ok_and(|gradients| gradients.get(&target).is_some());
             assert_eq!(found, learns, "{choice:?}");
         }
@@ -213,6 +237,12 @@ mod tests {
         Ok(())
     }
 
+    /// Contexts without a picture for `windows` windows.
+    fn nothing_seen(windows: usize) -> Result<(Tensor, Tensor)> {
+        let zeros = |shape: &[usize]| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu);
+        Ok((zeros(&[windows, 3, 2])?, zeros(&[windows, 3])?))
+    }
+
     #[test]
     fn info_nce_counts_other_stories_with_pictures_only() -> Result<()> {
         let cpu = &Device::Cpu;
@@ -227,11 +257,19 @@ mod tests {
             -(own / 0.5) + ((own / 0.5).exp() + sum).ln()
         };
         let expected = (nce(0.8, &[1.0]) + nce(1.0, &[0.0]) + nce(0.6, &[0.96, 0.8])) / 3.0;
-        let found = head.loss(&p, &t, &mask, &stories)?.to_scalar::<f32>()?;
-        assert!(
-            (f64::from(found) - expected).abs() < 1e-5,
-            "{found} {expected}"
-        );
+        let (seen, none) = nothing_seen(4)?;
+        let loss = head.loss(&p, &t, &mask, &stories, (&seen, &none))?;
+        let found = f64::from(loss.to_scalar::<f32>()?);
+        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+
+        // Window 0 has seen one picture of cosine 0.6 with its prediction; a second one pads.
+        let seen = Tensor::zeros((4, 2, 2), candle_core::DType::F32, cpu)?
+            .slice_assign(&[0..1, 0..1, 0..2], &Tensor::new(&[[[0.6f32, 0.8]]], cpu)?)?;
+        let shown = Tensor::new(&[[1f32, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], cpu)?;
+        let expected = expected + (nce(0.8, &[1.0, 0.6]) - nce(0.8, &[1.0])) / 3.0;
+        let loss = head.loss(&p, &t, &mask, &stories, (&seen, &shown))?;
+        let found = f64::from(loss.to_scalar::<f32>()?);
+        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
         Ok(())
     }
 
@@ -242,7 +280,8 @@ mod tests {
         let p = Var::new(&[[1f32, 0.0], [0.0, 1.0]], cpu)?;
         let t = Var::new(&[[0.6f32, 0.8], [1.0, 0.0]], cpu)?;
         let mask = Tensor::new(&[1f32, 0.0], cpu)?;
-        let loss = head.loss(&p, &t, &mask, &[1, 2])?;
+        let (seen, none) = nothing_seen(2)?;
+        let loss = head.loss(&p, &t, &mask, &[1, 2], (&seen, &none))?;
         assert!((loss.to_scalar::<f32>()? - 0.4).abs() < 1e-6);
         let gradients = loss.backward()?;
         assert!(gradients.get(&t).is_none());

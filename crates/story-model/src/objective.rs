@@ -110,6 +110,7 @@ impl ObjectiveConfig {
                 &target,
                 &batch.target_image_mask,
                 &batch.stories,
+                (&frames.image, &frames.image_mask),
             )?;
             sum.add("embedding", self.embedding_weight, loss)?;
         }

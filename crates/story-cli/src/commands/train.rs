@@ -81,12 +81,8 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         seed: config.seed,
     };
     let training = Instant::now();
-    let mut observer = RunObserver::new(
-        &folder,
-        console,
-        trainer.progress().step,
-        StopSignal::install()?,
-    )?;
+    let mut observer =
+        RunObserver::new(&folder, console, trainer.progress(), StopSignal::install()?)?;
     let ending = trainer.run(&mut batches, &mut observer)?;
     observer.finish()?;
     if ending == Ending::Interrupted {

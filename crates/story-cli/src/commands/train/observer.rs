@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use story_core::Error;
-use story_model::{Flow, Observer, StepRecord, ValidationRecord};
+use story_model::{Flow, Observer, Progress, StepRecord, ValidationRecord};
 use story_report::records::LogLine;
 
 /// Where stderr is no terminal, a line of progress this often.
@@ -60,14 +60,22 @@ pub struct RunObserver {
 }
 
 impl RunObserver {
-    /// Opens the log. What it holds beyond `step` was written after the checkpoint that the run
-    /// goes on from, and is written again: those lines are cut off.
-    pub fn new(folder: &RunFolder, console: Console, step: u64, stop: StopSignal) -> Result<Self> {
+    /// Opens the log. What it holds beyond `progress` was written after the checkpoint that the
+    /// run goes on from, and is written again: those lines are cut off.
+    pub fn new(
+        folder: &RunFolder,
+        console: Console,
+        progress: &Progress,
+        stop: StopSignal,
+    ) -> Result<Self> {
         let path = folder.file("metrics.jsonl");
         if path.exists() {
             let text =
                 std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            write_atomically(&path, lines_until(&text, step).as_bytes())?;
+            write_atomically(
+                &path,
+                lines_until(&text, progress.step, progress.epoch).as_bytes(),
+            )?;
         }
         let log = OpenOptions::new()
             .create(true)
@@ -102,14 +110,16 @@ impl RunObserver {
     }
 }
 
-/// The whole lines of a log that belong to steps up to `step`.
-fn lines_until(text: &str, step: u64) -> String {
+/// The whole lines of a log that belong to steps up to `step` and to the validations of `epochs`
+/// epochs. The last step of an epoch can be in a checkpoint without the validation behind it.
+fn lines_until(text: &str, step: u64, epochs: u64) -> String {
     let whole = text
         .split_inclusive('\n')
         .filter(|line| line.ends_with('\n'));
     whole
         .filter(|line| match serde_json::from_str(line) {
-            Ok(LogLine::Step { step: at, .. } | LogLine::Validation { step: at, .. }) => at <= step,
+            Ok(LogLine::Step { step: at, .. }) => at <= step,
+            Ok(LogLine::Validation { epoch, .. }) => epoch <= epochs,
             Err(_) => false,
         })
         .collect()
@@ -212,6 +222,22 @@ mod tests {
             serde_json::to_string(&line).expect("JSON") + "\n"
         };
         let text = line(1) + &line(2) + &line(3) + "{\"kind\":\"st";
-        assert_eq!(lines_until(&text, 2), line(1) + &line(2));
+        assert_eq!(lines_until(&text, 2, 0), line(1) + &line(2));
+    }
+
+    #[test]
+    fn a_validation_that_the_checkpoint_does_not_know_is_cut_off() {
+        let line = |step, epoch| {
+            let line = LogLine::Validation {
+                step,
+                epoch,
+                losses: BTreeMap::new(),
+                best: true,
+            };
+            serde_json::to_string(&line).expect("JSON") + "\n"
+        };
+        let text = line(3, 1) + &line(6, 2);
+        assert_eq!(lines_until(&text, 6, 1), line(3, 1));
+        assert_eq!(lines_until(&text, 6, 2), text);
     }
 }
