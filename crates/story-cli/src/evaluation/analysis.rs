@@ -77,13 +77,7 @@ pub fn analyse(
             .collect(),
         similarity_labels: shown
             .iter()
-            .map(|i| {
-                format!(
-                    "{}#{}",
-                    corpus.stories[windows[*i].story].id,
-                    windows[*i].target + 1
-                )
-            })
+            .map(|i| label(&corpus.stories[windows[*i].story].id, windows[*i].target))
             .collect(),
         matched_similarities: known
             .iter()
@@ -98,6 +92,15 @@ pub fn analyse(
             ),
         ]),
     })
+}
+
+/// A window's name, short enough for an axis: ids of one corpus differ at their end.
+fn label(story: &str, target: usize) -> String {
+    const LONGEST: usize = 10;
+    let cut = story.chars().count().saturating_sub(LONGEST);
+    let tail: String = story.chars().skip(cut).collect();
+    let dots = if cut > 0 { "…" } else { "" };
+    format!("{dots}{tail}#{}", target + 1)
 }
 
 /// Cosine of each row with the target picture's embedding, where there is a target.
