@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask check | fetch-data | report`.
+//! Project tasks: `cargo xtask check | fetch-data | fetch-models | report`.
 //!
 //! Never depends on candle, so that it compiles in seconds and can check a tree that does not build.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A command-line tool speaks to its user.
@@ -26,6 +26,8 @@ enum Task {
     Check(check::Options),
     /// Downloads a corpus, after saying its size and licence.
     FetchData(fetch::Options),
+    /// Brings published weights into the Hub cache, after saying their size and licence.
+    FetchModels(fetch::models::Options),
     /// Renders tables, figures and report.html of a run folder anew from its records.
     Report {
         /// The run folder; by default the newest under results/runs.
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Check(options) => check::run(&root(), &options),
         Task::FetchData(options) => fetch::run(&root(), &options),
+        Task::FetchModels(options) => fetch::models::fetch(&options),
         Task::Report { run } => report(run),
     };
     match outcome {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
     name = "story",
     version,
     arg_required_else_help = true,
-    after_help = "Start with `story train`: it needs no network and takes about three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment."
+    after_help = "Start with `story train`: it needs no network and takes two to three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped at once by Ctrl-C."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -34,6 +34,11 @@ pub enum Command {
         after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next"
     )]
     Predict(PredictArguments),
+    /// Turn pictures or texts into vectors with a published encoder, or fill the feature cache.
+    #[command(
+        after_help = "Examples:\n  story encode images --encoder resnet50 --weights resnet50.pth --input *.jpg --output pictures.safetensors\n  story encode text --encoder minilm --input sentences.txt --output texts.safetensors\n  story encode corpus --config configs/mobilenet-minilm.toml\n  story encode self-test --encoder distilbert\n\nWithout --weights the published ones are taken from the Hub (or its cache). --set changes the encoder's own config, such as --set pooling=cls or --set padding=tensorflow-same."
+    )]
+    Encode(EncodeArguments),
     /// Look into a corpus: counts, faults, single stories, conversion.
     Data(DataArguments),
     /// What can be named in a config: parts, sources, configs.
@@ -119,6 +124,39 @@ pub struct PredictArguments {
 }
 
 #[derive(Args)]
+pub struct EncodeArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// What to encode; self-test proves loaded weights by published numbers.
+    #[arg(value_parser = ["images", "text", "corpus", "self-test"], value_name = "WHAT")]
+    pub what: String,
+    /// images: resnet18, resnet34, resnet50, mobilenet-v2, clip; text: distilbert, minilm, bert, clip.
+    #[arg(long, value_name = "KIND")]
+    pub encoder: Option<String>,
+    /// A file or folder, or hub:OWNER/NAME[@REVISION].
+    #[arg(long, value_name = "PATH")]
+    pub weights: Option<String>,
+    /// The text encoder's tokenizer, a file or folder; by default the one beside its weights.
+    #[arg(long, value_name = "PATH")]
+    pub tokenizer: Option<PathBuf>,
+    /// Pictures, or files with a text a line.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// Where the tensor `embeddings` (N, D) goes, in the order of the input.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Scale each vector to length 1; by default as a sentence-transformers folder says, else no.
+    #[arg(long, value_parser = ["yes", "no"])]
+    pub normalize: Option<String>,
+    /// Most tokens of a text, specials included; by default all that the encoder can read, at most 256.
+    #[arg(long, value_name = "N")]
+    pub tokens: Option<usize>,
+    /// Pictures or texts encoded at once.
+    #[arg(long, default_value = "16", value_name = "N")]
+    pub batch: NonZeroUsize,
+}
+
+#[derive(Args)]
 pub struct DataArguments {
     #[command(subcommand)]
     pub action: DataAction,
@@ -129,7 +167,7 @@ pub enum DataAction {
     /// Count stories, frames, words, tags and faults.
     Stats(CorpusArguments),
     /// Read every record and picture and say what is wrong with which; exit 1 if anything is.
-    Validate(CorpusArguments),
+    Validate(ValidateArguments),
     /// Print single stories: texts, tags, entities, boxes.
     Show(ShowArguments),
     /// Write a corpus as StoryReasoning parquet, or as a folder with pictures and stories.jsonl.
@@ -153,6 +191,16 @@ pub struct CorpusArguments {
     /// Stop after so many stories.
     #[arg(long)]
     pub limit: Option<usize>,
+}
+
+#[derive(Args)]
+pub struct ValidateArguments {
+    #[command(flatten)]
+    pub corpus: CorpusArguments,
+    /// Exit 1 also where a held-out story has a picture that a training story has (equal
+    /// perceptual hashes).
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Args)]

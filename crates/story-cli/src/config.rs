@@ -1,6 +1,7 @@
 //! The config: every value of a run in one TOML file, checked before anything starts.
 
-mod patch;
+mod base;
+pub mod patch;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,15 @@ use story_model::{GenerateConfig, ModelConfig, ObjectiveConfig, TrainConfig};
 
 /// The config that runs when none is named.
 pub const QUICKSTART: &str = include_str!("../../../configs/quickstart.toml");
+
+/// The most synthetic stories of a split: with about 80 KB of pictures each, they fill 8 GB.
+const MOST_STORIES: usize = 100_000;
+
+/// The most bootstrap resamples: a hundred times what is usual.
+const MOST_RESAMPLES: usize = 100_000;
+
+/// The longest text that may be generated, in tokens: a short story. An untrained model never ends.
+const MOST_TOKENS: usize = 4096;
 
 /// Everything a run depends on, besides the data themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +41,8 @@ pub struct Config {
     pub data: DataConfig,
     /// The parts and how they are wired.
     pub model: ModelConfig,
+    /// Frozen encoders' outputs: made once, kept.
+    pub features: FeaturesConfig,
     /// Weights of the loss.
     pub objective: ObjectiveConfig,
     /// Steps, rates, checkpoints.
@@ -69,6 +81,22 @@ pub struct DataConfig {
     pub tokenizer: TokenizerConfig,
 }
 
+/// How frozen encoders run, and where their outputs are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeaturesConfig {
+    /// The folder of the cache, shared by runs and processes; empty keeps nothing on disk.
+    pub folder: String,
+    /// Most megabytes in that folder; the shards used longest ago go first.
+    pub limit_mb: u64,
+    /// Pictures or texts encoded at once.
+    pub batch_size: usize,
+    /// The frozen text encoder's tokenizer, a file or folder; empty takes the one beside its weights.
+    pub tokenizer: String,
+    /// Tokens of a text that the frozen text encoder reads, specials included.
+    pub text_tokens: usize,
+}
+
 /// What a faulty record or picture does to the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -95,6 +123,8 @@ pub enum TokenizerConfig {
         /// The file.
         path: String,
     },
+    /// The one that the text encoder was published with.
+    Encoder {},
 }
 
 /// What is scored and how.
@@ -134,25 +164,32 @@ impl Config {
                 (path.display().to_string(), text)
             }
         };
-        Self::parse(&text, patches).with_context(|| format!("config {name}"))
+        let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+        Self::parse_in(folder, &text, patches).with_context(|| format!("config {name}"))
     }
 
-    /// Reads a config from its text.
+    /// Reads a config from its text; a base that it names is looked for in the working directory.
     pub fn parse(text: &str, patches: &[String]) -> Result<Self> {
-        // The plain text is read first, since its errors can point at a line.
-        if patches.is_empty() {
+        Self::parse_in(Path::new(""), text, patches)
+    }
+
+    fn parse_in(folder: &Path, text: &str, patches: &[String]) -> Result<Self> {
+        let table: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| explained(&e.to_string()))?;
+        // The plain text is read where it can be, since its errors point at a line.
+        if patches.is_empty() && !base::is_named(&table) {
             let config: Self = toml::from_str(text).map_err(|e| explained(&e.to_string()))?;
             return config.checked();
         }
-        let mut table: toml::Table = text
-            .parse()
-            .map_err(|e: toml::de::Error| explained(&e.to_string()))?;
+        let mut table = base::resolved(table, folder)?;
         for text in patches {
             patch::apply(&mut table, text)?;
         }
-        let config: Self = table
-            .try_into()
-            .map_err(|e: toml::de::Error| explained(&e.to_string()))?;
+        let config: Self = table.try_into().map_err(|e: toml::de::Error| {
+            let error = explained(&e.to_string());
+            anyhow!("{error}{}", patch::kind_hint(&error.to_string(), patches))
+        })?;
         config.checked()
     }
 
@@ -161,8 +198,9 @@ impl Config {
         Ok(toml::to_string(self)?)
     }
 
-    /// What the types cannot say.
-    fn checked(self) -> Result<Self> {
+    /// What the types cannot say; and the trainer's seed, which is the run's.
+    fn checked(mut self) -> Result<Self> {
+        self.train.seed = self.seed;
         let name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if self.name.is_empty() || !self.name.chars().all(name) {
             bail!(
@@ -181,7 +219,42 @@ impl Config {
                 bail!("{key}: expected at least 1, found 0");
             }
         }
-        // Used after training only: found wrong then, it would cost the whole training.
+        if let SourceConfig::Synthetic {
+            train_stories,
+            test_stories,
+            ..
+        } = self.data.source
+        {
+            for (key, stories) in [("train", train_stories), ("test", test_stories)] {
+                if stories > MOST_STORIES {
+                    bail!(
+                        "data.source.{key}_stories: expected at most {MOST_STORIES} (a story's \
+                         pictures take about 80 KB, and all are held in memory), found {stories}"
+                    );
+                }
+            }
+        }
+        // Found wrong later, these would cost the reading, or the whole training.
+        self.data.picture.check("data.picture")?;
+        self.train.clone().checked()?;
+        self.objective.checked()?;
+        let limited = [
+            (
+                "evaluate.resamples",
+                self.evaluate.resamples as usize,
+                MOST_RESAMPLES,
+            ),
+            (
+                "evaluate.generation.max_length",
+                self.evaluate.generation.max_length,
+                MOST_TOKENS,
+            ),
+        ];
+        for (key, value, most) in limited {
+            if value > most {
+                bail!("{key}: expected at most {most}, found {value}");
+            }
+        }
         let generation = self.evaluate.generation.clone().checked();
         generation.context("evaluate.generation")?;
         const SHORTEST: usize = 3;
@@ -213,6 +286,34 @@ mod tests {
         let config = Config::parse(QUICKSTART, &[]).expect("the quickstart is a config");
         let again = Config::parse(&config.to_toml().expect("TOML"), &[]).expect("its own text");
         assert_eq!(config, again);
+    }
+
+    #[test]
+    fn every_config_of_the_repository_reads_and_says_what_it_is() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+        let folders = [folder.clone(), folder.join("ablations")];
+        let entries = folders.iter().flat_map(|folder| {
+            std::fs::read_dir(folder)
+                .expect("a folder")
+                .map(|entry| entry.expect("an entry").path())
+        });
+        let mut names = std::collections::BTreeSet::new();
+        for path in entries.filter(|path| path.is_file()) {
+            let config = Config::read(Some(&path), &[])
+                .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+            assert_eq!(path.file_stem(), Some(config.name.as_ref()));
+            assert!(!config.description.is_empty(), "{}", path.display());
+            assert!(names.insert(config.name.clone()), "{} twice", config.name);
+        }
+        let presets = [
+            "quickstart",
+            "resnet18-distilbert",
+            "mobilenet-minilm",
+            "picture-blind",
+        ];
+        for preset in presets {
+            assert!(names.contains(preset), "{preset} is missing: {names:?}");
+        }
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! From a config to stories, splits, windows and batches.
 
-use crate::config::{DataConfig, OnFault, TokenizerConfig};
+use crate::config::{Config, DataConfig, OnFault, TokenizerConfig};
 use crate::console::Console;
 use crate::environment;
+use crate::frozen::{EncoderTokenizer, encoder_tokenizer, pixel_config};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use story_core::{Batch, Story};
-use story_data::collate::{CollateConfig, Collator, OnBadPicture};
+use story_data::collate::{CollateConfig, Collator, FeatureTables, OnBadPicture};
 use story_data::diagnostic::DiagnosticKind;
 use story_data::prefetch::{LastBatch, Prefetch, batches, epoch_order};
 use story_data::source::{HubEnvironment, SourceConfig};
@@ -56,7 +57,11 @@ pub struct Reading {
 /// Opens one split of a source with the process's environment.
 pub fn open(source: &SourceConfig, split: Split, columns: Columns) -> Result<Box<dyn StorySource>> {
     let hub = HubEnvironment::from_lookup(environment::lookup)?;
-    Ok(source.open(split, columns, &hub)?)
+    match source.open(split, columns, &hub) {
+        Err(error @ story_data::Error::Io { .. }) => Err(error)
+            .context("the stories cannot be read; correct data.source, --parquet or --folder"),
+        opened => Ok(opened?),
+    }
 }
 
 /// Reads both splits of the config's source.
@@ -193,8 +198,8 @@ impl Corpus {
     }
 
     /// The config's tokenizer: learned from the training stories, or read from its file.
-    pub fn tokenizer(&self, config: &TokenizerConfig) -> Result<StoryTokenizer> {
-        Ok(match config {
+    pub fn tokenizer(&self, config: &Config) -> Result<StoryTokenizer> {
+        Ok(match &config.data.tokenizer {
             TokenizerConfig::Train {
                 vocabulary,
                 min_frequency,
@@ -205,8 +210,24 @@ impl Corpus {
                     min_frequency: *min_frequency,
                 },
             )?,
-            TokenizerConfig::File { path } => StoryTokenizer::from_file(Path::new(path))?,
+            TokenizerConfig::File { path } => {
+                StoryTokenizer::from_file(Path::new(path)).context("data.tokenizer.path")?
+            }
+            TokenizerConfig::Encoder {} => {
+                match encoder_tokenizer(&config.model.text_encoder, &config.features.tokenizer)? {
+                    EncoderTokenizer::WordPiece(tokenizer) => tokenizer,
+                    EncoderTokenizer::Clip(_) => bail!(
+                        "data.tokenizer: CLIP's byte pairs are for its encoder only; use kind = \"train\""
+                    ),
+                }
+            }
         })
+    }
+
+    /// All windows, those of training first.
+    pub fn windows(&self) -> impl Iterator<Item = &StoryWindow> {
+        let held_out = self.validation.iter().chain(&self.test);
+        self.train.iter().chain(held_out)
     }
 
     /// A short text of window `index`'s story, its target's text.
@@ -239,11 +260,16 @@ pub fn kind_name(kind: DiagnosticKind) -> String {
         .unwrap_or_default()
 }
 
-/// The collator of a config.
-pub fn collator(data: &DataConfig, tokenizer: StoryTokenizer) -> Result<Arc<Collator>> {
+/// The collator of a config, with the vectors of its frozen encoders.
+pub fn collator(
+    config: &Config,
+    tokenizer: StoryTokenizer,
+    features: FeatureTables,
+) -> Result<Arc<Collator>> {
     const BYTES_PER_MB: usize = 1 << 20;
+    let data = &config.data;
     let config = CollateConfig {
-        context_pixels: data.picture,
+        context_pixels: pixel_config(config),
         target_size: data.target_size,
         max_tokens: data.max_tokens,
         on_bad_picture: match data.bad_pictures {
@@ -253,7 +279,8 @@ pub fn collator(data: &DataConfig, tokenizer: StoryTokenizer) -> Result<Arc<Coll
         max_pixels: story_data::pixels::MAX_PIXELS,
         cache_bytes: data.decoded_cache_mb.saturating_mul(BYTES_PER_MB),
     };
-    Ok(Arc::new(Collator::new(config, tokenizer)?))
+    let collator = Collator::new(config, tokenizer)?;
+    Ok(Arc::new(collator.with_features(features)))
 }
 
 /// The trainer's batches: shuffled by epoch, prepared in the background.
@@ -338,7 +365,7 @@ pub fn evaluation_batches(
 }
 
 /// What a config can do about a picture that does not decode.
-const SKIP_PICTURES: &str =
+pub const SKIP_PICTURES: &str =
     "repair or remove it, or set data.bad_pictures = \"skip\" to mask such pictures and count them";
 
 /// The error with `remedy`, where its own speaks of the library's option for bad pictures, which

@@ -22,3 +22,33 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         USAGE_OR_ENVIRONMENT
     }
 }
+
+/// The error with what led to it, each thing said once: many errors repeat their cause's words.
+pub fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.contains(&cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = anyhow!("no space").context("a.json: no space; free some");
+        let error = error.context("writing");
+        assert_eq!(message(&error), "writing: a.json: no space; free some");
+        assert_eq!(message(&anyhow!("torn").context("b.json")), "b.json: torn");
+    }
+}

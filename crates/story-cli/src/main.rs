@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // The crate that speaks to the user.
 
 mod arguments;
+mod audit;
 mod commands;
 mod config;
 mod console;
@@ -12,19 +13,32 @@ mod corpus;
 mod environment;
 mod evaluation;
 mod failure;
+mod frozen;
 mod run_folder;
+mod stop;
 
 use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     story_kernels::tune_allocator();
+    say_nothing_of_caught_panics();
     let arguments = arguments::Arguments::parse();
     match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", failure::message(&error));
             ExitCode::from(failure::exit_code(&error))
         }
     }
+}
+
+/// A damaged file that a decoder panics over is an error that names the file, and no panic.
+fn say_nothing_of_caught_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !story_data::source::panic_is_caught() {
+            report(panic);
+        }
+    }));
 }

@@ -15,15 +15,35 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes a new folder under `results/runs`.
-    pub fn create(results: &Path, name: &str) -> Result<Self> {
+    /// Whether run folders can be made under `results/runs`: what reading and training cost must
+    /// not be lost for want of a place. Leaves nothing behind.
+    ///
+    /// # Errors
+    /// Where they cannot.
+    pub fn check_place(results: &Path) -> Result<()> {
         let runs = results.join("runs");
-        std::fs::create_dir_all(&runs).with_context(|| {
+        let trial = runs.join(format!(".trial-{}", std::process::id()));
+        let missing = trial
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let missing: Vec<&Path> = missing.collect();
+        std::fs::create_dir_all(&trial).with_context(|| {
             format!(
                 "{}: cannot be made; choose another place with --results",
                 runs.display()
             )
         })?;
+        for folder in missing {
+            // From the inside out. Somebody else may have put something into it.
+            let _ = std::fs::remove_dir(folder);
+        }
+        Ok(())
+    }
+
+    /// Makes a new folder under `results/runs`.
+    pub fn create(results: &Path, name: &str) -> Result<Self> {
+        let runs = results.join("runs");
+        std::fs::create_dir_all(&runs).with_context(|| runs.display().to_string())?;
         let time = timestamp(std::time::SystemTime::now());
         // A second run within the same second gets a number.
         for attempt in 0..100 {
@@ -108,6 +128,18 @@ impl RunFolder {
         self.path.join("checkpoint")
     }
 
+    /// Whether a checkpoint, or what a crash left of one, is in the folder.
+    pub fn has_checkpoint(&self) -> bool {
+        let names = ["checkpoint", "checkpoint.old", "checkpoint.new"];
+        names.iter().any(|name| self.file(name).exists())
+    }
+
+    /// Removes the folder and all that is in it.
+    pub fn remove(&self) -> Result<()> {
+        std::fs::remove_dir_all(&self.path)
+            .with_context(|| format!("{}: cannot be removed", self.path.display()))
+    }
+
     /// Writes a whole file or none.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         write_atomically(&self.file(name), bytes)
@@ -145,7 +177,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     outcome.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         anyhow::anyhow!(
-            "{}: cannot be written: {error}; nothing was changed",
+            "{}: cannot be written: {error}; nothing was changed: free space, check the permissions or choose another place",
             path.display()
         )
     })
@@ -186,6 +218,22 @@ mod tests {
         assert_eq!(at(0), "19700101-000000");
         assert_eq!(at(951_827_696), "20000229-123456");
         assert_eq!(at(1_767_225_599), "20251231-235959");
+    }
+
+    #[test]
+    fn looking_for_a_place_leaves_nothing_and_touches_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let results = folder.path().join("a/results");
+        RunFolder::check_place(&results).expect("a place");
+        assert!(!folder.path().join("a").exists());
+        let run = RunFolder::create(&results, "a").expect("a run");
+        RunFolder::check_place(&results).expect("a place");
+        let runs = std::fs::read_dir(results.join("runs")).expect("a folder");
+        assert_eq!(runs.count(), 1);
+        run.remove().expect("a folder of its own");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").expect("a file");
+        assert!(RunFolder::check_place(&file).is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use candle_core::{Device, Tensor};
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// Context pictures for the encoder, `(B, T, 3, H, W)`, normalised by the encoder's mean
-    /// and standard deviation.
+    /// and standard deviation; without pixels (`H = W = 0`) where `image_features` stand for them.
     pub images: Tensor,
     /// 1 where the picture is real, 0 where it pads, `(B, T)` f32.
     pub image_mask: Tensor,
@@ -34,6 +34,42 @@ pub struct Batch {
     pub stories: Vec<u64>,
     /// Where each window comes from; `B` values.
     pub origins: Vec<Origin>,
+    /// What a frozen picture encoder makes of the pictures; `None` where the encoder reads them.
+    pub image_features: Option<FrameFeatures>,
+    /// What a frozen text encoder makes of the texts; `None` where the encoder reads the tokens.
+    pub text_features: Option<FrameFeatures>,
+}
+
+/// Vectors of a frozen encoder, made once, in the place of what it would read. Rows of frames that
+/// lack a picture or text are 0.
+#[derive(Debug, Clone)]
+pub struct FrameFeatures {
+    /// The context's frames, `(B, T, E)`.
+    pub context: Tensor,
+    /// The targets, `(B, E)`; they never enter the context.
+    pub target: Tensor,
+}
+
+impl FrameFeatures {
+    fn check(&self, what: &str, b: usize, t: usize) -> Result<()> {
+        let width = self.context.dims().last().copied().unwrap_or(0);
+        for (tensor, expected) in [
+            (&self.context, vec![b, t, width]),
+            (&self.target, vec![b, width]),
+        ] {
+            if tensor.dims() != expected {
+                return Err(Error::shape(what, format!("{expected:?}"), tensor));
+            }
+        }
+        Ok(())
+    }
+
+    fn to_device(&self, device: &Device) -> Result<Self> {
+        Ok(Self {
+            context: self.context.to_device(device)?,
+            target: self.target.to_device(device)?,
+        })
+    }
 }
 
 /// Where a window comes from: for messages, records and galleries.
@@ -91,6 +127,14 @@ impl Batch {
                 return Err(Error::shape(what, format!("{expected:?}"), tensor));
             }
         }
+        for (what, features) in [
+            ("image_features", &self.image_features),
+            ("text_features", &self.text_features),
+        ] {
+            if let Some(features) = features {
+                features.check(what, b, t)?;
+            }
+        }
         if self.stories.len() != b || self.origins.len() != b {
             return Err(Error::Shape {
                 what: "stories and origins".into(),
@@ -104,6 +148,12 @@ impl Batch {
     /// The same batch on another device.
     pub fn to_device(&self, device: &Device) -> Result<Self> {
         let go = |tensor: &Tensor| tensor.to_device(device);
+        let features = |features: &Option<FrameFeatures>| {
+            let features = features.as_ref();
+            features
+                .map(|features| features.to_device(device))
+                .transpose()
+        };
         Ok(Self {
             images: go(&self.images)?,
             image_mask: go(&self.image_mask)?,
@@ -117,6 +167,8 @@ impl Batch {
             target_mask: go(&self.target_mask)?,
             stories: self.stories.clone(),
             origins: self.origins.clone(),
+            image_features: features(&self.image_features)?,
+            text_features: features(&self.text_features)?,
         })
     }
 }

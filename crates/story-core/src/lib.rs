@@ -11,6 +11,7 @@ pub mod device;
 pub mod domain;
 pub mod error;
 pub mod geometry;
+pub mod hub;
 pub mod layers;
 pub mod losses;
 pub mod params;
@@ -19,6 +20,7 @@ pub mod pass;
 pub mod registry;
 pub mod rng;
 pub mod tensors;
+pub mod text_states;
 pub mod vocabulary;
 
 pub use batch::Batch;
@@ -30,5 +32,6 @@ pub use parts::{
     DecoderState, Fusion, ImageDecoder, ImageEncoder, SequenceModel, TextDecoder, TextEncoder,
 };
 pub use pass::Pass;
-pub use tensors::{Context, FrameEmbeddings, Generated, Prediction};
+pub use tensors::{Context, ContextWords, FrameEmbeddings, Generated, Prediction};
+pub use text_states::{CopyStates, TextStates};
 pub use vocabulary::Vocabulary;

@@ -1,7 +1,10 @@
 //! Losses that several parts share.
 
-use crate::Result;
+use crate::text_states::log_add_exp;
+use crate::{Result, TextStates};
 use candle_core::{D, Tensor};
+use candle_nn::Linear;
+use story_kernels::{linear_cross_entropy, linear_cross_entropy_rows};
 
 /// Mean squared error between `prediction` and `target`, both `(B, ...)`, over the rows whose
 /// `mask (B,)` is 1; 0 where none is. Whatever a masked row holds, infinity and NaN included,
@@ -33,6 +36,39 @@ fn keep(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
 pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
     let log_probability = candle_nn::ops::log_softmax(logits, D::Minus1)?; // (N, C)
     Ok((log_probability * targets)?.sum(D::Minus1)?.neg()?) // (N,)
+}
+
+/// Mean of -ln p of `targets (B, L)` under a text decoder's answers, over the positions whose
+/// `keep (B, L)` is not 0, of which there must be one. Scores of the vocabulary are made for kept
+/// positions only, inside one op; of what is copied only the target's share is summed.
+pub fn next_token_loss(
+    states: &TextStates,
+    output: &Linear,
+    targets: &Tensor,
+    keep: &Tensor,
+) -> Result<Tensor> {
+    let weight = output.weight();
+    let bias = match output.bias() {
+        Some(bias) => bias.clone(),
+        None => weight.narrow(1, 0, 1)?.squeeze(1)?.zeros_like()?, // (V,)
+    };
+    let hidden = states.hidden.flatten_to(1)?; // (B L, D)
+    let (ids, kept) = (targets.flatten_all()?, keep.flatten_all()?); // (B L,)
+    let Some(copy) = &states.copy else {
+        const LABEL_SMOOTHING: f32 = 0.0;
+        return Ok(linear_cross_entropy(
+            &hidden,
+            weight,
+            &bias,
+            &ids,
+            &kept,
+            LABEL_SMOOTHING,
+        )?);
+    };
+    let cost = linear_cross_entropy_rows(&hidden, weight, &bias, &ids, &kept)?; // (B L,)
+    let generated = (copy.log_generate.flatten_all()? - cost)?; // (B L,)
+    let copied = copy.log_copied(targets)?.flatten_all()?; // (B L,)
+    masked_average(&log_add_exp(&generated, &copied)?.neg()?, &kept)
 }
 
 /// Binary cross-entropy from logits, the mean over all values, in the form that does not

@@ -48,6 +48,45 @@ impl ParamStore {
         self.lock().get(name).cloned()
     }
 
+    /// Adds the parameter `name` with `values` instead of drawn ones, as published weights that go
+    /// on learning. One that is there already stays as it is, as with the builder.
+    ///
+    /// # Errors
+    /// Where the parameter is there in another shape.
+    pub fn insert(&self, name: &str, values: &Tensor) -> Result<Tensor> {
+        let mut vars = self.lock();
+        if let Some(var) = vars.get(name) {
+            same_shape(name, var, values.shape())?;
+            return Ok(var.as_tensor().clone());
+        }
+        let values = values.to_dtype(DType::F32)?.to_device(&self.device)?;
+        // A copy: the parameter moves with training, `values` may have other owners.
+        let var = Var::from_tensor(&values.detach().copy()?)?;
+        let tensor = var.as_tensor().clone();
+        vars.insert(name.to_string(), var);
+        Ok(tensor)
+    }
+
+    /// A constant with the values that the parameter `name` would be drawn with: for what stays
+    /// frozen, is in no checkpoint and comes back from the seed alone.
+    ///
+    /// # Errors
+    /// Where the tensor cannot be made.
+    pub fn constant(&self, name: &str, shape: &Shape, init: Init) -> Result<Tensor> {
+        let values = draw(
+            shape,
+            init,
+            &mut rng::rng(self.seed, &format!("init/{name}")),
+        );
+        let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
+        Ok(tensor.to_device(&self.device)?)
+    }
+
+    /// Where the parameters lie.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// How many numbers all parameters hold together.
     pub fn element_count(&self) -> usize {
         self.lock().values().map(|var| var.elem_count()).sum()
@@ -150,12 +189,7 @@ impl SimpleBackend for ParamStore {
     ) -> candle_core::Result<Tensor> {
         let mut vars = self.lock();
         if let Some(var) = vars.get(name) {
-            if var.shape() != &shape {
-                candle_core::bail!(
-                    "parameter `{name}` was built as {:?} and is asked for as {shape:?}",
-                    var.shape()
-                );
-            }
+            same_shape(name, var, &shape)?;
             return Ok(var.as_tensor().clone());
         }
         let values = draw(
@@ -180,6 +214,17 @@ impl SimpleBackend for ParamStore {
     fn contains_tensor(&self, name: &str) -> bool {
         self.lock().contains_key(name)
     }
+}
+
+/// Two parts that ask for one name in two shapes are wired wrongly.
+fn same_shape(name: &str, var: &Var, asked: &Shape) -> candle_core::Result<()> {
+    if var.shape() != asked {
+        candle_core::bail!(
+            "parameter `{name}` was built as {:?} and is asked for as {asked:?}",
+            var.shape()
+        );
+    }
+    Ok(())
 }
 
 /// Initial values by candle's rules, from a seeded stream.
@@ -245,6 +290,35 @@ mod tests {
         assert_ne!(a, weight(&second, "b"));
         let names: Vec<String> = second.named().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn inserted_values_are_copied_and_found_by_the_builder() -> Result<()> {
+        let store = ParamStore::new(7, &Device::Cpu);
+        let values = Tensor::new(&[[1f32, 2.0]], &Device::Cpu)?;
+        store.insert("a", &values)?;
+        let var = store.get("a").expect("it was inserted");
+        var.set(&Tensor::new(&[[5f32, 6.0]], &Device::Cpu)?)?;
+        assert_eq!(values.to_vec2::<f32>()?, [[1.0, 2.0]]);
+        let asked = store.builder().get((1, 2), "a")?;
+        assert_eq!(asked.to_vec2::<f32>()?, [[5.0, 6.0]]);
+        let again = store.insert("a", &values)?;
+        assert_eq!(again.to_vec2::<f32>()?, [[5.0, 6.0]]);
+        assert!(store.insert("a", &values.t()?).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_constant_is_what_the_parameter_would_be_and_is_not_in_the_store() -> Result<()> {
+        let store = ParamStore::new(7, &Device::Cpu);
+        let init = candle_nn::init::DEFAULT_KAIMING_UNIFORM;
+        let constant = store.constant("a", &Shape::from((4, 3)), init)?;
+        assert!(store.named().is_empty());
+        assert_eq!(
+            constant.flatten_all()?.to_vec1::<f32>()?,
+            weight(&store, "a")
+        );
+        Ok(())
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The parts a model is wired from: object-safe traits, one verb each. A part does no IO, never
 //! panics on user data, and does not know what it is wired to.
 
-use crate::{Context, FrameEmbeddings, Pass, Result};
-use candle_core::Tensor;
+use crate::{Context, FrameEmbeddings, Pass, Result, TextStates, losses};
+use candle_core::{DType, Tensor};
 use candle_nn::Linear;
 
 /// Turns pictures into vectors.
@@ -70,18 +70,38 @@ impl DecoderState {
 
 /// Tells the next text.
 pub trait TextDecoder: Send + Sync {
-    /// Hidden states under teacher forcing: `tokens (B, L)` to `(B, L, D)`. State `i` sees tokens
-    /// `0..=i` only and predicts token `i + 1`.
-    fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<Tensor>;
+    /// Answers under teacher forcing: `tokens (B, L)` to hidden states `(B, L, D)` and, for
+    /// decoders that copy, what they would copy. Answer `i` sees tokens `0..=i` only and predicts
+    /// token `i + 1`.
+    fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<TextStates>;
 
-    /// The projection from a state to the vocabulary, weight `(V, D)` and bias `(V)`.
+    /// The projection from a hidden state to the vocabulary, weight `(V, D)` and bias `(V)`.
     fn output(&self) -> &Linear;
 
-    /// Scores of the next token at each position, `(B, L, V)`.
+    /// Scores of the next token at each position, `(B, L, V)`; their softmax are the
+    /// probabilities, copied ones counted.
     fn logits(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<Tensor> {
-        use candle_core::Module;
-        let states = self.states(context, tokens, pass)?; // (B, L, D)
-        Ok(self.output().forward(&states)?) // (B, L, V)
+        self.states(context, tokens, pass)?.scores(self.output()) // (B, L, V)
+    }
+
+    /// Mean of -ln p of token `i + 1` of `tokens (B, L)` given tokens `0..=i`, over the predicted
+    /// tokens whose `mask (B, L)` is 1; 0 where none is.
+    fn token_loss(
+        &self,
+        context: &Context,
+        tokens: &Tensor,
+        mask: &Tensor,
+        pass: &Pass,
+    ) -> Result<Tensor> {
+        let next = tokens.dim(1)?.saturating_sub(1);
+        let keep = mask.narrow(1, 1.min(next), next)?; // (B, L-1)
+        if next == 0 || keep.sum_all()?.to_scalar::<f32>()? == 0.0 {
+            return Ok(Tensor::zeros((), DType::F32, keep.device())?);
+        }
+        let given = tokens.narrow(1, 0, next)?.contiguous()?; // (B, L-1)
+        let targets = tokens.narrow(1, 1, next)?; // (B, L-1)
+        let states = self.states(context, &given, pass)?;
+        losses::next_token_loss(&states, self.output(), &targets, &keep)
     }
 
     /// The state before the first token, one row a window.

@@ -1,7 +1,7 @@
 //! What flows between the parts of a model. A constructor checks shapes once; later code trusts.
 
 use crate::{Error, Result};
-use candle_core::Tensor;
+use candle_core::{DType, Device, Tensor};
 
 /// Embeddings of the context's pictures and texts in one space.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ impl FrameEmbeddings {
     }
 }
 
-/// What a sequence model has understood of the context.
+/// What a sequence model has understood of the context, and what decoders may look back at.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// One state a frame, `(B, T, D)`.
@@ -60,10 +60,15 @@ pub struct Context {
     pub summary: Tensor,
     /// 1 where a state belongs to a real frame, `(B, T)`.
     pub mask: Tensor,
+    /// The words of the context's texts; `None` where the model may not see them.
+    pub words: Option<ContextWords>,
+    /// Embedding of the last real frame's picture, `(B, E)`, L2-normalised; 0 where that frame has
+    /// none or the model may not see it.
+    pub last_image: Option<Tensor>,
 }
 
 impl Context {
-    /// Checks that states, summary and mask agree.
+    /// Checks that states, summary and mask agree. There are no words and no last picture.
     ///
     /// # Errors
     /// [`Error::Shape`] naming the value that does not fit.
@@ -85,15 +90,176 @@ impl Context {
             states,
             summary,
             mask,
+            words: None,
+            last_image: None,
         })
+    }
+
+    /// The same context with the words of its texts.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where they are of another number of windows.
+    pub fn with_words(self, words: ContextWords) -> Result<Self> {
+        let b = self.mask.dim(0)?;
+        if words.tokens.dim(0)? != b {
+            return Err(Error::shape(
+                "context words",
+                format!("({b}, W)"),
+                &words.tokens,
+            ));
+        }
+        Ok(Self {
+            words: Some(words),
+            ..self
+        })
+    }
+
+    /// The same context with the last frames' pictures, `(B, E)`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where they are not one vector a window.
+    pub fn with_last_image(self, last_image: Tensor) -> Result<Self> {
+        let b = self.mask.dim(0)?;
+        if last_image.rank() != 2 || last_image.dim(0)? != b {
+            return Err(Error::shape(
+                "last pictures of the context",
+                format!("({b}, E)"),
+                &last_image,
+            ));
+        }
+        Ok(Self {
+            last_image: Some(last_image),
+            ..self
+        })
+    }
+
+    /// For each frame how many real frames come after it, `(B, T)` u32 ([`frames_after`]).
+    pub fn frames_after(&self) -> Result<Tensor> {
+        frames_after(&self.mask)
+    }
+
+    /// The context's words; one masked word a window where there are none.
+    pub fn words_or_none(&self) -> Result<ContextWords> {
+        match &self.words {
+            Some(words) => Ok(words.clone()),
+            None => ContextWords::none(self.mask.dim(0)?, self.mask.device()),
+        }
     }
 
     /// The context of the rows named by `rows`, `(N,)` of u32; for beams and sub-batches.
     pub fn index_select(&self, rows: &Tensor) -> Result<Self> {
+        let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
+        let words = self.words.as_ref().map(|words| words.index_select(rows));
         Ok(Self {
-            states: self.states.contiguous()?.index_select(rows, 0)?, // (N, T, D)
-            summary: self.summary.contiguous()?.index_select(rows, 0)?, // (N, D)
-            mask: self.mask.contiguous()?.index_select(rows, 0)?,     // (N, T)
+            states: pick(&self.states)?,   // (N, T, D)
+            summary: pick(&self.summary)?, // (N, D)
+            mask: pick(&self.mask)?,       // (N, T)
+            words: words.transpose()?,
+            last_image: self.last_image.as_ref().map(pick).transpose()?, // (N, E)
+        })
+    }
+}
+
+/// For each frame how many real frames come after it, `mask (B, T)` to `(B, T)` u32: 0 for the last
+/// real one. A place in the story that padding does not move.
+pub fn frames_after(mask: &Tensor) -> Result<Tensor> {
+    let t = mask.dim(1)?;
+    let later: Vec<f32> = (0..t * t)
+        .map(|at| f32::from(u8::from(at / t > at % t)))
+        .collect();
+    let later = Tensor::from_vec(later, (t, t), mask.device())?; // (from, to)
+    let after = mask.ne(0f32)?.to_dtype(DType::F32)?.matmul(&later)?; // (B, T)
+    Ok(after.to_dtype(DType::U32)?)
+}
+
+/// What stands at the last real frame: `x (B, T, D)` with `mask (B, T)` to `(B, D)`; 0 where no
+/// frame is real.
+pub fn last_real(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let last = frames_after(mask)?.eq(0u32)?.to_dtype(x.dtype())?; // (B, T)
+    let last = (last * mask.ne(0f32)?.to_dtype(x.dtype())?)?;
+    Ok(last.unsqueeze(1)?.matmul(&x.contiguous()?)?.squeeze(1)?) // (B, D)
+}
+
+/// The words of the context's texts, for decoders that look back at them: `W` places a window, the
+/// tokens of one frame after those of the other.
+#[derive(Debug, Clone)]
+pub struct ContextWords {
+    /// Token ids, `(B, W)` u32.
+    pub tokens: Tensor,
+    /// 1 where a token is of a real text and not padding, `(B, W)`.
+    pub mask: Tensor,
+    /// How many real frames come after the word's own, `(B, W)` u32
+    /// ([`frames_after`]): 0 is the last frame.
+    pub frames: Tensor,
+}
+
+impl ContextWords {
+    /// Checks that the three are `(B, W)`, ids and frames u32, with at least one place.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the value that does not fit.
+    pub fn new(tokens: Tensor, mask: Tensor, frames: Tensor) -> Result<Self> {
+        let expected = "(B, W) of u32 with W at least 1";
+        if tokens.rank() != 2 || tokens.dim(1)? == 0 || tokens.dtype() != DType::U32 {
+            return Err(Error::shape("tokens of the context", expected, &tokens));
+        }
+        if mask.dims() != tokens.dims() {
+            return Err(Error::shape(
+                "mask of the context's tokens",
+                format!("{:?}", tokens.dims()),
+                &mask,
+            ));
+        }
+        if frames.dims() != tokens.dims() || frames.dtype() != DType::U32 {
+            return Err(Error::shape(
+                "frames of the context's tokens",
+                format!("{:?} of u32", tokens.dims()),
+                &frames,
+            ));
+        }
+        Ok(Self {
+            tokens,
+            mask,
+            frames,
+        })
+    }
+
+    /// The words of `tokens (B, T, L)` with `token_mask (B, T, L)`, in frames of which `after (B, T)`
+    /// says how many follow. Frames whose `text_mask (B, T)` is 0 contribute none: padding frames
+    /// repeat a text.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where they do not fit each other.
+    pub fn of_texts(
+        tokens: &Tensor,
+        token_mask: &Tensor,
+        text_mask: &Tensor,
+        after: &Tensor,
+    ) -> Result<Self> {
+        let shape = tokens.shape();
+        let each = |per_frame: &Tensor| per_frame.unsqueeze(2)?.broadcast_as(shape);
+        let mask = (token_mask * each(text_mask)?)?; // (B, T, L)
+        Self::new(
+            tokens.flatten_from(1)?,       // (B, T L)
+            mask.flatten_from(1)?,         // (B, T L)
+            each(after)?.flatten_from(1)?, // (B, T L)
+        )
+    }
+
+    /// One masked word for each of `rows` windows.
+    pub fn none(rows: usize, device: &Device) -> Result<Self> {
+        let tokens = Tensor::zeros((rows, 1), DType::U32, device)?;
+        let mask = Tensor::zeros((rows, 1), DType::F32, device)?;
+        Self::new(tokens.clone(), mask, tokens)
+    }
+
+    /// The words of the rows named by `rows`, `(N,)` of u32.
+    pub fn index_select(&self, rows: &Tensor) -> Result<Self> {
+        let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
+        Ok(Self {
+            tokens: pick(&self.tokens)?, // (N, W)
+            mask: pick(&self.mask)?,     // (N, W)
+            frames: pick(&self.frames)?, // (N, W)
         })
     }
 }
@@ -116,4 +282,59 @@ pub struct Generated {
     pub tokens: Vec<u32>,
     /// Sum of the natural-log probabilities of the tokens chosen, the end included.
     pub log_probability: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(mask: &[[f32; 4]]) -> Result<Context> {
+        let b = mask.len();
+        let zeros = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu);
+        let mask = Tensor::from_vec(mask.concat(), (b, 4), &Device::Cpu)?;
+        Context::new(zeros(&[b, 4, 2])?, zeros(&[b, 2])?, mask)
+    }
+
+    #[test]
+    fn places_are_counted_from_the_last_real_frame() -> Result<()> {
+        let context = context(&[[1.0; 4], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 0.0]])?;
+        let after = context.frames_after()?.to_vec2::<u32>()?;
+        assert_eq!(after, [[3, 2, 1, 0], [2, 1, 1, 0], [1, 0, 0, 0]]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_last_real_frame_is_found_and_zero_stands_for_none() -> Result<()> {
+        let values = (0..24u8).map(f32::from).collect();
+        let x = Tensor::from_vec(values, (3, 4, 2), &Device::Cpu)?;
+        let mask = context(&[[1.0; 4], [0.0, 1.0, 0.0, 0.0], [0.0; 4]])?.mask;
+        let last = last_real(&x, &mask)?.to_vec2::<f32>()?;
+        assert_eq!(last, [[6.0, 7.0], [10.0, 11.0], [0.0, 0.0]]);
+        Ok(())
+    }
+
+    #[test]
+    fn words_and_pictures_go_with_their_rows_and_must_fit() -> Result<()> {
+        let cpu = &Device::Cpu;
+        let tokens = Tensor::new(&[[5u32, 6, 0], [7, 8, 9]], cpu)?;
+        let mask = Tensor::new(&[[1f32, 1.0, 0.0], [1.0, 1.0, 1.0]], cpu)?;
+        let words = ContextWords::new(tokens.clone(), mask.clone(), tokens.zeros_like()?)?;
+        let context = context(&[[1.0; 4], [1.0; 4]])?;
+        assert_eq!(context.words_or_none()?.mask.to_vec2::<f32>()?, [[0.0]; 2]);
+        let context = context
+            .with_words(words.clone())?
+            .with_last_image(Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], cpu)?)?;
+        let swapped = context.index_select(&Tensor::new(&[1u32, 0], cpu)?)?;
+        let found = swapped.words_or_none()?.tokens.to_vec2::<u32>()?;
+        assert_eq!(found, [[7, 8, 9], [5, 6, 0]]);
+        let image = swapped.last_image.expect("carried").to_vec2::<f32>()?;
+        assert_eq!(image, [[0.0, 1.0], [1.0, 0.0]]);
+
+        let single = words.index_select(&Tensor::new(&[0u32], cpu)?)?;
+        assert!(context.clone().with_words(single).is_err());
+        assert!(context.with_last_image(mask.narrow(0, 0, 1)?).is_err());
+        assert!(ContextWords::new(tokens.clone(), mask.clone(), mask).is_err());
+        assert!(ContextWords::new(tokens.narrow(1, 0, 0)?, tokens.clone(), tokens).is_err());
+        Ok(())
+    }
 }

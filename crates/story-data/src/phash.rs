@@ -6,11 +6,13 @@
 //! constant row and column, each bit telling whether its coefficient exceeds their median. Two
 //! versions of one picture (other size, other quality) differ in few bits.
 
+mod leakage;
+
+pub use leakage::{HashedPicture, Leak, Leakage, LeakageReport, audit_leakage};
+
 use crate::pixels::resize_bilinear;
 use crate::{Error, Result};
 use image::RgbImage;
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 /// Side of the shrunken picture (Zauner).
@@ -24,7 +26,10 @@ const NOISE: f64 = 1e-6;
 /// differ in about 32 of 64 bits, copies in other sizes or qualities in up to 4.
 pub const DEFAULT_THRESHOLD: u32 = 4;
 
-/// The 64-bit hash of a picture. All pictures of one colour share the hash 0.
+/// The hash that all pictures of one colour share.
+pub const FLAT: u64 = 0;
+
+/// The 64-bit hash of a picture; [`FLAT`] where it shows nothing.
 ///
 /// # Errors
 /// As [`resize_bilinear`].
@@ -90,114 +95,6 @@ pub fn near_duplicates(hashes: &[u64], threshold: u32) -> Result<Vec<(usize, usi
     }
     pairs.sort_unstable();
     Ok(pairs)
-}
-
-/// A picture in a part of a split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct HashedPicture {
-    /// The part it is in: 0 train, 1 validation, 2 test, or whatever the caller counts.
-    pub part: usize,
-    /// Index of its story.
-    pub story: usize,
-    /// Index of its frame in the story.
-    pub frame: usize,
-    /// Its perceptual hash.
-    pub hash: u64,
-}
-
-/// Two pictures that look alike and stand in different parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Leak {
-    /// Bits in which they differ.
-    pub distance: u32,
-    /// The one in the lower part.
-    pub first: HashedPicture,
-    /// The one in the higher part.
-    pub second: HashedPicture,
-}
-
-/// What an audit found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LeakageReport {
-    /// The Hamming distance up to which pictures were taken for the same.
-    pub threshold: u32,
-    /// Pictures looked at.
-    pub pictures: usize,
-    /// Pairs across parts, all of them counted.
-    pub pairs: u64,
-    /// For each pair of parts `(lower, higher)`, how many distinct pictures of the higher part
-    /// have a look-alike in the lower one, in the order of the parts.
-    pub leaked: Vec<((usize, usize), usize)>,
-    /// The nearest pairs, at most as many as were asked for.
-    pub examples: Vec<Leak>,
-}
-
-/// Looks for pictures that stand, nearly alike, in different parts. At most `max_examples` pairs
-/// are listed, nearest first; all are counted.
-///
-/// Equal hashes are grouped first, so that ten thousand black frames cost no ten thousand
-/// squared. Flat pictures share one hash and are reported: they are alike, though they prove
-/// nothing of a common film.
-///
-/// # Errors
-/// As [`near_duplicates`].
-pub fn audit_leakage(
-    pictures: &[HashedPicture],
-    threshold: u32,
-    max_examples: usize,
-) -> Result<LeakageReport> {
-    let mut groups: BTreeMap<u64, BTreeMap<usize, Vec<HashedPicture>>> = BTreeMap::new();
-    for picture in pictures {
-        let parts = groups.entry(picture.hash).or_default();
-        parts.entry(picture.part).or_default().push(*picture);
-    }
-    let hashes: Vec<u64> = groups.keys().copied().collect();
-    let parts: Vec<&BTreeMap<usize, Vec<HashedPicture>>> = groups.values().collect();
-    let mut meetings: Vec<(u32, usize, usize)> = (0..hashes.len()).map(|i| (0, i, i)).collect();
-    let near = near_duplicates(&hashes, threshold)?;
-    meetings.extend(near.into_iter().map(|(i, j, distance)| (distance, i, j)));
-    meetings.sort_unstable();
-
-    let mut report = LeakageReport {
-        threshold,
-        pictures: pictures.len(),
-        pairs: 0,
-        leaked: Vec::new(),
-        examples: Vec::new(),
-    };
-    // (lower part, higher part) -> groups of the higher part that have a look-alike below.
-    let mut leaked: BTreeMap<(usize, usize), BTreeMap<usize, usize>> = BTreeMap::new();
-    for (distance, i, j) in meetings {
-        for (&a, left) in parts[i] {
-            for (&b, right) in parts[j] {
-                // Within one group each pair of parts comes twice; between two groups once.
-                if a == b || (i == j && a > b) {
-                    continue;
-                }
-                report.pairs += left.len() as u64 * right.len() as u64;
-                let (group, count) = if a < b { (j, right) } else { (i, left) };
-                leaked
-                    .entry((a.min(b), a.max(b)))
-                    .or_default()
-                    .insert(group, count.len());
-                let room = max_examples.saturating_sub(report.examples.len());
-                let all = left.iter().flat_map(|x| right.iter().map(move |y| (x, y)));
-                report.examples.extend(all.take(room).map(|(x, y)| {
-                    let (first, second) = if a < b { (*x, *y) } else { (*y, *x) };
-                    Leak {
-                        distance,
-                        first,
-                        second,
-                    }
-                }));
-            }
-        }
-    }
-    report.leaked = leaked
-        .into_iter()
-        .map(|(parts, groups)| (parts, groups.values().sum()))
-        .collect();
-    Ok(report)
 }
 
 /// The DCT-II coefficients 1..=KEPT of both axes, unscaled.
@@ -298,38 +195,6 @@ mod tests {
             "{hash:x} {other:x}"
         );
         let flat = RgbImage::from_pixel(50, 40, image::Rgb([17, 99, 3]));
-        assert_eq!(phash(&flat).expect("a hash"), 0);
-    }
-
-    #[test]
-    fn the_audit_counts_pairs_across_parts_only() {
-        let picture = |part, story, hash| HashedPicture {
-            part,
-            story,
-            frame: 0,
-            hash,
-        };
-        let far = u64::MAX;
-        let pictures = [
-            picture(0, 0, 0b0),
-            picture(0, 1, 0b0),
-            picture(0, 2, far),
-            picture(2, 3, 0b0),
-            picture(2, 4, 0b11),
-            picture(1, 5, 0xf0f0),
-        ];
-        let report = audit_leakage(&pictures, 2, 3).expect("a report");
-        assert_eq!(report.pairs, 4);
-        assert_eq!(report.leaked, [((0, 2), 2)]);
-        assert_eq!(report.examples.len(), 3);
-        assert_eq!(report.examples[0].distance, 0);
-        assert_eq!(
-            (
-                report.examples[0].first.story,
-                report.examples[0].second.story
-            ),
-            (0, 3)
-        );
-        assert_eq!(audit_leakage(&pictures, 1, 3).expect("a report").pairs, 2);
+        assert_eq!(phash(&flat).expect("a hash"), FLAT);
     }
 }

@@ -7,10 +7,22 @@
 //! Encoders give vectors of their own width that are not normalised; bringing both sides into one
 //! space is the business of `story-align`.
 
+mod attention;
 mod check;
+mod clip_block;
+pub mod features;
+mod frozen_norm;
 pub mod image;
+pub mod preprocessing;
+pub mod pretrained;
 pub mod text;
 pub mod transformer;
+pub mod weights;
 
-pub use image::{CompactCnnConfig, ImageEncoderConfig, ImageEncoderDims};
+pub use image::{
+    ClipVisionConfig, CompactCnnConfig, ImageClassifier, ImageEncoderConfig, ImageEncoderDims,
+    MobilenetV2Config, ResnetConfig,
+};
+pub use preprocessing::{Interpolation, Preprocessing, Resize};
+pub use pretrained::Learning;
 pub use text::{BagConfig, CompactTransformerConfig, TextEncoderConfig, TextEncoderDims};

@@ -11,9 +11,14 @@ pub enum Activation {
     None,
     /// y = max(x, 0); its slope at 0 is 0, as in PyTorch.
     Relu,
+    /// y = min(max(x, 0), 6); its slope at 0 and at 6 is 0, as in PyTorch.
+    Relu6,
     /// y = 1 / (1 + e^-x)
     Sigmoid,
 }
+
+/// Where [`Activation::Relu6`] ends.
+const SIX: f32 = 6.0;
 
 impl Activation {
     /// The function in candle's ops, differentiable.
@@ -21,6 +26,8 @@ impl Activation {
         match self {
             Self::None => Ok(x.clone()),
             Self::Relu => x.relu(),
+            // Not `clamp`, whose gradient is halved at the ends.
+            Self::Relu6 => x.relu()? - (x - f64::from(SIX))?.relu()?,
             Self::Sigmoid => sigmoid_reference(x),
         }
     }
@@ -33,6 +40,12 @@ impl Activation {
                 for v in values {
                     // Not `max`: it would turn not-a-number into 0.
                     *v = if *v < 0.0 { 0.0 } else { *v };
+                }
+            }
+            Self::Relu6 => {
+                for v in values {
+                    let positive = if *v < 0.0 { 0.0 } else { *v };
+                    *v = if positive > SIX { SIX } else { positive };
                 }
             }
             Self::Sigmoid => {
@@ -49,6 +62,9 @@ impl Activation {
         match self {
             Self::None => grad_before.copy_from_slice(grad),
             Self::Relu => triples.for_each(|((d, &y), &g)| *d = if y <= 0.0 { 0.0 } else { g }),
+            Self::Relu6 => {
+                triples.for_each(|((d, &y), &g)| *d = if y <= 0.0 || y >= SIX { 0.0 } else { g })
+            }
             Self::Sigmoid => triples.for_each(|((d, &y), &g)| *d = g * y * (1.0 - y)),
         }
     }
@@ -73,5 +89,16 @@ mod tests {
         let mut before = [9.0; 3];
         Activation::Relu.backward(&values[..3], &[5.0; 3], &mut before);
         assert_eq!(before, [0.0, 0.0, 5.0]);
+    }
+
+    #[test]
+    fn relu6_has_slope_zero_at_both_ends_and_keeps_nan() {
+        let mut values = [-1.0, 0.0, 2.0, 6.0, 9.0, f32::NAN];
+        Activation::Relu6.apply(&mut values);
+        assert_eq!(values[..5], [0.0, 0.0, 2.0, 6.0, 6.0]);
+        assert!(values[5].is_nan());
+        let mut before = [9.0; 5];
+        Activation::Relu6.backward(&values[..5], &[5.0; 5], &mut before);
+        assert_eq!(before, [0.0, 0.0, 5.0, 0.0, 0.0]);
     }
 }

@@ -46,6 +46,20 @@ impl Geometry {
         threads: Threads,
     ) {
         let (g, k, area) = (self.grid_channels, self.window_len(), self.grid_area());
+        if self.is_pointwise() {
+            let columns = Matrix::new(image, k, area);
+            if let Some((weights, grid)) = product {
+                let weights = Matrix::new(weights, g, k);
+                let out = MatrixMut::new(grid, g, area);
+                matmul(out, Write::Set, 1.0, weights, columns, threads);
+            }
+            if let Some((grid, weight_gradient)) = gradient {
+                let out = MatrixMut::new(weight_gradient, g, k);
+                let grid = Matrix::new(grid, g, area);
+                matmul(out, Write::Add, 1.0, grid, columns.t(), threads);
+            }
+            return;
+        }
         let (mut product, mut gradient) = (product, gradient);
         for rows in self.tiles() {
             let (start, n) = (rows.start * self.grid.1, rows.len() * self.grid.1);
@@ -75,6 +89,12 @@ impl Geometry {
         threads: Threads,
     ) {
         let (g, k, area) = (self.grid_channels, self.window_len(), self.grid_area());
+        if self.is_pointwise() {
+            let weights = Matrix::new(weights, g, k).t();
+            let out = MatrixMut::new(image, k, area);
+            let grid = Matrix::new(grid, g, area);
+            return matmul(out, Write::Add, 1.0, weights, grid, threads);
+        }
         for rows in self.tiles() {
             let (start, n) = (rows.start * self.grid.1, rows.len() * self.grid.1);
             scratch.resize(k * n, 0.0);
@@ -90,6 +110,11 @@ impl Geometry {
             );
             self.scatter_add(scratch, image, rows);
         }
+    }
+
+    /// Whether an image is its own columns: a kernel of 1 that moves by 1.
+    fn is_pointwise(&self) -> bool {
+        (self.kernel, self.stride, self.padding) == ((1, 1), 1, 0)
     }
 
     fn grid_area(&self) -> usize {

@@ -65,7 +65,12 @@ fn plain(x: &Tensor, weight: &Tensor, config: ConvConfig) -> Result<Tensor> {
         .conv2d(weight, 0, stride, 1, 1)
 }
 
-fn geometry(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) -> Result<Geometry> {
+pub(crate) fn geometry(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    config: ConvConfig,
+) -> Result<Geometry> {
     const OP: &str = "conv2d";
     let shapes = || {
         format!(
@@ -190,7 +195,12 @@ mod tests {
 
     #[test]
     fn each_activation() {
-        for activation in [Activation::None, Activation::Relu, Activation::Sigmoid] {
+        for activation in [
+            Activation::None,
+            Activation::Relu,
+            Activation::Relu6,
+            Activation::Sigmoid,
+        ] {
             let config = ConvConfig {
                 stride: 1,
                 padding: 1,
@@ -204,6 +214,7 @@ mod tests {
     fn general_kernels_strides_and_paddings() {
         let sizes = [
             ((1, 1, 1), (1, 1), (1, 1), 1, 0),
+            ((2, 3, 2), (3, 4), (1, 1), 1, 0),
             ((2, 2, 3), (4, 3), (1, 1), 2, 0),
             ((2, 2, 2), (5, 6), (3, 3), 2, 1),
             ((2, 1, 2), (6, 5), (4, 4), 2, 1),

@@ -12,11 +12,14 @@
 
 mod activation;
 pub mod adamw;
+pub mod add_relu;
 mod allocator;
 mod batch;
 mod columns;
 pub mod conv2d;
 pub mod conv_transpose2d;
+pub mod depthwise_conv2d;
+pub mod frozen_conv2d;
 mod geometry;
 pub mod gru;
 pub mod layer_norm;
@@ -24,20 +27,26 @@ pub mod linear_cross_entropy;
 pub mod lstm;
 mod math;
 mod matmul;
+pub mod max_pool2d;
 mod memory;
 mod scan;
 mod storage;
 #[cfg(test)]
 mod testing;
+mod winograd;
 
 pub use activation::Activation;
 pub use adamw::{AdamWStep, adamw_};
+pub use add_relu::add_relu;
 pub use allocator::tune_allocator;
 pub use conv_transpose2d::conv_transpose2d;
 pub use conv2d::conv2d;
+pub use depthwise_conv2d::{DepthwiseConfig, depthwise_conv2d};
+pub use frozen_conv2d::FrozenConv2d;
 pub use geometry::ConvConfig;
 pub use gru::gru;
 pub use layer_norm::layer_norm;
-pub use linear_cross_entropy::linear_cross_entropy;
+pub use linear_cross_entropy::{linear_cross_entropy, linear_cross_entropy_rows};
 pub use lstm::{LstmInput, LstmOutput, lstm};
+pub use max_pool2d::{PoolConfig, max_pool2d};
 pub use memory::peak_memory_bytes;

@@ -5,7 +5,8 @@
 //!
 //! with N kept rows, V words and label smoothing s (Szegedy et al. 2016), as PyTorch's
 //! `cross_entropy` with `ignore_index`. Backward needs dloss/dl = (p - (1 - s) onehot - s/V) / N
-//! and three products.
+//! and three products. Row by row, as PyTorch's `reduction="none"`, there is no division by N and
+//! each row has its own gradient from above.
 //!
 //! Memory beside the gradients: the logits are made once, turned into dloss/dl in place and kept
 //! for the backward while they fit [`BUFFER_FLOATS`]; past that they are made in chunks of rows,
@@ -40,6 +41,27 @@ pub fn linear_cross_entropy(
     label_smoothing: f32,
 ) -> Result<Tensor> {
     let rows = Rows::new(x, weight, bias, targets, keep, label_smoothing)?;
+    loss(x, weight, bias, rows)
+}
+
+/// The cross-entropy of each row, (M,): -ln p_m,target, and 0 at rows that `keep` does not mark;
+/// differentiable in `x`, `weight` and `bias`. For losses that mix the projection's probability
+/// with another before the mean. Arguments as those of [`linear_cross_entropy`].
+///
+/// # Errors
+/// As [`linear_cross_entropy`].
+pub fn linear_cross_entropy_rows(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    targets: &Tensor,
+    keep: &Tensor,
+) -> Result<Tensor> {
+    let rows = Rows::new(x, weight, bias, targets, keep, 0.0)?;
+    loss(x, weight, bias, rows.each())
+}
+
+fn loss(x: &Tensor, weight: &Tensor, bias: &Tensor, rows: Rows) -> Result<Tensor> {
     if fused(&[x, weight, bias]) {
         fused_loss(x, weight, bias, rows, BUFFER_FLOATS)
     } else {
@@ -63,14 +85,55 @@ pub fn reference(
     composed_loss(x, weight, bias, &rows)
 }
 
+/// [`linear_cross_entropy_rows`] in candle's own ops.
+///
+/// # Errors
+/// As [`linear_cross_entropy`].
+pub fn reference_rows(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    targets: &Tensor,
+    keep: &Tensor,
+) -> Result<Tensor> {
+    let rows = Rows::new(x, weight, bias, targets, keep, 0.0)?;
+    composed_loss(x, weight, bias, &rows.each())
+}
+
+/// What becomes of the kept rows' losses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reduction {
+    /// Their mean, a scalar.
+    Mean,
+    /// One each, and 0 for rows that are not kept, (M,).
+    Each,
+}
+
 /// The kept rows, checked.
 struct Rows {
     kept: Vec<u32>,
     targets: Vec<u32>,
     smoothing: f32,
+    reduction: Reduction,
 }
 
 impl Rows {
+    /// The same rows, each with its own loss.
+    fn each(self) -> Self {
+        Self {
+            reduction: Reduction::Each,
+            ..self
+        }
+    }
+
+    /// What each row's loss is divided by.
+    fn divisor(&self) -> f32 {
+        match self.reduction {
+            Reduction::Mean => self.kept.len() as f32,
+            Reduction::Each => 1.0,
+        }
+    }
+
     fn new(
         x: &Tensor,
         weight: &Tensor,
@@ -127,6 +190,7 @@ impl Rows {
             kept,
             targets: kept_ids,
             smoothing,
+            reduction: Reduction::Mean,
         })
     }
 }
@@ -134,12 +198,17 @@ impl Rows {
 fn composed_loss(x: &Tensor, weight: &Tensor, bias: &Tensor, rows: &Rows) -> Result<Tensor> {
     let n = rows.kept.len();
     let index = |ids: &[u32]| Tensor::from_slice(ids, n, x.device());
-    let x = x.contiguous()?.index_select(&index(&rows.kept)?, 0)?; // (N, D)
-    let logits = x.matmul(&weight.t()?)?.broadcast_add(bias)?; // (N, V)
+    let kept = index(&rows.kept)?;
+    let packed = x.contiguous()?.index_select(&kept, 0)?; // (N, D)
+    let logits = packed.matmul(&weight.t()?)?.broadcast_add(bias)?; // (N, V)
     let shifted = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?.detach())?;
     let log_sum = shifted.exp()?.sum_keepdim(D::Minus1)?.log()?; // (N, 1)
     let log_p = shifted.broadcast_sub(&log_sum)?; // (N, V)
     let chosen = log_p.gather(&index(&rows.targets)?.unsqueeze(1)?, 1)?; // (N, 1)
+    if rows.reduction == Reduction::Each {
+        let nothing = Tensor::zeros(x.dim(0)?, x.dtype(), x.device())?; // (M,)
+        return nothing.index_add(&kept, &chosen.squeeze(1)?.neg()?, 0);
+    }
     let smoothing = f64::from(rows.smoothing);
     let sharp = (chosen.mean_all()? * (smoothing - 1.0))?;
     sharp - (log_p.mean_all()? * smoothing)?
@@ -169,9 +238,12 @@ mod tests {
     }
 
     /// The op with a buffer of a few rows, as a huge vocabulary would have it.
-    fn chunked(t: &[Tensor], rows: usize, smoothing: f32) -> Result<Tensor> {
+    fn chunked(t: &[Tensor], rows: usize, smoothing: f32, reduction: Reduction) -> Result<Tensor> {
         let (targets, keep) = labels();
-        let checked = Rows::new(&t[0], &t[1], &t[2], &targets, &keep, smoothing)?;
+        let checked = Rows {
+            reduction,
+            ..Rows::new(&t[0], &t[1], &t[2], &targets, &keep, smoothing)?
+        };
         if !fused(&[&t[0]]) {
             return composed_loss(&t[0], &t[1], &t[2], &checked);
         }
@@ -189,10 +261,34 @@ mod tests {
             };
             Check { fused, reference }.run(&inputs());
             for rows in [0, 1, 2, 4] {
-                let fused = |t: &[Tensor]| chunked(t, rows, smoothing);
+                let fused = |t: &[Tensor]| chunked(t, rows, smoothing, Reduction::Mean);
                 Check { fused, reference }.run(&inputs());
             }
         }
+    }
+
+    #[test]
+    fn row_by_row_in_one_chunk_and_in_several() {
+        let (targets, keep) = labels();
+        let reference = |t: &[Tensor]| reference_rows(&t[0], &t[1], &t[2], &targets, &keep);
+        let fused = |t: &[Tensor]| linear_cross_entropy_rows(&t[0], &t[1], &t[2], &targets, &keep);
+        Check { fused, reference }.run(&inputs());
+        for rows in [0, 1, 2, 4] {
+            let fused = |t: &[Tensor]| chunked(t, rows, 0.0, Reduction::Each);
+            Check { fused, reference }.run(&inputs());
+        }
+    }
+
+    #[test]
+    fn the_mean_of_the_kept_rows_is_the_mean() -> Result<()> {
+        let (t, (targets, keep)) = (inputs(), labels());
+        let rows = linear_cross_entropy_rows(&t[0], &t[1], &t[2], &targets, &keep)?;
+        let losses = numbers(&rows);
+        assert_eq!((losses.len(), losses[1], losses[5]), (M, 0.0, 0.0));
+        let mean = linear_cross_entropy(&t[0], &t[1], &t[2], &targets, &keep, 0.0)?;
+        let found = losses.iter().sum::<f64>() / 5.0;
+        assert!((found - numbers(&mean)[0]).abs() < 1e-6, "{found} {mean}");
+        Ok(())
     }
 
     #[test]

@@ -7,12 +7,16 @@
 //! means over the windows that have a target picture; whether the targets learn too is the config's
 //! choice.
 //!
+//! The prediction is f(s) / |f(s)| with the context's summary s or, where the change is predicted,
+//! (e + f(s)) / |e + f(s)| with the embedding e of the context's last picture: what stays need not
+//! be told again. e is a constant where the target is, or else it could learn to be its target.
+//!
 //! Summary `(B, D)` to `(B, E)`, L2-normalised.
 
 use candle_core::{D, Module, Tensor};
 use candle_nn::{Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
-use story_core::{Error, Result, layers, losses};
+use story_core::{Context, Error, Result, layers, losses};
 
 /// Stands for minus infinity among the scores; its exponential is 0, and 0 times it is 0.
 const NEVER: f64 = -1e9;
@@ -23,10 +27,23 @@ const NEVER: f64 = -1e9;
 pub struct EmbeddingHeadConfig {
     /// Width of the hidden layer.
     pub hidden_width: usize,
+    /// What the layers give.
+    pub predict: Predict,
     /// How a prediction is scored.
     pub loss: EmbeddingLoss,
     /// Whether the target's embedding learns too.
     pub target: EmbeddingTarget,
+}
+
+/// What the head's layers give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Predict {
+    /// The embedding itself.
+    Embedding,
+    /// Its difference from the last picture of the context; the embedding itself where that frame
+    /// has no picture or the model may not see it.
+    Change,
 }
 
 /// What the loss does to the embedding of the target picture.
@@ -59,6 +76,7 @@ impl Default for EmbeddingHeadConfig {
         const TEMPERATURE: f64 = 0.07;
         Self {
             hidden_width: 256,
+            predict: Predict::Embedding,
             loss: EmbeddingLoss::InfoNce {
                 temperature: TEMPERATURE,
             },
@@ -71,6 +89,7 @@ impl Default for EmbeddingHeadConfig {
 pub struct EmbeddingHead {
     hidden: Linear,
     output: Linear,
+    predict: Predict,
     loss: EmbeddingLoss,
     target: EmbeddingTarget,
 }
@@ -107,6 +126,7 @@ impl EmbeddingHeadConfig {
         Ok(EmbeddingHead {
             hidden: layers::linear(context, self.hidden_width, vb.pp("hidden"))?,
             output: layers::linear(self.hidden_width, embedding, vb.pp("output"))?,
+            predict: self.predict,
             loss: self.loss,
             target: self.target,
         })
@@ -114,10 +134,18 @@ impl EmbeddingHeadConfig {
 }
 
 impl EmbeddingHead {
-    /// The predicted embedding: `summary (B, D)` to `(B, E)`, L2-normalised.
-    pub fn predict(&self, summary: &Tensor) -> Result<Tensor> {
-        let hidden = self.hidden.forward(&summary.contiguous()?)?.relu()?; // (B, hidden)
-        layers::l2_normalize(&self.output.forward(&hidden)?) // (B, E)
+    /// The predicted embedding, `(B, E)`, L2-normalised.
+    pub fn predict(&self, context: &Context) -> Result<Tensor> {
+        let summary = context.summary.contiguous()?; // (B, D)
+        let hidden = self.hidden.forward(&summary)?.relu()?; // (B, hidden)
+        let output = self.output.forward(&hidden)?; // (B, E)
+        let last = context.last_image.as_ref();
+        let last = last.filter(|_| self.predict == Predict::Change);
+        layers::l2_normalize(&match (last, self.target) {
+            (Some(last), EmbeddingTarget::Constant) => (output + last.detach())?,
+            (Some(last), EmbeddingTarget::Trained) => (output + last)?,
+            (None, _) => output,
+        }) // (B, E)
     }
 
     /// Whether the target's embedding learns too.
@@ -199,6 +227,7 @@ mod tests {
         let store = ParamStore::new(3, &Device::Cpu);
         let config = EmbeddingHeadConfig {
             hidden_width: 4,
+            predict: Predict::Embedding,
             loss,
             target: EmbeddingTarget::Constant,
         };
@@ -290,18 +319,57 @@ mod tests {
         Ok(())
     }
 
+    fn context(summary: &[f32; 3]) -> Result<Context> {
+        let summary = Tensor::new(&[*summary], &Device::Cpu)?;
+        let mask = Tensor::ones((1, 1), candle_core::DType::F32, &Device::Cpu)?;
+        Context::new(summary.unsqueeze(1)?, summary, mask)
+    }
+
     #[test]
     fn predictions_have_length_one_and_bad_temperatures_are_refused() -> Result<()> {
         let head = head(EmbeddingLoss::Cosine)?;
-        let summary = Tensor::new(&[[0.3f32, -2.0, 1.0]], &Device::Cpu)?;
         let length = head
-            .predict(&summary)?
+            .predict(&context(&[0.3, -2.0, 1.0])?)?
             .sqr()?
             .sum_all()?
             .to_scalar::<f32>()?;
         assert!((length - 1.0).abs() < 1e-5);
         for temperature in [0.0, -1.0, f64::NAN] {
             assert!(self::head(EmbeddingLoss::InfoNce { temperature }).is_err());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_change_is_added_to_the_last_picture_which_learns_only_with_the_target() -> Result<()> {
+        let mut head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
+        let last = Var::new(&[[0.6f32, -0.8]], &Device::Cpu)?;
+        let plain = context(&[0.3, -2.0, 1.0])?;
+        let seen = plain.clone().with_last_image(last.as_tensor().clone())?;
+        let before = head.predict(&seen)?.to_vec2::<f32>()?;
+        assert_eq!(before, head.predict(&plain)?.to_vec2::<f32>()?);
+        head.predict = Predict::Change;
+        // Nothing to add to: the change alone.
+        assert_eq!(before, head.predict(&plain)?.to_vec2::<f32>()?);
+        let hidden = head.hidden.forward(&seen.summary)?.relu()?;
+        let sum = (head.output.forward(&hidden)? + last.as_tensor())?;
+        let sum = sum.to_vec2::<f32>()?.concat();
+        let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let found = head.predict(&seen)?.to_vec2::<f32>()?.concat();
+        for (found, sum) in found.iter().zip(&sum) {
+            assert!((found - sum / length).abs() < 1e-6, "{found} {sum}");
+        }
+        for (target, learns) in [
+            (EmbeddingTarget::Constant, false),
+            (EmbeddingTarget::Trained, true),
+        ] {
+            head.target = target;
+            let gradients = head
+                .predict(&seen)?
+                .narrow(1, 0, 1)?
+                .sum_all()?
+                .backward()?;
+            assert_eq!(gradients.get(&last).is_some(), learns, "{target:?}");
         }
         Ok(())
     }

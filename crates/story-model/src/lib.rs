@@ -8,9 +8,11 @@
 //! of parts: a new one is one file and one line in `mod.rs` beside it, and the conformance tests
 //! run over it.
 
+mod attention;
 mod check;
 pub mod checkpoint;
 pub mod embedding_head;
+pub mod encoders;
 pub mod generate;
 pub mod image_decoder;
 pub mod model;
@@ -24,7 +26,8 @@ pub mod text_decoder;
 pub mod trainer;
 
 pub use checkpoint::{Checkpoint, Progress};
-pub use embedding_head::{EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget};
+pub use embedding_head::{EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, Predict};
+pub use encoders::{EncoderSlot, Encoders};
 pub use generate::{GenerateConfig, Strategy};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
 pub use model::{Inputs, ModelConfig, ModelDims, StoryModel};
@@ -32,9 +35,12 @@ pub use objective::{Losses, ObjectiveConfig};
 pub use schedule::Schedule;
 pub use score::TokenScore;
 pub use sequence::{
-    GruSequenceConfig, LstmSequenceConfig, MeanSequenceConfig, SequenceModelConfig,
+    AttentionPoolSequenceConfig, GruSequenceConfig, LstmSequenceConfig, MeanSequenceConfig,
+    SequenceModelConfig, Summary, TransformerSequenceConfig,
 };
-pub use text_decoder::{GruTextDecoderConfig, TextDecoderConfig};
+pub use text_decoder::{
+    GruTextDecoderConfig, LookBack, OutputWeights, TextDecoderConfig, TransformerTextDecoderConfig,
+};
 pub use trainer::{
     BatchSource, Batches, Ending, Flow, Keep, Observer, Silent, StepRecord, TrainConfig, Trainer,
     ValidationRecord,

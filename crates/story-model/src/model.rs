@@ -6,19 +6,22 @@
 
 use crate::check;
 use crate::embedding_head::{EmbeddingHead, EmbeddingHeadConfig};
+use crate::encoders::{EncoderSlot, Encoders};
 use crate::generate::{self, GenerateConfig};
 use crate::image_decoder::{ImageDecoderConfig, ImageDecoderDims};
 use crate::score::{TokenScore, score_text};
 use crate::sequence::{SequenceDims, SequenceModelConfig};
-use crate::text_decoder::{TextDecoderConfig, TextDecoderDims};
+use crate::text_decoder::{TextDecoderConfig, TextDecoderDims, WordsGiven};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use story_align::{Alignment, AlignmentConfig, FusionConfig, FusionDims, Projection};
+use story_core::tensors::last_real;
 use story_core::{
-    Batch, Context, Error, FrameEmbeddings, Fusion, Generated, ImageDecoder, ImageEncoder,
-    ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder, TextEncoder, Vocabulary,
+    Batch, Context, ContextWords, Error, FrameEmbeddings, Fusion, Generated, ImageDecoder,
+    ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder, TextEncoder,
+    Vocabulary,
 };
-use story_encoders::{ImageEncoderConfig, ImageEncoderDims, TextEncoderConfig, TextEncoderDims};
+use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
 
 /// The alignment's place among the parameters, and its learnable scale below it.
 const ALIGNMENT: &str = "alignment";
@@ -79,8 +82,8 @@ pub struct ModelDims {
 pub struct StoryModel {
     vocabulary: Vocabulary,
     inputs: Inputs,
-    image_encoder: Box<dyn ImageEncoder>,
-    text_encoder: Box<dyn TextEncoder>,
+    image_encoder: EncoderSlot<dyn ImageEncoder>,
+    text_encoder: EncoderSlot<dyn TextEncoder>,
     image_projection: Projection,
     text_projection: Projection,
     alignment: Box<dyn Alignment>,
@@ -100,20 +103,27 @@ impl StoryModel {
     /// [`Error::Config`] naming the key that cannot be built, or the decoder whose pictures have
     /// another size than the targets.
     pub fn new(config: &ModelConfig, dims: &ModelDims, store: &ParamStore) -> Result<Self> {
+        let encoders = Encoders::from_scratch(config, dims, store)?;
+        Self::with_encoders(config, dims, store, encoders)
+    }
+
+    /// As [`new`](Self::new), with encoders that were opened before, or none where the batches
+    /// bring the vectors of frozen ones.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_encoders(
+        config: &ModelConfig,
+        dims: &ModelDims,
+        store: &ParamStore,
+        encoders: Encoders,
+    ) -> Result<Self> {
         check::size("model.width", config.width)?;
         let (width, vb) = (config.width, store.builder());
-        let image_encoder = config.image_encoder.build(
-            &ImageEncoderDims {
-                input_size: dims.encoder_size,
-            },
-            vb.pp("image_encoder"),
-        )?;
-        let text_encoder = config.text_encoder.build(
-            &TextEncoderDims {
-                vocabulary: dims.vocabulary,
-            },
-            vb.pp("text_encoder"),
-        )?;
+        let Encoders {
+            image: image_encoder,
+            text: text_encoder,
+        } = encoders;
         let fusion = config
             .fusion
             .build(&FusionDims { width }, vb.pp("fusion"))?;
@@ -129,6 +139,10 @@ impl StoryModel {
             &TextDecoderDims {
                 context,
                 vocabulary: dims.vocabulary.size,
+                words: match config.inputs {
+                    Inputs::Picture => WordsGiven::No,
+                    Inputs::Both | Inputs::Text => WordsGiven::Yes,
+                },
             },
             vb.pp("text_decoder"),
         )?;
@@ -173,12 +187,22 @@ impl StoryModel {
     /// Pictures and texts of the context's frames in the common space.
     pub fn embed(&self, batch: &Batch, pass: &Pass) -> Result<FrameEmbeddings> {
         let (b, t, l) = batch.tokens.dims3()?;
-        let images = self.embed_images(&batch.images.flatten_to(1)?, pass)?; // (B T, D)
-        let texts = self.embed_texts(
-            &batch.tokens.reshape((b * t, l))?,
-            &batch.token_mask.reshape((b * t, l))?,
-            pass,
-        )?; // (B T, D)
+        let images = match &batch.image_features {
+            Some(features) => self
+                .image_projection
+                .project(&features.context.flatten_to(1)?)?, // (B T, D)
+            None => self.embed_images(&batch.images.flatten_to(1)?, pass)?, // (B T, D)
+        };
+        let texts = match &batch.text_features {
+            Some(features) => self
+                .text_projection
+                .project(&features.context.flatten_to(1)?)?, // (B T, D)
+            None => self.embed_texts(
+                &batch.tokens.reshape((b * t, l))?,
+                &batch.token_mask.reshape((b * t, l))?,
+                pass,
+            )?, // (B T, D)
+        };
         FrameEmbeddings::new(
             images.reshape((b, t, ()))?, // (B, T, D)
             texts.reshape((b, t, ()))?,  // (B, T, D)
@@ -189,34 +213,61 @@ impl StoryModel {
 
     /// `images (N, 3, H, W)`, normalised for the encoder, to `(N, D)` of length 1.
     pub fn embed_images(&self, images: &Tensor, pass: &Pass) -> Result<Tensor> {
-        let encoded = self.image_encoder.encode(images, pass)?; // (N, E)
+        let encoded = self.encode_images(images, pass)?; // (N, E)
         self.image_projection.project(&encoded) // (N, D)
     }
 
     /// `tokens (N, L)` u32 with `mask (N, L)` to `(N, D)` of length 1.
     pub fn embed_texts(&self, tokens: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Tensor> {
-        let encoded = self.text_encoder.encode(tokens, mask, pass)?; // (N, E)
+        let encoded = self.encode_texts(tokens, mask, pass)?; // (N, E)
         self.text_projection.project(&encoded) // (N, D)
     }
 
-    /// Lengths of pictures' and texts' embeddings before they are brought to length 1, `(N,)` each:
-    /// `images (N, 3, H, W)`, `tokens (N, L)` with `mask (N, L)`.
-    pub fn embedding_lengths(
-        &self,
-        images: &Tensor,
-        tokens: &Tensor,
-        mask: &Tensor,
-    ) -> Result<[Tensor; 2]> {
-        let images = self.image_encoder.encode(images, &Pass::Eval)?; // (N, E)
-        let texts = self.text_encoder.encode(tokens, mask, &Pass::Eval)?; // (N, E')
+    /// The targets' pictures in the common space, `(B, D)`; without dropout, and apart from the
+    /// context.
+    pub fn embed_target_pictures(&self, batch: &Batch) -> Result<Tensor> {
+        match &batch.image_features {
+            Some(features) => self.image_projection.project(&features.target),
+            None => self.embed_images(&batch.target_encoder_image, &Pass::Eval),
+        }
+    }
+
+    /// The targets' texts in the common space, `(B, D)`.
+    pub fn embed_target_texts(&self, batch: &Batch) -> Result<Tensor> {
+        match &batch.text_features {
+            Some(features) => self.text_projection.project(&features.target),
+            None => self.embed_texts(&batch.target_tokens, &batch.target_mask, &Pass::Eval),
+        }
+    }
+
+    /// Lengths of the targets' picture and text embeddings before they are brought to length 1,
+    /// `(B,)` each.
+    pub fn target_lengths(&self, batch: &Batch) -> Result<[Tensor; 2]> {
+        let images = match &batch.image_features {
+            Some(features) => features.target.clone(),
+            None => self.encode_images(&batch.target_encoder_image, &Pass::Eval)?,
+        }; // (B, E)
+        let texts = match &batch.text_features {
+            Some(features) => features.target.clone(),
+            None => self.encode_texts(&batch.target_tokens, &batch.target_mask, &Pass::Eval)?,
+        }; // (B, E')
         Ok([
-            self.image_projection.lengths(&images)?, // (N,)
-            self.text_projection.lengths(&texts)?,   // (N,)
+            self.image_projection.lengths(&images)?, // (B,)
+            self.text_projection.lengths(&texts)?,   // (B,)
         ])
     }
 
-    /// What the sequence model understands of the frames it may see.
-    pub fn context(&self, frames: &FrameEmbeddings, pass: &Pass) -> Result<Context> {
+    fn encode_images(&self, images: &Tensor, pass: &Pass) -> Result<Tensor> {
+        self.image_encoder.encode(images, pass)
+    }
+
+    fn encode_texts(&self, tokens: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Tensor> {
+        self.text_encoder.encode(tokens, mask, pass)
+    }
+
+    /// What the sequence model understands of the frames it may see, with the words of their texts
+    /// and the last one's picture. Nothing of the target is looked at.
+    pub fn context(&self, batch: &Batch, frames: &FrameEmbeddings, pass: &Pass) -> Result<Context> {
         let blind = |mask: &Tensor| mask.zeros_like();
         let mut seen = frames.clone();
         match self.inputs {
@@ -225,12 +276,24 @@ impl StoryModel {
             Inputs::Picture => seen.text_mask = blind(&seen.text_mask)?,
         }
         let fused = self.fusion.fuse(&seen, pass)?; // (B, T, D')
-        self.sequence.read(&fused, &seen.frame_mask()?, pass)
+        let context = self.sequence.read(&fused, &seen.frame_mask()?, pass)?;
+        let pictures = seen.image.broadcast_mul(&seen.image_mask.unsqueeze(2)?)?; // (B, T, D)
+        let last = last_real(&pictures, &context.mask)?; // (B, D)
+        let context = context.with_last_image(last)?;
+        match self.inputs {
+            Inputs::Picture => Ok(context),
+            Inputs::Both | Inputs::Text => {
+                let (tokens, mask) = (&batch.tokens, &batch.token_mask);
+                let after = context.frames_after()?; // (B, T)
+                let words = ContextWords::of_texts(tokens, mask, &batch.text_mask, &after)?;
+                context.with_words(words)
+            }
+        }
     }
 
     /// Encodes and reads the context; nothing of the target is looked at.
     pub fn read(&self, batch: &Batch, pass: &Pass) -> Result<Context> {
-        self.context(&self.embed(batch, pass)?, pass)
+        self.context(batch, &self.embed(batch, pass)?, pass)
     }
 
     /// What the model says of the target under teacher forcing: position `i` of the logits
@@ -243,7 +306,7 @@ impl StoryModel {
                 .text_decoder
                 .logits(&context, &batch.target_tokens, &Pass::Eval)?, // (B, L, V)
             image: self.image_decoder.decode(&context, &Pass::Eval)?, // (B, 3, H, W)
-            embedding: self.embedding_head.predict(&context.summary)?, // (B, D)
+            embedding: self.embedding_head.predict(&context)?,        // (B, D)
         })
     }
 

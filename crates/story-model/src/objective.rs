@@ -2,7 +2,7 @@
 //!
 //! | part | formula |
 //! |---|---|
-//! | `text` | mean cross-entropy of token i + 1 given tokens 0..=i and the context, padding left out |
+//! | `text` | mean -ln p of token i + 1 given tokens 0..=i and the context, padding left out |
 //! | `image` | mean squared error of the picture, windows without a target picture left out |
 //! | `contrastive` | the alignment's loss between a frame's picture and its text |
 //! | `embedding` | the embedding head's loss against the target picture's embedding |
@@ -13,8 +13,7 @@ use crate::check;
 use crate::model::StoryModel;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
-use story_core::{Batch, Context, Error, Pass, Result, losses};
-use story_kernels::linear_cross_entropy;
+use story_core::{Batch, Error, Pass, Result, losses};
 
 /// The weights of the parts, each at least 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -85,10 +84,13 @@ impl ObjectiveConfig {
     /// The losses of `batch`.
     pub fn losses(&self, model: &StoryModel, batch: &Batch, pass: &Pass) -> Result<Losses> {
         let frames = model.embed(batch, pass)?;
-        let context = model.context(&frames, pass)?;
+        let context = model.context(batch, &frames, pass)?;
         let mut sum = Sum::new(batch.images.device())?;
         if self.text_weight > 0.0 {
-            let loss = text_loss(model, &context, batch, pass)?;
+            let (tokens, mask) = (&batch.target_tokens, &batch.target_mask);
+            let loss = model
+                .text_decoder()
+                .token_loss(&context, tokens, mask, pass)?;
             sum.add("text", self.text_weight, loss)?;
         }
         if self.image_weight > 0.0 {
@@ -103,10 +105,10 @@ impl ObjectiveConfig {
         if self.embedding_weight > 0.0 {
             // Apart from the context's pictures and without dropout: where targets are constants,
             // no graph and no backward is made for them.
-            let target = model.embed_images(&batch.target_encoder_image, &Pass::Eval)?; // (B, D)
+            let target = model.embed_target_pictures(batch)?; // (B, D)
             let head = model.embedding_head();
             let loss = head.loss(
-                &head.predict(&context.summary)?,
+                &head.predict(&context)?,
                 &target,
                 &batch.target_image_mask,
                 &batch.stories,
@@ -133,33 +135,6 @@ impl Sum {
         self.0.total = (&self.0.total + (loss * weight)?)?;
         Ok(())
     }
-}
-
-/// Mean over the target tokens that are not padding; 0 where all are.
-fn text_loss(model: &StoryModel, context: &Context, batch: &Batch, pass: &Pass) -> Result<Tensor> {
-    let next = batch.target_tokens.dim(1)?.saturating_sub(1);
-    let keep = batch.target_mask.narrow(1, 1.min(next), next)?; // (B, L-1)
-    if next == 0 || keep.sum_all()?.to_scalar::<f32>()? == 0.0 {
-        return Ok(Tensor::zeros((), DType::F32, keep.device())?);
-    }
-    let given = batch.target_tokens.narrow(1, 0, next)?.contiguous()?; // (B, L-1)
-    let targets = batch.target_tokens.narrow(1, 1, next)?; // (B, L-1)
-    let decoder = model.text_decoder();
-    let states = decoder.states(context, &given, pass)?; // (B, L-1, D)
-    let output = decoder.output();
-    let bias = match output.bias() {
-        Some(bias) => bias.clone(),
-        None => output.weight().narrow(1, 0, 1)?.squeeze(1)?.zeros_like()?, // (V,)
-    };
-    const LABEL_SMOOTHING: f32 = 0.0;
-    Ok(linear_cross_entropy(
-        &states.flatten_to(1)?, // (B (L-1), D)
-        output.weight(),
-        &bias,
-        &targets.flatten_all()?,
-        &keep.flatten_all()?,
-        LABEL_SMOOTHING,
-    )?)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! time.
 
 use crate::generate::log_sum;
-use candle_core::{Module, Tensor};
+use candle_core::Tensor;
 use story_core::{Context, Pass, Result, TextDecoder};
 
 /// Scores held at once: 8 Mi f32, 32 MiB; 274 rows of a vocabulary of 30,522.
@@ -40,9 +40,9 @@ pub fn score_text(
     mask: &Tensor,
 ) -> Result<Vec<TokenScore>> {
     let (b, l) = tokens.dims2()?;
-    let mut scores = vec![TokenScore::default(); b];
+    let mut all = vec![TokenScore::default(); b];
     if l < 2 {
-        return Ok(scores);
+        return Ok(all);
     }
     let (ids, keep) = (tokens.to_vec2::<u32>()?, mask.to_vec2::<f32>()?);
     let places: Vec<(usize, usize)> = (0..b)
@@ -51,20 +51,14 @@ pub fn score_text(
         .collect();
     let given = tokens.narrow(1, 0, l - 1)?.contiguous()?; // (B, L-1)
     let states = decoder.states(context, &given, &Pass::Eval)?.detach(); // (B, L-1, D)
-    let states = states.flatten_to(1)?.contiguous()?; // (B (L-1), D)
     let rows = (BUFFER_FLOATS / decoder.output().weight().dim(0)?).max(1);
     for chunk in places.chunks(rows) {
-        let index: Vec<u32> = chunk
-            .iter()
-            .map(|(window, i)| (window * (l - 1) + i) as u32)
-            .collect();
-        let index = Tensor::from_vec(index, chunk.len(), states.device())?;
-        let logits = decoder.output().forward(&states.index_select(&index, 0)?)?; // (rows, V)
-        for (&(window, i), row) in chunk.iter().zip(logits.detach().to_vec2::<f32>()?) {
-            scores[window].add(&row, ids[window][i + 1] as usize)?;
+        let scores = states.select(chunk)?.scores(decoder.output())?.squeeze(1)?; // (rows, V)
+        for (&(window, i), row) in chunk.iter().zip(scores.detach().to_vec2::<f32>()?) {
+            all[window].add(&row, ids[window][i + 1] as usize)?;
         }
     }
-    Ok(scores)
+    Ok(all)
 }
 
 impl TokenScore {

@@ -50,7 +50,7 @@ pub enum ReportError {
     },
     /// Environment: a file or folder could not be read or written.
     #[error(
-        "environment: cannot {action} {}: {source}; check that it exists, its rights and the disk's free space",
+        "environment: cannot {action} {}: {source}; check that it exists and its permissions, or free space on the disk",
         path.display()
     )]
     Io {

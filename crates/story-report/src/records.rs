@@ -12,6 +12,10 @@
 //! JSON has no NaN and no infinity: writers give `null`, which is read back as NaN, so that a run
 //! that diverged can still be shown.
 
+mod audit;
+
+pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
+
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
@@ -165,6 +169,8 @@ pub struct Summary {
     pub splits: BTreeMap<String, SplitRecord>,
     /// Records and pictures that could not be used, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// Whether the splits share pictures; `None` in records of earlier versions.
+    pub audit: Option<Audit>,
     /// What an all-knowing predictor could reach, by name, where that is known.
     pub bounds: BTreeMap<String, f64>,
     /// The command that makes this run again.

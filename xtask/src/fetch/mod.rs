@@ -1,7 +1,9 @@
-//! `cargo xtask fetch-data`: the corpora that configs name.
+//! `cargo xtask fetch-data` and `fetch-models`: the corpora and weights that configs name.
 
 mod african_storybook;
 mod http;
+mod hub;
+pub mod models;
 mod page;
 mod story_reasoning;
 

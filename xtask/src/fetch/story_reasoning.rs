@@ -1,9 +1,9 @@
 //! The StoryReasoning dataset from the Hugging Face Hub into the Hub cache, where every program
 //! that knows the cache finds it, ours included.
 
+use super::hub::Place;
 use anyhow::{Context, Result, bail};
-use hf_hub::{Cache, Repo, RepoType, api::sync::ApiBuilder};
-use std::path::PathBuf;
+use hf_hub::{Repo, RepoType};
 
 const REPOSITORY: &str = "daniel3303/StoryReasoning";
 const LICENCE: &str =
@@ -28,28 +28,14 @@ pub struct Options {
 /// Fetches the shards; those that are in the cache already are not fetched again.
 pub fn fetch(options: &Options) -> Result<()> {
     println!("{REPOSITORY}: {MEGABYTES} MB in all; licence {LICENCE}");
-    if variable("HF_HUB_OFFLINE")
-        .is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "FALSE"))
-    {
-        bail!("HF_HUB_OFFLINE is set: nothing is fetched; unset it to download");
-    }
-    // hf-hub 0.4 knows HF_HOME and HF_ENDPOINT; HF_HUB_CACHE and HF_TOKEN are mapped here.
-    let cache = variable("HF_HUB_CACHE")
-        .map_or_else(Cache::from_env, |path| Cache::new(PathBuf::from(path)));
-    println!("cache: {}", cache.path().display());
-    let mut builder = ApiBuilder::from_cache(cache).with_progress(true);
-    if let Some(endpoint) = variable("HF_ENDPOINT") {
-        builder = builder.with_endpoint(endpoint);
-    }
-    if let Some(token) = variable("HF_TOKEN") {
-        builder = builder.with_token(Some(token));
-    }
+    let place = Place::from_environment();
+    println!("cache: {}", place.cache.path().display());
     let repository = Repo::with_revision(
         REPOSITORY.into(),
         RepoType::Dataset,
         options.revision.clone(),
     );
-    let api = builder.build()?.repo(repository);
+    let api = place.api()?.repo(repository);
     let info = api.info().with_context(|| {
         format!(
             "{REPOSITORY} at `{}` cannot be listed; check network, HF_ENDPOINT and HF_TOKEN",
@@ -85,13 +71,4 @@ pub fn fetch(options: &Options) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The value of an environment variable, if it is set and not empty.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "xtask is a program and may read its environment"
-)]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

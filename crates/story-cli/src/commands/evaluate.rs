@@ -1,13 +1,16 @@
 //! `story evaluate`: a trained model's scores on held-out stories, and the report.
 
-use super::train::{dims, tokenizer_of};
+use super::train::tokenizer_of;
 use crate::arguments::EvaluateArguments;
+use crate::audit;
 use crate::config::Config;
 use crate::console::Console;
 use crate::corpus::{Corpus, collator};
 use crate::environment;
 use crate::evaluation::Evaluator;
+use crate::frozen;
 use crate::run_folder::{RESULTS, RunFolder};
+use crate::stop::{Phase, StopSignal};
 use anyhow::Result;
 use candle_core::Device;
 use serde_json::json;
@@ -18,7 +21,7 @@ use std::time::Instant;
 use story_core::ParamStore;
 use story_data::collate::Collator;
 use story_model::{Checkpoint, Progress, StoryModel};
-use story_report::records::Summary;
+use story_report::records::{Audit, Summary};
 use story_report::{EvaluationConfig, ScoreTable, score_tables};
 
 /// Confidence of the intervals.
@@ -28,19 +31,26 @@ const LEVEL: f64 = 0.95;
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let console = Console::new(arguments.common.quiet);
     let start = Instant::now();
+    let stop = StopSignal::install()?;
     let results = arguments.results.as_deref();
     let folder = RunFolder::find(
         arguments.run.as_deref(),
         results.unwrap_or(Path::new(RESULTS)),
     )?;
     let checkpoint = Checkpoint::open(&folder.checkpoint())?;
-    let config = Config::parse(checkpoint.config(), &super::patches(&arguments.common))?;
+    let config = Config::parse(
+        checkpoint.config(),
+        &super::patches_of_checkpoint(&arguments.common)?,
+    )?;
     let trained = Config::parse(checkpoint.config(), &[])?;
     let device = story_core::device::device(&config.device)?;
     let corpus = Corpus::load(&config.data, config.seed, console)?;
-    let collator = collator(&config.data, tokenizer_of(&checkpoint)?)?;
+    let audit = audit::of_corpus(&config.data, &corpus, console)?;
+    let tokenizer = tokenizer_of(&checkpoint)?;
     let store = ParamStore::new(trained.seed, &device);
-    let model = StoryModel::new(&config.model, &dims(&config, collator.tokenizer()), &store)?;
+    let (model, frozen) = frozen::model(&config, tokenizer.vocabulary(), &store, console)?;
+    let features = frozen.tables(&config.data, &corpus.stories, corpus.windows())?;
+    let collator = collator(&config, tokenizer, features)?;
     checkpoint.load_best(&store)?;
     console.say(&format!(
         "{}: step {}",
@@ -52,12 +62,14 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         config: &config,
         folder: &folder,
         corpus: &corpus,
+        audit: &audit,
         collator,
         model: &model,
         device,
         parameters: store.element_count() as u64,
         progress: checkpoint.progress().clone(),
         console,
+        stop,
         command: format!("story evaluate --run {}", folder.path().display()),
     };
     let outcome = run.evaluate_and_report(&mut seconds, folder.publish_into(results))?;
@@ -69,6 +81,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
             "report": outcome.report,
             "metrics": outcome.tables,
             "bounds": outcome.summary.bounds,
+            "audit": outcome.summary.audit,
         }))?;
     }
     Ok(())
@@ -82,6 +95,8 @@ pub struct Run<'a> {
     pub folder: &'a RunFolder,
     /// Stories and windows.
     pub corpus: &'a Corpus,
+    /// Whether the splits share pictures.
+    pub audit: &'a Audit,
     /// Makes batches.
     pub collator: Arc<Collator>,
     /// The model.
@@ -94,6 +109,8 @@ pub struct Run<'a> {
     pub progress: Progress,
     /// Progress shown.
     pub console: Console,
+    /// Ctrl-C.
+    pub stop: StopSignal,
     /// The command that makes the run again.
     pub command: String,
 }
@@ -116,6 +133,8 @@ impl Run<'_> {
         results: &Path,
     ) -> Result<Outcome> {
         let start = Instant::now();
+        self.stop
+            .enter(Phase::Evaluating(self.folder.path().to_path_buf()));
         let evaluator = Evaluator {
             model: self.model,
             corpus: self.corpus,
@@ -123,12 +142,9 @@ impl Run<'_> {
             config: self.config,
             device: self.device.clone(),
             console: self.console,
+            stop: self.stop.clone(),
         };
         let evaluation = evaluator.run(self.folder)?;
-        self.folder
-            .write_lines("predictions.jsonl", &evaluation.records)?;
-        self.folder
-            .write_json("analysis.json", &evaluation.analysis)?;
         let tables = score_tables(
             &evaluation.records,
             &EvaluationConfig {
@@ -137,10 +153,17 @@ impl Run<'_> {
                 seed: self.config.seed,
             },
         )?;
+        // From here on the files of one evaluation are written, all or, where the disk fails, some.
+        self.stop.go_on()?;
+        self.folder
+            .write_lines("predictions.jsonl", &evaluation.records)?;
+        self.folder
+            .write_json("analysis.json", &evaluation.analysis)?;
         self.folder.write_json("scores.json", &tables)?;
         seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
         let summary = self.summary(seconds, evaluation.bounds);
         self.folder.write_json("summary.json", &summary)?;
+        self.stop.go_on()?;
         let rendering = Instant::now();
         let rendered = story_report::render(self.folder.path())?;
         story_report::publish(self.folder.path(), results)?;
@@ -182,6 +205,7 @@ impl Run<'_> {
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
             splits: self.corpus.split_records(),
             skipped,
+            audit: Some(self.audit.clone()),
             bounds,
             command: self.command.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -192,6 +216,9 @@ impl Run<'_> {
     fn print(&self, tables: &[ScoreTable], summary: &Summary, report: &Path) {
         for table in tables {
             self.console.say(&format!("\n{}", table.to_text()));
+        }
+        for sentence in self.audit.sentences() {
+            self.console.say(&sentence);
         }
         if !summary.notice.is_empty() {
             self.console.say(&format!("note: {}", summary.notice));

@@ -5,7 +5,7 @@ use crate::config::{Config, QUICKSTART};
 use crate::console::out;
 use anyhow::Result;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use story_align::{AlignmentConfig, FusionConfig};
 use story_core::registry::PartInfo;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
@@ -84,19 +84,10 @@ fn parts() -> impl Iterator<Item = &'static PartInfo> {
     .flatten()
 }
 
-/// Every config in `folder` with its description; one that does not read says why.
+/// Every config in `folder` and its folders with its description; one that does not read says why.
 fn configs(folder: &Path) -> Result<Vec<Value>> {
-    let mut paths: Vec<_> = match std::fs::read_dir(folder) {
-        Ok(entries) => entries
-            .filter_map(std::result::Result::ok)
-            .map(|e| e.path())
-            .collect(),
-        Err(_) => Vec::new(),
-    };
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "toml")
-    });
+    let mut paths = Vec::new();
+    collect(folder, &mut paths);
     paths.sort();
     if paths.is_empty() {
         let config = Config::parse(QUICKSTART, &[])?;
@@ -104,7 +95,7 @@ fn configs(folder: &Path) -> Result<Vec<Value>> {
             json!({ "path": "(built in)", "summary": config.description }),
         ]);
     }
-    let describe = |path: &std::path::PathBuf| {
+    let describe = |path: &PathBuf| {
         let summary = match Config::read(Some(path), &[]) {
             Ok(config) => config.description,
             Err(error) => format!("does not read: {error:#}"),
@@ -112,4 +103,21 @@ fn configs(folder: &Path) -> Result<Vec<Value>> {
         json!({ "path": path, "summary": summary })
     };
     Ok(paths.iter().map(describe).collect())
+}
+
+/// The TOML files below `folder`.
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for path in entries
+        .filter_map(std::result::Result::ok)
+        .map(|e| e.path())
+    {
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|it| it == "toml") {
+            paths.push(path);
+        }
+    }
 }

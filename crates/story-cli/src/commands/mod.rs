@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod data;
+mod encode;
 mod evaluate;
 mod list;
 mod predict;
@@ -8,7 +9,7 @@ mod train;
 
 use crate::arguments::{Arguments, Command, Common};
 use crate::config::Config;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// Runs the command asked for.
 pub fn run(arguments: Arguments) -> Result<()> {
@@ -16,6 +17,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Encode(arguments) => encode::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
     }
@@ -24,6 +26,20 @@ pub fn run(arguments: Arguments) -> Result<()> {
 /// The config that the common options name, patched.
 fn config(common: &Common) -> Result<Config> {
     Config::read(common.config.as_deref(), &patches(common))
+}
+
+/// The patches for a config that a checkpoint brings.
+///
+/// # Errors
+/// Where another config is named.
+fn patches_of_checkpoint(common: &Common) -> Result<Vec<String>> {
+    match &common.config {
+        None => Ok(patches(common)),
+        Some(path) => bail!(
+            "--config {}: a trained model brings its own config; change single values of it with --set",
+            path.display()
+        ),
+    }
 }
 
 /// `--set`, `--seed` and `--device` as patches, in this order.

@@ -1,11 +1,12 @@
 //! `story predict`: own pictures and texts in; next text, next picture and nearest real frames out.
 
-use super::train::{dims, tokenizer_of};
+use super::train::tokenizer_of;
 use crate::arguments::PredictArguments;
 use crate::config::{Config, OnFault};
 use crate::console::{Console, out, print_json};
 use crate::corpus::{Corpus, collator, evaluation_batches, picture_remedy};
 use crate::evaluation::{nearest, to_image, to_lists, to_png};
+use crate::frozen::{self, Frozen};
 use crate::run_folder::{RunFolder, write_atomically};
 use anyhow::{Context, Result, bail};
 use candle_core::Tensor;
@@ -13,8 +14,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use story_core::{Frame, ParamStore, Pass, Story};
-use story_data::collate::Collator;
 use story_data::source::SourceConfig;
+use story_data::tokenizer::StoryTokenizer;
 use story_data::window::{ContextSlot, StoryWindow};
 use story_data::{Columns, Split};
 use story_model::{Checkpoint, StoryModel};
@@ -26,20 +27,28 @@ const POOL: usize = 1000;
 pub fn run(arguments: &PredictArguments) -> Result<()> {
     let console = Console::new(arguments.common.quiet);
     let checkpoint = open_checkpoint(arguments)?;
-    let mut config = Config::parse(checkpoint.config(), &super::patches(&arguments.common))?;
+    let mut config = Config::parse(
+        checkpoint.config(),
+        &super::patches_of_checkpoint(&arguments.common)?,
+    )?;
     // A picture that the user names must decode, whatever the training config allowed.
     config.data.bad_pictures = OnFault::Fail;
     let seed = Config::parse(checkpoint.config(), &[])?.seed;
     let device = story_core::device::device(&config.device)?;
-    let collator = collator(&config.data, tokenizer_of(&checkpoint)?)?;
+    let tokenizer = tokenizer_of(&checkpoint)?;
     let store = ParamStore::new(seed, &device);
-    let model = StoryModel::new(&config.model, &dims(&config, collator.tokenizer()), &store)?;
+    let (model, frozen) = frozen::model(&config, tokenizer.vocabulary(), &store, console)?;
     checkpoint.load_best(&store)?;
 
     let story = own_story(arguments, config.data.window.context)?;
-    let window = window(&story, config.data.window.context);
+    let (stories, windows) = (
+        std::slice::from_ref(&story),
+        [window(&story, config.data.window.context)],
+    );
+    let features = frozen.tables(&config.data, stories, &windows)?;
+    let collator = collator(&config, tokenizer.clone(), features)?;
     let batch = collator
-        .collate(std::slice::from_ref(&story), &[window])
+        .collate(stories, &windows)
         .map_err(|error| picture_remedy(error, "repair it or give another picture"))?
         .to_device(&device)?;
     let context = model.read(&batch, &Pass::Eval)?;
@@ -47,7 +56,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let generated = model.generate(&context, &names, &config.evaluate.generation, config.seed)?;
     let text = generated
         .first()
-        .map(|g| collator.tokenizer().decode(&g.tokens))
+        .map(|g| tokenizer.decode(&g.tokens))
         .unwrap_or_default();
     let painted = to_lists(
         &model
@@ -63,8 +72,14 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
         format!("{text}\n").as_bytes(),
     )?;
 
-    let prediction = model.embedding_head().predict(&context.summary)?.detach(); // (1, D)
-    let found = match nearest_frames(&model, &config, &collator, &prediction, arguments, console) {
+    let prediction = model.embedding_head().predict(&context)?.detach(); // (1, D)
+    let pool = Pool {
+        model: &model,
+        frozen: &frozen,
+        config: &config,
+        tokenizer,
+    };
+    let found = match pool.nearest_frames(&prediction, arguments, console) {
         Ok(found) => found,
         Err(error) => {
             console.warn(&format!("no nearest frames: {error:#}"));
@@ -86,7 +101,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
         out!(
             "near it: {} (cosine {:.3}): {}",
             word("image"),
-            frame["cosine"],
+            frame["cosine"].as_f64().unwrap_or(f64::NAN),
             word("text")
         );
     }
@@ -186,61 +201,73 @@ fn window(story: &Story, context: usize) -> StoryWindow {
     }
 }
 
-/// Writes the training frames nearest to the prediction and tells of them.
-fn nearest_frames(
-    model: &StoryModel,
-    config: &Config,
-    collator: &Arc<Collator>,
-    prediction: &Tensor,
-    arguments: &PredictArguments,
-    console: Console,
-) -> Result<Vec<Value>> {
-    if arguments.nearest == 0 {
-        return Ok(Vec::new());
+/// The training frames among which the nearest are looked for.
+struct Pool<'a> {
+    model: &'a StoryModel,
+    frozen: &'a Frozen,
+    config: &'a Config,
+    tokenizer: StoryTokenizer,
+}
+
+impl Pool<'_> {
+    /// Writes the training frames nearest to the prediction and tells of them.
+    fn nearest_frames(
+        &self,
+        prediction: &Tensor,
+        arguments: &PredictArguments,
+        console: Console,
+    ) -> Result<Vec<Value>> {
+        if arguments.nearest == 0 {
+            return Ok(Vec::new());
+        }
+        let Self {
+            model,
+            frozen,
+            config,
+            tokenizer,
+        } = self;
+        let corpus = Corpus::load(&config.data, config.seed, console)?;
+        let pool = &corpus.train[..corpus.train.len().min(POOL)];
+        let features = frozen.tables(&config.data, &corpus.stories, pool)?;
+        let collator = &collator(config, tokenizer.clone(), features)?;
+        let (mut rows, mut known) = (Vec::new(), Vec::new());
+        for batch in evaluation_batches(&corpus, collator, pool, config.evaluate.batch_size)? {
+            let batch = batch?.to_device(prediction.device())?;
+            rows.push(model.embed_target_pictures(&batch)?.detach()); // (B, D)
+            known.extend(
+                batch
+                    .target_image_mask
+                    .to_vec1::<f32>()?
+                    .iter()
+                    .map(|mask| *mask > 0.0),
+            );
+        }
+        let pool_rows = Tensor::cat(&rows, 0)?.contiguous()?; // (M, D)
+        let cosines = prediction
+            .matmul(&pool_rows.t()?.contiguous()?)?
+            .to_vec2::<f32>()?; // (1, M)
+        let order = nearest(prediction, &pool_rows, &known, arguments.nearest)?;
+        let mut found = Vec::new();
+        for (place, &index) in order[0].iter().enumerate() {
+            let story = &corpus.stories[pool[index].story];
+            let frame = &story.frames[pool[index].target];
+            let Some(bytes) = &frame.image else { continue };
+            let extension = match image::guess_format(bytes) {
+                Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
+                Err(_) => "bin",
+            };
+            let file = arguments
+                .out
+                .join(format!("nearest-{}.{extension}", place + 1));
+            write_atomically(&file, bytes)?;
+            found.push(json!({
+                "image": file,
+                "story": story.id,
+                "frame": pool[index].target + 1,
+                "text": frame.text,
+                "cosine": cosines[0][index],
+            }));
+        }
+        Ok(found)
     }
-    let corpus = Corpus::load(&config.data, config.seed, console)?;
-    let pool = &corpus.train[..corpus.train.len().min(POOL)];
-    let (mut rows, mut known) = (Vec::new(), Vec::new());
-    for batch in evaluation_batches(&corpus, collator, pool, config.evaluate.batch_size)? {
-        let batch = batch?.to_device(prediction.device())?;
-        rows.push(
-            model
-                .embed_images(&batch.target_encoder_image, &Pass::Eval)?
-                .detach(),
-        ); // (B, D)
-        known.extend(
-            batch
-                .target_image_mask
-                .to_vec1::<f32>()?
-                .iter()
-                .map(|mask| *mask > 0.0),
-        );
-    }
-    let pool_rows = Tensor::cat(&rows, 0)?.contiguous()?; // (M, D)
-    let cosines = prediction
-        .matmul(&pool_rows.t()?.contiguous()?)?
-        .to_vec2::<f32>()?; // (1, M)
-    let order = nearest(prediction, &pool_rows, &known, arguments.nearest)?;
-    let mut found = Vec::new();
-    for (place, &index) in order[0].iter().enumerate() {
-        let story = &corpus.stories[pool[index].story];
-        let frame = &story.frames[pool[index].target];
-        let Some(bytes) = &frame.image else { continue };
-        let extension = match image::guess_format(bytes) {
-            Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
-            Err(_) => "bin",
-        };
-        let file = arguments
-            .out
-            .join(format!("nearest-{}.{extension}", place + 1));
-        write_atomically(&file, bytes)?;
-        found.push(json!({
-            "image": file,
-            "story": story.id,
-            "frame": pool[index].target + 1,
-            "text": frame.text,
-            "cosine": cosines[0][index],
-        }));
-    }
-    Ok(found)
 }

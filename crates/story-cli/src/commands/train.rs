@@ -1,134 +1,197 @@
 //! `story train`: data, training, evaluation, report.
 
 mod observer;
+mod prepared;
 
 use super::{config, evaluate};
 use crate::arguments::TrainArguments;
 use crate::config::Config;
 use crate::console::Console;
-use crate::corpus::{Corpus, TrainingBatches, collator};
+use crate::corpus::TrainingBatches;
 use crate::environment;
 use crate::run_folder::{RESULTS, RunFolder};
+use crate::stop::{Phase, StopSignal};
 use anyhow::{Context, Result, bail};
-use observer::{RunObserver, StopSignal};
+use observer::RunObserver;
+use prepared::Prepared;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-use story_core::ParamStore;
 use story_data::source::{HubConfig, HubSource, SourceConfig};
 use story_data::tokenizer::StoryTokenizer;
 use story_data::{Columns, Split};
-use story_model::{Checkpoint, Ending, Keep, ModelDims, StoryModel, Trainer};
+use story_model::{Checkpoint, Ending, Keep, Progress, Trainer};
 
 /// Trains, or goes on training, and writes the run's folder.
 pub fn run(arguments: &TrainArguments) -> Result<()> {
-    let console = Console::new(arguments.common.quiet);
     let start = Instant::now();
-    let (config, folder, checkpoint) = match &arguments.resume {
-        Some(path) => resume(path)?,
+    let console = Console::new(arguments.common.quiet);
+    let stop = StopSignal::install()?;
+    let results = arguments.results.as_deref().unwrap_or(Path::new(RESULTS));
+    let (config, resumed) = match &arguments.resume {
+        Some(path) => {
+            let (config, folder, checkpoint) = resume(path)?;
+            (config, Some((folder, checkpoint)))
+        }
         None => {
-            let config = pinned(config(&arguments.common)?)?;
-            let results = arguments.results.as_deref().unwrap_or(Path::new(RESULTS));
-            let folder = RunFolder::create(results, &config.name)?;
-            folder.write("config.toml", config.to_toml()?.as_bytes())?;
-            (config, folder, None)
+            let config = config(&arguments.common)?;
+            RunFolder::check_place(results)?;
+            (pinned(config)?, None)
         }
     };
-    console.say(&format!("{}: {}", config.name, config.description));
-    folder.write_json("env.json", &environment_record(&config))?;
-    let device = story_core::device::device(&config.device)?;
-    let corpus = Corpus::load(&config.data, config.seed, console)?;
-    let tokenizer = match &checkpoint {
-        Some(checkpoint) => tokenizer_of(checkpoint)?,
-        None => corpus.tokenizer(&config.data.tokenizer)?,
-    };
-    let tokenizer_file = tokenizer.to_json()?.into_bytes();
-    let collator = collator(&config.data, tokenizer)?;
-    console.say(&format!(
-        "data: {} stories; {} training, {} validation, {} test windows; vocabulary {}",
-        corpus.stories.len(),
-        corpus.train.len(),
-        corpus.validation.len(),
-        corpus.test.len(),
-        collator.tokenizer().vocabulary().size,
-    ));
-    let data_seconds = start.elapsed().as_secs_f64();
-    let store = ParamStore::new(config.seed, &device);
-    let model = StoryModel::new(&config.model, &dims(&config, collator.tokenizer()), &store)?;
-    console.say(&format!(
-        "model: {:.2} M parameters on {}",
-        store.element_count() as f64 / 1e6,
-        config.device
-    ));
-
-    let keep = Keep {
-        folder: folder.checkpoint(),
-        config: config.to_toml()?,
-        tokenizer: tokenizer_file,
-    };
-    let mut train = config.train.clone();
-    train.seed = config.seed;
-    let mut trainer = Trainer::new(&model, &store, config.objective, train, Some(keep))?;
-    if let Some(checkpoint) = &checkpoint {
-        trainer.resume(checkpoint)?;
-        console.say(&format!("resumed at step {}", trainer.progress().step));
-    }
-    let mut batches = TrainingBatches {
-        corpus: &corpus,
-        collator: collator.clone(),
-        batch_size: config.train.batch_size,
-        depth: config.data.prefetch,
-        seed: config.seed,
-    };
-    let training = Instant::now();
-    let mut observer =
-        RunObserver::new(&folder, console, trainer.progress(), StopSignal::install()?)?;
-    let ending = trainer.run(&mut batches, &mut observer)?;
-    observer.finish()?;
-    if ending == Ending::Interrupted {
-        bail!(
-            "stopped at step {}; the checkpoint is saved, go on with `story train --resume {}`",
-            trainer.progress().step,
-            folder.path().display()
-        );
-    }
-    let progress = trainer.progress().clone();
-    let mut seconds = std::collections::BTreeMap::from([
-        ("data".to_string(), data_seconds),
-        ("train".to_string(), training.elapsed().as_secs_f64()),
-    ]);
-    let run = evaluate::Run {
-        config: &config,
-        folder: &folder,
-        corpus: &corpus,
-        collator,
-        model: &model,
-        device,
-        parameters: store.element_count() as u64,
-        progress,
+    let checkpoint = resumed.as_ref().map(|(_, checkpoint)| checkpoint);
+    let session = Session {
+        prepared: Prepared::new(config, checkpoint, console)?,
+        data_seconds: start.elapsed().as_secs_f64(),
+        arguments,
         console,
-        command: command(&arguments.common, arguments),
+        stop,
+        start,
     };
-    let results = folder.publish_into(arguments.results.as_deref());
-    let outcome = run.evaluate_and_report(&mut seconds, results)?;
-    seconds.insert("total".into(), start.elapsed().as_secs_f64());
-    if arguments.common.json {
-        crate::console::print_json(&json!({
-            "run_dir": folder.path(),
-            "seconds": seconds["total"],
-            "seconds_by_phase": seconds,
-            "peak_memory_bytes": story_kernels::peak_memory_bytes(),
-            "steps": outcome.summary.steps,
-            "report": outcome.report,
-            "metrics": outcome.tables,
-            "bounds": outcome.summary.bounds,
-        }))?;
+    session.stop.enter(Phase::Training);
+    match &resumed {
+        Some((folder, checkpoint)) => session.train(folder, Some(checkpoint)),
+        None => {
+            let folder = RunFolder::create(results, &session.prepared.config.name)?;
+            let outcome = session.train(&folder, None);
+            if outcome.is_err() {
+                session.leave(&folder);
+            }
+            outcome
+        }
     }
-    Ok(())
+}
+
+/// A prepared run and what surrounds it.
+struct Session<'a> {
+    prepared: Prepared,
+    data_seconds: f64,
+    arguments: &'a TrainArguments,
+    console: Console,
+    stop: StopSignal,
+    start: Instant,
+}
+
+impl Session<'_> {
+    /// Trains to the end, evaluates and reports.
+    fn train(&self, folder: &RunFolder, checkpoint: Option<&Checkpoint>) -> Result<()> {
+        let Prepared {
+            config,
+            corpus,
+            collator,
+            store,
+            model,
+            ..
+        } = &self.prepared;
+        if checkpoint.is_none() {
+            folder.write("config.toml", config.to_toml()?.as_bytes())?;
+        }
+        folder.write_json("env.json", &environment_record(config))?;
+        let keep = Keep {
+            folder: folder.checkpoint(),
+            config: config.to_toml()?,
+            tokenizer: self.prepared.tokenizer.clone(),
+        };
+        let train = config.train.clone();
+        let mut trainer = Trainer::new(model, store, config.objective, train, Some(keep))?;
+        if let Some(checkpoint) = checkpoint {
+            trainer.resume(checkpoint)?;
+            self.console
+                .say(&format!("resumed at step {}", trainer.progress().step));
+        }
+        let mut batches = TrainingBatches {
+            corpus,
+            collator: collator.clone(),
+            batch_size: config.train.batch_size,
+            depth: config.data.prefetch,
+            seed: config.seed,
+        };
+        let training = Instant::now();
+        let stop = self.stop.clone();
+        let mut observer = RunObserver::new(folder, self.console, trainer.progress(), stop)?;
+        let ending = trainer.run(&mut batches, &mut observer)?;
+        observer.finish()?;
+        if ending == Ending::Interrupted {
+            bail!(
+                "stopped at step {}; the checkpoint is saved, go on with `story train --resume {}`",
+                trainer.progress().step,
+                folder.path().display()
+            );
+        }
+        let seconds = BTreeMap::from([
+            ("data".to_string(), self.data_seconds),
+            ("train".to_string(), training.elapsed().as_secs_f64()),
+        ]);
+        self.evaluate(folder, trainer.progress().clone(), seconds)
+    }
+
+    fn evaluate(
+        &self,
+        folder: &RunFolder,
+        progress: Progress,
+        mut seconds: BTreeMap<String, f64>,
+    ) -> Result<()> {
+        let prepared = &self.prepared;
+        let run = evaluate::Run {
+            config: &prepared.config,
+            folder,
+            corpus: &prepared.corpus,
+            audit: &prepared.audit,
+            collator: prepared.collator.clone(),
+            model: &prepared.model,
+            device: prepared.device.clone(),
+            parameters: prepared.store.element_count() as u64,
+            progress,
+            console: self.console,
+            stop: self.stop.clone(),
+            command: command(&self.arguments.common, self.arguments),
+        };
+        let results = folder.publish_into(self.arguments.results.as_deref());
+        let outcome = run.evaluate_and_report(&mut seconds, results)?;
+        seconds.insert("total".into(), self.start.elapsed().as_secs_f64());
+        if self.arguments.common.json {
+            crate::console::print_json(&json!({
+                "run_dir": folder.path(),
+                "seconds": seconds["total"],
+                "seconds_by_phase": seconds,
+                "peak_memory_bytes": story_kernels::peak_memory_bytes(),
+                "steps": outcome.summary.steps,
+                "report": outcome.report,
+                "metrics": outcome.tables,
+                "bounds": outcome.summary.bounds,
+                "audit": outcome.summary.audit,
+            }))?;
+        }
+        Ok(())
+    }
+
+    /// What stays of a run that failed: its folder where it holds a checkpoint, else nothing.
+    fn leave(&self, folder: &RunFolder) {
+        let path = folder.path().display();
+        if !folder.has_checkpoint() {
+            if let Err(error) = folder.remove() {
+                self.console.warn(&format!("{error:#}"));
+            }
+        } else if !self.stop.asked() {
+            // Where somebody asked to stop, the error says how to go on.
+            let next = match Checkpoint::open(&folder.checkpoint()) {
+                Ok(checkpoint) if checkpoint.progress().finished => {
+                    format!("the trained checkpoint; `story evaluate --run {path}` evaluates it")
+                }
+                Ok(checkpoint) => format!(
+                    "the checkpoint of step {}; `story train --resume {path}` goes on from it",
+                    checkpoint.progress().step
+                ),
+                Err(error) => error.to_string(),
+            };
+            self.console.warn(&format!("{path} is kept for {next}"));
+        }
+    }
 }
 
 /// The config, folder and checkpoint of an interrupted run.
-fn resume(path: &Path) -> Result<(Config, RunFolder, Option<Checkpoint>)> {
+fn resume(path: &Path) -> Result<(Config, RunFolder, Checkpoint)> {
     let folder = RunFolder::open(path)?;
     let config = Config::read(Some(&folder.file("config.toml")), &[])?;
     let checkpoint = Checkpoint::open(&folder.checkpoint()).with_context(|| {
@@ -138,7 +201,7 @@ fn resume(path: &Path) -> Result<(Config, RunFolder, Option<Checkpoint>)> {
             folder.file("config.toml").display()
         )
     })?;
-    Ok((config, folder, Some(checkpoint)))
+    Ok((config, folder, checkpoint))
 }
 
 /// The config with a Hub branch or tag replaced by the commit that it stands for now: the branch
@@ -162,15 +225,6 @@ pub fn tokenizer_of(checkpoint: &Checkpoint) -> Result<StoryTokenizer> {
         checkpoint.tokenizer().to_vec(),
         "the checkpoint's tokenizer.json",
     )?)
-}
-
-/// What the model must know of the data.
-pub fn dims(config: &Config, tokenizer: &StoryTokenizer) -> ModelDims {
-    ModelDims {
-        vocabulary: tokenizer.vocabulary(),
-        encoder_size: config.data.picture.size,
-        target_size: config.data.target_size,
-    }
 }
 
 /// Machine and program, for whoever compares runs.

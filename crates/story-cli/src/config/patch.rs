@@ -43,13 +43,25 @@ fn value(text: &str) -> Value {
 
 fn missing(table: &Table, name: &str, key: &str) -> anyhow::Error {
     let known: Vec<&str> = table.keys().map(String::as_str).collect();
-    let hint = nearest(name, &known)
-        .map(|n| format!("; did you mean `{n}`?"))
-        .unwrap_or_default();
+    let hint = nearest(name, &known).map_or(".".to_string(), |n| format!("; did you mean `{n}`?"));
     anyhow!(
         "--set {key}: there is no `{name}` here{hint} Known: {}",
         known.join(", ")
     )
+}
+
+/// What helps where patches that choose another `kind` leave the old one's keys behind.
+pub fn kind_hint(message: &str, patches: &[String]) -> &'static str {
+    let chooses_kind = |patch: &String| {
+        let key = patch.split('=').next().unwrap_or_default();
+        key.trim().ends_with(".kind")
+    };
+    if message.contains(" field `") && patches.iter().any(chooses_kind) {
+        "\nanother kind has other keys: set its whole table, such as \
+         --set 'data.source={kind=\"folder\",path=\"stories\"}'"
+    } else {
+        ""
+    }
 }
 
 /// The known name nearest to `name` by edit distance.

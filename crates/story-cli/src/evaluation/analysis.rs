@@ -124,12 +124,9 @@ fn magnitudes(
     let windows = &windows[..windows.len().min(MAGNITUDES)];
     let size = evaluator.config.evaluate.batch_size;
     for batch in evaluation_batches(evaluator.corpus, &evaluator.collator, windows, size)? {
+        evaluator.stop.go_on()?;
         let batch = batch?.to_device(&evaluator.device)?;
-        let norms = evaluator.model.embedding_lengths(
-            &batch.target_encoder_image,
-            &batch.target_tokens,
-            &batch.target_mask,
-        )?;
+        let norms = evaluator.model.target_lengths(&batch)?;
         for (name, norms) in ["picture", "text"].into_iter().zip(&norms) {
             let norms = norms.to_vec1::<f32>()?.into_iter().map(f64::from);
             found.entry(name.to_string()).or_default().extend(norms);

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::console::Console;
 use crate::corpus::Corpus;
 use crate::run_folder::RunFolder;
+use crate::stop::StopSignal;
 use anyhow::Result;
 use candle_core::Device;
 use rand::seq::SliceRandom;
@@ -51,6 +52,8 @@ pub struct Evaluator<'a> {
     pub device: Device,
     /// Progress.
     pub console: Console,
+    /// Ctrl-C.
+    pub stop: StopSignal,
 }
 
 /// What an evaluation found.
@@ -65,6 +68,9 @@ pub struct Evaluation {
 
 impl Evaluator<'_> {
     /// Evaluates the test windows and saves sample pictures into the run's folder.
+    ///
+    /// # Errors
+    /// Those of the model and the data; and soon after somebody asked to stop.
     pub fn run(&self, folder: &RunFolder) -> Result<Evaluation> {
         let windows = self.windows();
         let outputs = Outputs::collect(self, &windows)?;
@@ -74,9 +80,11 @@ impl Evaluator<'_> {
             .map(|(w, text)| self.record(w, text))
             .collect();
         self.add_texts(&windows, &mut records);
+        self.stop.go_on()?;
         self.add_tokens(&windows, &outputs, &mut records)?;
         self.add_pictures(&windows, &outputs, &mut records)?;
         self.add_ranks(&outputs, &mut records)?;
+        self.stop.go_on()?;
         let bounds = bound::add(self, &windows, &mut records)?;
         samples::save(self, folder, &windows, &outputs, &mut records)?;
         let analysis = analysis::analyse(self, &windows, &outputs)?;
@@ -207,16 +215,17 @@ impl Evaluator<'_> {
         records
             .par_iter_mut()
             .zip(windows)
-            .zip(&outputs.pictures)
-            .try_for_each(|((record, window), picture)| {
+            .enumerate()
+            .try_for_each(|(index, (record, window))| {
                 bar.inc(1);
+                self.stop.go_on()?;
                 let Some(target) = self.picture(window.story, window.target) else {
                     return Ok(());
                 };
                 let last = window.context.iter().rev().find(|slot| !slot.padding);
                 let last = last.and_then(|slot| self.picture(window.story, slot.frame));
                 let systems = [
-                    (MODEL, Some(picture)),
+                    (MODEL, outputs.pictures.get(index)),
                     ("mean-picture", mean.as_ref()),
                     ("last-frame", last.as_ref()),
                 ];
@@ -269,7 +278,16 @@ impl Evaluator<'_> {
                 MODEL,
             ),
         ];
-        for (found, search, system) in searches {
+        // The encoder's own vectors, before anything learned: what a prediction must beat.
+        let raw = match &outputs.raw {
+            Some(raw) => Some((
+                ranks::ranks(&raw.last, &raw.targets, &known)?,
+                "next-frame",
+                "last-frame-raw",
+            )),
+            None => None,
+        };
+        for (found, search, system) in searches.into_iter().chain(raw) {
             for (record, rank) in records.iter_mut().zip(found) {
                 let map = match search {
                     "next-frame" => &mut record.next_frame,
@@ -280,6 +298,11 @@ impl Evaluator<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the picture decoder was trained.
+    fn paints(&self) -> bool {
+        self.config.objective.image_weight > 0.0
     }
 
     /// A frame's picture at the decoder's size, `(3, size, size)` in 0..1.

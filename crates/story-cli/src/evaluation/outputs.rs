@@ -14,7 +14,8 @@ pub struct Outputs {
     pub scores: Vec<TokenScore>,
     /// Free-running texts.
     pub texts: Vec<String>,
-    /// Predicted pictures, `3 * size * size` numbers in 0..1 each.
+    /// Predicted pictures, `3 * size * size` numbers in 0..1 each; empty where the decoder was not
+    /// trained (`objective.image_weight` of 0).
     pub pictures: Vec<Vec<f32>>,
     /// Predicted embeddings of the next picture, `(N, D)`.
     pub predictions: Tensor,
@@ -26,10 +27,20 @@ pub struct Outputs {
     pub last_pictures: Tensor,
     /// Means of the context pictures' embeddings, scaled to length 1, `(N, D)`.
     pub mean_pictures: Tensor,
+    /// A frozen picture encoder's own vectors, before anything learned.
+    pub raw: Option<RawPictures>,
     /// Whether the target has a picture.
     pub has_picture: Vec<bool>,
     /// Norms of the sequence model's states, one list a context step; pads left out.
     pub state_norms: Vec<Vec<f64>>,
+}
+
+/// Vectors of a frozen picture encoder, scaled to length 1, `(N, E)` each.
+pub struct RawPictures {
+    /// Of the last context pictures.
+    pub last: Tensor,
+    /// Of the targets.
+    pub targets: Tensor,
 }
 
 /// Rows of one batch.
@@ -39,6 +50,7 @@ struct Rows {
     target_texts: Tensor,
     last_pictures: Tensor,
     mean_pictures: Tensor,
+    raw: Option<RawPictures>,
 }
 
 impl Outputs {
@@ -57,10 +69,11 @@ impl Outputs {
             config.batch_size,
         )?;
         for batch in batches {
+            evaluator.stop.go_on()?;
             let batch = batch?.to_device(&evaluator.device)?;
             let model = evaluator.model;
             let frames = model.embed(&batch, &Pass::Eval)?;
-            let context = model.context(&frames, &Pass::Eval)?;
+            let context = model.context(&batch, &frames, &Pass::Eval)?;
             scores.extend(model.score(&context, &batch)?);
             let names: Vec<String> = batch
                 .origins
@@ -71,8 +84,10 @@ impl Outputs {
                 model.generate(&context, &names, &config.generation, evaluator.config.seed)?;
             let tokenizer = evaluator.collator.tokenizer();
             texts.extend(generated.iter().map(|text| tokenizer.decode(&text.tokens)));
-            let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)
-            pictures.extend(to_lists(&painted.detach())?);
+            if evaluator.paints() {
+                let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)
+                pictures.extend(to_lists(&painted.detach())?);
+            }
             has_picture.extend(
                 batch
                     .target_image_mask
@@ -95,12 +110,38 @@ impl Outputs {
             target_texts: stack(|r| &r.target_texts)?,
             last_pictures: stack(|r| &r.last_pictures)?,
             mean_pictures: stack(|r| &r.mean_pictures)?,
+            raw: RawPictures::stack(rows.iter().filter_map(|r| r.raw.as_ref()))?,
             scores,
             texts,
             pictures,
             has_picture,
             state_norms,
         })
+    }
+}
+
+impl RawPictures {
+    fn of(batch: &Batch) -> Result<Option<Self>> {
+        let Some(features) = &batch.image_features else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            last: layers::l2_normalize(&last(&features.context, &batch.image_mask)?)?,
+            targets: layers::l2_normalize(&features.target)?,
+        }))
+    }
+
+    fn stack<'a>(batches: impl Iterator<Item = &'a Self>) -> Result<Option<Self>> {
+        let (last, targets): (Vec<&Tensor>, Vec<&Tensor>) =
+            batches.map(|raw| (&raw.last, &raw.targets)).unzip();
+        if last.is_empty() {
+            return Ok(None);
+        }
+        let stack = |parts: &[&Tensor]| Tensor::cat(parts, 0)?.to_device(&Device::Cpu);
+        Ok(Some(Self {
+            last: stack(&last)?,
+            targets: stack(&targets)?,
+        }))
     }
 }
 
@@ -111,16 +152,17 @@ fn embeddings(
     context: &Context,
 ) -> Result<Rows> {
     let model = evaluator.model;
-    let target_pictures = model.embed_images(&batch.target_encoder_image, &Pass::Eval)?; // (B, D)
-    let target_texts = model.embed_texts(&batch.target_tokens, &batch.target_mask, &Pass::Eval)?; // (B, D)
+    let target_pictures = model.embed_target_pictures(batch)?; // (B, D)
+    let target_texts = model.embed_target_texts(batch)?; // (B, D)
     let mean = layers::masked_mean(&frames.image, &frames.image_mask)?; // (B, D)
     let cpu = |tensor: Tensor| tensor.detach().to_device(&Device::Cpu);
     Ok(Rows {
-        predictions: cpu(model.embedding_head().predict(&context.summary)?)?,
+        predictions: cpu(model.embedding_head().predict(context)?)?,
         target_pictures: cpu(target_pictures)?,
         target_texts: cpu(target_texts)?,
         last_pictures: cpu(last(&frames.image, &frames.image_mask)?)?,
         mean_pictures: cpu(layers::l2_normalize(&mean)?)?,
+        raw: RawPictures::of(batch)?,
     })
 }
 

@@ -47,12 +47,11 @@ pub fn save(
             record.context[step].image = save(file, window.story, slot.frame)?;
         }
         record.target_image = save(name("target.jpg"), window.story, window.target)?;
-        let predicted = name("predicted.png");
-        folder.write(
-            &predicted,
-            &to_png(&to_image(&outputs.pictures[index], size))?,
-        )?;
-        record.predicted_image = Some(predicted);
+        if let Some(picture) = outputs.pictures.get(index) {
+            let predicted = name("predicted.png");
+            folder.write(&predicted, &to_png(&to_image(picture, size))?)?;
+            record.predicted_image = Some(predicted);
+        }
         for (place, &other) in near[index].iter().enumerate() {
             let file = name(&format!("nearest{}.jpg", place + 1));
             let other = &windows[other];

@@ -64,6 +64,25 @@ fn parquet_that_is_cut_foreign_or_absent() {
     train_on(place, PARQUET, &[]).fails(2, &["own.parquet"]);
 }
 
+#[test]
+fn damage_that_a_decoder_panics_over_is_an_error_and_no_panic() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    // Bytes of page headers whose damage fails an assertion of the parquet crate.
+    for (name, at, value) in [("nested-v2-zstd", 242, 24), ("nested-v1-snappy", 1583, 0)] {
+        let golden = format!(
+            "{}/../story-data/tests/golden/parquet/{name}.parquet",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let mut bytes = std::fs::read(golden).unwrap();
+        bytes[at] = value;
+        std::fs::write(place.join("torn.parquet"), bytes).unwrap();
+        let outcome = story(place, &["data", "stats", "--parquet", "torn.parquet"]);
+        // `Outcome` itself looks for the word `panicked`.
+        outcome.fails(2, &["torn.parquet", "the decoder gave up"]);
+    }
+}
+
 /// `bytes` with each `old` replaced by `new` of the same length.
 fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
@@ -118,7 +137,10 @@ fn a_picture_that_does_not_decode_fails_or_is_masked() {
     let all = ["train.max_steps=0", "train.epochs=2", "train.batch_size=2"];
     let outcome = train_on(place, OWN, &all);
     outcome.fails(2, &["own-3", "s3/2.png", "data.bad_pictures = \"skip\""]);
-    std::fs::remove_dir_all(place.join("results")).unwrap();
+    let left: Vec<_> = std::fs::read_dir(place.join("results/runs"))
+        .unwrap()
+        .collect();
+    assert!(left.is_empty(), "of a run without a checkpoint: {left:?}");
     let skip = [&all[..], &["data.bad_pictures=skip"]].concat();
     train_on(place, OWN, &skip).ok();
     assert_eq!(count(&skipped(place), "picture masked"), 1);
@@ -135,7 +157,7 @@ fn a_record_that_cannot_be_read_fails_or_is_skipped() {
     assert_ne!(broken, text);
     std::fs::write(&file, broken).unwrap();
     train_on(place, OWN, &[]).fails(2, &["stories.jsonl", "data.bad_records = \"skip\""]);
-    std::fs::remove_dir_all(place.join("results")).unwrap();
+    assert!(!place.join("results").exists(), "nothing was written");
     let outcome = train_on(place, OWN, &["data.bad_records=skip"]).ok();
     assert!(
         outcome.stderr.contains("warning: skipped: "),
@@ -155,8 +177,13 @@ fn data_commands_name_the_faulty_file_too() {
         let arguments = ["data", action, "--parquet", "own.parquet"];
         story(place, &arguments).fails(2, &["own.parquet"]);
         let arguments = ["data", action, "--folder", "absent"];
-        story(place, &arguments).fails(2, &["absent"]);
+        story(place, &arguments).fails(2, &["absent", "--folder"]);
     }
+    std::fs::create_dir_all(place.join("bare/inner")).unwrap();
+    story(place, &["data", "show", "--folder", "bare"])
+        .fails(2, &["bare", "no story to show", "validate"]);
+    let file = r#"data.tokenizer={kind="file",path="no.json"}"#;
+    train(place, &sets(&[file])).fails(2, &["data.tokenizer.path", "no.json"]);
     let export = ["data", "export", "--limit", "1", "--out"];
     for out in ["own.parquet/x.parquet", "own.parquet/folder"] {
         story(place, &[&export[..], &[out]].concat()).fails(2, &["own.parquet"]);

@@ -4,7 +4,7 @@ use crate::support::{TINY, command, finish, sets, shared, story, train};
 use std::process::{Command, Stdio};
 
 /// Patches that no run can start with, and what the message must hold.
-const WRONG: [(&str, &[&str]); 16] = [
+const WRONG: [(&str, &[&str]); 18] = [
     (
         "train.learnig_rate=1",
         &["learnig_rate", "did you mean `learning_rate`?"],
@@ -34,6 +34,14 @@ const WRONG: [(&str, &[&str]); 16] = [
         &["lstn", "did you mean `lstm`?"],
     ),
     ("data.window.context=1000", &["window.context", "1 to 64"]),
+    (
+        "data.source.train_stories=1000000000000",
+        &["data.source.train_stories", "at most 100000"],
+    ),
+    (
+        "data.source.test_stories=100001",
+        &["data.source.test_stories", "at most 100000"],
+    ),
     ("name=../elsewhere", &["name", "../elsewhere"]),
     ("device=gpu", &["`gpu`", "cpu, cuda"]),
 ];
@@ -94,6 +102,41 @@ fn a_config_file_s_faults_are_named() {
     }
     std::fs::write(place.path().join("config.toml"), b"\xff\xfe").unwrap();
     story(place.path(), &["train", "--config", "config.toml"]).fails(2, &["config.toml"]);
+}
+
+#[test]
+fn what_needs_no_data_is_checked_before_they_are_read() {
+    let place = tempfile::tempdir().unwrap();
+    for (patch, parts) in [
+        ("train.epochs=0", &["train.epochs"][..]),
+        ("objective.text_weight=-1", &["objective.text_weight"]),
+        ("data.picture.std=[0,0,0]", &["data.picture", "std above 0"]),
+        (
+            "evaluate.resamples=4000000000",
+            &["evaluate.resamples", "at most"],
+        ),
+        (
+            "evaluate.generation.max_length=1000000",
+            &["evaluate.generation.max_length", "at most"],
+        ),
+        ("data.source.kind=parquet", &["`seed`", "whole table"]),
+        ("data.source.path=x", &["no `path` here. Known: kind"]),
+    ] {
+        // Were the quickstart's 1,800 stories read first, they would be drawn here.
+        let outcome = story(place.path(), &["train", "--set", patch]);
+        outcome.fails(2, parts);
+        assert!(!outcome.stderr.contains("data: "), "{}", outcome.stderr);
+        assert!(!place.path().join("results").exists(), "{patch}");
+    }
+}
+
+#[test]
+fn a_trained_model_takes_no_other_config() {
+    let run = shared();
+    for command in ["evaluate", "predict"] {
+        let arguments = [command, "--run", run.name(), "--config", "other.toml"];
+        story(run.place.path(), &arguments).fails(2, &["other.toml", "--set"]);
+    }
 }
 
 #[test]

@@ -2,14 +2,19 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
+mod audit;
 mod bad_data;
 mod bad_usage;
 mod data;
+#[cfg(unix)]
+mod disk;
 mod evaluate;
 mod hub;
-#[path = "../../../story-data/tests/it/hub_server.rs"]
+#[path = "../../../story-data/tests/it/hub_server/mod.rs"]
 mod hub_server;
 mod predict;
 mod resume;
+#[cfg(unix)]
+mod stop;
 mod support;
 mod train;

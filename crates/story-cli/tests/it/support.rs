@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
@@ -20,7 +20,7 @@ pub const TINY: [&str; 20] = [
     // With dropout, which a resumed run must draw as the unbroken one.
     "model.text_encoder={kind='compact-transformer',width=16,layers=1,heads=2,feed_forward=32,dropout=0.1,max_tokens=24,output=32}",
     "model.fusion={kind='concat',width=32}",
-    "model.text_decoder={kind='gru',embedding_width=16,hidden_width=32,context_input=true,dropout=0.1}",
+    "model.text_decoder={kind='gru',embedding_width=16,hidden_width=32,context_input=true,attention='none',copy='none',output_weights='own',dropout=0.1}",
     "model.image_decoder={kind='conv-transpose',channels=[8,8,3]}",
     "model.embedding_head.hidden_width=32",
     "train.epochs=2",
@@ -51,6 +51,11 @@ impl Outcome {
         };
         assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
         outcome
+    }
+
+    /// Of a process that was started with its outputs piped.
+    pub fn of(child: Child) -> Self {
+        Self::new(&child.wait_with_output().unwrap())
     }
 
     /// Fails unless the command succeeded.

@@ -35,6 +35,11 @@ impl ViewKey {
         }
     }
 
+    /// Side in pixels.
+    pub(super) fn size(self) -> usize {
+        self.size
+    }
+
     /// The same picture with sides of `size`.
     pub(super) fn resized(self, size: usize) -> Self {
         Self { size, ..self }

@@ -7,6 +7,7 @@
 
 mod cache;
 mod config;
+mod features;
 mod pictures;
 
 use crate::pixels::{PixelConfig, write_planar};
@@ -19,11 +20,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use story_core::batch::Origin;
+use story_core::batch::{FrameFeatures, Origin};
 use story_core::{Batch, Story, rng};
 
 pub use cache::{CacheReport, DecodedCache};
 pub use config::{CollateConfig, OnBadPicture};
+pub use features::{FeatureTable, FeatureTables};
 
 /// A picture that did not decode and was masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +44,7 @@ pub struct Collator {
     config: CollateConfig,
     tokenizer: StoryTokenizer,
     cache: DecodedCache,
+    features: FeatureTables,
     /// Story id and frame to reason; ordered, so that reports are.
     bad: Mutex<BTreeMap<(String, usize), String>>,
 }
@@ -57,8 +60,15 @@ impl Collator {
             config,
             tokenizer,
             cache: DecodedCache::new(config.cache_bytes),
+            features: FeatureTables::default(),
             bad: Mutex::default(),
         })
+    }
+
+    /// The same collator with vectors of frozen encoders in the place of what these would read:
+    /// pictures of the context are not decoded then.
+    pub fn with_features(self, features: FeatureTables) -> Self {
+        Self { features, ..self }
     }
 
     /// The tokenizer of the batches.
@@ -100,9 +110,9 @@ impl Collator {
     /// [`Error::Data`] naming story and frame for a picture that does not decode.
     pub fn collate(&self, stories: &[Story], windows: &[StoryWindow]) -> Result<Batch> {
         let slots = check_windows(stories, windows)?;
-        let pictures = pictures::decode_all(&self.config, &self.cache, stories, windows)?;
+        let pictures = self.pictures(stories, windows)?;
         self.note_bad(stories, &pictures);
-        let images = self.images(windows, slots, &pictures)?;
+        let images = self.images(stories, windows, slots, &pictures)?;
         let texts = self.texts(stories, windows, slots)?;
         let batch = Batch {
             images: images.context,
@@ -126,6 +136,8 @@ impl Collator {
                     target: window.target,
                 })
                 .collect(),
+            image_features: images.features,
+            text_features: texts.features,
         };
         Ok(batch.checked()?)
     }
@@ -139,8 +151,18 @@ impl Collator {
         }
     }
 
+    fn pictures(
+        &self,
+        stories: &[Story],
+        windows: &[StoryWindow],
+    ) -> Result<BTreeMap<FrameKey, Picture>> {
+        let features = self.features.image.as_deref();
+        pictures::decode_all(&self.config, &self.cache, features, stories, windows)
+    }
+
     fn images(
         &self,
+        stories: &[Story],
         windows: &[StoryWindow],
         slots: usize,
         pictures: &BTreeMap<FrameKey, Picture>,
@@ -176,10 +198,30 @@ impl Collator {
             .collect();
         let target_mask: Vec<f32> = targets.iter().map(|views| mask(views.is_some())).collect();
 
+        let features = match &self.features.image {
+            Some(table) => {
+                let row = |(story, frame): (usize, usize), views: &Option<&Views>| {
+                    views.and_then(|_| table.get(stories[story].frames[frame].image.as_deref()?))
+                };
+                let slots_of = |window: &StoryWindow| {
+                    let story = window.story;
+                    let frames = window.context.iter().map(move |slot| (story, slot.frame));
+                    frames.collect::<Vec<_>>()
+                };
+                let places = windows.iter().flat_map(slots_of);
+                let context: Vec<_> = places.zip(&context).map(|(p, v)| row(p, v)).collect();
+                let places = windows.iter().map(|window| (window.story, window.target));
+                let targets: Vec<_> = places.zip(&targets).map(|(p, v)| row(p, v)).collect();
+                Some(features::tensors(table.width(), slots, &context, &targets)?)
+            }
+            None => None,
+        };
+        // Features stand for what the encoder would see.
+        let size = if features.is_some() { 0 } else { size };
         let encoder = |views: &Views| views.encoder.clone();
         let (b, side) = (windows.len(), self.config.target_size);
-        let context = planes(&context, size, mean, std, |views| Some(encoder(views)));
-        let target_encoder = planes(&targets, size, mean, std, |views| Some(encoder(views)));
+        let context = planes(&context, size, mean, std, encoder);
+        let target_encoder = planes(&targets, size, mean, std, encoder);
         let target = planes(&targets, side, [0.0; 3], [1.0; 3], |views| {
             views.target.clone()
         });
@@ -189,6 +231,7 @@ impl Collator {
             target: cpu(target, &[b, 3, side, side])?,          // (B, 3, H', W')
             target_encoder: cpu(target_encoder, &[b, 3, size, size])?, // (B, 3, H, W)
             target_mask: cpu(target_mask, &[b])?,               // (B,)
+            features,
         })
     }
 
@@ -216,6 +259,10 @@ impl Collator {
             }
             target.push(encoded);
         }
+        let features = match &self.features.text {
+            Some(table) => Some(self.text_features(table, stories, windows, slots)?),
+            None => None,
+        };
         let b = windows.len();
         Ok(TextTensors {
             context: cpu(context.ids, &[b, slots, l])?, // (B, T, L)
@@ -223,7 +270,38 @@ impl Collator {
             text_mask: cpu(text_mask, &[b, slots])?,    // (B, T)
             target: cpu(target.ids, &[b, l])?,          // (B, L)
             target_mask: cpu(target.mask, &[b, l])?,    // (B, L)
+            features,
         })
+    }
+
+    fn text_features(
+        &self,
+        table: &FeatureTable,
+        stories: &[Story],
+        windows: &[StoryWindow],
+        slots: usize,
+    ) -> Result<FrameFeatures> {
+        let row = |story: usize, frame: usize| -> Result<Option<&[f32]>> {
+            let text = stories[story].frames[frame].text.as_str();
+            if !has_words(text) {
+                return Ok(None);
+            }
+            match table.get(text.as_bytes()) {
+                Some(row) => Ok(Some(row)),
+                None => Err(Error::Config(format!(
+                    "text of frame {frame} of `{}` has no feature; make the table from the stories that are collated",
+                    stories[story].id
+                ))),
+            }
+        };
+        let (mut context, mut targets) = (Vec::new(), Vec::new());
+        for window in windows {
+            for slot in &window.context {
+                context.push(row(window.story, slot.frame)?);
+            }
+            targets.push(row(window.story, window.target)?);
+        }
+        features::tensors(table.width(), slots, &context, &targets)
     }
 }
 
@@ -233,6 +311,7 @@ struct ImageTensors {
     target: Tensor,
     target_encoder: Tensor,
     target_mask: Tensor,
+    features: Option<FrameFeatures>,
 }
 
 struct TextTensors {
@@ -241,6 +320,7 @@ struct TextTensors {
     text_mask: Tensor,
     target: Tensor,
     target_mask: Tensor,
+    features: Option<FrameFeatures>,
 }
 
 /// Encoded texts, one behind the other.
@@ -279,6 +359,9 @@ fn planes(
 ) -> Vec<f32> {
     let each = 3 * size * size;
     let mut out = vec![0.0; views.len() * each];
+    if each == 0 {
+        return out;
+    }
     out.par_chunks_mut(each)
         .zip(views)
         .for_each(|(out, views)| {

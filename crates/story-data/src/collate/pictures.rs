@@ -1,10 +1,11 @@
 //! The pictures of a batch: each distinct frame decoded once, in parallel, in a fixed order.
 
 use super::cache::{DecodedCache, ViewKey};
-use super::{CollateConfig, OnBadPicture};
-use crate::pixels;
+use super::{CollateConfig, FeatureTable, OnBadPicture};
+use crate::pixels::{self, Fit};
 use crate::window::StoryWindow;
 use crate::{Error, Result};
+use image::RgbImage;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,8 +17,8 @@ pub(super) type FrameKey = (usize, usize);
 /// A decoded frame in the sizes that the batch needs, `(H, W, 3)` bytes each.
 #[derive(Debug, Clone)]
 pub(super) struct Views {
-    /// As the encoder sees it, not yet normalised.
-    pub(super) encoder: Arc<[u8]>,
+    /// As the encoder sees it, not yet normalised; `None` where a feature stands for it.
+    pub(super) encoder: Option<Arc<[u8]>>,
     /// As the decoder shall draw it; `None` if the frame is no target in this batch.
     pub(super) target: Option<Arc<[u8]>>,
 }
@@ -40,6 +41,7 @@ pub(super) enum Picture {
 pub(super) fn decode_all(
     config: &CollateConfig,
     cache: &DecodedCache,
+    features: Option<&FeatureTable>,
     stories: &[Story],
     windows: &[StoryWindow],
 ) -> Result<BTreeMap<FrameKey, Picture>> {
@@ -60,7 +62,7 @@ pub(super) fn decode_all(
             } else {
                 Role::Context
             };
-            picture(config, cache, &stories[story], frame, role)
+            picture(config, cache, features, &stories[story], frame, role)
         })
         .collect();
     // Collected in order first: which error is told must not depend on the threads.
@@ -80,6 +82,7 @@ enum Role {
 fn picture(
     config: &CollateConfig,
     cache: &DecodedCache,
+    features: Option<&FeatureTable>,
     story: &Story,
     frame: usize,
     role: Role,
@@ -88,10 +91,9 @@ fn picture(
     let Some(bytes) = &source.image else {
         return Ok(Picture::Missing);
     };
-    let PixelShape { size, fit } = PixelShape::of(config);
-    let key = ViewKey::new(bytes, size, fit);
-    let target_key = (role == Role::Target).then(|| key.resized(config.target_size));
-    if let Some(views) = cached(cache, key, target_key) {
+    let featured = features.is_some_and(|table| table.get(bytes).is_some());
+    let wanted = Wanted::new(config, bytes, role, featured);
+    if let Some(views) = wanted.cached(cache) {
         return Ok(Picture::Decoded(views));
     }
     let picture = match pixels::decode(bytes, config.max_pixels) {
@@ -113,40 +115,62 @@ fn picture(
             return Err(error.in_record(story.id.as_str()).at(place));
         }
     };
-    let view = |key: ViewKey, size: usize| -> Result<Arc<[u8]>> {
-        let pixels: Arc<[u8]> = pixels::square(&picture, size, fit)?.into_raw().into();
-        cache.insert(key, &pixels);
-        Ok(pixels)
-    };
-    let encoder = view(key, size)?;
-    let target = match target_key {
-        None => None,
-        Some(same) if same == key => Some(encoder.clone()),
-        Some(other) => Some(view(other, config.target_size)?),
-    };
-    Ok(Picture::Decoded(Views { encoder, target }))
+    if features.is_some() && !featured {
+        return Err(Error::Config(format!(
+            "picture of frame {frame} of `{}` has no feature; make the table from the stories that are collated",
+            story.id
+        )));
+    }
+    wanted.view(cache, &picture, config.context_pixels.fit)
 }
 
-fn cached(cache: &DecodedCache, key: ViewKey, target_key: Option<ViewKey>) -> Option<Views> {
-    let encoder = cache.get(key)?;
-    let target = match target_key {
-        None => None,
-        Some(same) if same == key => Some(encoder.clone()),
-        Some(other) => Some(cache.get(other)?),
-    };
-    Some(Views { encoder, target })
+/// The sizes in which a batch needs a picture.
+struct Wanted {
+    /// As the encoder sees it, unless a feature stands for it.
+    encoder: Option<ViewKey>,
+    /// As the decoder shall draw it, where the frame is a target.
+    target: Option<ViewKey>,
 }
 
-struct PixelShape {
-    size: usize,
-    fit: pixels::Fit,
-}
-
-impl PixelShape {
-    fn of(config: &CollateConfig) -> Self {
-        Self {
-            size: config.context_pixels.size,
-            fit: config.context_pixels.fit,
+impl Wanted {
+    fn new(config: &CollateConfig, bytes: &[u8], role: Role, featured: bool) -> Self {
+        if featured && role == Role::Context {
+            return Self {
+                encoder: None,
+                target: None,
+            };
         }
+        let key = ViewKey::new(bytes, config.context_pixels.size, config.context_pixels.fit);
+        Self {
+            encoder: (!featured).then_some(key),
+            target: (role == Role::Target).then(|| key.resized(config.target_size)),
+        }
+    }
+
+    fn cached(&self, cache: &DecodedCache) -> Option<Views> {
+        let look_up = |key: Option<ViewKey>| match key {
+            Some(key) => cache.get(key).map(Some),
+            None => Some(None),
+        };
+        let encoder = look_up(self.encoder)?;
+        let target = match self.target == self.encoder {
+            true => encoder.clone(),
+            false => look_up(self.target)?,
+        };
+        Some(Views { encoder, target })
+    }
+
+    fn view(&self, cache: &DecodedCache, picture: &RgbImage, fit: Fit) -> Result<Picture> {
+        let view = |key: ViewKey| -> Result<Arc<[u8]>> {
+            let pixels: Arc<[u8]> = pixels::square(picture, key.size(), fit)?.into_raw().into();
+            cache.insert(key, &pixels);
+            Ok(pixels)
+        };
+        let encoder = self.encoder.map(view).transpose()?;
+        let target = match self.target == self.encoder {
+            true => encoder.clone(),
+            false => self.target.map(view).transpose()?,
+        };
+        Ok(Picture::Decoded(Views { encoder, target }))
     }
 }

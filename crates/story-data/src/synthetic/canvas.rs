@@ -1,30 +1,14 @@
 //! A small rasteriser: antialiased filled shapes on an RGB canvas.
 //!
-//! A pixel's coverage is `clamp(1/2 - d, 0, 1)` with `d` the signed distance in pixels from its
-//! centre to the shape's edge (negative inside). Scene coordinates are those of a picture of
-//! [`SIDE`] pixels, x to the right, y down; a stack of [`Placement`]s maps them to pixels.
+//! Scene coordinates are those of a picture of [`SIDE`] pixels, x to the right, y down; a stack of
+//! [`Placement`]s maps them to pixels.
 
+use super::shape::{Placement, Point, Shape};
 use super::world::Color;
 use story_core::BoundingBox;
 
 /// Width and height of every picture, in pixels.
 pub const SIDE: usize = 224;
-
-/// A point, `[x, y]`.
-pub type Point = [f32; 2];
-
-/// A shape in the coordinates of the current placement.
-#[derive(Debug, Clone)]
-pub enum Shape {
-    /// Middle and radii.
-    Ellipse(Point, Point),
-    /// Upper left, lower right, radius of the corners.
-    Rect(Point, Point, f32),
-    /// Corners in order; need not be convex.
-    Polygon(Vec<Point>),
-    /// A thick line with round ends: from, to, half its width.
-    Line(Point, Point, f32),
-}
 
 /// What a shape is filled with.
 #[derive(Debug, Clone, Copy)]
@@ -40,44 +24,6 @@ pub enum Paint {
 impl From<Color> for Paint {
     fn from(color: Color) -> Self {
         Self::Solid(color)
-    }
-}
-
-/// Where and how large something is drawn: `(x, y)` goes to `(dx + flip * scale * x,
-/// dy + scale * y)`.
-#[derive(Debug, Clone, Copy)]
-pub struct Placement {
-    /// Where the origin goes.
-    pub origin: Point,
-    /// The size, 1 for scene units.
-    pub scale: f32,
-    /// 1, or -1 for a mirror image.
-    pub flip: f32,
-}
-
-impl Placement {
-    /// At `(x, y)`, `scale` times as large.
-    pub fn new(x: f32, y: f32, scale: f32) -> Self {
-        Self {
-            origin: [x, y],
-            scale,
-            flip: 1.0,
-        }
-    }
-
-    fn point(&self, [x, y]: Point) -> Point {
-        [
-            self.origin[0] + self.flip * self.scale * x,
-            self.origin[1] + self.scale * y,
-        ]
-    }
-
-    fn then(&self, inner: &Self) -> Self {
-        Self {
-            origin: self.point(inner.origin),
-            scale: self.scale * inner.scale,
-            flip: self.flip * inner.flip,
-        }
     }
 }
 
@@ -167,16 +113,28 @@ impl Canvas {
                     (mix(top, bottom, t), 1.0)
                 }
             };
-            for column in range(low[0], high[0]) {
+            let columns = range(low[0], high[0]);
+            let mut column = columns.start;
+            while column < columns.end {
                 let at = [column as f32 + 0.5, y];
-                let mut cover = coverage(shape.distance(at)) * strength;
-                if cover > 0.0 {
-                    if let Some(clip) = &self.clip {
-                        cover *= coverage(clip.distance(at));
-                    }
-                    let pixel = &mut self.pixels[row * SIDE + column];
-                    *pixel = mix(*pixel, color, cover);
+                let cover = shape.cover(at);
+                let mut share = cover.share * strength;
+                let mut reach = cover.reach;
+                if share > 0.0
+                    && let Some(clip) = &self.clip
+                {
+                    let window = clip.cover(at);
+                    share *= window.share;
+                    reach = reach.min(window.reach);
                 }
+                // The pixels to the right that are covered alike need no look.
+                let next = (column + 1 + reach.max(0.0) as usize).min(columns.end);
+                if share > 0.0 {
+                    for pixel in &mut self.pixels[row * SIDE + column..row * SIDE + next] {
+                        *pixel = mix(*pixel, color, share);
+                    }
+                }
+                column = next;
             }
         }
     }
@@ -219,7 +177,8 @@ impl Canvas {
     /// where the canvas was measuring.
     pub fn into_bytes(self) -> Vec<u8> {
         let byte = |value: f32| (value.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
-        self.pixels.iter().flatten().map(|v| byte(*v)).collect()
+        let values = self.pixels.as_flattened();
+        values.iter().map(|value| byte(*value)).collect()
     }
 
     fn note(&mut self, [low, high]: [Point; 2]) {
@@ -229,113 +188,12 @@ impl Canvas {
     }
 }
 
-impl Shape {
-    fn placed(&self, placement: &Placement) -> Self {
-        let s = placement.scale;
-        match self {
-            Self::Ellipse(c, [rx, ry]) => Self::Ellipse(placement.point(*c), [rx * s, ry * s]),
-            Self::Rect(a, b, radius) => {
-                let (a, b) = (placement.point(*a), placement.point(*b));
-                let low = [a[0].min(b[0]), a[1].min(b[1])];
-                let high = [a[0].max(b[0]), a[1].max(b[1])];
-                Self::Rect(low, high, radius * s)
-            }
-            Self::Polygon(corners) => {
-                Self::Polygon(corners.iter().map(|c| placement.point(*c)).collect())
-            }
-            Self::Line(a, b, half) => {
-                Self::Line(placement.point(*a), placement.point(*b), half * s)
-            }
-        }
-    }
-
-    /// Lower and upper corner of the smallest box around it.
-    fn bounds(&self) -> [Point; 2] {
-        match self {
-            Self::Ellipse(c, r) => [[c[0] - r[0], c[1] - r[1]], [c[0] + r[0], c[1] + r[1]]],
-            Self::Rect(low, high, _) => [*low, *high],
-            Self::Polygon(corners) => corners.iter().fold(
-                [[f32::INFINITY; 2], [f32::NEG_INFINITY; 2]],
-                |[low, high], p| {
-                    [
-                        [low[0].min(p[0]), low[1].min(p[1])],
-                        [high[0].max(p[0]), high[1].max(p[1])],
-                    ]
-                },
-            ),
-            Self::Line(a, b, half) => [
-                [a[0].min(b[0]) - half, a[1].min(b[1]) - half],
-                [a[0].max(b[0]) + half, a[1].max(b[1]) + half],
-            ],
-        }
-    }
-
-    /// Signed distance from `p` to the edge, negative inside; for ellipses to first order.
-    fn distance(&self, p: Point) -> f32 {
-        match self {
-            Self::Ellipse(c, r) => {
-                let (x, y) = (p[0] - c[0], p[1] - c[1]);
-                let unit = length(x / r[0], y / r[1]);
-                let gradient = length(x / (r[0] * r[0]), y / (r[1] * r[1]));
-                if gradient > f32::EPSILON {
-                    unit * (unit - 1.0) / gradient
-                } else {
-                    -r[0].min(r[1])
-                }
-            }
-            Self::Rect(low, high, radius) => {
-                let x = (low[0] - p[0]).max(p[0] - high[0]) + radius;
-                let y = (low[1] - p[1]).max(p[1] - high[1]) + radius;
-                length(x.max(0.0), y.max(0.0)) + x.max(y).min(0.0) - radius
-            }
-            Self::Polygon(corners) => polygon_distance(corners, p),
-            Self::Line(a, b, half) => segment_distance(p, *a, *b) - half,
-        }
-    }
-}
-
-/// The length of `(x, y)`. Pixels are far from the limits of f32, so that `hypot`'s care, which
-/// costs several times as much, is not needed.
-fn length(x: f32, y: f32) -> f32 {
-    (x * x + y * y).sqrt()
-}
-
 fn intersection([a, b]: [Point; 2], [c, d]: [Point; 2]) -> [Point; 2] {
     let low = [a[0].max(c[0]), a[1].max(c[1])];
     [
         low,
         [b[0].min(d[0]).max(low[0]), b[1].min(d[1]).max(low[1])],
     ]
-}
-
-fn polygon_distance(corners: &[Point], p: Point) -> f32 {
-    let mut nearest = f32::INFINITY;
-    let mut inside = false;
-    for (i, a) in corners.iter().enumerate() {
-        let b = &corners[(i + 1) % corners.len()];
-        nearest = nearest.min(segment_distance(p, *a, *b));
-        let crosses = (a[1] > p[1]) != (b[1] > p[1]);
-        if crosses && p[0] < (b[0] - a[0]) * (p[1] - a[1]) / (b[1] - a[1]) + a[0] {
-            inside = !inside;
-        }
-    }
-    if inside { -nearest } else { nearest }
-}
-
-fn segment_distance(p: Point, a: Point, b: Point) -> f32 {
-    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let squared = dx * dx + dy * dy;
-    let along = (p[0] - a[0]) * dx + (p[1] - a[1]) * dy;
-    let t = if squared > 0.0 {
-        (along / squared).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    length(p[0] - a[0] - t * dx, p[1] - a[1] - t * dy)
-}
-
-fn coverage(distance: f32) -> f32 {
-    (0.5 - distance).clamp(0.0, 1.0)
 }
 
 /// The colour `t` of the way from `a` to `b`.

@@ -1,6 +1,7 @@
 //! The eight characters, each with its feet at the origin and about [`HEIGHT`] units tall.
 
-use super::canvas::{Canvas, Paint, Point, mix};
+use super::canvas::{Canvas, Paint, mix};
+use super::shape::Point;
 use super::world::{Character, Color};
 
 /// From the feet to the top of a head without ears.

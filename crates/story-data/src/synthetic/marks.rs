@@ -1,9 +1,10 @@
 //! Clues and outcomes: what a picture shows of a plot's branch. Those on the ground stand on the
 //! origin and are about 56 units large; those in the sky lie around it and are twice as wide.
 
-use super::canvas::{Canvas, Point, Shape};
+use super::canvas::Canvas;
 use super::objects::bow;
 use super::plan::Mark;
+use super::shape::{Point, Shape};
 use super::world::{Color, Luck, Plot};
 
 const BLACK: Color = [0.12, 0.11, 0.13];

@@ -47,6 +47,7 @@ mod picture;
 mod places;
 mod plan;
 mod sentences;
+mod shape;
 mod source;
 mod story;
 mod tell;

@@ -1,7 +1,8 @@
 //! The eight objects and their conditions, each standing on the origin and about 52 units large.
 
-use super::canvas::{Canvas, Paint, Point, Shape};
+use super::canvas::{Canvas, Paint};
 use super::plan::Condition;
+use super::shape::{Point, Shape};
 use super::world::{Color, Object};
 
 const BLACK: Color = [0.12, 0.11, 0.13];

@@ -4,9 +4,10 @@
 //! which way figures look, brightness and tint, sun, clouds and the background's details, and
 //! passers-by (birds, butterflies, flowers) that mean nothing.
 
-use super::canvas::{Canvas, Placement, SIDE, Shape};
+use super::canvas::{Canvas, SIDE};
 use super::places::Sun;
 use super::plan::{Mark, Scene};
+use super::shape::{Placement, Shape};
 use super::world::{Color, Luck, Plot};
 use super::{figures, marks, objects, places};
 use image::codecs::jpeg::JpegEncoder;

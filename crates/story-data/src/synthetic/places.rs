@@ -1,7 +1,8 @@
 //! The eight backgrounds, each in coordinates of a whole picture (0..224 both ways); they spill
 //! over the edges so that the camera may move.
 
-use super::canvas::{Canvas, Paint, Placement};
+use super::canvas::{Canvas, Paint};
+use super::shape::Placement;
 use super::world::{Color, Place, Time};
 use rand::Rng;
 use story_core::rng::ChaCha8Rng;

@@ -9,7 +9,10 @@
 //! decoder's target that last `[SEP]` is not the truth: the text went on. A model trained with a
 //! small `L` learns to stop there; [`StoryTokenizer::is_cut`] tells which texts are concerned.
 
+mod clip;
+mod clip_merges;
 mod detokenize;
+mod row;
 mod train;
 
 use crate::{Error, Result};
@@ -18,6 +21,8 @@ use std::path::Path;
 use story_core::Vocabulary;
 use tokenizers::Tokenizer;
 
+pub use clip::{CLIP_END, CLIP_MAX_TOKENS, CLIP_START, ClipTokenizer};
+pub use row::EncodedText;
 pub use train::TrainConfig;
 
 /// `[PAD]`, fills a row up.
@@ -45,15 +50,6 @@ const MAX_WORD_CHARACTERS: usize = 100;
 pub struct StoryTokenizer {
     inner: Tokenizer,
     vocabulary: Vocabulary,
-}
-
-/// One text as a row of ids.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EncodedText {
-    /// `[CLS] pieces [SEP] [PAD]...`, `(L,)`.
-    pub ids: Vec<u32>,
-    /// 1 where an id is not padding, `(L,)`.
-    pub mask: Vec<f32>,
 }
 
 impl StoryTokenizer {
@@ -136,9 +132,7 @@ impl StoryTokenizer {
     /// # Errors
     /// [`Error::Config`] where the tokenizer has a part that cannot be written.
     pub fn to_json(&self) -> Result<String> {
-        const PRETTY: bool = true;
-        let text = self.inner.to_string(PRETTY);
-        text.map_err(|error| Error::Config(format!("the tokenizer cannot be written: {error}")))
+        row::json(&self.inner)
     }
 
     /// Size and special ids.
@@ -154,16 +148,7 @@ impl StoryTokenizer {
     /// [`Error::Config`] unless `max_tokens` is from [`MIN_TOKENS`] to [`MAX_TOKENS`].
     pub fn encode(&self, text: &str, max_tokens: usize) -> Result<EncodedText> {
         check_max_tokens(max_tokens)?;
-        let mut pieces = self.pieces(text)?;
-        pieces.truncate(max_tokens - 2);
-        let mut ids = Vec::with_capacity(max_tokens);
-        ids.push(self.vocabulary.start);
-        ids.append(&mut pieces);
-        ids.push(self.vocabulary.end);
-        let mut mask = vec![1.0; ids.len()];
-        mask.resize(max_tokens, 0.0);
-        ids.resize(max_tokens, self.vocabulary.pad);
-        Ok(EncodedText { ids, mask })
+        Ok(row::row(self.pieces(text)?, &self.vocabulary, max_tokens))
     }
 
     /// The text of `ids`: special tokens are left out, reading ends at the first `[SEP]`, `##`
@@ -199,16 +184,7 @@ impl StoryTokenizer {
     }
 
     fn pieces(&self, text: &str) -> Result<Vec<u32>> {
-        const ADD_SPECIAL: bool = false;
-        let encoding = self.inner.encode_fast(text, ADD_SPECIAL).map_err(|error| {
-            Error::data(
-                "tokenizer",
-                "a text that the tokenizer can split",
-                error.to_string(),
-                "use a tokenizer whose vocabulary has [UNK]",
-            )
-        })?;
-        Ok(encoding.get_ids().to_vec())
+        row::pieces(&self.inner, text)
     }
 
     fn from_pieces(pieces: Vec<String>) -> Result<Self> {
@@ -230,30 +206,10 @@ impl StoryTokenizer {
                 missing.join(", ")
             )));
         };
-        const WITH_ADDED: bool = true;
-        let mut ids: Vec<u32> = inner.get_vocab(WITH_ADDED).into_values().collect();
-        ids.sort_unstable();
-        ids.dedup();
-        // An id beyond the count would ask for an embedding row that the size does not promise.
-        if let Some((place, id)) = ids
-            .iter()
-            .enumerate()
-            .find(|(i, id)| *i as u64 != u64::from(**id))
-        {
-            return Err(Error::Config(format!(
-                "{name}: the ids have a hole before {id} (expected {place}); number them 0, 1, 2 \
-                 and so on"
-            )));
-        }
-        // Removing the file's own settings cannot fail; only setting some can.
-        inner
-            .with_truncation(None)
-            .map_err(|error| Error::Config(format!("{name}: {error}")))?
-            .with_padding(None);
-        inner.set_encode_special_tokens(true);
+        let size = row::bare(&mut inner, name)?;
         Ok(Self {
             vocabulary: Vocabulary {
-                size: ids.len(),
+                size,
                 pad,
                 unknown,
                 start,

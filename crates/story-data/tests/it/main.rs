@@ -2,9 +2,11 @@
 
 mod collate;
 mod collate_bad;
+mod collate_features;
 mod collate_prefetch;
 mod hub_server;
 mod pixels;
+mod pixels_published;
 mod sources;
 mod sources_books;
 mod sources_common;
@@ -20,4 +22,5 @@ mod story_reasoning_stats;
 mod synthetic;
 mod synthetic_oracle;
 mod tokenizer;
+mod tokenizer_clip;
 mod windows;

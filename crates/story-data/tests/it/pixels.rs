@@ -52,7 +52,7 @@ fn golden() -> Golden {
     serde_json::from_str(include_str!("../golden/pixels.json")).expect("golden file")
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(super) fn unhex(text: &str) -> Vec<u8> {
     (0..text.len())
         .step_by(2)
         .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal digits"))
@@ -60,7 +60,7 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 /// The formula of `pattern` in `tools/golden/pixels.py`.
-fn pattern(width: u32, height: u32) -> RgbImage {
+pub(super) fn pattern(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let ripple = ((x / 3 + y / 2) % 2) * 200 + (x * 7) % 56;
         image::Rgb([(x * 5 + y * 3) % 256, (x * y) % 256, ripple].map(|value| value as u8))
@@ -68,7 +68,7 @@ fn pattern(width: u32, height: u32) -> RgbImage {
 }
 
 /// Mean and largest absolute difference, in steps of 255.
-fn difference(found: &[u8], expected: &[u8]) -> (f64, u8) {
+pub(super) fn difference(found: &[u8], expected: &[u8]) -> (f64, u8) {
     assert_eq!(found.len(), expected.len());
     let steps: Vec<u8> = found
         .iter()

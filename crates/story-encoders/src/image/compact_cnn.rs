@@ -2,9 +2,7 @@
 //!
 //! Each stage is a convolution of stride 2 with ReLU: 5 x 5 pixels in the first stage, 3 x 3 after
 //! it, so that the map's side halves a stage. The last map is averaged over the cells of a grid of
-//! `grid` x `grid`, as PyTorch's `AdaptiveAvgPool2d` does, and the cells are laid side by side
-//! before the linear layer: which feature was found is kept apart for each place, where averaging
-//! over the whole picture would tell a fox left of a tree from one right of it no more.
+//! `grid` x `grid`, which keeps places apart, before the linear layer.
 //!
 //! No layer mixes pictures (there is no batch norm), so a picture's vector does not depend on its
 //! batch.
@@ -12,6 +10,7 @@
 //! Axes: `N` pictures, `C` channels, `S` the last map's side, `G` the grid's side, `D` width.
 
 use super::ImageEncoderDims;
+use super::pooling::{Pool, Pooling};
 use crate::check;
 use candle_core::{Module, Tensor};
 use candle_nn::{Init, Linear, VarBuilder};
@@ -71,14 +70,8 @@ impl CompactCnnConfig {
         let side = self.channels.iter().fold(self.input_size, |side, _| {
             side.div_ceil(STRIDE) // kernels are padded to `side / stride`, rounded up
         });
-        if self.grid == 0 || self.grid > side {
-            return Err(Error::Config(format!(
-                "grid: expected 1 to {side}, the side of the last map ({} pixels halved by {} stages), found {}",
-                self.input_size,
-                self.channels.len(),
-                self.grid
-            )));
-        }
+        let pooling = Pooling::Grid(self.grid);
+        let pool = pooling.build("grid", side, vb.device())?;
         let mut stages = Vec::new();
         let mut input = PICTURE_CHANNELS;
         for (index, &channels) in self.channels.iter().enumerate() {
@@ -88,20 +81,14 @@ impl CompactCnnConfig {
             stages.push(Stage::new(input, output, kernel, vb)?);
             input = output;
         }
-        let pooling = Tensor::from_vec(
-            adaptive_pooling(side, self.grid),
-            (side, self.grid),
-            vb.device(),
-        )?;
-        let features = last.saturating_mul(self.grid).saturating_mul(self.grid);
+        let features = pooling.width(last);
         let features = check::size("channels of the last stage x grid x grid", features)?;
         let width = check::size("width", self.width)?;
         Ok(Box::new(CompactCnn {
             stages,
-            pooling,
+            pool,
             output: linear(features, width, vb.pp("output"))?,
             input_size: self.input_size,
-            grid: self.grid,
             width,
         }))
     }
@@ -109,11 +96,9 @@ impl CompactCnnConfig {
 
 struct CompactCnn {
     stages: Vec<Stage>,
-    /// `(S, G)`, a constant.
-    pooling: Tensor,
+    pool: Pool,
     output: Linear,
     input_size: usize,
-    grid: usize,
     width: usize,
 }
 
@@ -135,17 +120,7 @@ impl ImageEncoder for CompactCnn {
         for stage in &self.stages {
             maps = stage.forward(&maps)?; // (N, C, H / 2, W / 2)
         }
-        let (n, channels, side, _) = maps.dims4()?; // (N, C, S, S)
-        let rows = maps
-            .reshape((n * channels * side, side))? // (N * C * S, S)
-            .matmul(&self.pooling)? // (N * C * S, G)
-            .reshape((n * channels, side, ()))? // (N * C, S, G)
-            .transpose(1, 2)? // (N * C, G, S)
-            .contiguous()?;
-        let cells = rows
-            .reshape((n * channels * self.grid, side))? // (N * C * G, S)
-            .matmul(&self.pooling)?; // (N * C * G, G), columns before rows
-        let features = cells.reshape((n, ()))?; // (N, C * G * G)
+        let features = self.pool.forward(&maps)?; // (N, C * G * G)
         Ok(self.output.forward(&features)?) // (N, D)
     }
 }
@@ -178,21 +153,6 @@ impl Stage {
     }
 }
 
-/// The matrix `(side, grid)` that averages one axis of a map over the cells of a grid. Cell `i`
-/// covers `floor(i side / grid) .. ceil((i + 1) side / grid)`: neighbouring cells share a row where
-/// the side is no multiple of the grid.
-fn adaptive_pooling(side: usize, grid: usize) -> Vec<f32> {
-    let mut matrix = vec![0f32; side * grid];
-    for cell in 0..grid {
-        let rows = (cell * side / grid)..((cell + 1) * side).div_ceil(grid);
-        let share = 1.0 / rows.len() as f32;
-        for row in rows {
-            matrix[row * grid + cell] = share;
-        }
-    }
-    matrix
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,18 +172,6 @@ mod tests {
 
     fn build(config: &CompactCnnConfig) -> Result<Box<dyn ImageEncoder>> {
         config.build(&DIMS, ParamStore::new(1, &Device::Cpu).builder())
-    }
-
-    #[test]
-    fn pooling_equals_adaptive_average_pooling() {
-        let expected = [
-            [0.5, 0.0, 0.0], // cells 0..2, 1..4 and 3..5
-            [0.5, 1.0 / 3.0, 0.0],
-            [0.0, 1.0 / 3.0, 0.0],
-            [0.0, 1.0 / 3.0, 0.5],
-            [0.0, 0.0, 0.5],
-        ];
-        assert_eq!(adaptive_pooling(5, 3), expected.concat());
     }
 
     #[test]

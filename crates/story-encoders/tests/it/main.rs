@@ -1,10 +1,19 @@
 //! Integration tests: every registered encoder through the conformance suite, comparison with
 //! PyTorch, and learning.
 
+mod features;
 mod golden;
 mod image;
+mod image_names;
+mod image_published;
+mod image_real;
 mod learning;
+mod model_server;
 mod text;
+mod text_published;
+mod text_published_rules;
+mod weights;
+mod weights_resolved;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

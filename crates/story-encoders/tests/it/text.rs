@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 use story_core::conformance;
 use story_core::{ParamStore, Pass, Result, TextEncoder, Vocabulary};
+use story_encoders::text::{BertConfig, ClipTextConfig, DistilBertConfig};
 use story_encoders::{TextEncoderConfig, TextEncoderDims};
 
 const DIMS: TextEncoderDims = TextEncoderDims {
@@ -17,6 +18,42 @@ const DIMS: TextEncoderDims = TextEncoderDims {
 const TRAIN: Pass = Pass::Train { seed: 5 };
 /// Texts of several lengths, the last one without a token.
 const TEXTS: [&[u32]; 4] = [&[2, 7, 8, 9, 3], &[2, 8, 3], &[2, 49, 49, 3], &[]];
+
+/// Every registered encoder; of the published networks small ones over the suite's vocabulary.
+fn all() -> Vec<TextEncoderConfig> {
+    let shrink = |config| match config {
+        TextEncoderConfig::DistilBert(config) => TextEncoderConfig::DistilBert(DistilBertConfig {
+            vocabulary: DIMS.vocabulary.size,
+            positions: 32,
+            width: 16,
+            layers: 2,
+            heads: 2,
+            feed_forward: 24,
+            ..config
+        }),
+        TextEncoderConfig::Bert(config) => TextEncoderConfig::Bert(BertConfig {
+            vocabulary: DIMS.vocabulary.size,
+            positions: 32,
+            width: 16,
+            layers: 2,
+            heads: 2,
+            feed_forward: 24,
+            ..config
+        }),
+        TextEncoderConfig::ClipText(config) => TextEncoderConfig::ClipText(ClipTextConfig {
+            vocabulary: DIMS.vocabulary.size,
+            positions: 32,
+            width: 16,
+            layers: 2,
+            heads: 2,
+            feed_forward: 24,
+            projection: 12,
+            ..config
+        }),
+        config => config,
+    };
+    TextEncoderConfig::all().into_iter().map(shrink).collect()
+}
 
 fn built(config: &TextEncoderConfig, seed: u64) -> Result<(ParamStore, Box<dyn TextEncoder>)> {
     let store = ParamStore::new(seed, &Device::Cpu);
@@ -42,7 +79,7 @@ fn padded(texts: &[&[u32]], length: usize, pad: u32) -> Result<(Tensor, Tensor)>
 
 #[test]
 fn every_text_encoder_conforms() -> Result<()> {
-    for config in TextEncoderConfig::all() {
+    for config in all() {
         let kind = config.kind();
         super::config_is_strict(kind, &config);
         let (store, encoder) = built(&config, 1)?;
@@ -66,7 +103,7 @@ fn every_text_encoder_conforms() -> Result<()> {
 
 #[test]
 fn padding_changes_nothing_whatever_its_id_and_length() -> Result<()> {
-    for config in TextEncoderConfig::all() {
+    for config in all() {
         let (_, encoder) = built(&config, 1)?;
         let run = |length, pad| {
             let (tokens, mask) = padded(&TEXTS, length, pad)?;
@@ -84,7 +121,7 @@ fn padding_changes_nothing_whatever_its_id_and_length() -> Result<()> {
 
 #[test]
 fn an_empty_text_gives_finite_gradients() -> Result<()> {
-    for config in TextEncoderConfig::all() {
+    for config in all() {
         let (store, encoder) = built(&config, 1)?;
         let (tokens, mask) = padded(&[&[]], 4, 0)?;
         let output = encoder.encode(&tokens, &mask, &TRAIN)?;
@@ -100,7 +137,7 @@ fn an_empty_text_gives_finite_gradients() -> Result<()> {
 
 #[test]
 fn foreign_input_is_an_error_and_no_panic() -> Result<()> {
-    for config in TextEncoderConfig::all() {
+    for config in all() {
         let (_, encoder) = built(&config, 1)?;
         let mask = |shape: &[usize]| Tensor::ones(shape, DType::F32, &Device::Cpu);
         let tokens = Tensor::new(&[[2u32, 3]], &Device::Cpu)?;
@@ -147,8 +184,83 @@ fn names_of_parameters_are_stable() -> Result<()> {
         "positions.weight",
         "tokens.weight",
     ];
-    for config in TextEncoderConfig::all() {
+    const LEAVES: [&str; 2] = ["bias", "weight"];
+    const DISTILBERT_LAYER: &[&str] = &[
+        "attention.k_lin",
+        "attention.out_lin",
+        "attention.q_lin",
+        "attention.v_lin",
+        "ffn.lin1",
+        "ffn.lin2",
+        "output_layer_norm",
+        "sa_layer_norm",
+    ];
+    const BERT_LAYER: &[&str] = &[
+        "attention.output.LayerNorm",
+        "attention.output.dense",
+        "attention.self.key",
+        "attention.self.query",
+        "attention.self.value",
+        "intermediate.dense",
+        "output.LayerNorm",
+        "output.dense",
+    ];
+    const CLIP_LAYER: &[&str] = &[
+        "layer_norm1",
+        "layer_norm2",
+        "mlp.fc1",
+        "mlp.fc2",
+        "self_attn.k_proj",
+        "self_attn.out_proj",
+        "self_attn.q_proj",
+        "self_attn.v_proj",
+    ];
+    let published = |list: &str, layer: &[&str], layers: usize, around: &[&str]| {
+        let mut names: Vec<String> = around.iter().map(|name| name.to_string()).collect();
+        for index in 0..layers {
+            for part in layer {
+                for leaf in LEAVES {
+                    names.push(format!("{list}.{index}.{part}.{leaf}"));
+                }
+            }
+        }
+        names.sort();
+        names
+    };
+    const EMBEDDINGS: [&str; 4] = [
+        "embeddings.LayerNorm.bias",
+        "embeddings.LayerNorm.weight",
+        "embeddings.position_embeddings.weight",
+        "embeddings.word_embeddings.weight",
+    ];
+    const SEGMENTS: &str = "embeddings.token_type_embeddings.weight";
+    const AROUND_CLIP: &[&str] = &[
+        "text_model.embeddings.position_embedding.weight",
+        "text_model.embeddings.token_embedding.weight",
+        "text_model.final_layer_norm.bias",
+        "text_model.final_layer_norm.weight",
+        "text_projection.weight",
+    ];
+    for config in all() {
         let expected: Vec<String> = match &config {
+            TextEncoderConfig::DistilBert(config) => published(
+                "transformer.layer",
+                DISTILBERT_LAYER,
+                config.layers,
+                &EMBEDDINGS,
+            ),
+            TextEncoderConfig::Bert(config) => published(
+                "encoder.layer",
+                BERT_LAYER,
+                config.layers,
+                &[&EMBEDDINGS[..], &[SEGMENTS]].concat(),
+            ),
+            TextEncoderConfig::ClipText(config) => published(
+                "text_model.encoder.layers",
+                CLIP_LAYER,
+                config.layers,
+                AROUND_CLIP,
+            ),
             TextEncoderConfig::Bag(_) => BAG.iter().map(|name| name.to_string()).collect(),
             TextEncoderConfig::CompactTransformer(config) => (0..config.layers)
                 .flat_map(|layer| {

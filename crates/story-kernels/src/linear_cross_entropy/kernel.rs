@@ -1,7 +1,7 @@
 //! The fused op behind `linear_cross_entropy`: forward turns logits into dloss/dlogits in place,
 //! row by row; backward is three products with them (formula and memory: `linear_cross_entropy.rs`).
 
-use super::{OP, Rows};
+use super::{OP, Reduction, Rows};
 use crate::math;
 use crate::matmul::{Matrix, MatrixMut, Threads, Write, matmul};
 use crate::storage::{f32_slice, gradient, with_f32};
@@ -97,9 +97,9 @@ impl LinearCrossEntropy {
         (loss, log_sum as f32)
     }
 
-    /// (scale * q - (1 - s) onehot - s / V) / N in place of q.
+    /// (scale * q - (1 - s) onehot - s / V) / N in place of q; N is 1 where each row has its loss.
     fn finish(&self, row: &mut [f32], target: usize, scale: f32) {
-        let (n, smoothing) = (self.rows.kept.len() as f32, self.rows.smoothing);
+        let (n, smoothing) = (self.rows.divisor(), self.rows.smoothing);
         let (scale, floor) = (scale / n, smoothing / (self.v as f32 * n));
         for q in row.iter_mut() {
             *q = *q * scale - floor;
@@ -123,31 +123,82 @@ impl LinearCrossEntropy {
         logit_grad: &[f32],
         x: &[f32],
         weight: &[f32],
-        upstream: f32,
+        upstream: Upstream<'_>,
         to: Sums<'_>,
     ) {
         let (n, v, d) = (x.len() / self.d, self.v, self.d);
         let dl = Matrix::new(logit_grad, n, v);
+        let factor = upstream.common();
         if let Some(gx) = to.gx {
-            let (gx, weight) = (MatrixMut::new(gx, n, d), Matrix::new(weight, v, d));
-            matmul(gx, Write::Set, upstream, dl, weight, Threads::All);
+            let (out, weight) = (MatrixMut::new(gx, n, d), Matrix::new(weight, v, d));
+            matmul(out, Write::Set, factor, dl, weight, Threads::All);
+            upstream.scale_rows(gx, d);
         }
         if let Some(gw) = to.gw {
+            let mut scaled = Vec::new();
+            let x = match upstream {
+                Upstream::One(_) => x,
+                Upstream::Each(_) => {
+                    scaled.extend_from_slice(x);
+                    upstream.scale_rows(&mut scaled, d);
+                    &scaled
+                }
+            };
             let (gw, x) = (MatrixMut::new(gw, v, d), Matrix::new(x, n, d));
-            matmul(gw, to.write, upstream, dl.t(), x, Threads::All);
+            matmul(gw, to.write, factor, dl.t(), x, Threads::All);
         }
         if let Some(gb) = to.gb {
             gb.par_chunks_mut(BIAS_CHUNK)
                 .enumerate()
                 .for_each(|(i, gb)| {
                     let mut sums = vec![0f32; gb.len()];
-                    for row in logit_grad.chunks_exact(v) {
-                        math::add_assign(&mut sums, &row[i * BIAS_CHUNK..]);
+                    for (n, row) in logit_grad.chunks_exact(v).enumerate() {
+                        upstream.add_row(&mut sums, &row[i * BIAS_CHUNK..], n);
                     }
                     for (total, sum) in gb.iter_mut().zip(sums) {
-                        *total += upstream * sum;
+                        *total += factor * sum;
                     }
                 });
+        }
+    }
+}
+
+/// What the rows' gradients are multiplied by.
+#[derive(Clone, Copy)]
+enum Upstream<'a> {
+    /// All by one factor, which a product applies.
+    One(f32),
+    /// Each kept row of a chunk by its own.
+    Each(&'a [f32]),
+}
+
+impl Upstream<'_> {
+    /// The factor of all rows.
+    fn common(self) -> f32 {
+        match self {
+            Self::One(factor) => factor,
+            Self::Each(_) => 1.0,
+        }
+    }
+
+    /// Multiplies each of the rows of `width` by its own factor.
+    fn scale_rows(self, rows: &mut [f32], width: usize) {
+        if let Self::Each(factors) = self {
+            for (row, factor) in rows.chunks_exact_mut(width).zip(factors) {
+                row.iter_mut().for_each(|value| *value *= factor);
+            }
+        }
+    }
+
+    /// Adds row `n` times its own factor.
+    fn add_row(self, sums: &mut [f32], row: &[f32], n: usize) {
+        match self {
+            Self::One(_) => math::add_assign(sums, row),
+            Self::Each(factors) => {
+                for (sum, value) in sums.iter_mut().zip(row) {
+                    *sum += factors[n] * value;
+                }
+            }
         }
     }
 }
@@ -199,6 +250,14 @@ impl CustomOp3 for LinearCrossEntropy {
                 bail!("{OP}: one op runs forward once");
             }
         }
+        if self.rows.reduction == Reduction::Each {
+            let mut all = vec![0f32; l1.dims()[0]];
+            for (&place, row) in self.rows.kept.iter().zip(&rows) {
+                all[place as usize] = row.0 as f32;
+            }
+            let count = all.len();
+            return Ok((CpuStorage::F32(all), count.into()));
+        }
         // In the order of the rows, and in f64: the same for any number of threads.
         let loss = rows.iter().map(|row| row.0).sum::<f64>() / n as f64;
         Ok((CpuStorage::F32(vec![loss as f32]), ().into()))
@@ -215,7 +274,12 @@ impl CustomOp3 for LinearCrossEntropy {
         let Some(saved) = self.saved.get() else {
             bail!("{OP}: backward without a forward that tracked gradients")
         };
-        let upstream = grad.to_scalar::<f32>()?;
+        let upstream = grad.flatten_all()?.to_vec1::<f32>()?;
+        let kept = self.rows.kept.iter();
+        let each: Vec<f32> = match self.rows.reduction {
+            Reduction::Mean => Vec::new(),
+            Reduction::Each => kept.map(|&row| upstream[row as usize]).collect(),
+        };
         let (n, v, d) = (self.rows.kept.len(), self.v, self.d);
         let mut gx = x.track_op().then(|| vec![0f32; n * d]);
         let mut gw = weight.track_op().then(|| vec![0f32; v * d]);
@@ -241,6 +305,10 @@ impl CustomOp3 for LinearCrossEntropy {
                             gw: gw.as_deref_mut(),
                             gb: gb.as_deref_mut(),
                             write: if i == 0 { Write::Set } else { Write::Add },
+                        };
+                        let upstream = match self.rows.reduction {
+                            Reduction::Mean => Upstream::One(upstream[0]),
+                            Reduction::Each => Upstream::Each(&each[first..]),
                         };
                         self.accumulate(logit_grad, x, weight, upstream, sums);
                     }

@@ -31,11 +31,54 @@ impl Default for LstmSequenceConfig {
     }
 }
 
-struct LstmSequence {
+/// LSTM layers on top of each other.
+pub(super) struct LstmStack {
     layers: Vec<RecurrentWeights>,
-    width: usize,
+    pub(super) width: usize,
     dropout: f32,
 }
+
+impl LstmStack {
+    /// `layers` layers under `layers.0`, `layers.1` and so on.
+    ///
+    /// # Errors
+    /// No layer, or a dropout rate outside 0..1.
+    pub(super) fn new(
+        layers: usize,
+        dropout: f32,
+        dims: &SequenceDims,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
+        check::layers("sequence.layers", layers)?;
+        check::rate("sequence.dropout", dropout)?;
+        Ok(Self {
+            layers: RecurrentWeights::stack(LSTM_GATES, layers, dims.input, dims.width, vb)?,
+            width: dims.width,
+            dropout,
+        })
+    }
+
+    /// The last layer's states: `fused (B, T, D')` with `mask (B, T)` to `(B, T, D)`.
+    pub(super) fn states(&self, fused: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Tensor> {
+        let mut states = fused.clone(); // (B, T, D')
+        for (i, layer) in self.layers.iter().enumerate() {
+            let input = layers::dropout(&states, self.dropout, &format!("sequence/{i}"), pass)?;
+            let zeros = layer.zero_state(fused.dim(0)?)?; // (B, D)
+            states = lstm(LstmInput {
+                x_proj: &layer.project(&input)?,
+                h0: &zeros,
+                c0: &zeros,
+                w_hh: &layer.weight_hh,
+                b_hh: &layer.bias_hh,
+                mask: Some(mask),
+            })?
+            .states; // (B, T, D)
+        }
+        Ok(states)
+    }
+}
+
+struct LstmSequence(LstmStack);
 
 impl LstmSequenceConfig {
     /// Builds the LSTM under `layers.0`, `layers.1` and so on.
@@ -47,37 +90,19 @@ impl LstmSequenceConfig {
         dims: &SequenceDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn SequenceModel>> {
-        check::layers("sequence.layers", self.layers)?;
-        check::rate("sequence.dropout", self.dropout)?;
-        Ok(Box::new(LstmSequence {
-            layers: RecurrentWeights::stack(LSTM_GATES, self.layers, dims.input, dims.width, &vb)?,
-            width: dims.width,
-            dropout: self.dropout,
-        }))
+        let stack = LstmStack::new(self.layers, self.dropout, dims, &vb)?;
+        Ok(Box::new(LstmSequence(stack)))
     }
 }
 
 impl SequenceModel for LstmSequence {
     fn width(&self) -> usize {
-        self.width
+        self.0.width
     }
 
     fn read(&self, fused: &Tensor, mask: &Tensor, pass: &Pass) -> Result<Context> {
-        let (b, t, _) = fused.dims3()?;
-        let mut states = fused.clone(); // (B, T, D')
-        for (i, layer) in self.layers.iter().enumerate() {
-            let input = layers::dropout(&states, self.dropout, &format!("sequence/{i}"), pass)?;
-            let zeros = layer.zero_state(b)?; // (B, D)
-            states = lstm(LstmInput {
-                x_proj: &layer.project(&input)?,
-                h0: &zeros,
-                c0: &zeros,
-                w_hh: &layer.weight_hh,
-                b_hh: &layer.bias_hh,
-                mask: Some(mask),
-            })?
-            .states; // (B, T, D)
-        }
+        let states = self.0.states(fused, mask, pass)?; // (B, T, D)
+        let t = states.dim(1)?;
         let summary = states.narrow(1, t - 1, 1)?.squeeze(1)?; // (B, D)
         Context::new(states, summary, mask.clone())
     }

@@ -1,12 +1,17 @@
 //! Sequence models: from fused frames `(B, T, D')` to a [`Context`](story_core::Context).
 
+mod attention_pool;
 mod gru;
 mod lstm;
 mod mean;
+mod pooling;
+mod transformer;
 
+pub use attention_pool::AttentionPoolSequenceConfig;
 pub use gru::GruSequenceConfig;
 pub use lstm::LstmSequenceConfig;
 pub use mean::MeanSequenceConfig;
+pub use transformer::{Summary, TransformerSequenceConfig};
 
 use story_core::SequenceModel;
 
@@ -24,6 +29,8 @@ story_core::parts! {
     pub enum SequenceModelConfig("sequence-model"): dyn SequenceModel, from SequenceDims {
         "lstm" => Lstm(LstmSequenceConfig), "LSTM; the last hidden state is the summary";
         "gru" => Gru(GruSequenceConfig), "GRU; the last hidden state is the summary";
+        "attention-pool" => AttentionPool(AttentionPoolSequenceConfig), "LSTM; its states, weighed by attention with a learned query, are the summary";
+        "transformer" => Transformer(TransformerSequenceConfig), "Transformer encoder over the frames";
         "mean" => Mean(MeanSequenceConfig), "mean of the projected frames: a baseline blind to order";
     }
 }

@@ -5,15 +5,23 @@
 //! told earlier do not have to survive in the state: concat(e_i, s) W^T = e_i W_e^T + s W_s^T, and
 //! the second term is made once a window.
 //!
+//! With `attention` each state looks back at the words of the context (Luong et al. 2015, global
+//! attention): what is projected is tanh(W_c [h_i; c_i]), with c_i of [`super::words`]. With `copy`
+//! a word may also be taken from there (See et al. 2017, [`super::copying`]), by the same weights.
+//! Neither feeds back into the recurrence, so that all positions are made at once.
+//!
 //! Tokens `(B, L)` to states `(B, L, D)` to scores `(B, L, V)`.
 
-use super::TextDecoderDims;
+use super::copying::CopyGate;
+use super::token_layers::{OutputWeights, TokenLayers};
+use super::words::{FramePlaces, WordAttention, WordMemory, WordReader, attended};
+use super::{LookBack, TextDecoderDims};
 use crate::check;
 use crate::recurrent::{GRU_GATES, RecurrentWeights};
 use candle_core::{Module, Tensor};
-use candle_nn::{Embedding, Linear, VarBuilder};
+use candle_nn::{Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
-use story_core::{Context, DecoderState, Pass, Result, TextDecoder, layers};
+use story_core::{Context, DecoderState, Pass, Result, TextDecoder, TextStates, layers};
 use story_kernels::gru;
 
 /// Config of the GRU decoder.
@@ -26,6 +34,13 @@ pub struct GruTextDecoderConfig {
     pub hidden_width: usize,
     /// Whether each step sees the context's summary beside its token.
     pub context_input: bool,
+    /// Whether states attend to the words of the context. A model that may not see the texts has
+    /// no words and is built without.
+    pub attention: LookBack,
+    /// Whether words of the context may be copied; likewise.
+    pub copy: LookBack,
+    /// Where the output layer's weight comes from.
+    pub output_weights: OutputWeights,
     /// Dropout on the embeddings and on the states, 0 to below 1.
     pub dropout: f32,
 }
@@ -36,26 +51,41 @@ impl Default for GruTextDecoderConfig {
             embedding_width: 256,
             hidden_width: 256,
             context_input: false,
+            attention: LookBack::None,
+            copy: LookBack::None,
+            output_weights: OutputWeights::Own,
             dropout: 0.0,
         }
     }
 }
 
 struct GruTextDecoder {
-    embedding: Embedding,
+    tokens: TokenLayers,
     initial: Linear,
     context_input: Option<Tensor>,
     gru: RecurrentWeights,
-    output: Linear,
+    back: Option<Back>,
     dropout: f32,
+}
+
+/// What looks back at the context's words.
+struct Back {
+    frames: FramePlaces,
+    words: WordReader,
+    attention: WordAttention,
+    /// W_c, where states attend.
+    combine: Option<Linear>,
+    /// Where words are copied.
+    copy: Option<CopyGate>,
 }
 
 impl GruTextDecoderConfig {
     /// Builds the decoder under `embedding`, `initial`, `context_input.weight` where asked for,
-    /// `gru` and `output`.
+    /// `gru` and `output`; looking back, under `frames`, `words`, `attention`, and `combine` and `copy`
+    /// where asked for.
     ///
     /// # Errors
-    /// A width of 0, or a dropout rate outside 0..1.
+    /// A width of 0, tied output weights of another width, or a dropout rate outside 0..1.
     pub fn build(
         &self,
         dims: &TextDecoderDims,
@@ -74,15 +104,32 @@ impl GruTextDecoderConfig {
             vb.get_with_hints((GRU_GATES * hidden, dims.context), "weight", init)
         };
         Ok(Box::new(GruTextDecoder {
-            embedding: layers::embedding(dims.vocabulary, input, vb.pp("embedding"))?,
+            tokens: TokenLayers::new(self.output_weights, dims.vocabulary, input, hidden, &vb)?,
             initial: layers::linear(dims.context, hidden, vb.pp("initial"))?,
             context_input: self
                 .context_input
                 .then(|| context_input(vb.pp("context_input")))
                 .transpose()?,
             gru: RecurrentWeights::new(GRU_GATES, input, hidden, &vb.pp("gru"))?,
-            output: layers::linear(hidden, dims.vocabulary, vb.pp("output"))?,
+            back: self.back(dims, &vb)?,
             dropout: self.dropout,
+        }))
+    }
+
+    fn back(&self, dims: &TextDecoderDims, vb: &VarBuilder) -> Result<Option<Back>> {
+        let (attends, copies) = (self.attention.applies(dims), self.copy.applies(dims));
+        if !attends && !copies {
+            return Ok(None);
+        }
+        let (input, hidden) = (self.embedding_width, self.hidden_width);
+        let combine = || layers::linear(hidden + input, hidden, vb.pp("combine"));
+        let copy = || CopyGate::new(hidden, &vb.pp("copy"));
+        Ok(Some(Back {
+            frames: FramePlaces::new(input, vb.pp("frames"))?,
+            words: WordReader::new(input, vb.pp("words"))?,
+            attention: WordAttention::new(hidden, input, &vb.pp("attention"))?,
+            combine: attends.then(combine).transpose()?,
+            copy: copies.then(copy).transpose()?,
         }))
     }
 }
@@ -105,37 +152,89 @@ impl GruTextDecoder {
         self.context_input.as_ref().map(gates).transpose()
     }
 
-    /// The share of the gates that comes from tokens and context, `(B, L, 3 D)`.
-    fn project(&self, embedded: &Tensor, context_gates: Option<&Tensor>) -> Result<Tensor> {
+    /// All hidden states from embedded tokens `(B, L, E)`, `(B, L, D)`.
+    fn recur(
+        &self,
+        embedded: &Tensor,
+        context_gates: Option<&Tensor>,
+        before: &Tensor,
+    ) -> Result<Tensor> {
         let gates = self.gru.project(embedded)?; // (B, L, 3 D)
-        Ok(match context_gates {
+        let gates = match context_gates {
             Some(context_gates) => gates.broadcast_add(context_gates)?,
             None => gates,
+        };
+        let (weight, bias) = (&self.gru.weight_hh, &self.gru.bias_hh);
+        Ok(gru(&gates, before, weight, bias, None)?) // (B, L, D)
+    }
+
+    /// What the states `(B, L, D)` say, with what they find in `memory`, which is there where the
+    /// decoder looks back.
+    fn answer(
+        &self,
+        states: Tensor,
+        memory: Option<&WordMemory>,
+        pass: &Pass,
+    ) -> Result<TextStates> {
+        let dropout = |x: &Tensor| layers::dropout(x, self.dropout, "text_decoder/states", pass);
+        let (Some(back), Some(memory)) = (&self.back, memory) else {
+            return Ok(TextStates {
+                hidden: dropout(&states)?,
+                copy: None,
+            });
+        };
+        let log_weights = back.attention.log_weights(&states, memory)?; // (B, L, W)
+        let hidden = match &back.combine {
+            Some(combine) => {
+                let found = attended(&log_weights, memory)?; // (B, L, E)
+                combine
+                    .forward(&Tensor::cat(&[&states, &found], 2)?)?
+                    .tanh()? // (B, L, D)
+            }
+            None => states,
+        };
+        let hidden = dropout(&hidden)?;
+        let copy = back.copy.as_ref();
+        let copy = copy.map(|gate| gate.states(&hidden, log_weights, memory));
+        Ok(TextStates {
+            copy: copy.transpose()?,
+            hidden,
         })
     }
 }
 
 impl TextDecoder for GruTextDecoder {
-    fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<Tensor> {
-        let embedded = self.embedding.forward(tokens)?; // (B, L, E)
+    fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<TextStates> {
+        let (embedded, memory) = match &self.back {
+            Some(back) => {
+                let words = context.words_or_none()?;
+                let [embedded, remembered] = self.tokens.embed_both(tokens, &words.tokens)?;
+                (
+                    embedded,
+                    Some(back.words.read(&remembered, &words, &back.frames)?),
+                )
+            }
+            None => (self.tokens.embed(tokens)?, None),
+        }; // (B, L, E)
         let embedded = layers::dropout(&embedded, self.dropout, "text_decoder/embedding", pass)?;
-        let gates = self.project(&embedded, self.context_gates(context)?.as_ref())?; // (B, L, 3 D)
-        let states = gru(
-            &gates,
-            &self.initial(context)?,
-            &self.gru.weight_hh,
-            &self.gru.bias_hh,
-            None,
-        )?; // (B, L, D)
-        layers::dropout(&states, self.dropout, "text_decoder/states", pass)
+        let gates = self.context_gates(context)?; // (B, 1, 3 D)
+        let states = self.recur(&embedded, gates.as_ref(), &self.initial(context)?)?; // (B, L, D)
+        self.answer(states, memory.as_ref(), pass)
     }
 
     fn output(&self) -> &Linear {
-        &self.output
+        &self.tokens.output
     }
 
+    /// Tensors: the hidden state; the memory of the words, where the decoder looks back; the
+    /// context's gates, where it has them.
     fn start(&self, context: &Context) -> Result<DecoderState> {
         let mut tensors = vec![self.initial(context)?];
+        if let Some(back) = &self.back {
+            let words = context.words_or_none()?;
+            let embedded = self.tokens.embed(&words.tokens)?; // (B, W, E)
+            tensors.extend(back.words.read(&embedded, &words, &back.frames)?.tensors());
+        }
         tensors.extend(self.context_gates(context)?);
         Ok(DecoderState {
             tensors,
@@ -144,18 +243,18 @@ impl TextDecoder for GruTextDecoder {
     }
 
     fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {
-        let embedded = self.embedding.forward(&tokens.unsqueeze(1)?)?; // (N, 1, E)
-        let gates = self.project(&embedded, state.tensors.get(1))?; // (N, 1, 3 D)
-        let hidden = gru(
-            &gates,
-            &state.tensors[0],
-            &self.gru.weight_hh,
-            &self.gru.bias_hh,
-            None,
-        )?
-        .squeeze(1)?; // (N, D)
-        state.tensors[0] = hidden.clone();
+        let embedded = self.tokens.embed(&tokens.unsqueeze(1)?)?; // (N, 1, E)
+        let (memory, gates) = match self.back {
+            Some(_) => {
+                let gates = state.tensors.get(1 + WordMemory::TENSORS);
+                (Some(WordMemory::of(&state.tensors[1..])), gates)
+            }
+            None => (None, state.tensors.get(1)),
+        };
+        let states = self.recur(&embedded, gates, &state.tensors[0])?; // (N, 1, D)
+        state.tensors[0] = states.squeeze(1)?; // (N, D)
         state.position += 1;
-        Ok(self.output.forward(&hidden)?) // (N, V)
+        let answer = self.answer(states, memory.as_ref(), &Pass::Eval)?;
+        Ok(answer.scores(self.output())?.squeeze(1)?) // (N, V)
     }
 }

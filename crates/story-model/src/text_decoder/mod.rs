@@ -1,23 +1,60 @@
 //! Text decoders: from a context and the tokens so far to the scores of the next token.
 
+mod copying;
 mod gru;
+mod token_layers;
+mod transformer;
+mod words;
 
 pub use gru::GruTextDecoderConfig;
+pub use token_layers::OutputWeights;
+pub use transformer::TransformerTextDecoderConfig;
 
+use serde::{Deserialize, Serialize};
 use story_core::TextDecoder;
 
 /// What a text decoder is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextDecoderDims {
-    /// Width of the context's summary.
+    /// Width of the context's states and summary.
     pub context: usize,
     /// Number of token ids, `V`.
     pub vocabulary: usize,
+    /// Whether contexts come with the words of their texts.
+    pub words: WordsGiven,
+}
+
+/// Whether contexts come with the words of their texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WordsGiven {
+    /// They do.
+    Yes,
+    /// They do not: the model is blind to the texts. Decoders are built without the parts that
+    /// would read the words, whatever their config says, for these could learn nothing.
+    No,
+}
+
+/// Whether a decoder looks back at the words of the context's texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LookBack {
+    /// It knows of them only what the context's vectors hold.
+    None,
+    /// It does.
+    Words,
+}
+
+impl LookBack {
+    /// Whether a decoder built for `dims` looks back.
+    fn applies(self, dims: &TextDecoderDims) -> bool {
+        (self, dims.words) == (Self::Words, WordsGiven::Yes)
+    }
 }
 
 story_core::parts! {
     /// Text decoders by `kind`.
     pub enum TextDecoderConfig("text-decoder"): dyn TextDecoder, from TextDecoderDims {
         "gru" => Gru(GruTextDecoderConfig), "GRU with teacher forcing; the context starts its state";
+        "transformer" => Transformer(TransformerTextDecoderConfig), "causal Transformer that attends to the context";
     }
 }

@@ -1,6 +1,8 @@
-//! The conformance suite over every registered sequence model, text and picture decoder.
+//! The conformance suite over every registered sequence model and picture decoder; that over text
+//! decoders is in `text_decoders.rs`.
 
-use crate::support::{VOCABULARY, numbers};
+use crate::support::numbers;
+use crate::text_decoders::DECODER_DIMS;
 use candle_core::{DType, Device, Tensor};
 use story_core::conformance::{
     all_finite, batch_equals_singles, config_round_trip, every_parameter_gets_a_gradient,
@@ -10,28 +12,29 @@ use story_core::conformance::{
 use story_core::{Context, ParamStore, Pass, Result};
 use story_model::image_decoder::ImageDecoderDims;
 use story_model::sequence::SequenceDims;
-use story_model::text_decoder::TextDecoderDims;
+use story_model::text_decoder::{TextDecoderDims, WordsGiven};
 use story_model::{
-    ConvTransposeConfig, GruSequenceConfig, GruTextDecoderConfig, ImageDecoderConfig,
-    LstmSequenceConfig, SequenceModelConfig, TextDecoderConfig,
+    AttentionPoolSequenceConfig, ConvTransposeConfig, GruSequenceConfig, GruTextDecoderConfig,
+    ImageDecoderConfig, LookBack, LstmSequenceConfig, SequenceModelConfig, Summary,
+    TransformerSequenceConfig, TransformerTextDecoderConfig,
 };
 
-const B: usize = 3;
-const T: usize = 4;
-const WIDTH: usize = 6;
+pub const B: usize = 3;
+pub const T: usize = 4;
+pub const WIDTH: usize = 6;
 
-fn mask() -> Tensor {
+pub fn frame_mask() -> Tensor {
     let mask: [[f32; T]; B] = [[1.0; T], [0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 1.0]];
     Tensor::new(&mask, &Device::Cpu).expect("a mask")
 }
 
-fn context() -> Context {
+pub fn context() -> Context {
     let states = numbers(&[B, T, WIDTH], 3);
     let summary = numbers(&[B, WIDTH], 4);
-    Context::new(states, summary, mask()).expect("shapes agree")
+    Context::new(states, summary, frame_mask()).expect("shapes agree")
 }
 
-fn rows(context: &Context, rows: std::ops::Range<usize>) -> Result<Context> {
+pub fn rows(context: &Context, rows: std::ops::Range<usize>) -> Result<Context> {
     let index: Vec<u32> = rows.map(|row| row as u32).collect();
     let count = index.len();
     context.index_select(&Tensor::from_vec(index, count, &Device::Cpu)?)
@@ -50,6 +53,19 @@ fn sequences() -> Vec<SequenceModelConfig> {
         layers,
         dropout,
     }));
+    all.push(SequenceModelConfig::AttentionPool(
+        AttentionPoolSequenceConfig { layers, dropout },
+    ));
+    for summary in [Summary::Last, Summary::Pooled] {
+        let config = TransformerSequenceConfig {
+            layers,
+            heads: 3,
+            feed_forward: 7,
+            summary,
+            dropout,
+        };
+        all.push(SequenceModelConfig::Transformer(config));
+    }
     all
 }
 
@@ -65,7 +81,7 @@ fn sequence_models() -> Result<()> {
         let model = config.build(&dims, store.builder())?;
         assert_eq!(model.width(), WIDTH);
         let fused = numbers(&[B, T, 5], 1);
-        let read = |fused: &Tensor| model.read(fused, &mask(), &Pass::Eval);
+        let read = |fused: &Tensor| model.read(fused, &frame_mask(), &Pass::Eval);
         let context = read(&fused)?;
         shape_is(what, &context.states, &[B, T, WIDTH]);
         shape_is(what, &context.summary, &[B, WIDTH]);
@@ -74,27 +90,32 @@ fn sequence_models() -> Result<()> {
         batch_equals_singles(what, B, |rows| {
             let cut = |x: &Tensor| x.narrow(0, rows.start, rows.len());
             Ok(model
-                .read(&cut(&fused)?, &cut(&mask())?, &Pass::Eval)?
+                .read(&cut(&fused)?, &cut(&frame_mask())?, &Pass::Eval)?
                 .summary)
         });
         // Other numbers in masked frames, and two more masked frames.
         let other = numbers(&[B, T, 5], 2);
-        let real = mask().unsqueeze(2)?.broadcast_as(fused.shape())?.ne(0f32)?;
+        let real = frame_mask()
+            .unsqueeze(2)?
+            .broadcast_as(fused.shape())?
+            .ne(0f32)?;
         let dirty = real.where_cond(&fused, &other)?;
         let summary = read(&dirty)?.summary;
         padding_changes_nothing(what, &context.summary, &summary);
         let longer = Tensor::cat(&[&fused, &numbers(&[B, 2, 5], 5)], 1)?;
         let zeros = Tensor::zeros((B, 2), DType::F32, &Device::Cpu)?;
-        let long_mask = Tensor::cat(&[&mask(), &zeros], 1)?;
+        let long_mask = Tensor::cat(&[&frame_mask(), &zeros], 1)?;
         let padded = model.read(&longer, &long_mask, &Pass::Eval)?;
         padding_changes_nothing(what, &context.summary, &padded.summary);
         padding_changes_nothing(what, &context.states, &padded.states.narrow(1, 0, T)?);
-        let nothing = model.read(&fused, &mask().zeros_like()?, &Pass::Eval)?;
+        let nothing = model.read(&fused, &frame_mask().zeros_like()?, &Pass::Eval)?;
         all_finite(what, &nothing.summary);
         same_seed_same_numbers(what, |seed| {
             let store = ParamStore::new(seed, &Device::Cpu);
             let model = config.build(&dims, store.builder())?;
-            Ok(model.read(&fused, &mask(), &Pass::Train { seed })?.summary)
+            Ok(model
+                .read(&fused, &frame_mask(), &Pass::Train { seed })?
+                .summary)
         });
         config_round_trip(what, &config, serde_json::to_string, |text| {
             serde_json::from_str(text)
@@ -114,82 +135,9 @@ fn dropout_follows_the_passs_seed() -> Result<()> {
         let model = config.build(&dims, store.builder())?;
         same_seed_same_numbers("dropout", |seed| {
             let fused = numbers(&[B, T, 5], 1);
-            Ok(model.read(&fused, &mask(), &Pass::Train { seed })?.summary)
-        });
-    }
-    Ok(())
-}
-
-fn text_decoders() -> Vec<TextDecoderConfig> {
-    let mut all = TextDecoderConfig::all();
-    assert_eq!(all.len(), TextDecoderConfig::PARTS.len());
-    for context_input in [false, true] {
-        all.push(TextDecoderConfig::Gru(GruTextDecoderConfig {
-            embedding_width: 5,
-            hidden_width: 7,
-            context_input,
-            dropout: 0.2,
-        }));
-    }
-    all
-}
-
-#[test]
-fn text_decoders_pass() -> Result<()> {
-    const L: usize = 5;
-    let dims = TextDecoderDims {
-        context: WIDTH,
-        vocabulary: VOCABULARY.size,
-    };
-    let tokens = |last: u32| {
-        let ids = [[2u32, 4, 5, 6, last], [2, 7, 3, 0, 0], [2, 12, 11, 9, 8]];
-        Tensor::new(&ids, &Device::Cpu)
-    };
-    for config in text_decoders() {
-        let what = &format!("{config:?}");
-        let store = ParamStore::new(1, &Device::Cpu);
-        let decoder = config.build(&dims, store.builder())?;
-        let logits = decoder.logits(&context(), &tokens(3)?, &Pass::Eval)?;
-        shape_is(what, &logits, &[B, L, VOCABULARY.size]);
-        all_finite(what, &logits);
-        every_parameter_gets_a_gradient(what, &store, &weighted_sum(&logits)?);
-        batch_equals_singles(what, B, |range| {
-            let tokens = tokens(3)?.narrow(0, range.start, range.len())?;
-            decoder.logits(&rows(&context(), range)?, &tokens, &Pass::Eval)
-        });
-        // Causal: a later token changes no earlier state.
-        let states = |last| decoder.states(&context(), &tokens(last)?, &Pass::Eval);
-        let (before, after) = (states(3)?, states(9)?);
-        let early = |x: &Tensor| x.narrow(1, 0, L - 1);
-        padding_changes_nothing(what, &early(&before)?, &early(&after)?);
-        let late = |x: &Tensor| -> Result<Vec<f32>> { Ok(x.get(0)?.get(L - 1)?.to_vec1::<f32>()?) };
-        assert_ne!(
-            late(&before)?,
-            late(&after)?,
-            "{what}: the last token is read"
-        );
-        // Token by token equals the whole sequence, and rows may be reordered on the way.
-        let mut state = decoder.start(&context())?;
-        let order = Tensor::new(&[2u32, 0, 1], &Device::Cpu)?;
-        let mut ids = tokens(3)?;
-        let mut expected = logits.clone();
-        for position in 0..L {
-            let token = ids.narrow(1, position, 1)?.squeeze(1)?.contiguous()?;
-            let scores = decoder.step(&token, &mut state)?;
-            assert_eq!(state.position, position + 1);
-            let row = expected.narrow(1, position, 1)?.squeeze(1)?;
-            padding_changes_nothing(&format!("{what}: step {position}"), &row, &scores);
-            state = state.index_select(&order)?;
-            ids = ids.index_select(&order, 0)?;
-            expected = expected.contiguous()?.index_select(&order, 0)?;
-        }
-        same_seed_same_numbers(what, |seed| {
-            let store = ParamStore::new(seed, &Device::Cpu);
-            let decoder = config.build(&dims, store.builder())?;
-            decoder.logits(&context(), &tokens(3)?, &Pass::Train { seed })
-        });
-        config_round_trip(what, &config, serde_json::to_string, |text| {
-            serde_json::from_str(text)
+            Ok(model
+                .read(&fused, &frame_mask(), &Pass::Train { seed })?
+                .summary)
         });
     }
     Ok(())
@@ -233,6 +181,79 @@ fn image_decoders_pass() -> Result<()> {
 }
 
 #[test]
+fn parameter_names_of_the_transformers() -> Result<()> {
+    let store = ParamStore::new(1, &Device::Cpu);
+    let config = TransformerSequenceConfig {
+        layers: 1,
+        summary: Summary::Pooled,
+        ..TransformerSequenceConfig::default()
+    };
+    let dims = SequenceDims { input: 2, width: 2 };
+    config.build(&dims, store.builder().pp("s"))?;
+    let config = TransformerTextDecoderConfig {
+        layers: 1,
+        attention: LookBack::Words,
+        copy: LookBack::Words,
+        ..TransformerTextDecoderConfig::default()
+    };
+    config.build(&DECODER_DIMS, store.builder().pp("t"))?;
+    let names: Vec<String> = store.named().into_iter().map(|(name, _)| name).collect();
+    let weights = |prefix: &str| -> Vec<&str> {
+        let names = names.iter().filter_map(|name| name.strip_prefix(prefix));
+        names
+            .filter_map(|name| name.strip_suffix(".weight"))
+            .collect()
+    };
+    assert_eq!(
+        weights("s."),
+        [
+            "input",
+            "layers.0.attention.key",
+            "layers.0.attention.output",
+            "layers.0.attention.query",
+            "layers.0.attention.value",
+            "layers.0.attention_norm",
+            "layers.0.contract",
+            "layers.0.expand",
+            "layers.0.feed_forward_norm",
+            "norm",
+            "places",
+            "pool.key",
+            "pool.query",
+        ]
+    );
+    assert_eq!(
+        weights("t."),
+        [
+            "copy.gate",
+            "copy.query",
+            "embedding",
+            "frames",
+            "layers.0.attention.key",
+            "layers.0.attention.output",
+            "layers.0.attention.query",
+            "layers.0.attention.value",
+            "layers.0.attention_norm",
+            "layers.0.contract",
+            "layers.0.expand",
+            "layers.0.feed_forward_norm",
+            "layers.0.memory_attention.key",
+            "layers.0.memory_attention.output",
+            "layers.0.memory_attention.query",
+            "layers.0.memory_attention.value",
+            "layers.0.memory_norm",
+            "norm",
+            "output",
+            "positions",
+            "states",
+            "summary",
+            "words.previous",
+        ]
+    );
+    Ok(())
+}
+
+#[test]
 fn parameter_names() -> Result<()> {
     let store = ParamStore::new(1, &Device::Cpu);
     let config = LstmSequenceConfig::default();
@@ -240,11 +261,14 @@ fn parameter_names() -> Result<()> {
     config.build(&dims, store.builder().pp("sequence"))?;
     let config = GruTextDecoderConfig {
         context_input: true,
+        attention: LookBack::Words,
+        copy: LookBack::Words,
         ..GruTextDecoderConfig::default()
     };
     let dims = TextDecoderDims {
         context: 2,
         vocabulary: 5,
+        words: WordsGiven::Yes,
     };
     config.build(&dims, store.builder().pp("text_decoder"))?;
     let config = ConvTransposeConfig {
@@ -264,8 +288,15 @@ fn parameter_names() -> Result<()> {
             "sequence.layers.0.bias_ih",
             "sequence.layers.0.weight_hh",
             "sequence.layers.0.weight_ih",
+            "text_decoder.attention.query.bias",
+            "text_decoder.attention.query.weight",
+            "text_decoder.combine.bias",
+            "text_decoder.combine.weight",
             "text_decoder.context_input.weight",
+            "text_decoder.copy.gate.bias",
+            "text_decoder.copy.gate.weight",
             "text_decoder.embedding.weight",
+            "text_decoder.frames.weight",
             "text_decoder.gru.bias_hh",
             "text_decoder.gru.bias_ih",
             "text_decoder.gru.weight_hh",
@@ -274,6 +305,7 @@ fn parameter_names() -> Result<()> {
             "text_decoder.initial.weight",
             "text_decoder.output.bias",
             "text_decoder.output.weight",
+            "text_decoder.words.previous.weight",
         ],
     );
     Ok(())

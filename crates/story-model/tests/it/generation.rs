@@ -1,10 +1,10 @@
 //! Generation with a real decoder.
 
-use crate::support::{VOCABULARY, built, numbers, tiny};
+use crate::support::{VOCABULARY, built, looking_back, numbers, tiny};
 use candle_core::{DType, Device, Tensor};
-use story_core::{Context, Generated, Result};
+use story_core::{Context, ContextWords, Generated, Result};
 use story_model::generate::n_best;
-use story_model::{GenerateConfig, StoryModel, Strategy};
+use story_model::{GenerateConfig, ModelConfig, StoryModel, Strategy};
 
 const WINDOWS: usize = 5;
 const MOST: usize = 8;
@@ -16,7 +16,11 @@ fn names(range: std::ops::Range<usize>) -> Vec<String> {
 /// A model whose scores are spread, so that texts differ and end at different places, and
 /// contexts that lie apart.
 fn model() -> Result<(StoryModel, Context)> {
-    let (store, model) = built(&tiny(), 5);
+    spread(&tiny())
+}
+
+fn spread(config: &ModelConfig) -> Result<(StoryModel, Context)> {
+    let (store, model) = built(config, 5);
     for (name, factor) in [
         ("text_decoder.output.weight", 6.0),
         ("text_decoder.embedding.weight", 60.0),
@@ -28,6 +32,16 @@ fn model() -> Result<(StoryModel, Context)> {
     let summary = (numbers(&[WINDOWS, 8], 1) * 4.0)?;
     let mask = Tensor::ones((WINDOWS, 1), DType::F32, &Device::Cpu)?;
     Ok((model, Context::new(summary.unsqueeze(1)?, summary, mask)?))
+}
+
+/// The same with a decoder that copies, and contexts of four words each.
+fn copying() -> Result<(StoryModel, Context)> {
+    let (model, context) = spread(&looking_back(tiny()))?;
+    let ids = (0..WINDOWS as u32 * 4).map(|i| 4 + i * 7 % 9).collect();
+    let tokens = Tensor::from_vec(ids, (WINDOWS, 4), &Device::Cpu)?;
+    let mask = tokens.ones_like()?.to_dtype(DType::F32)?;
+    let words = ContextWords::new(tokens.clone(), mask, tokens.zeros_like()?)?;
+    Ok((model, context.with_words(words)?))
 }
 
 fn config(strategy: Strategy) -> GenerateConfig {
@@ -72,19 +86,25 @@ fn rescored(model: &StoryModel, context: &Context, row: u32, text: &[u32]) -> Re
 
 #[test]
 fn log_probabilities_are_those_of_teacher_forcing() -> Result<()> {
-    let (model, context) = model()?;
+    for (model, context) in [model()?, copying()?] {
+        log_probabilities_are_those_of(&model, &context)?;
+    }
+    Ok(())
+}
+
+fn log_probabilities_are_those_of(model: &StoryModel, context: &Context) -> Result<()> {
     for config in [config(Strategy::Greedy), beam(3), config(SAMPLE)] {
         let all = n_best(
             model.text_decoder(),
             &VOCABULARY,
-            &context,
+            context,
             &names(0..WINDOWS),
             &config,
             1,
         )?;
         for (row, texts) in all.iter().enumerate() {
             for text in texts {
-                let expected = rescored(&model, &context, row as u32, &text.tokens)?;
+                let expected = rescored(model, context, row as u32, &text.tokens)?;
                 let found = f64::from(text.log_probability);
                 assert!(
                     (found - expected).abs() < 1e-4,
@@ -153,9 +173,15 @@ fn n_best_texts_are_ranked_and_distinct() -> Result<()> {
 
 #[test]
 fn a_windows_text_does_not_depend_on_its_batch() -> Result<()> {
-    let (model, context) = model()?;
+    for (model, context) in [model()?, copying()?] {
+        a_windows_text_is_its_own(&model, &context)?;
+    }
+    Ok(())
+}
+
+fn a_windows_text_is_its_own(model: &StoryModel, context: &Context) -> Result<()> {
     for config in [config(Strategy::Greedy), beam(3), config(SAMPLE)] {
-        let whole = model.generate(&context, &names(0..WINDOWS), &config, 7)?;
+        let whole = model.generate(context, &names(0..WINDOWS), &config, 7)?;
         for row in 0..WINDOWS {
             let alone = context.index_select(&Tensor::new(&[row as u32], &Device::Cpu)?)?;
             let single = model.generate(&alone, &names(row..row + 1), &config, 7)?;

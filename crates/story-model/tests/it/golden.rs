@@ -37,6 +37,7 @@ fn config() -> ModelConfig {
         hidden_width: 7,
         context_input: true,
         dropout: 0.0,
+        ..GruTextDecoderConfig::default()
     });
     config.image_decoder = ImageDecoderConfig::ConvTranspose(ConvTransposeConfig {
         channels: vec![2, 3],

@@ -1,10 +1,13 @@
 //! Integration tests of the model crate; what they share is in `support`.
 
 mod conformance;
+mod copying;
 mod generation;
 mod golden;
+mod golden_decoders;
 mod model;
 mod resume;
 mod runs;
 mod support;
+mod text_decoders;
 mod training;

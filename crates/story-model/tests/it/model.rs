@@ -1,7 +1,10 @@
 //! Rules of the whole model: what reaches the context, what a blinded model sees, that nothing
 //! depends on the batch, that every parameter learns.
 
-use crate::support::{ENCODER_SIZE, bits, built, numbers, tiny, tiny_without_dropout, windows};
+use crate::support::{
+    ENCODER_SIZE, FRAMES, LENGTH, bits, built, looking_back, numbers, tiny, tiny_without_dropout,
+    windows,
+};
 use candle_core::{DType, Device, Tensor};
 use story_align::{AlignmentConfig, FusionConfig};
 use story_core::conformance::{
@@ -11,13 +14,13 @@ use story_core::conformance::{
 use story_core::{Batch, Pass, Result};
 use story_encoders::TextEncoderConfig;
 use story_model::{
-    EmbeddingLoss, EmbeddingTarget, Inputs, ModelConfig, ModelDims, ObjectiveConfig,
-    SequenceModelConfig, StoryModel,
+    EmbeddingLoss, EmbeddingTarget, Inputs, LookBack, ModelConfig, ModelDims, ObjectiveConfig,
+    Predict, SequenceModelConfig, StoryModel, TextDecoderConfig, TransformerTextDecoderConfig,
 };
 
 #[test]
 fn the_target_never_enters_the_context() -> Result<()> {
-    let (_, model) = built(&tiny(), 1);
+    let (_, model) = built(&looking_back(tiny()), 1);
     let batch = windows(0, 4);
     let changed = Batch {
         target_image: batch.target_image.zeros_like()?,
@@ -31,6 +34,12 @@ fn the_target_never_enters_the_context() -> Result<()> {
         let (before, after) = (model.read(&batch, &pass)?, model.read(&changed, &pass)?);
         assert_eq!(bits(&before.states), bits(&after.states));
         assert_eq!(bits(&before.summary), bits(&after.summary));
+        let (before, after) = (before.words_or_none()?, after.words_or_none()?);
+        assert_eq!(
+            before.tokens.to_vec2::<u32>()?,
+            after.tokens.to_vec2::<u32>()?
+        );
+        assert_eq!(bits(&before.mask), bits(&after.mask));
     }
     let (before, after) = (model.predict(&batch)?, model.predict(&changed)?);
     assert_eq!(bits(&before.image), bits(&after.image));
@@ -83,23 +92,75 @@ fn a_blinded_model_sees_the_other_side_only() -> Result<()> {
 }
 
 #[test]
+fn the_words_of_the_context_are_its_texts_and_its_last_picture_the_last_frames() -> Result<()> {
+    let batch = windows(0, 4);
+    for (inputs, words, picture) in [
+        (Inputs::Both, true, true),
+        (Inputs::Text, true, false),
+        (Inputs::Picture, false, true),
+    ] {
+        let config = ModelConfig { inputs, ..tiny() };
+        let (_, model) = built(&config, 1);
+        let context = model.read(&batch, &Pass::Eval)?;
+        let last = context.last_image.as_ref().expect("always set");
+        let frames = model.embed(&batch, &Pass::Eval)?.image; // (B, T, D)
+        let expected = frames.narrow(1, FRAMES - 1, 1)?.squeeze(1)?;
+        let expected = if picture {
+            expected
+        } else {
+            expected.zeros_like()?
+        };
+        same_numbers("last picture", &expected, last);
+        assert_eq!(context.words.is_some(), words, "{inputs:?}");
+        let Some(words) = context.words else { continue };
+        assert_eq!(
+            words.tokens.to_vec2::<u32>()?,
+            batch.tokens.flatten_from(1)?.to_vec2::<u32>()?
+        );
+        let mask = batch
+            .token_mask
+            .broadcast_mul(&batch.text_mask.unsqueeze(2)?)?;
+        assert_eq!(bits(&words.mask), bits(&mask));
+        let frames = words.frames.to_vec2::<u32>()?;
+        assert_eq!(frames[0][..LENGTH], [2; LENGTH]);
+        assert_eq!(frames[0][LENGTH * (FRAMES - 1)..], [0; LENGTH]);
+    }
+    // The last frame pads: the one before it is the last.
+    let mut kept = batch.image_mask.to_vec2::<f32>()?;
+    kept[0][FRAMES - 1] = 0.0;
+    let kept = Tensor::new(kept, &Device::Cpu)?;
+    let shorter = Batch {
+        text_mask: kept.clone(),
+        image_mask: kept,
+        ..batch
+    };
+    let (_, model) = built(&tiny(), 1);
+    let context = model.read(&shorter, &Pass::Eval)?;
+    let words = context.words_or_none()?;
+    let row = words.mask.get(0)?.to_vec1::<f32>()?;
+    assert_eq!(row[LENGTH * (FRAMES - 1)..], [0.0; LENGTH]);
+    assert_eq!(words.frames.to_vec2::<u32>()?[0][..LENGTH], [1; LENGTH]);
+    let frames = model.embed(&shorter, &Pass::Eval)?.image.get(0)?; // (T, D)
+    let last = context.last_image.expect("always set").get(0)?;
+    same_numbers("last picture", &frames.get(FRAMES - 2)?, &last);
+    Ok(())
+}
+
+#[test]
 fn the_lengths_are_those_of_the_vectors_that_are_brought_to_length_one() -> Result<()> {
     let (store, model) = built(&tiny(), 1);
     let batch = windows(0, 2);
-    let images = batch.images.flatten_to(1)?; // (B T, 3, H, W)
-    let tokens = batch.tokens.flatten_to(1)?; // (B T, L)
-    let mask = batch.token_mask.flatten_to(1)?; // (B T, L)
     let read = || -> Result<_> {
-        let lengths = model.embedding_lengths(&images, &tokens, &mask)?;
+        let lengths = model.target_lengths(&batch)?;
         let directions = [
-            model.embed_images(&images, &Pass::Eval)?,
-            model.embed_texts(&tokens, &mask, &Pass::Eval)?,
+            model.embed_target_pictures(&batch)?,
+            model.embed_target_texts(&batch)?,
         ];
         Ok((lengths, directions))
     };
     let (before, directions) = read()?;
     for lengths in &before {
-        shape_is("lengths", lengths, &[tokens.dim(0)?]);
+        shape_is("lengths", lengths, &[batch.len()]);
         let lengths = lengths.to_vec1::<f32>()?;
         assert!(lengths.iter().all(|length| *length > 0.0), "{lengths:?}");
     }
@@ -143,7 +204,7 @@ fn shapes_and_batches_of_one() -> Result<()> {
 
 #[test]
 fn what_stands_in_padding_changes_nothing() -> Result<()> {
-    let (_, model) = built(&tiny_without_dropout(), 1);
+    let (_, model) = built(&looking_back(tiny_without_dropout()), 1);
     let objective = ObjectiveConfig::default();
     let batch = windows(0, 8);
     let blank = |mask: &Tensor, x: &Tensor, other: &Tensor| -> Result<Tensor> {
@@ -189,20 +250,23 @@ fn every_parameter_learns_under_every_registered_part() -> Result<()> {
     for part in SequenceModelConfig::all() {
         configs.push(with(&|c| c.sequence = part.clone()));
     }
+    for look_back in [LookBack::None, LookBack::Words] {
+        configs.push(with(&|c| c.text_decoder = transformer_decoder(look_back)));
+    }
+    configs.push(with(&|c| c.embedding_head.predict = Predict::Change));
     for part in FusionConfig::all() {
         configs.push(with(&|c| c.fusion = part.clone()));
     }
-    for part in TextEncoderConfig::all().into_iter().filter(|part| {
-        // Its positions reach past the windows' length, and learn nothing there.
-        part.kind() != "compact-transformer"
-    }) {
-        configs.push(with(&|c| c.text_encoder = part.clone()));
-    }
+    // The compact Transformer is the base; published encoders have vocabularies of their own.
+    let bag = TextEncoderConfig::Bag(Default::default());
+    configs.push(with(&|c| c.text_encoder = bag.clone()));
     for part in AlignmentConfig::all() {
         configs.push(with(&|c| c.alignment = part.clone()));
     }
+    configs.push(looking_back(base.clone()));
     for inputs in [Inputs::Text, Inputs::Picture] {
         configs.push(with(&|c| c.inputs = inputs));
+        configs.push(looking_back(with(&|c| c.inputs = inputs)));
     }
     configs.push(with(&|c| c.embedding_head.loss = EmbeddingLoss::Cosine));
     configs.push(with(&|c| {
@@ -221,9 +285,19 @@ fn every_parameter_learns_under_every_registered_part() -> Result<()> {
     Ok(())
 }
 
+fn transformer_decoder(look_back: LookBack) -> TextDecoderConfig {
+    TextDecoderConfig::Transformer(TransformerTextDecoderConfig {
+        width: 8,
+        feed_forward: 8,
+        attention: look_back,
+        copy: look_back,
+        ..TransformerTextDecoderConfig::default()
+    })
+}
+
 #[test]
 fn a_batch_without_targets_has_a_loss_that_is_finite() -> Result<()> {
-    let (_, model) = built(&tiny(), 1);
+    let (_, model) = built(&looking_back(tiny()), 1);
     let batch = windows(0, 2);
     let empty = Batch {
         target_mask: batch.target_mask.zeros_like()?,
@@ -262,7 +336,18 @@ fn sizes_that_do_not_meet_are_config_errors() {
 
 #[test]
 fn scores_equal_those_counted_from_all_logits() -> Result<()> {
-    let (_, model) = built(&tiny(), 1);
+    let transformer = ModelConfig {
+        text_decoder: transformer_decoder(LookBack::Words),
+        ..tiny()
+    };
+    for config in [tiny(), looking_back(tiny()), transformer] {
+        scores_equal_those_of(&config)?;
+    }
+    Ok(())
+}
+
+fn scores_equal_those_of(config: &ModelConfig) -> Result<()> {
+    let (_, model) = built(config, 1);
     let batch = windows(0, 6);
     let context = model.read(&batch, &Pass::Eval)?;
     let scores = model.score(&context, &batch)?;

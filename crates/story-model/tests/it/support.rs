@@ -10,8 +10,8 @@ use story_encoders::{
 };
 use story_model::{
     ConvTransposeConfig, EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, GruTextDecoderConfig,
-    ImageDecoderConfig, Inputs, LstmSequenceConfig, ModelConfig, ModelDims, SequenceModelConfig,
-    StoryModel, TextDecoderConfig,
+    ImageDecoderConfig, Inputs, LookBack, LstmSequenceConfig, ModelConfig, ModelDims,
+    OutputWeights, Predict, SequenceModelConfig, StoryModel, TextDecoderConfig,
 };
 
 pub const FRAMES: usize = 3;
@@ -61,6 +61,9 @@ pub fn tiny() -> ModelConfig {
             embedding_width: 6,
             hidden_width: 12,
             context_input: true,
+            attention: LookBack::None,
+            copy: LookBack::None,
+            output_weights: OutputWeights::Own,
             dropout: 0.1,
         }),
         image_decoder: ImageDecoderConfig::ConvTranspose(ConvTransposeConfig {
@@ -68,6 +71,7 @@ pub fn tiny() -> ModelConfig {
         }),
         embedding_head: EmbeddingHeadConfig {
             hidden_width: 11,
+            predict: Predict::Embedding,
             loss: EmbeddingLoss::InfoNce { temperature: 0.2 },
             target: EmbeddingTarget::Constant,
         },
@@ -83,8 +87,17 @@ pub fn tiny_without_dropout() -> ModelConfig {
     if let SequenceModelConfig::Lstm(lstm) = &mut config.sequence {
         lstm.dropout = 0.0;
     }
-    let TextDecoderConfig::Gru(gru) = &mut config.text_decoder;
-    gru.dropout = 0.0;
+    if let TextDecoderConfig::Gru(gru) = &mut config.text_decoder {
+        gru.dropout = 0.0;
+    }
+    config
+}
+
+/// The same config with a text decoder that attends to the context's words and copies them.
+pub fn looking_back(mut config: ModelConfig) -> ModelConfig {
+    if let TextDecoderConfig::Gru(gru) = &mut config.text_decoder {
+        (gru.attention, gru.copy) = (LookBack::Words, LookBack::Words);
+    }
     config
 }
 
@@ -158,6 +171,8 @@ fn window(number: usize) -> Batch {
                 story: format!("story-{}", number.max(1)),
                 target: number,
             }],
+            image_features: None,
+            text_features: None,
         }
         .checked()
     };
@@ -183,6 +198,8 @@ pub fn join(batches: &[Batch]) -> Result<Batch> {
         target_mask: cat(|b| &b.target_mask)?,
         stories: batches.iter().flat_map(|b| b.stories.clone()).collect(),
         origins: batches.iter().flat_map(|b| b.origins.clone()).collect(),
+        image_features: None,
+        text_features: None,
     }
     .checked()
 }

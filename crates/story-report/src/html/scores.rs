@@ -5,9 +5,30 @@ use crate::run::Run;
 use crate::scores::{Cell, Column, Role, Row, ScoreTable};
 use crate::tables::percent;
 
-/// All score tables; empty without any.
+/// All score tables and, below them, how far the test stories are unseen; empty without tables.
 pub(super) fn section(run: &Run) -> String {
-    run.scores.iter().map(table).collect()
+    let mut html: String = run.scores.iter().map(table).collect();
+    if !html.is_empty() {
+        html.push_str(&audit(run));
+    }
+    html
+}
+
+/// What the audit of the splits found; a story that shares a picture is a warning.
+fn audit(run: &Run) -> String {
+    let Some(audit) = &run.summary.audit else {
+        return String::new();
+    };
+    let class = if audit.found_shared() {
+        "notice"
+    } else {
+        "note"
+    };
+    let lines: Vec<String> = audit.sentences().iter().map(|line| escape(line)).collect();
+    match lines.join("<br>") {
+        lines if lines.is_empty() => lines,
+        lines => format!("<p class=\"{class}\">{lines}</p>\n"),
+    }
 }
 
 fn table(table: &ScoreTable) -> String {

@@ -236,6 +236,21 @@ pub fn summary() -> Summary {
             ("test".into(), split(12, 24, "03dc99e8f7a6")),
         ]),
         skipped: BTreeMap::from([("picture does not decode".into(), 2)]),
+        audit: Some(Audit::Made(AuditRecord {
+            threshold: 4,
+            pictures: 1392,
+            held_out: BTreeMap::from([(
+                "test".into(),
+                SharedRecord {
+                    stories: 12,
+                    shared_stories: 1,
+                    shared_pictures: 3,
+                    pairs: vec![2, 0, 0, 1, 0],
+                    ..SharedRecord::default()
+                },
+            )]),
+            ..AuditRecord::default()
+        })),
         bounds: map(&[("top-1", 0.83), ("perplexity", 1.52)]),
         command: "story train --config configs/fixture.toml --seed 7".into(),
         version: "0.1.0".into(),

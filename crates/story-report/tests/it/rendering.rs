@@ -62,6 +62,9 @@ fn the_page_answers_and_needs_no_network() {
     assert!(page.contains("scores say nothing about real books"));
     assert!(page.contains("story train --config configs/fixture.toml --seed 7"));
     assert!(page.contains("9f2c51d0a1b3"));
+    let shared = "1 of 12 test stories shares a picture (pHash distance ≤ 4)";
+    let (scores, figures) = (page.find(shared), page.find("<section id=\"figures\""));
+    assert!(scores.is_some() && scores < figures, "below the scores");
     assert_eq!(page.matches("<article class=\"story\"").count(), 16);
     assert!(page.matches("data:image/jpeg;base64,").count() >= 16 * 9);
     for outside in ["src=\"http", "href=\"http", "url(", "<link", "@import"] {

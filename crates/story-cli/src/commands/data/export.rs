@@ -21,7 +21,12 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         .is_some_and(|extension| extension == "parquet");
     let stories = if parquet {
         if let Some(folder) = arguments.out.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+            std::fs::create_dir_all(folder).with_context(|| {
+                format!(
+                    "{}: the folder cannot be made; choose another --out",
+                    folder.display()
+                )
+            })?;
         }
         let options = WriteOptions {
             rows_per_group: arguments.rows_per_group.get(),

@@ -32,11 +32,15 @@ struct Records {
 
 impl Records {
     fn open(arguments: &CorpusArguments, columns: Columns, console: Console) -> Result<Self> {
-        let split = if arguments.split == "test" {
-            Split::Test
-        } else {
-            Split::Train
-        };
+        Self::open_split(arguments, split(arguments), columns, console)
+    }
+
+    fn open_split(
+        arguments: &CorpusArguments,
+        split: Split,
+        columns: Columns,
+        console: Console,
+    ) -> Result<Self> {
         let (source, config_limit) = source_config(arguments)?;
         let source = corpus::open(&source, split, columns)?;
         let limit = arguments.limit.unwrap_or(config_limit);
@@ -68,6 +72,14 @@ impl Iterator for Records {
             self.bar.finish_and_clear();
         }
         record
+    }
+}
+
+/// The split that the arguments name.
+fn split(arguments: &CorpusArguments) -> Split {
+    match arguments.split.as_str() {
+        "test" => Split::Test,
+        _ => Split::Train,
     }
 }
 

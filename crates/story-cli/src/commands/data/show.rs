@@ -18,6 +18,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
     let console = Console::new(arguments.corpus.common.quiet);
     let mut wanted = arguments.stories.clone();
     let records = Records::open(&arguments.corpus, Columns::All, console)?;
+    let (source, mut shown) = (records.describe(), 0);
     let mut documents = Vec::new();
     for record in records {
         let record = match record {
@@ -45,6 +46,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
         if let Some(folder) = &arguments.draw {
             draw(&story, folder, console)?;
         }
+        shown += 1;
         wanted.retain(|id| *id != story.id);
         if wanted.is_empty() {
             break;
@@ -52,6 +54,9 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
     }
     if arguments.corpus.common.json {
         print_json(&documents)?;
+    }
+    if shown == 0 && arguments.stories.is_empty() {
+        bail!("{source}: no story to show; `story data validate` says what is wrong");
     }
     if !wanted.is_empty() {
         bail!(

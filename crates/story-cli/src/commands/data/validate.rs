@@ -1,15 +1,19 @@
-//! `story data validate`: every record and picture, and what is wrong with which.
+//! `story data validate`: every record and picture, and what is wrong with which; and whether the
+//! parts of the split share pictures.
+
+mod shared;
 
 use super::Records;
-use crate::arguments::CorpusArguments;
+use crate::arguments::ValidateArguments;
+use crate::audit::Pictures;
 use crate::console::{Console, out, print_json};
 use crate::failure::CheckFailed;
 use anyhow::Result;
 use serde_json::json;
-use story_core::Story;
+use shared::Shared;
 use story_data::diagnostic::Severity;
-use story_data::pixels;
 use story_data::{Columns, Diagnostic};
+use story_report::records::Audit;
 
 /// Findings printed; the rest is counted. `--json` has them all.
 const PRINTED: usize = 100;
@@ -18,30 +22,39 @@ const PRINTED: usize = 100;
 ///
 /// # Errors
 /// [`CheckFailed`] if a record, picture or text is lost; oddities that were repaired are warnings.
-pub fn run(arguments: &CorpusArguments) -> Result<()> {
-    let console = Console::new(arguments.common.quiet);
-    let mut records = Records::open(arguments, Columns::All, console)?;
+/// With `--strict` also if a held-out story has a picture of a training story.
+pub fn run(arguments: &ValidateArguments) -> Result<()> {
+    let corpus = &arguments.corpus;
+    let console = Console::new(corpus.common.quiet);
+    let mut records = Records::open(corpus, Columns::All, console)?;
     let source = records.describe();
+    let mut shared = Shared::new(corpus)?;
     let (mut stories, mut unreadable, mut pictures) = (0u64, Vec::new(), Vec::new());
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     for record in records.by_ref() {
         match record {
             Ok(record) => {
                 let (story, found) = record.parse();
-                pictures.extend(broken_pictures(&story));
+                let hashed = Pictures::of(&story);
+                let broken = hashed.faults.iter().map(|(place, fault)| {
+                    format!("story {}, image {}: {fault}", story.id, place + 1)
+                });
+                pictures.extend(broken);
                 diagnostics.extend(found);
                 stories += 1;
+                shared.add(super::split(corpus), story.id, hashed);
             }
             Err(error) if error.is_record() => unreadable.push(error.to_string()),
             Err(error) => return Err(error.into()),
         }
     }
     diagnostics.extend(records.source.take_diagnostics());
+    let audit = shared.finish(corpus, console)?;
     let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics
         .into_iter()
         .partition(|d| d.severity == Severity::Error);
     let faults = unreadable.len() + pictures.len() + errors.len();
-    if arguments.common.json {
+    if corpus.common.json {
         print_json(&json!({
             "source": source,
             "stories": stories,
@@ -49,6 +62,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
             "broken_pictures": pictures,
             "errors": errors,
             "warnings": warnings,
+            "audit": audit,
         }))?;
     } else {
         out!("{source}");
@@ -62,6 +76,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
         print("picture", &pictures);
         print("error", &errors.iter().map(line).collect::<Vec<_>>());
         print("warning", &warnings.iter().map(line).collect::<Vec<_>>());
+        shared::print(&audit);
         out!(
             "{stories} stories, {faults} errors, {} warnings",
             warnings.len()
@@ -70,7 +85,17 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
     if faults > 0 {
         return Err(CheckFailed(format!("{faults} errors in {source}")).into());
     }
-    Ok(())
+    match audit {
+        Audit::Made(record) if arguments.strict && record.equal_pairs() > 0 => {
+            let pairs = record.equal_pairs();
+            let message = format!(
+                "{pairs} pictures of training stories stand in held-out stories of {source}; \
+                 part the stories otherwise (data.split), or leave some out"
+            );
+            Err(CheckFailed(message).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn print(name: &str, lines: &[String]) {
@@ -83,13 +108,4 @@ fn print(name: &str, lines: &[String]) {
             lines.len() - PRINTED
         );
     }
-}
-
-fn broken_pictures(story: &Story) -> Vec<String> {
-    let frames = story.frames.iter().enumerate();
-    let broken = frames.filter_map(|(place, frame)| {
-        let error = pixels::decode(frame.image.as_ref()?, pixels::MAX_PIXELS).err()?;
-        Some(format!("story {}, image {}: {error}", story.id, place + 1))
-    });
-    broken.collect()
 }

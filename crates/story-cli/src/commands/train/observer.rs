@@ -1,15 +1,14 @@
-//! Progress of a training run: a bar, `metrics.jsonl`, and Ctrl-C.
+//! Progress of a training run: a bar and `metrics.jsonl`; and Ctrl-C, handed on to the trainer.
 
 use crate::console::Console;
 use crate::run_folder::{RunFolder, write_atomically};
+use crate::stop::StopSignal;
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use story_core::Error;
 use story_model::{Flow, Observer, Progress, StepRecord, ValidationRecord};
@@ -17,37 +16,6 @@ use story_report::records::LogLine;
 
 /// Where stderr is no terminal, a line of progress this often.
 const LINE_EVERY: Duration = Duration::from_secs(15);
-
-/// Set by the first Ctrl-C (or a polite kill); a second one ends the process at once.
-#[derive(Clone, Default)]
-pub struct StopSignal(Arc<AtomicBool>);
-
-impl StopSignal {
-    /// Listens from now on.
-    pub fn install() -> Result<Self> {
-        const INTERRUPTED: i32 = 130;
-        let signal = Self::default();
-        let flag = signal.0.clone();
-        ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(INTERRUPTED);
-            }
-            eprintln!(
-                "stopping after this step; the checkpoint is being saved (again to stop at once)"
-            );
-        })
-        .context("Ctrl-C cannot be listened for")?;
-        Ok(signal)
-    }
-
-    fn flow(&self) -> Flow {
-        if self.0.load(Ordering::SeqCst) {
-            Flow::Stop
-        } else {
-            Flow::Continue
-        }
-    }
-}
 
 /// Writes the run's log and shows its progress.
 pub struct RunObserver {
@@ -97,16 +65,30 @@ impl RunObserver {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        self.log
-            .sync_all()
-            .with_context(|| self.path.display().to_string())
+        Ok(self.log.sync_all().map_err(|e| self.refused(&e))?)
+    }
+
+    /// The error of a disk that takes no more lines.
+    fn refused(&self, error: &std::io::Error) -> Error {
+        Error::Environment(format!(
+            "{}: the log cannot be written: {error}; free space or check the permissions",
+            self.path.display()
+        ))
+    }
+
+    fn flow(&self) -> Flow {
+        if self.stop.asked() {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
     }
 
     fn write(&mut self, line: &LogLine) -> story_core::Result<()> {
         let mut bytes = serde_json::to_vec(line)
             .map_err(|e| Error::Data(format!("a log line cannot be written as JSON: {e}")))?;
         bytes.push(b'\n');
-        self.log.write_all(&bytes).map_err(Error::io(&self.path))
+        self.log.write_all(&bytes).map_err(|e| self.refused(&e))
     }
 }
 
@@ -166,11 +148,11 @@ impl Observer for RunObserver {
                 record.windows_per_second
             ));
         }
-        Ok(self.stop.flow())
+        Ok(self.flow())
     }
 
     fn validation_batch(&mut self, _windows: usize) -> story_core::Result<Flow> {
-        Ok(self.stop.flow())
+        Ok(self.flow())
     }
 
     fn validation(&mut self, record: &ValidationRecord) -> story_core::Result<Flow> {
@@ -195,12 +177,12 @@ impl Observer for RunObserver {
             losses,
             best: record.best,
         })?;
-        Ok(self.stop.flow())
+        Ok(self.flow())
     }
 
     fn checkpoint(&mut self, _folder: &Path, _step: u64) -> story_core::Result<()> {
         // A checkpoint must not be newer than the log that leads to it.
-        self.log.sync_all().map_err(Error::io(&self.path))
+        self.log.sync_all().map_err(|e| self.refused(&e))
     }
 }
 

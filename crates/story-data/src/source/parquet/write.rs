@@ -62,9 +62,9 @@ pub fn write_parquet(
     options: WriteOptions,
 ) -> Result<usize> {
     let partial = Partial::create(path)?;
-    let failed = |error: ParquetError| write_error(&partial.path, error);
+    let failed = |error: ParquetError| unwritable(path)(io_error(error));
     let schema = parse_message_type(SCHEMA).map_err(failed)?;
-    let file = partial.file.try_clone().map_err(Error::io(&partial.path))?;
+    let file = partial.file.try_clone().map_err(unwritable(path))?;
     let mut writer =
         SerializedFileWriter::new(BufWriter::new(file), Arc::new(schema), properties())
             .map_err(failed)?;
@@ -90,7 +90,7 @@ pub fn write_parquet(
         .into_inner()
         .map_err(|error| error.into_error())
         .and_then(|file| file.sync_all())
-        .map_err(Error::io(&partial.path))?;
+        .map_err(unwritable(path))?;
     partial.rename(path)?;
     Ok(count)
 }
@@ -225,12 +225,12 @@ impl Partial {
             .write(true)
             .create_new(true)
             .open(&path)
-            .map_err(Error::io(&path))?;
+            .map_err(unwritable(target))?;
         Ok(Self { path, file })
     }
 
     fn rename(self, target: &Path) -> Result<()> {
-        std::fs::rename(&self.path, target).map_err(Error::io(target))
+        std::fs::rename(&self.path, target).map_err(unwritable(target))
     }
 }
 
@@ -241,13 +241,23 @@ impl Drop for Partial {
     }
 }
 
-fn write_error(path: &Path, error: ParquetError) -> Error {
-    let source = match error {
+/// The error of a disk that refuses, under the name that was asked for.
+fn unwritable(target: &Path) -> impl Fn(std::io::Error) -> Error {
+    let target = target.to_path_buf();
+    move |error| {
+        let problem = format!(
+            "cannot be written: {error}; free space, check the permissions or choose another place"
+        );
+        Error::io(&target)(std::io::Error::new(error.kind(), problem))
+    }
+}
+
+fn io_error(error: ParquetError) -> std::io::Error {
+    match error {
         ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
             Ok(source) => *source,
             Err(other) => std::io::Error::other(other.to_string()),
         },
         other => std::io::Error::other(other.to_string()),
-    };
-    Error::io(path)(source)
+    }
 }

@@ -4,8 +4,13 @@
 
 #![allow(dead_code)]
 
+mod answers;
+mod http;
+
+use answers::answer;
+use http::{Reply, read_request};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::BufReader;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -232,42 +237,9 @@ fn serve(stream: TcpStream, state: &State, other_host: bool) -> Option<()> {
                 return None;
             }
         }
-        let mut head = format!("HTTP/1.1 {} Status\r\n", reply.status);
-        for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str(&format!("Content-Length: {}\r\n\r\n", reply.body.len()));
-        stream.write_all(head.as_bytes()).ok()?;
-        stream
-            .write_all(&reply.body[..body_sent.unwrap_or(reply.body.len())])
-            .ok()?;
-        stream.flush().ok()?;
+        reply.send(&mut stream, body_sent)?;
         if body_sent.is_some() {
             return None;
-        }
-    }
-}
-
-fn read_request(reader: &mut BufReader<TcpStream>, other_host: bool) -> Option<Seen> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    let mut seen = Seen {
-        other_host,
-        path: line.split_whitespace().nth(1)?.to_string(),
-        authorization: None,
-        range: None,
-    };
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(':') else {
-            return line.trim().is_empty().then_some(seen);
-        };
-        let value = value.trim().to_string();
-        match name.to_lowercase().as_str() {
-            "authorization" => seen.authorization = Some(value),
-            "range" => seen.range = Some(value),
-            _ => {}
         }
     }
 }
@@ -280,157 +252,5 @@ fn take_fault(state: &State, path: &str) -> Option<Fault> {
     match faults[index].2 {
         true => Some(faults[index].1),
         false => Some(faults.remove(index).1),
-    }
-}
-
-struct Reply {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Reply {
-    fn status(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
-    }
-
-    fn json(text: String) -> Self {
-        Self {
-            status: 200,
-            headers: vec![("Content-Type".into(), "application/json".into())],
-            body: text.into_bytes(),
-        }
-    }
-
-    fn redirect(status: u16, target: String) -> Self {
-        Self {
-            status,
-            headers: vec![("Location".into(), target)],
-            body: b"moved".to_vec(),
-        }
-    }
-
-    fn refused(status: u16, code: &str) -> Self {
-        let mut reply = Self::status(status);
-        reply.headers.push(("X-Error-Code".into(), code.into()));
-        reply
-    }
-}
-
-fn answer(state: &State, request: &Seen) -> Reply {
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-    if request.other_host {
-        return match path.strip_prefix("/bytes/") {
-            Some(file) => bytes(state, file, request.range.as_deref()),
-            None => Reply::status(404),
-        };
-    }
-    if let Some(token) = &state.options.token {
-        let expected = format!("Bearer {token}");
-        if request.authorization.as_deref() != Some(expected.as_str()) {
-            return Reply::refused(401, "RepoNotFound");
-        }
-    }
-    if let Some(file) = path.strip_prefix("/hop/") {
-        return match state.options.redirects {
-            Redirects::OtherHost => Reply::redirect(
-                302,
-                format!("{}/bytes/{file}?signature=x", state.other_host),
-            ),
-            _ => bytes(state, file, request.range.as_deref()),
-        };
-    }
-    let api = format!("/api/datasets/{}/", state.repository);
-    let resolve = format!("/datasets/{}/resolve/", state.repository);
-    if let Some(rest) = path.strip_prefix(&api) {
-        if let Some(revision) = rest.strip_prefix("revision/") {
-            return match revision {
-                "main" | "refs%2Fpr%2F1" | COMMIT => {
-                    Reply::json(format!("{{\"id\": \"x\", \"sha\": \"{COMMIT}\"}}"))
-                }
-                _ => Reply::refused(404, "RevisionNotFound"),
-            };
-        }
-        return match rest.strip_prefix(&format!("tree/{COMMIT}/")) {
-            Some(folder) => listing(state, path, folder, query),
-            None => Reply::refused(404, "RevisionNotFound"),
-        };
-    }
-    match path
-        .strip_prefix(&resolve)
-        .and_then(|rest| rest.split_once('/'))
-    {
-        Some((COMMIT | "main", file)) => match state.options.redirects {
-            Redirects::None => bytes(state, file, request.range.as_deref()),
-            _ => Reply::redirect(307, format!("/hop/{file}")),
-        },
-        Some(_) => Reply::refused(404, "RevisionNotFound"),
-        None => Reply::refused(401, "RepoNotFound"),
-    }
-}
-
-fn listing(state: &State, path: &str, folder: &str, query: &str) -> Reply {
-    let prefix = format!("{folder}/");
-    let files: Vec<_> = state
-        .files
-        .iter()
-        .filter(|(name, _)| name.starts_with(&prefix))
-        .collect();
-    if files.is_empty() {
-        return Reply::refused(404, "EntryNotFound");
-    }
-    let cursor = query
-        .split('&')
-        .find_map(|part| part.strip_prefix("cursor="));
-    let start: usize = cursor.and_then(|text| text.parse().ok()).unwrap_or(0);
-    let end = (start + state.options.page).min(files.len());
-    let entries: Vec<String> = files[start..end]
-        .iter()
-        .map(|(name, bytes)| {
-            let size = bytes.len();
-            format!(
-                "{{\"type\": \"file\", \"oid\": \"0\", \"size\": {size}, \"path\": \"{name}\", \
-                 \"lfs\": {{\"oid\": \"0\", \"size\": {size}, \"pointerSize\": 132}}}}"
-            )
-        })
-        .collect();
-    let folder = "{\"type\": \"directory\", \"oid\": \"0\", \"size\": 0, \"path\": \"data/more\"}";
-    let mut reply = Reply::json(format!("[{folder}, {}]", entries.join(", ")));
-    if end < files.len() {
-        let next = format!("<{path}?recursive=false&cursor={end}>; rel=\"next\"");
-        reply.headers.push(("Link".into(), next));
-    }
-    reply
-}
-
-fn bytes(state: &State, file: &str, range: Option<&str>) -> Reply {
-    let Some(bytes) = state.files.get(file) else {
-        return Reply::refused(404, "EntryNotFound");
-    };
-    let Some(range) = range else {
-        let mut reply = Reply::status(200);
-        reply.body = bytes.clone();
-        return reply;
-    };
-    let ends = range
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'));
-    let ends = ends.and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
-    let Some((start, end)): Option<(usize, usize)> = ends else {
-        return Reply::status(416);
-    };
-    if start > end || start >= bytes.len() {
-        return Reply::status(416);
-    }
-    let end = end.min(bytes.len() - 1);
-    let label = format!("bytes {start}-{end}/{}", bytes.len());
-    Reply {
-        status: 206,
-        headers: vec![("Content-Range".into(), label)],
-        body: bytes[start..=end].to_vec(),
     }
 }

@@ -1,0 +1,157 @@
+//! Published numbers for published inputs: whether the weights at hand are what they claim to be.
+//!
+//! DistilBERT: rows of the last states for fixed ids, from the tests of `transformers`. ResNet-50:
+//! the first class scores of `microsoft/resnet-50` on COCO's picture 000000039769. CLIP: the scores
+//! of two captions of that picture. The picture is not part of this program: name it.
+
+use super::{named, tokenizer};
+use crate::arguments::EncodeArguments;
+use crate::console::{out, print_json};
+use crate::failure::CheckFailed;
+use crate::frozen::{FrozenImage, FrozenText, published_weights};
+use anyhow::{Context, Result, bail};
+use candle_core::{Device, Tensor};
+use serde_json::json;
+use story_core::{ParamStore, Vocabulary, layers};
+use story_encoders::image::{ClipVisionConfig, ResnetConfig};
+use story_encoders::text::{DistilBertConfig, SelfTest};
+use story_encoders::weights::{Weights, WeightsBuilder};
+use story_encoders::{
+    ImageEncoderConfig, ImageEncoderDims, Preprocessing, TextEncoderConfig, TextEncoderDims,
+};
+
+/// Runs the self-test of the encoder that is named.
+pub fn run(arguments: &EncodeArguments) -> Result<()> {
+    let (name, test, tolerance) = match arguments.encoder.as_deref() {
+        Some("distilbert") => ("distilbert", distilbert(arguments)?, SelfTest::TOLERANCE),
+        // The scores are a hundred cosines: f32 and another resizing show in the second digit.
+        Some("clip") => ("clip", clip(arguments)?, 5e-2),
+        Some("resnet50") => ("resnet50", resnet50(arguments)?, 5e-2),
+        Some(other) => {
+            bail!("--encoder {other}: self-tests are known of distilbert, clip and resnet50")
+        }
+        None => bail!("--encoder: name distilbert, clip or resnet50"),
+    };
+    let passes = test.worst() <= tolerance;
+    if arguments.common.json {
+        print_json(&json!({
+            "encoder": name,
+            "expected": test.expected,
+            "found": test.found,
+            "largest_difference": test.worst(),
+            "tolerance": tolerance,
+            "passes": passes,
+        }))?;
+    } else {
+        out!("expected {:?}", test.expected);
+        out!("found    {:?}", test.found);
+        out!(
+            "largest difference {:.2e}, allowed {tolerance:.0e}",
+            test.worst()
+        );
+    }
+    if !passes {
+        return Err(CheckFailed(format!(
+            "these are not the published weights of {name}, or something is wrong with the network"
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+fn distilbert(arguments: &EncodeArguments) -> Result<SelfTest> {
+    let TextEncoderConfig::DistilBert(config) = named::text(arguments)? else {
+        bail!("--encoder distilbert names another encoder");
+    };
+    let weights = published_weights(&config.weights)?;
+    let weights = renamed(weights, |name| config.rename(name))?;
+    let store = ParamStore::new(0, &Device::Cpu);
+    let dims = TextEncoderDims {
+        vocabulary: vocabulary(&config),
+    };
+    let ignored = config.ignored_names();
+    let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
+    let builder = WeightsBuilder::frozen(&store, "", weights);
+    let network = builder.build(&ignored, |vb| config.network(&dims, vb))?;
+    Ok(network.self_test(&Device::Cpu)?)
+}
+
+/// The ids that BERT's published vocabulary gives its special tokens.
+fn vocabulary(config: &DistilBertConfig) -> Vocabulary {
+    Vocabulary {
+        size: config.vocabulary,
+        pad: 0,
+        unknown: 100,
+        start: 101,
+        end: 102,
+    }
+}
+
+fn resnet50(arguments: &EncodeArguments) -> Result<SelfTest> {
+    const CLASSES: usize = 1000;
+    const EXPECTED: [f32; 3] = [-11.1069, -9.7877, -8.3777];
+    let ImageEncoderConfig::Resnet(config) = named::image(arguments)? else {
+        bail!("--encoder resnet50 names another encoder");
+    };
+    let config = ResnetConfig {
+        preprocessing: Preprocessing::IMAGENET_BICUBIC,
+        weights: match arguments.weights {
+            Some(_) => config.weights.clone(),
+            None => named::hub("microsoft/resnet-50"),
+        },
+        ..config
+    };
+    let planes = crate::frozen::planes(&config.preprocessing, &picture(arguments)?)?;
+    let weights = renamed(published_weights(&config.weights)?, |name| {
+        config.rename(name)
+    })?;
+    let store = ParamStore::new(0, &Device::Cpu);
+    let side = config.preprocessing.crop;
+    let dims = ImageEncoderDims { input_size: side };
+    let builder = WeightsBuilder::frozen(&store, "", weights);
+    let ignored = ["num_batches_tracked"];
+    let network = builder.build(&ignored, |vb| config.classifier(CLASSES, &dims, vb))?;
+    let images = Tensor::from_vec(planes, (1, 3, side, side), &Device::Cpu)?;
+    let scores = network.classify(&images)?; // (1, classes)
+    Ok(SelfTest {
+        expected: EXPECTED.to_vec(),
+        found: scores.narrow(1, 0, EXPECTED.len())?.squeeze(0)?.to_vec1()?,
+    })
+}
+
+fn clip(arguments: &EncodeArguments) -> Result<SelfTest> {
+    const CAPTIONS: [&str; 2] = ["a photo of a cat", "a photo of a dog"];
+    const EXPECTED: [f32; 2] = [24.5701, 19.3049];
+    /// The published checkpoint's exp(logit_scale).
+    const SCALE: f64 = 100.0;
+    let (image, text) = (named::image(arguments)?, named::text(arguments)?);
+    let ImageEncoderConfig::ClipVision(ClipVisionConfig { .. }) = &image else {
+        bail!("--encoder clip names another encoder");
+    };
+    let tokenizer = tokenizer(&text, arguments)?;
+    let most = named::positions(&text);
+    let image = FrozenImage::open(&image, 0)?;
+    let text = FrozenText::open(&text, tokenizer, most, 0)?;
+    let picture = image.encode_planes(vec![image.planes(&picture(arguments)?)?])?; // (1, D)
+    let captions = text.encode(&CAPTIONS)?; // (2, D)
+    let cosines = layers::l2_normalize(&picture)?
+        .matmul(&layers::l2_normalize(&captions)?.t()?.contiguous()?)?; // (1, 2)
+    Ok(SelfTest {
+        expected: EXPECTED.to_vec(),
+        found: (cosines * SCALE)?.squeeze(0)?.to_vec1()?,
+    })
+}
+
+fn picture(arguments: &EncodeArguments) -> Result<Vec<u8>> {
+    let [path] = arguments.input.as_slice() else {
+        bail!("--input: name COCO's picture 000000039769.jpg or .png (val2017)");
+    };
+    std::fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn renamed(weights: Weights, name: impl Fn(&str) -> String) -> Result<Weights> {
+    Ok(match weights {
+        Weights::Loaded(weights) => Weights::Loaded(weights.rename(|old| Some(name(old)))?),
+        other => other,
+    })
+}

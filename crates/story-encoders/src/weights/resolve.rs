@@ -1,0 +1,102 @@
+//! From a config to the files that hold the weights.
+
+use super::{WeightsConfig, hub};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use story_core::hub::HubEnvironment;
+use story_core::{Error, Result};
+
+/// What a folder or repository may call its weights, the best first.
+pub(super) const USUAL_NAMES: [&str; 3] = [
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+];
+/// How the name of an index of shards ends.
+const INDEX: &str = ".index.json";
+
+/// The files of `config`'s weights, more than one where they are in shards; none where weights are
+/// drawn or made by formula. What is in the Hub's cache is taken from there without a request.
+///
+/// # Errors
+/// [`Error::Config`] where the path or name cannot be; [`Error::Environment`] where the Hub does
+/// not give the file, or it is not in the cache and nothing may be fetched.
+pub fn resolve(config: &WeightsConfig, environment: &HubEnvironment) -> Result<Vec<PathBuf>> {
+    match config {
+        WeightsConfig::Random {} | WeightsConfig::Formula {} => Ok(Vec::new()),
+        WeightsConfig::File { path } => local(path),
+        WeightsConfig::Hub {
+            repository,
+            revision,
+            file,
+        } => hub::Model::new(repository, revision, file)?.files(environment),
+    }
+}
+
+fn local(path: &Path) -> Result<Vec<PathBuf>> {
+    let file = if path.is_dir() {
+        let mut candidates = USUAL_NAMES.iter().map(|name| path.join(name));
+        candidates.find(|file| file.is_file()).ok_or_else(|| {
+            Error::Config(format!(
+                "weights.path: the folder {} has none of {}; name a file",
+                path.display(),
+                USUAL_NAMES.join(", ")
+            ))
+        })?
+    } else {
+        path.to_path_buf()
+    };
+    if !file.is_file() {
+        return Err(Error::Config(format!(
+            "weights.path: there is no file {}; mend the path, or use kind = \"hub\"",
+            path.display()
+        )));
+    }
+    if !is_index(&file) {
+        return Ok(vec![file]);
+    }
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let files: Vec<PathBuf> = shards(&file)?
+        .iter()
+        .map(|name| folder.join(name))
+        .collect();
+    match files.iter().find(|file| !file.is_file()) {
+        None => Ok(files),
+        Some(missing) => Err(Error::Data(format!(
+            "{}: the shard {} is not there; fetch it too",
+            file.display(),
+            missing.display()
+        ))),
+    }
+}
+
+/// Whether a file lists shards.
+pub(super) fn is_index(file: &Path) -> bool {
+    file.to_string_lossy().ends_with(INDEX)
+}
+
+/// The names of the shards that an index lists, sorted.
+pub(super) fn shards(index: &Path) -> Result<Vec<String>> {
+    let foreign = |found: &str| {
+        Error::Data(format!(
+            "{}: expected an index of shards (`weight_map`: tensor to file), found {found}; fetch it again",
+            index.display()
+        ))
+    };
+    let bytes = std::fs::read(index).map_err(Error::io(index))?;
+    let content: Value = serde_json::from_slice(&bytes).map_err(|_| foreign("no JSON"))?;
+    let map = content["weight_map"].as_object();
+    let mut names = BTreeSet::new();
+    for name in map.ok_or_else(|| foreign("none"))?.values() {
+        let name = name.as_str().filter(|name| hub::is_plain(name));
+        names.insert(
+            name.ok_or_else(|| foreign("a shard with no plain name"))?
+                .to_string(),
+        );
+    }
+    if names.is_empty() {
+        return Err(foreign("no shard"));
+    }
+    Ok(names.into_iter().collect())
+}
