@@ -179,7 +179,7 @@ fn data_commands_name_the_faulty_file_too() {
         let arguments = ["data", action, "--folder", "absent"];
         story(place, &arguments).fails(2, &["absent", "--folder"]);
     }
-    std::fs::create_dir_all(place.join("bare/inner")).unwrap();
+    picture(&place.join("bare/inner/odd.png"), 1);
     story(place, &["data", "show", "--folder", "bare"])
         .fails(2, &["bare", "no story to show", "validate"]);
     let file = r#"data.tokenizer={kind="file",path="no.json"}"#;

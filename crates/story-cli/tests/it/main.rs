@@ -9,6 +9,7 @@ mod data;
 #[cfg(unix)]
 mod disk;
 mod evaluate;
+mod frozen;
 mod hub;
 #[path = "../../../story-data/tests/it/hub_server/mod.rs"]
 mod hub_server;
