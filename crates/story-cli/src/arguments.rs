@@ -133,7 +133,7 @@ pub struct EncodeArguments {
     /// images: resnet18, resnet34, resnet50, mobilenet-v2, clip; text: distilbert, minilm, bert, clip.
     #[arg(long, value_name = "KIND")]
     pub encoder: Option<String>,
-    /// A file or folder, or hub:OWNER/NAME[@REVISION].
+    /// A file or folder, or hub:OWNER/NAME or hub:OWNER/NAME@REVISION.
     #[arg(long, value_name = "PATH")]
     pub weights: Option<String>,
     /// The text encoder's tokenizer, a file or folder; by default the one beside its weights.

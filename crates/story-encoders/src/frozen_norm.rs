@@ -14,7 +14,9 @@
 use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
 use story_core::Result;
-use story_kernels::{Activation, ConvConfig, DepthwiseConfig, conv2d, depthwise_conv2d};
+use story_kernels::{
+    Activation, ConvConfig, DepthwiseConfig, FrozenConv2d, conv2d, depthwise_conv2d,
+};
 
 /// Whether each output channel reads all input channels or its own only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +93,8 @@ pub(crate) struct NormedConv {
 
 #[derive(Debug, Clone)]
 enum Weights {
-    Folded { kernel: Tensor, bias: Tensor },
+    Frozen(FrozenConv2d),
+    FrozenOwn { kernel: Tensor, bias: Tensor },
     Training(Unfolded),
 }
 
@@ -132,7 +135,10 @@ impl NormedConv {
             Weights::Training(unfolded)
         } else {
             let (kernel, bias) = unfolded.fold()?;
-            Weights::Folded { kernel, bias }
+            match shape.reach {
+                Reach::All => Weights::Frozen(FrozenConv2d::new(&kernel, &bias, shape.dense())?),
+                Reach::Own => Weights::FrozenOwn { kernel, bias },
+            }
         };
         Ok(Self { weights, shape })
     }
@@ -142,44 +148,52 @@ impl NormedConv {
     /// # Errors
     /// Shapes that do not fit.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let shape = &self.shape;
         match &self.weights {
-            Weights::Folded { kernel, bias } => self.convolve(x, kernel, bias),
+            Weights::Frozen(conv) => Ok(conv.forward(&shape.padded(x)?)?),
+            Weights::FrozenOwn { kernel, bias } => {
+                Ok(depthwise_conv2d(x, kernel, bias, shape.own())?)
+            }
             Weights::Training(unfolded) => {
                 let (kernel, bias) = unfolded.fold()?;
-                self.convolve(x, &kernel, &bias)
+                Ok(match shape.reach {
+                    Reach::All => conv2d(&shape.padded(x)?, &kernel, &bias, shape.dense())?,
+                    Reach::Own => depthwise_conv2d(x, &kernel, &bias, shape.own())?,
+                })
             }
         }
     }
+}
 
-    fn convolve(&self, x: &Tensor, kernel: &Tensor, bias: &Tensor) -> Result<Tensor> {
-        let ConvShape {
-            stride,
-            padding: (before, after),
-            activation,
-            ..
-        } = self.shape;
-        if self.shape.reach == Reach::Own {
-            let config = DepthwiseConfig {
-                stride,
-                padding_before: before,
-                padding_after: after,
-                activation,
-            };
-            return Ok(depthwise_conv2d(x, kernel, bias, config)?);
+impl ConvShape {
+    /// The config of a convolution over [`padded`](Self::padded) maps.
+    fn dense(&self) -> ConvConfig {
+        let (before, after) = self.padding;
+        ConvConfig {
+            stride: self.stride,
+            padding: if before == after { before } else { 0 },
+            activation: self.activation,
         }
-        let mut config = ConvConfig {
-            stride,
-            padding: before,
-            activation,
-        };
+    }
+
+    /// The config of a convolution whose channels read their own only.
+    fn own(&self) -> DepthwiseConfig {
+        DepthwiseConfig {
+            stride: self.stride,
+            padding_before: self.padding.0,
+            padding_after: self.padding.1,
+            activation: self.activation,
+        }
+    }
+
+    /// `x (N, Ci, H, W)` with zeros around it where [`dense`](Self::dense) cannot say how many.
+    fn padded(&self, x: &Tensor) -> Result<Tensor> {
+        let (before, after) = self.padding;
         if before == after {
-            return Ok(conv2d(x, kernel, bias, config)?);
+            return Ok(x.clone());
         }
-        config.padding = 0;
-        let x = x
-            .pad_with_zeros(2, before, after)?
-            .pad_with_zeros(3, before, after)?; // (N, Ci, before + H + after, ...)
-        Ok(conv2d(&x, kernel, bias, config)?)
+        Ok(x.pad_with_zeros(2, before, after)?
+            .pad_with_zeros(3, before, after)?) // (N, Ci, before + H + after, ...)
     }
 }
 
@@ -229,7 +243,7 @@ mod tests {
     fn folding_equals_the_norm_by_its_formula() -> Result<()> {
         let x = formula::tensor("x", &[2, 2, 5, 5])?;
         let folded = NormedConv::new(SHAPE, &place(&formula::builder()))?;
-        assert!(matches!(folded.weights, Weights::Folded { .. }));
+        assert!(matches!(folded.weights, Weights::Frozen(_)));
         let of = |name: &str| formula::tensor(&format!("norm.{name}"), &[3]);
         let column = |tensor: Tensor| tensor.reshape((1, 3, 1, 1));
         let y = x.conv2d(&formula::tensor("conv.weight", &[3, 2, 3, 3])?, 1, 2, 1, 1)?;

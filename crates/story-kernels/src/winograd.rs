@@ -7,7 +7,7 @@
 //!
 //! Summed over input channels, each of the 36 elements is one matrix product, output channels x
 //! input channels times input channels x tiles. Kernels are transformed once ([`Kernels`]). The
-//! transforms add numbers of unlike size: a result is off by about 1e-6 of the largest one.
+//! transforms add numbers of unlike size: a result is off by a few 1e-6 of the largest one.
 
 use crate::activation::Activation;
 use crate::matmul::{Matrix, MatrixMut, Threads, Write, matmul};

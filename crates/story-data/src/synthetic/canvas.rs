@@ -119,16 +119,17 @@ impl Canvas {
                 let at = [column as f32 + 0.5, y];
                 let cover = shape.cover(at);
                 let mut share = cover.share * strength;
-                let mut reach = cover.reach;
+                let mut ahead = cover.ahead;
                 if share > 0.0
                     && let Some(clip) = &self.clip
                 {
                     let window = clip.cover(at);
                     share *= window.share;
-                    reach = reach.min(window.reach);
+                    ahead = ahead.min(window.ahead);
                 }
                 // The pixels to the right that are covered alike need no look.
-                let next = (column + 1 + reach.max(0.0) as usize).min(columns.end);
+                let ahead = ahead.clamp(0.0, SIDE as f32) as usize;
+                let next = (column + 1 + ahead).min(columns.end);
                 if share > 0.0 {
                     for pixel in &mut self.pixels[row * SIDE + column..row * SIDE + next] {
                         *pixel = mix(*pixel, color, share);

@@ -1,7 +1,7 @@
 //! Shapes, and how much of a pixel they cover.
 //!
 //! A pixel's coverage is `clamp(1/2 - d, 0, 1)` with `d` the signed distance in pixels from its
-//! centre to the shape's edge (negative inside). Far from the edge many neighbours are covered
+//! centre to the shape's edge (negative inside). Far from the edge many pixels of a row are covered
 //! alike: how far that goes is told with the coverage, so that they need no look of their own.
 
 /// A point, `[x, y]`.
@@ -64,9 +64,27 @@ impl Placement {
 pub struct Cover {
     /// The covered share, 0 to 1.
     pub share: f32,
-    /// Pixels with their centres at most so far from this one's, in pixels, have the same share;
-    /// at most 0 where only this one is known.
-    pub reach: f32,
+    /// So far to the right, in pixels, the share stays the same; 0 or less where that is not known.
+    pub ahead: f32,
+}
+
+/// Far above the rounding errors of coordinates below a thousand, in pixels.
+const MARGIN: f32 = 0.01;
+/// Pixels farther than this from the edge are covered wholly or not at all.
+const EDGE: f32 = 0.5 + MARGIN;
+
+impl Cover {
+    fn new(distance: f32, ahead: f32) -> Self {
+        Self {
+            share: (0.5 - distance).clamp(0.0, 1.0),
+            ahead,
+        }
+    }
+
+    /// At a true distance, which changes by at most 1 from pixel to pixel.
+    fn exact(distance: f32) -> Self {
+        Self::new(distance, distance.abs() - EDGE)
+    }
 }
 
 impl Shape {
@@ -119,22 +137,39 @@ impl Shape {
                 let narrow = r[0].min(r[1]);
                 let unit = length(x / r[0], y / r[1]);
                 let gradient = length(x / (r[0] * r[0]), y / (r[1] * r[1]));
-                // The distance to first order. It is no true distance, but `unit` changes by at
-                // most 1 / narrow a pixel, and |distance| is at least narrow |unit - 1|.
+                // The distance to first order; its size is at least narrow |unit - 1|.
                 let distance = if gradient > f32::EPSILON {
                     unit * (unit - 1.0) / gradient
                 } else {
                     -narrow
                 };
-                cover(distance, narrow * (unit - 1.0).abs())
+                // Where the row meets the ellipse of all points with this `unit`.
+                let meets = |unit: f32| {
+                    let rest = unit * unit - (y / r[1]) * (y / r[1]);
+                    r[0] * rest.max(0.0).sqrt()
+                };
+                let (inner, outer) = (1.0 - EDGE / narrow, 1.0 + EDGE / narrow);
+                let ahead = if unit <= inner {
+                    meets(inner) - x
+                } else if unit < outer {
+                    0.0
+                } else if x < 0.0 {
+                    -meets(outer) - x
+                } else {
+                    f32::INFINITY
+                };
+                Cover::new(distance, ahead)
             }
             Self::Rect(low, high, radius) => {
                 let x = (low[0] - p[0]).max(p[0] - high[0]) + radius;
                 let y = (low[1] - p[1]).max(p[1] - high[1]) + radius;
-                exact(length(x.max(0.0), y.max(0.0)) + x.max(y).min(0.0) - radius)
+                let distance = length(x.max(0.0), y.max(0.0)) + x.max(y).min(0.0) - radius;
+                // As long as x is below y and below 0, y alone decides.
+                let level = (y - x).min(-x) - MARGIN;
+                Cover::new(distance, level.max(distance.abs() - EDGE))
             }
-            Self::Polygon(corners) => exact(polygon_distance(corners, p)),
-            Self::Line(a, b, half) => exact(segment_square(p, *a, *b).sqrt() - half),
+            Self::Polygon(corners) => Cover::exact(polygon_distance(corners, p)),
+            Self::Line(a, b, half) => Cover::exact(segment_square(p, *a, *b).sqrt() - half),
         }
     }
 }
@@ -143,21 +178,6 @@ impl Shape {
 /// costs several times as much, is not needed.
 fn length(x: f32, y: f32) -> f32 {
     (x * x + y * y).sqrt()
-}
-
-/// The cover at a true distance, which changes by at most 1 a pixel.
-fn exact(distance: f32) -> Cover {
-    cover(distance, distance.abs())
-}
-
-/// The cover at `distance`, which stays on its side of the edge's pixels within `sure - 1/2`.
-fn cover(distance: f32, sure: f32) -> Cover {
-    /// Far above the rounding errors of coordinates below a thousand.
-    const MARGIN: f32 = 0.01;
-    Cover {
-        share: (0.5 - distance).clamp(0.0, 1.0),
-        reach: sure - 0.5 - MARGIN,
-    }
 }
 
 fn polygon_distance(corners: &[Point], p: Point) -> f32 {
@@ -197,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn within_its_reach_a_share_does_not_change() {
+    fn as_far_as_told_a_share_does_not_change() {
         let corners = |list: &[[f32; 2]]| Shape::Polygon(list.to_vec());
         let shapes = [
             Shape::Ellipse([40.3, 30.7], [25.0, 25.0]),
@@ -224,8 +244,8 @@ mod tests {
             for y in 0..64 {
                 for x in 0..80 {
                     let here = shape.cover(at(x, y));
-                    let reach = here.reach.max(0.0) as usize;
-                    for other in x..(x + reach + 1).min(80) {
+                    let ahead = here.ahead.clamp(0.0, 80.0) as usize;
+                    for other in x..(x + ahead + 1).min(80) {
                         assert_eq!(
                             shape.cover(at(other, y)).share,
                             here.share,
@@ -235,7 +255,7 @@ mod tests {
                     }
                 }
             }
-            assert!(alike > 1000, "{shape:?} reaches nowhere");
+            assert!(alike > 1000, "{shape:?} is told nowhere");
         }
     }
 }
