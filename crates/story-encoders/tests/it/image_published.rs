@@ -62,7 +62,6 @@ fn assert_relative(
     let difference = difference.fold(0.0, square).sqrt();
     let length = expected.iter().copied().fold(0.0, square).sqrt();
     let error = difference / length;
-    println!("{what}: relative error {error:.1e}");
     assert!(error <= tolerance, "{what}: relative error {error:.1e}");
 }
 
