@@ -49,11 +49,23 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         }
     }
     diagnostics.extend(records.source.take_diagnostics());
-    let audit = shared.finish(corpus, console)?;
+    // A corpus that makes no split (a story twice, a shard gone) still has its other findings told.
+    let (audit, corpus_errors) = match shared.finish(corpus, console) {
+        Ok(audit) => (audit, Vec::new()),
+        Err(error) => {
+            let reason = format!("{error:#}");
+            (
+                Audit::Skipped {
+                    reason: reason.clone(),
+                },
+                vec![reason],
+            )
+        }
+    };
     let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics
         .into_iter()
         .partition(|d| d.severity == Severity::Error);
-    let faults = unreadable.len() + pictures.len() + errors.len();
+    let faults = unreadable.len() + pictures.len() + errors.len() + corpus_errors.len();
     if corpus.common.json {
         print_json(&json!({
             "source": source,
@@ -61,6 +73,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
             "unreadable_records": unreadable,
             "broken_pictures": pictures,
             "errors": errors,
+            "corpus_errors": corpus_errors,
             "warnings": warnings,
             "audit": audit,
         }))?;
@@ -75,6 +88,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         print("record", &unreadable);
         print("picture", &pictures);
         print("error", &errors.iter().map(line).collect::<Vec<_>>());
+        print("corpus", &corpus_errors);
         print("warning", &warnings.iter().map(line).collect::<Vec<_>>());
         shared::print(&audit);
         out!(
