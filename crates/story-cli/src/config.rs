@@ -125,6 +125,11 @@ pub enum TokenizerConfig {
     },
     /// The one that the text encoder was published with.
     Encoder {},
+    /// The same, pruned to the pieces that the training split's texts are made of.
+    Pruned {
+        /// Pieces seen less often go, and words made of them are spelled.
+        min_frequency: u64,
+    },
 }
 
 /// What is scored and how.

@@ -213,13 +213,9 @@ impl Corpus {
             TokenizerConfig::File { path } => {
                 StoryTokenizer::from_file(Path::new(path)).context("data.tokenizer.path")?
             }
-            TokenizerConfig::Encoder {} => {
-                match encoder_tokenizer(&config.model.text_encoder, &config.features.tokenizer)? {
-                    EncoderTokenizer::WordPiece(tokenizer) => tokenizer,
-                    EncoderTokenizer::Clip(_) => bail!(
-                        "data.tokenizer: CLIP's byte pairs are for its encoder only; use kind = \"train\""
-                    ),
-                }
+            TokenizerConfig::Encoder {} => published_tokenizer(config)?,
+            TokenizerConfig::Pruned { min_frequency } => {
+                published_tokenizer(config)?.pruned(self.training_texts(), *min_frequency)?
             }
         })
     }
@@ -250,6 +246,16 @@ impl Corpus {
             ),
             ("test".to_string(), record(&self.splits.test, &self.test)),
         ])
+    }
+}
+
+/// The tokenizer that the text encoder was published with.
+fn published_tokenizer(config: &Config) -> Result<StoryTokenizer> {
+    match encoder_tokenizer(&config.model.text_encoder, &config.features.tokenizer)? {
+        EncoderTokenizer::WordPiece(tokenizer) => Ok(tokenizer),
+        EncoderTokenizer::Clip(_) => bail!(
+            "data.tokenizer: CLIP's byte pairs are for its encoder only; use kind = \"train\""
+        ),
     }
 }
 

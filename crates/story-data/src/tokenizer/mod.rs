@@ -12,6 +12,7 @@
 mod clip;
 mod clip_merges;
 mod detokenize;
+mod prune;
 mod row;
 mod train;
 
