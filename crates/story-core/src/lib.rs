@@ -32,6 +32,6 @@ pub use parts::{
     DecoderState, Fusion, ImageDecoder, ImageEncoder, SequenceModel, TextDecoder, TextEncoder,
 };
 pub use pass::Pass;
-pub use tensors::{Context, ContextWords, FrameEmbeddings, Generated, Prediction};
+pub use tensors::{Context, ContextPictures, ContextWords, FrameEmbeddings, Generated, Prediction};
 pub use text_states::{CopyStates, TextStates};
 pub use vocabulary::Vocabulary;

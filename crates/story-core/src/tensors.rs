@@ -62,13 +62,12 @@ pub struct Context {
     pub mask: Tensor,
     /// The words of the context's texts; `None` where the model may not see them.
     pub words: Option<ContextWords>,
-    /// Embedding of the last real frame's picture, `(B, E)`, L2-normalised; 0 where that frame has
-    /// none or the model may not see it.
-    pub last_image: Option<Tensor>,
+    /// The pictures of the context as the embedding head knows them; `None` where nobody gave them.
+    pub pictures: Option<ContextPictures>,
 }
 
 impl Context {
-    /// Checks that states, summary and mask agree. There are no words and no last picture.
+    /// Checks that states, summary and mask agree. There are no words and no pictures.
     ///
     /// # Errors
     /// [`Error::Shape`] naming the value that does not fit.
@@ -91,7 +90,7 @@ impl Context {
             summary,
             mask,
             words: None,
-            last_image: None,
+            pictures: None,
         })
     }
 
@@ -114,23 +113,29 @@ impl Context {
         })
     }
 
-    /// The same context with the last frames' pictures, `(B, E)`.
+    /// The same context with the pictures of its frames.
     ///
     /// # Errors
-    /// [`Error::Shape`] where they are not one vector a window.
-    pub fn with_last_image(self, last_image: Tensor) -> Result<Self> {
-        let b = self.mask.dim(0)?;
-        if last_image.rank() != 2 || last_image.dim(0)? != b {
-            return Err(Error::shape(
-                "last pictures of the context",
-                format!("({b}, E)"),
-                &last_image,
-            ));
+    /// [`Error::Shape`] where they are not one a frame.
+    pub fn with_pictures(self, pictures: ContextPictures) -> Result<Self> {
+        if pictures.mask.dims() != self.mask.dims() {
+            let expected = format!("{:?}", self.mask.dims());
+            return Err(Error::shape("context pictures", expected, &pictures.mask));
         }
         Ok(Self {
-            last_image: Some(last_image),
+            pictures: Some(pictures),
             ..self
         })
+    }
+
+    /// Embedding of the last real frame's picture, `(B, E)`; 0 where that frame has none or the
+    /// model may not see it, `None` where the context has no pictures.
+    pub fn last_picture(&self) -> Result<Option<Tensor>> {
+        let Some(ContextPictures { vectors, mask }) = &self.pictures else {
+            return Ok(None);
+        };
+        let seen = vectors.broadcast_mul(&mask.unsqueeze(2)?)?; // (B, T, E)
+        last_real(&seen, &self.mask).map(Some)
     }
 
     /// For each frame how many real frames come after it, `(B, T)` u32 ([`frames_after`]).
@@ -150,12 +155,13 @@ impl Context {
     pub fn index_select(&self, rows: &Tensor) -> Result<Self> {
         let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
         let words = self.words.as_ref().map(|words| words.index_select(rows));
+        let pictures = self.pictures.as_ref().map(|p| p.index_select(rows));
         Ok(Self {
             states: pick(&self.states)?,   // (N, T, D)
             summary: pick(&self.summary)?, // (N, D)
             mask: pick(&self.mask)?,       // (N, T)
             words: words.transpose()?,
-            last_image: self.last_image.as_ref().map(pick).transpose()?, // (N, E)
+            pictures: pictures.transpose()?,
         })
     }
 }
@@ -178,6 +184,40 @@ pub fn last_real(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
     let last = frames_after(mask)?.eq(0u32)?.to_dtype(x.dtype())?; // (B, T)
     let last = (last * mask.ne(0f32)?.to_dtype(x.dtype())?)?;
     Ok(last.unsqueeze(1)?.matmul(&x.contiguous()?)?.squeeze(1)?) // (B, D)
+}
+
+/// Embeddings of the context's pictures.
+#[derive(Debug, Clone)]
+pub struct ContextPictures {
+    /// One a frame, `(B, T, E)`, each of length 1.
+    pub vectors: Tensor,
+    /// 1 where the frame has a picture that the model may see, `(B, T)`.
+    pub mask: Tensor,
+}
+
+impl ContextPictures {
+    /// Checks that the mask fits.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the value that does not fit.
+    pub fn new(vectors: Tensor, mask: Tensor) -> Result<Self> {
+        if vectors.rank() != 3 {
+            return Err(Error::shape("context pictures", "(B, T, E)", &vectors));
+        }
+        if mask.dims() != &vectors.dims()[..2] {
+            let expected = format!("{:?}", &vectors.dims()[..2]);
+            return Err(Error::shape("mask of the pictures", expected, &mask));
+        }
+        Ok(Self { vectors, mask })
+    }
+
+    fn index_select(&self, rows: &Tensor) -> Result<Self> {
+        let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
+        Ok(Self {
+            vectors: pick(&self.vectors)?, // (N, T, E)
+            mask: pick(&self.mask)?,       // (N, T)
+        })
+    }
 }
 
 /// The words of the context's texts, for decoders that look back at them: `W` places a window, the
@@ -321,18 +361,24 @@ mod tests {
         let words = ContextWords::new(tokens.clone(), mask.clone(), tokens.zeros_like()?)?;
         let context = context(&[[1.0; 4], [1.0; 4]])?;
         assert_eq!(context.words_or_none()?.mask.to_vec2::<f32>()?, [[0.0]; 2]);
+        let frames = context.mask.dim(1)?;
+        let pictures = Tensor::new(&[[[1f32, 0.0]], [[0.0, 1.0]]], cpu)?; // (B, 1, E)
+        let pictures = pictures.repeat((1, frames, 1))?; // (B, T, E)
+        let pictures = ContextPictures::new(pictures, context.mask.clone())?;
         let context = context
             .with_words(words.clone())?
-            .with_last_image(Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], cpu)?)?;
+            .with_pictures(pictures.clone())?;
         let swapped = context.index_select(&Tensor::new(&[1u32, 0], cpu)?)?;
         let found = swapped.words_or_none()?.tokens.to_vec2::<u32>()?;
         assert_eq!(found, [[7, 8, 9], [5, 6, 0]]);
-        let image = swapped.last_image.expect("carried").to_vec2::<f32>()?;
-        assert_eq!(image, [[0.0, 1.0], [1.0, 0.0]]);
+        let last = swapped.last_picture()?.expect("carried");
+        assert_eq!(last.to_vec2::<f32>()?, [[0.0, 1.0], [1.0, 0.0]]);
 
         let single = words.index_select(&Tensor::new(&[0u32], cpu)?)?;
         assert!(context.clone().with_words(single).is_err());
-        assert!(context.with_last_image(mask.narrow(0, 0, 1)?).is_err());
+        let single = pictures.index_select(&Tensor::new(&[0u32], cpu)?)?;
+        assert!(context.with_pictures(single).is_err());
+        assert!(ContextPictures::new(pictures.vectors, mask.clone()).is_err());
         assert!(ContextWords::new(tokens.clone(), mask.clone(), mask).is_err());
         assert!(ContextWords::new(tokens.narrow(1, 0, 0)?, tokens.clone(), tokens).is_err());
         Ok(())

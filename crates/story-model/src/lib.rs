@@ -26,7 +26,9 @@ pub mod text_decoder;
 pub mod trainer;
 
 pub use checkpoint::{Checkpoint, Progress};
-pub use embedding_head::{EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, Predict};
+pub use embedding_head::{
+    EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, NextPicture, Novelty, Predict, Space,
+};
 pub use encoders::{EncoderSlot, Encoders};
 pub use generate::{GenerateConfig, Strategy};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
@@ -42,6 +44,6 @@ pub use text_decoder::{
     GruTextDecoderConfig, LookBack, OutputWeights, TextDecoderConfig, TransformerTextDecoderConfig,
 };
 pub use trainer::{
-    BatchSource, Batches, Ending, Flow, Keep, Observer, Silent, StepRecord, TrainConfig, Trainer,
-    ValidationRecord,
+    BatchSource, Batches, Ending, Flow, Keep, Observer, Select, Silent, StepRecord, TrainConfig,
+    Trainer, ValidationRecord,
 };

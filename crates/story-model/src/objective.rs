@@ -59,19 +59,24 @@ impl Losses {
 }
 
 impl ObjectiveConfig {
+    /// The weights by the names of their parts.
+    pub fn weights(&self) -> [(&'static str, f64); 4] {
+        [
+            ("text", self.text_weight),
+            ("image", self.image_weight),
+            ("contrastive", self.contrastive_weight),
+            ("embedding", self.embedding_weight),
+        ]
+    }
+
     /// Checks every weight.
     ///
     /// # Errors
     /// [`Error::Config`] for a weight below 0, or if all are 0.
     pub fn checked(self) -> Result<Self> {
-        let weights = [
-            ("objective.text_weight", self.text_weight),
-            ("objective.image_weight", self.image_weight),
-            ("objective.contrastive_weight", self.contrastive_weight),
-            ("objective.embedding_weight", self.embedding_weight),
-        ];
-        for (key, weight) in weights {
-            check::at_least_zero(key, weight)?;
+        let weights = self.weights();
+        for (part, weight) in weights {
+            check::at_least_zero(&format!("objective.{part}_weight"), weight)?;
         }
         if weights.iter().all(|(_, weight)| *weight == 0.0) {
             return Err(Error::Config(
@@ -105,14 +110,13 @@ impl ObjectiveConfig {
         if self.embedding_weight > 0.0 {
             // Apart from the context's pictures and without dropout: where targets are constants,
             // no graph and no backward is made for them.
-            let target = model.embed_target_pictures(batch)?; // (B, D)
-            let head = model.embedding_head();
-            let loss = head.loss(
-                &head.predict(&context)?,
+            let target = model.place_target_pictures(batch)?; // (B, E)
+            let loss = model.embedding_head().loss(
+                &context,
                 &target,
                 &batch.target_image_mask,
                 &batch.stories,
-                (&frames.image, &frames.image_mask),
+                &model.context_pictures(batch, &frames)?,
             )?;
             sum.add("embedding", self.embedding_weight, loss)?;
         }

@@ -71,15 +71,21 @@ pub fn score_tables(
     config: &EvaluationConfig,
 ) -> Result<Vec<ScoreTable>> {
     let config = config.bootstrap();
-    let tables = [
+    let mut pools = retrieval::next_frame_pools(windows, &config)?;
+    // What comes next, when it is not what was shown: the first of them to read.
+    pools.sort_by_key(|table| !table.id.ends_with("unshown"));
+    let first = [
         texts::teacher_forced(windows, &config)?,
         texts::free_running(windows, &config)?,
         pictures::next_picture(windows, &config)?,
         retrieval::next_frame(windows, &config)?,
+    ];
+    let last = [
         retrieval::picture_to_text(windows, &config)?,
         retrieval::text_to_picture(windows, &config)?,
     ];
-    Ok(tables.into_iter().flatten().collect())
+    let (first, last) = (first.into_iter().flatten(), last.into_iter().flatten());
+    Ok(first.chain(pools).chain(last).collect())
 }
 
 /// What a system is, by its name.

@@ -5,7 +5,7 @@ use crate::arguments::PredictArguments;
 use crate::config::{Config, OnFault};
 use crate::console::{Console, out, print_json};
 use crate::corpus::{Corpus, collator, evaluation_batches, picture_remedy};
-use crate::evaluation::{nearest, to_image, to_lists, to_png};
+use crate::evaluation::{best, to_image, to_lists, to_png};
 use crate::frozen::{self, Frozen};
 use crate::run_folder::{RunFolder, write_atomically};
 use anyhow::{Context, Result, bail};
@@ -18,7 +18,7 @@ use story_data::source::SourceConfig;
 use story_data::tokenizer::StoryTokenizer;
 use story_data::window::{ContextSlot, StoryWindow};
 use story_data::{Columns, Split};
-use story_model::{Checkpoint, StoryModel};
+use story_model::{Checkpoint, NextPicture, StoryModel};
 
 /// Real frames among which the nearest are looked for.
 const POOL: usize = 1000;
@@ -72,14 +72,14 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
         format!("{text}\n").as_bytes(),
     )?;
 
-    let prediction = model.embedding_head().predict(&context)?.detach(); // (1, D)
+    let next = model.embedding_head().next(&context)?;
     let pool = Pool {
         model: &model,
         frozen: &frozen,
         config: &config,
         tokenizer,
     };
-    let found = match pool.nearest_frames(&prediction, arguments, console) {
+    let found = match pool.nearest_frames(&next, arguments, console) {
         Ok(found) => found,
         Err(error) => {
             console.warn(&format!("no nearest frames: {error:#}"));
@@ -213,7 +213,7 @@ impl Pool<'_> {
     /// Writes the training frames nearest to the prediction and tells of them.
     fn nearest_frames(
         &self,
-        prediction: &Tensor,
+        next: &NextPicture,
         arguments: &PredictArguments,
         console: Console,
     ) -> Result<Vec<Value>> {
@@ -232,8 +232,8 @@ impl Pool<'_> {
         let collator = &collator(config, tokenizer.clone(), features)?;
         let (mut rows, mut known) = (Vec::new(), Vec::new());
         for batch in evaluation_batches(&corpus, collator, pool, config.evaluate.batch_size)? {
-            let batch = batch?.to_device(prediction.device())?;
-            rows.push(model.embed_target_pictures(&batch)?.detach()); // (B, D)
+            let batch = batch?.to_device(next.embedding.device())?;
+            rows.push(model.place_target_pictures(&batch)?.detach()); // (B, E)
             known.extend(
                 batch
                     .target_image_mask
@@ -242,11 +242,11 @@ impl Pool<'_> {
                     .map(|mask| *mask > 0.0),
             );
         }
-        let pool_rows = Tensor::cat(&rows, 0)?.contiguous()?; // (M, D)
-        let cosines = prediction
-            .matmul(&pool_rows.t()?.contiguous()?)?
-            .to_vec2::<f32>()?; // (1, M)
-        let order = nearest(prediction, &pool_rows, &known, arguments.nearest)?;
+        let pool_rows = Tensor::cat(&rows, 0)?.contiguous()?; // (M, E)
+        let cosines = next.embedding.matmul(&pool_rows.t()?.contiguous()?)?;
+        let cosines = cosines.to_vec2::<f32>()?; // (1, M)
+        let scores = model.embedding_head().scores(next, &pool_rows)?; // (1, M)
+        let order = best(&scores, &known, arguments.nearest)?;
         let mut found = Vec::new();
         for (place, &index) in order[0].iter().enumerate() {
             let story = &corpus.stories[pool[index].story];

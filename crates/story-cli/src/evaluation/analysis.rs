@@ -85,7 +85,10 @@ pub fn analyse(
             .collect(),
         mismatched_similarities,
         prediction_similarities: BTreeMap::from([
-            (MODEL.to_string(), cosines(&outputs.predictions, outputs)?),
+            (
+                MODEL.to_string(),
+                cosines(&outputs.next.embedding, outputs)?,
+            ),
             (
                 "last-frame".to_string(),
                 cosines(&outputs.last_pictures, outputs)?,
@@ -103,9 +106,10 @@ fn label(story: &str, target: usize) -> String {
     format!("{dots}{tail}#{}", target + 1)
 }
 
-/// Cosine of each row with the target picture's embedding, where there is a target.
+/// Cosine of each row with the target picture in the embedding head's space, where there is a
+/// target.
 fn cosines(rows: &Tensor, outputs: &Outputs) -> Result<Vec<f64>> {
-    let cosines = (rows * &outputs.target_pictures)?
+    let cosines = (rows * &outputs.placed_pictures)?
         .sum(1)?
         .to_vec1::<f32>()?; // (N,)
     let known = cosines

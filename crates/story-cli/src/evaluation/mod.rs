@@ -5,13 +5,15 @@ mod analysis;
 mod bound;
 mod outputs;
 mod pictures;
+mod pools;
 mod ranks;
+mod retrieval;
 mod samples;
 mod text_baselines;
 
 pub use outputs::Outputs;
 pub use pictures::{to_image, to_lists, to_png};
-pub use ranks::nearest;
+pub use ranks::best;
 
 use crate::config::Config;
 use crate::console::Console;
@@ -83,7 +85,7 @@ impl Evaluator<'_> {
         self.stop.go_on()?;
         self.add_tokens(&windows, &outputs, &mut records)?;
         self.add_pictures(&windows, &outputs, &mut records)?;
-        self.add_ranks(&outputs, &mut records)?;
+        retrieval::add(self, &windows, &outputs, &mut records)?;
         self.stop.go_on()?;
         let bounds = bound::add(self, &windows, &mut records)?;
         samples::save(self, folder, &windows, &outputs, &mut records)?;
@@ -239,64 +241,6 @@ impl Evaluator<'_> {
                 anyhow::Ok(())
             })?;
         bar.finish_and_clear();
-        Ok(())
-    }
-
-    /// Ranks in the pool of all evaluated targets.
-    fn add_ranks(&self, outputs: &Outputs, records: &mut [WindowRecord]) -> Result<()> {
-        let targets = &outputs.target_pictures;
-        let known: Vec<bool> = outputs.has_picture.clone();
-        let both: Vec<bool> = known
-            .iter()
-            .zip(records.iter())
-            .map(|(picture, r)| *picture && r.reference.is_some())
-            .collect();
-        let searches = [
-            (
-                ranks::ranks(&outputs.predictions, targets, &known)?,
-                "next-frame",
-                MODEL,
-            ),
-            (
-                ranks::ranks(&outputs.last_pictures, targets, &known)?,
-                "next-frame",
-                "last-frame",
-            ),
-            (
-                ranks::ranks(&outputs.mean_pictures, targets, &known)?,
-                "next-frame",
-                "context-mean",
-            ),
-            (
-                ranks::ranks(targets, &outputs.target_texts, &both)?,
-                "image-to-text",
-                MODEL,
-            ),
-            (
-                ranks::ranks(&outputs.target_texts, targets, &both)?,
-                "text-to-image",
-                MODEL,
-            ),
-        ];
-        // The encoder's own vectors, before anything learned: what a prediction must beat.
-        let raw = match &outputs.raw {
-            Some(raw) => Some((
-                ranks::ranks(&raw.last, &raw.targets, &known)?,
-                "next-frame",
-                "last-frame-raw",
-            )),
-            None => None,
-        };
-        for (found, search, system) in searches.into_iter().chain(raw) {
-            for (record, rank) in records.iter_mut().zip(found) {
-                let map = match search {
-                    "next-frame" => &mut record.next_frame,
-                    "image-to-text" => &mut record.image_to_text,
-                    _ => &mut record.text_to_image,
-                };
-                map.extend(rank.map(|rank| (system.to_string(), rank)));
-            }
-        }
         Ok(())
     }
 

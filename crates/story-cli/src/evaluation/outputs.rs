@@ -4,9 +4,9 @@ use super::{Evaluator, to_lists};
 use crate::corpus::evaluation_batches;
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use story_core::{Batch, Context, FrameEmbeddings, Pass, layers};
+use story_core::{Batch, Context, ContextPictures, FrameEmbeddings, Pass, layers};
 use story_data::window::StoryWindow;
-use story_model::TokenScore;
+use story_model::{NextPicture, TokenScore};
 
 /// One row a window; embeddings have length 1.
 pub struct Outputs {
@@ -17,15 +17,17 @@ pub struct Outputs {
     /// Predicted pictures, `3 * size * size` numbers in 0..1 each; empty where the decoder was not
     /// trained (`objective.image_weight` of 0).
     pub pictures: Vec<Vec<f32>>,
-    /// Predicted embeddings of the next picture, `(N, D)`.
-    pub predictions: Tensor,
-    /// Embeddings of the target pictures, `(N, D)`.
+    /// Predictions of the next picture in the embedding head's space.
+    pub next: NextPicture,
+    /// The target pictures there, `(N, E)`.
+    pub placed_pictures: Tensor,
+    /// Embeddings of the target pictures in the space that they share with texts, `(N, D)`.
     pub target_pictures: Tensor,
     /// Embeddings of the target texts, `(N, D)`.
     pub target_texts: Tensor,
-    /// Embeddings of the last context pictures, `(N, D)`.
+    /// The last context pictures in the head's space, `(N, E)`.
     pub last_pictures: Tensor,
-    /// Means of the context pictures' embeddings, scaled to length 1, `(N, D)`.
+    /// Means of the context pictures there, scaled to length 1, `(N, E)`.
     pub mean_pictures: Tensor,
     /// A frozen picture encoder's own vectors, before anything learned.
     pub raw: Option<RawPictures>,
@@ -46,6 +48,9 @@ pub struct RawPictures {
 /// Rows of one batch.
 struct Rows {
     predictions: Tensor,
+    shown: Tensor,
+    shown_mask: Tensor,
+    placed_pictures: Tensor,
     target_pictures: Tensor,
     target_texts: Tensor,
     last_pictures: Tensor,
@@ -105,7 +110,11 @@ impl Outputs {
             Ok(Tensor::cat(&parts, 0)?.contiguous()?) // (N, D)
         };
         Ok(Self {
-            predictions: stack(|r| &r.predictions)?,
+            next: NextPicture {
+                embedding: stack(|r| &r.predictions)?,
+                shown: ContextPictures::new(stack(|r| &r.shown)?, stack(|r| &r.shown_mask)?)?,
+            },
+            placed_pictures: stack(|r| &r.placed_pictures)?,
             target_pictures: stack(|r| &r.target_pictures)?,
             target_texts: stack(|r| &r.target_texts)?,
             last_pictures: stack(|r| &r.last_pictures)?,
@@ -154,13 +163,19 @@ fn embeddings(
     let model = evaluator.model;
     let target_pictures = model.embed_target_pictures(batch)?; // (B, D)
     let target_texts = model.embed_target_texts(batch)?; // (B, D)
-    let mean = layers::masked_mean(&frames.image, &frames.image_mask)?; // (B, D)
+    let placed_pictures = model.place_target_pictures(batch)?; // (B, E)
+    let seen = model.context_pictures(batch, frames)?;
+    let mean = layers::masked_mean(&seen.vectors, &seen.mask)?; // (B, E)
+    let next = model.embedding_head().next(context)?;
     let cpu = |tensor: Tensor| tensor.detach().to_device(&Device::Cpu);
     Ok(Rows {
-        predictions: cpu(model.embedding_head().predict(context)?)?,
+        predictions: cpu(next.embedding)?,
+        shown: cpu(next.shown.vectors)?,
+        shown_mask: cpu(next.shown.mask)?,
+        placed_pictures: cpu(placed_pictures)?,
         target_pictures: cpu(target_pictures)?,
         target_texts: cpu(target_texts)?,
-        last_pictures: cpu(last(&frames.image, &frames.image_mask)?)?,
+        last_pictures: cpu(last(&seen.vectors, &seen.mask)?)?,
         mean_pictures: cpu(layers::l2_normalize(&mean)?)?,
         raw: RawPictures::of(batch)?,
     })

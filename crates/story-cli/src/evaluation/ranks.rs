@@ -1,29 +1,27 @@
-//! Ranks in a pool by cosine similarity.
+//! Ranks in a pool, by scores such as cosine similarities.
 
 use anyhow::Result;
 use candle_core::Tensor;
 use story_report::records::RankRecord;
 
-/// Rank of pool item i for query i: `queries (N, D)` and `pool (N, D)`, both of length 1. Query i
-/// and item i belong together.
+/// Rank of pool item i for query i, from `scores (N, N)`, larger is better. Query i and item i
+/// belong together.
 ///
 /// `None` where `known[i]` is false for the query or its item; unknown items leave the pool.
-pub fn ranks(queries: &Tensor, pool: &Tensor, known: &[bool]) -> Result<Vec<Option<RankRecord>>> {
-    let similarity = queries.matmul(&pool.t()?.contiguous()?)?.to_vec2::<f32>()?; // (N, N)
-    Ok(similarity
-        .iter()
-        .enumerate()
-        .map(|(query, row)| rank(row, query, known))
-        .collect())
+pub fn ranks(scores: &Tensor, known: &[bool]) -> Result<Vec<Option<RankRecord>>> {
+    let scores = scores.to_vec2::<f32>()?; // (N, N)
+    let rows = scores.iter().enumerate();
+    Ok(rows.map(|(query, row)| rank(row, query, known)).collect())
 }
 
-fn rank(row: &[f32], target: usize, known: &[bool]) -> Option<RankRecord> {
-    if !known[target] {
+/// Rank of the item `target` by a query's scores, among the items of the pool.
+pub fn rank(row: &[f32], target: usize, pool: &[bool]) -> Option<RankRecord> {
+    if !pool[target] {
         return None;
     }
     let others = || {
         row.iter()
-            .zip(known)
+            .zip(pool)
             .enumerate()
             .filter(move |(i, (_, k))| **k && *i != target)
     };
@@ -39,24 +37,16 @@ fn rank(row: &[f32], target: usize, known: &[bool]) -> Option<RankRecord> {
     })
 }
 
-/// Indices of the `count` pool items nearest to each query, best first, the query's own place in
-/// the pool among them.
-pub fn nearest(
-    queries: &Tensor,
-    pool: &Tensor,
-    known: &[bool],
-    count: usize,
-) -> Result<Vec<Vec<usize>>> {
-    let similarity = queries.matmul(&pool.t()?.contiguous()?)?.to_vec2::<f32>()?; // (N, M)
-    Ok(similarity
-        .iter()
-        .map(|row| {
-            let mut order: Vec<usize> = (0..row.len()).filter(|i| known[*i]).collect();
-            order.sort_by(|a, b| row[*b].total_cmp(&row[*a]).then(a.cmp(b)));
-            order.truncate(count);
-            order
-        })
-        .collect())
+/// Indices of the `count` pool items that score best for each query, from `scores (N, M)`, best
+/// first, the query's own among them.
+pub fn best(scores: &Tensor, known: &[bool], count: usize) -> Result<Vec<Vec<usize>>> {
+    let best = |row: &Vec<f32>| {
+        let mut order: Vec<usize> = (0..row.len()).filter(|i| known[*i]).collect();
+        order.sort_by(|a, b| row[*b].total_cmp(&row[*a]).then(a.cmp(b)));
+        order.truncate(count);
+        order
+    };
+    Ok(scores.to_vec2::<f32>()?.iter().map(best).collect())
 }
 
 #[cfg(test)]
@@ -68,7 +58,8 @@ mod tests {
     fn ranks_count_better_items_and_ties_of_known_ones() -> Result<()> {
         let queries = Tensor::new(&[[1f32, 0.0], [0.0, 1.0], [1.0, 0.0]], &Device::Cpu)?;
         let pool = Tensor::new(&[[0.6f32, 0.8], [0.0, 1.0], [1.0, 0.0]], &Device::Cpu)?;
-        let found = ranks(&queries, &pool, &[true, true, true])?;
+        let scores = queries.matmul(&pool.t()?)?;
+        let found = ranks(&scores, &[true, true, true])?;
         assert_eq!(
             found[0],
             Some(RankRecord {
@@ -85,7 +76,7 @@ mod tests {
                 pool: 3
             })
         );
-        let found = ranks(&queries, &pool, &[true, true, false])?;
+        let found = ranks(&scores, &[true, true, false])?;
         assert_eq!(
             found[0],
             Some(RankRecord {
@@ -95,7 +86,7 @@ mod tests {
             })
         );
         assert_eq!(found[2], None);
-        assert_eq!(nearest(&queries, &pool, &[true; 3], 2)?[0], [2, 0]);
+        assert_eq!(best(&scores, &[true; 3], 2)?[0], [2, 0]);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Pictures of the windows that the report shows: a third each of the best, the middle and the
 //! worst by ROUGE-L of the model's text, so that the gallery neither flatters nor slanders.
 
-use super::{Evaluator, MODEL, Outputs, nearest, to_image, to_png};
+use super::{Evaluator, MODEL, Outputs, best, to_image, to_png};
 use crate::run_folder::RunFolder;
 use anyhow::Result;
 use story_data::window::StoryWindow;
@@ -23,12 +23,9 @@ pub fn save(
 ) -> Result<()> {
     let size = evaluator.config.data.target_size;
     let chosen = choose(records, evaluator.config.evaluate.samples)?;
-    let near = nearest(
-        &outputs.predictions,
-        &outputs.target_pictures,
-        &outputs.has_picture,
-        NEAREST,
-    )?;
+    let head = evaluator.model.embedding_head();
+    let scores = head.scores(&outputs.next, &outputs.placed_pictures)?; // (N, N)
+    let near = best(&scores, &outputs.has_picture, NEAREST)?;
     let save = |name: String, story: usize, frame: usize| -> Result<Option<String>> {
         let Some(picture) = evaluator.picture(story, frame) else {
             return Ok(None);

@@ -15,6 +15,7 @@ use crate::config::{Config, DataConfig};
 use crate::console::Console;
 use crate::environment;
 use anyhow::{Context, Result};
+use candle_core::{Device, Tensor};
 use keys::Content;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,6 +94,38 @@ pub fn model(
     };
     let model = StoryModel::with_encoders(&config.model, &dims, store, encoders)?;
     Ok((model, frozen))
+}
+
+/// The mean of a frozen picture encoder's vectors over the frames of `windows`, `(E,)`; `None` where
+/// the encoder trains or no frame has a picture.
+///
+/// # Errors
+/// Those of making a tensor.
+pub fn mean_picture<'a>(
+    features: &FeatureTables,
+    stories: &[Story],
+    windows: impl IntoIterator<Item = &'a StoryWindow>,
+) -> Result<Option<Tensor>> {
+    let Some(table) = &features.image else {
+        return Ok(None);
+    };
+    let frames = keys::frames(windows);
+    let (mut sum, mut count) = (vec![0f64; table.width()], 0u64);
+    for (story, frame) in frames {
+        let bytes = stories[story].frames[frame].image.as_ref();
+        let Some(row) = bytes.and_then(|bytes| table.get(bytes)) else {
+            continue;
+        };
+        count += 1;
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += f64::from(*value);
+        }
+    }
+    if count == 0 {
+        return Ok(None);
+    }
+    let mean: Vec<f32> = sum.iter().map(|sum| (sum / count as f64) as f32).collect();
+    Ok(Some(Tensor::from_vec(mean, sum.len(), &Device::Cpu)?))
 }
 
 /// Says that nothing is kept of an encoder whose top learns.

@@ -54,7 +54,7 @@ pub struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Best {
-    /// Its total loss. An f32, which JSON gives back bit for bit.
+    /// Its loss, the one that the config selects. An f32, which JSON gives back bit for bit.
     pub loss: f32,
     /// Epochs done by then.
     pub epoch: u64,

@@ -1,132 +1,89 @@
-//! Predicts the embedding of the next picture, and is scored by InfoNCE against the targets of the
-//! other windows (van den Oord et al. 2018) or by cosine distance.
+//! Predicts the next picture in a space of embeddings, and scores pictures by how well they would
+//! come next; learns by InfoNCE against the targets of the other windows (van den Oord et al. 2018)
+//! or by cosine distance.
 //!
-//! InfoNCE: -ln( exp(p_i t_i / tau) / sum_j exp(p_i t_j / tau) ), over the j whose window has a
-//! target picture and is of another story than i, and i itself, and over the pictures of i's own
-//! context. Cosine: 1 - p_i t_i. Both are
-//! means over the windows that have a target picture; whether the targets learn too is the config's
-//! choice.
+//! score(t) = q t / tau - novelty(t), with the prediction q of length 1 ([`Predict`]), and the
+//! learned reluctance to show a picture again ([`novelty`]), 0 without it.
+//! InfoNCE: -ln( exp(score(t_i)) / sum_j exp(score(t_j)) ), over the j whose window has a target
+//! picture and is of another story than i, and i itself, and over the pictures of i's own context.
+//! Cosine: 1 - q_i t_i. Both are means over the windows that have a target picture; whether the
+//! targets learn too is the config's choice.
 //!
-//! The prediction is f(s) / |f(s)| with the context's summary s or, where the change is predicted,
-//! (e + f(s)) / |e + f(s)| with the embedding e of the context's last picture: what stays need not
-//! be told again. e is a constant where the target is, or else it could learn to be its target.
+//! The space is that of the model's projection, or the frozen picture encoder's own, moved to its
+//! middle: x -> (x - m) / |x - m|, with m the mean of the training pictures at the start.
 //!
-//! Summary `(B, D)` to `(B, E)`, L2-normalised.
+//! Axes: `B` windows, `T` frames, `M` pictures in a pool, `D` width of the summary, `E` of the space.
 
-use candle_core::{D, Module, Tensor};
-use candle_nn::{Linear, VarBuilder};
-use serde::{Deserialize, Serialize};
-use story_core::{Context, Error, Result, layers, losses};
+mod config;
+mod novelty;
+mod predict;
+#[cfg(test)]
+mod tests;
+
+pub use config::{
+    EmbeddingHeadConfig, EmbeddingHeadDims, EmbeddingLoss, EmbeddingTarget, Novelty, Predict, Space,
+};
+
+use candle_core::{D, Tensor};
+use candle_nn::{Init, VarBuilder};
+use novelty::NoveltyTerm;
+use predict::Predictor;
+use story_core::{Context, ContextPictures, Error, Result, layers, losses};
 
 /// Stands for minus infinity among the scores; its exponential is 0, and 0 times it is 0.
 const NEVER: f64 = -1e9;
 
-/// Config of the embedding head.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmbeddingHeadConfig {
-    /// Width of the hidden layer.
-    pub hidden_width: usize,
-    /// What the layers give.
-    pub predict: Predict,
-    /// How a prediction is scored.
-    pub loss: EmbeddingLoss,
-    /// Whether the target's embedding learns too.
-    pub target: EmbeddingTarget,
-}
+/// Name of the parameter that holds the space's middle.
+pub(crate) const CENTER: &str = "center";
 
-/// What the head's layers give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Predict {
-    /// The embedding itself.
-    Embedding,
-    /// Its difference from the last picture of the context; the embedding itself where that frame
-    /// has no picture or the model may not see it.
-    Change,
-}
-
-/// What the loss does to the embedding of the target picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EmbeddingTarget {
-    /// It is a constant: for frozen encoders, and where only the prediction is to learn.
-    Constant,
-    /// Its encoder learns to tell pictures apart by what can be foreseen of them. Only with
-    /// InfoNCE: a cosine loss would be lowest where all pictures are the same.
-    Trained,
-}
-
-/// How a predicted embedding is scored against the target's.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum EmbeddingLoss {
-    /// Cross-entropy of picking the right one among the batch's targets.
-    InfoNce {
-        /// Divides the cosine similarities; above 0.
-        temperature: f64,
-    },
-    /// One minus the cosine similarity.
-    Cosine,
-}
-
-impl Default for EmbeddingHeadConfig {
-    fn default() -> Self {
-        // CLIP's starting temperature (Radford et al. 2021).
-        const TEMPERATURE: f64 = 0.07;
-        Self {
-            hidden_width: 256,
-            predict: Predict::Embedding,
-            loss: EmbeddingLoss::InfoNce {
-                temperature: TEMPERATURE,
-            },
-            target: EmbeddingTarget::Constant,
-        }
-    }
-}
-
-/// Two linear layers with a ReLU between them.
+/// Predicts the next picture's embedding.
 pub struct EmbeddingHead {
-    hidden: Linear,
-    output: Linear,
-    predict: Predict,
+    predictor: Predictor,
+    novelty: Option<NoveltyTerm>,
+    center: Option<Tensor>,
     loss: EmbeddingLoss,
     target: EmbeddingTarget,
 }
 
+/// A prediction, and what the window has shown already.
+#[derive(Debug, Clone)]
+pub struct NextPicture {
+    /// `(B, E)`, of length 1.
+    pub embedding: Tensor,
+    /// The context's pictures.
+    pub shown: ContextPictures,
+}
+
 impl EmbeddingHeadConfig {
-    /// Builds the head from summaries of width `context` to embeddings of width `embedding`, under
-    /// `hidden` and `output`.
+    /// Builds the head, under `hidden` and `output`, `blend`, `novelty` and `center` where asked for.
     ///
     /// # Errors
-    /// A hidden width of 0, a temperature that is not above 0, or a trained target with a loss
-    /// that it could cheat.
+    /// A hidden width of 0 where the layers are needed, a temperature that is not above 0, a
+    /// trained target with a loss that it could cheat or in a space that does not train, novelty
+    /// without InfoNCE, or the features' space without a frozen encoder.
     pub fn build(
         &self,
-        context: usize,
-        embedding: usize,
+        dims: &EmbeddingHeadDims,
         vb: VarBuilder<'static>,
     ) -> Result<EmbeddingHead> {
-        crate::check::size("embedding_head.hidden_width", self.hidden_width)?;
-        match self.loss {
-            EmbeddingLoss::InfoNce { temperature }
-                if !(temperature > 0.0 && temperature.is_finite()) =>
-            {
-                return Err(Error::Config(format!(
-                    "embedding_head.loss.temperature is {temperature}; expected a number above 0"
-                )));
-            }
-            EmbeddingLoss::Cosine if self.target == EmbeddingTarget::Trained => {
+        self.check()?;
+        let width = match (self.space, dims.features) {
+            (Space::Projected, _) => dims.projected,
+            (Space::Features, Some(width)) => width,
+            (Space::Features, None) => {
                 return Err(Error::Config(
-                    "embedding_head.target is `trained` with the cosine loss, which is lowest where all pictures are embedded alike; use `constant`, or the info-nce loss".into(),
+                    "embedding_head.space is \"features\", and the picture encoder trains: only a frozen one has a space of its own; use \"projected\", or set model.image_encoder.train = 0".into(),
                 ));
             }
-            _ => {}
-        }
+        };
+        let center = || vb.get_with_hints(width, CENTER, Init::Const(0.0));
+        let novelty = || NoveltyTerm::new(vb.pp("novelty"));
         Ok(EmbeddingHead {
-            hidden: layers::linear(context, self.hidden_width, vb.pp("hidden"))?,
-            output: layers::linear(self.hidden_width, embedding, vb.pp("output"))?,
-            predict: self.predict,
+            predictor: Predictor::new(self, dims.context, width, &vb)?,
+            novelty: (self.novelty == Novelty::Learned)
+                .then(novelty)
+                .transpose()?,
+            center: (self.space == Space::Features).then(center).transpose()?,
             loss: self.loss,
             target: self.target,
         })
@@ -134,18 +91,59 @@ impl EmbeddingHeadConfig {
 }
 
 impl EmbeddingHead {
+    /// Whether the head works in the frozen picture encoder's own space.
+    pub fn space(&self) -> Space {
+        match self.center {
+            Some(_) => Space::Features,
+            None => Space::Projected,
+        }
+    }
+
+    /// Vectors of the frozen picture encoder, `(.., E)`, in the head's space: moved to its middle
+    /// and of length 1.
+    ///
+    /// # Errors
+    /// Where the head works in the projection's space.
+    pub fn place(&self, features: &Tensor) -> Result<Tensor> {
+        match &self.center {
+            Some(center) => layers::l2_normalize(&features.broadcast_sub(center)?), // (.., E)
+            None => Err(Error::Config(
+                "embedding_head.space is \"projected\": features have no place in it".into(),
+            )),
+        }
+    }
+
     /// The predicted embedding, `(B, E)`, L2-normalised.
     pub fn predict(&self, context: &Context) -> Result<Tensor> {
-        let summary = context.summary.contiguous()?; // (B, D)
-        let hidden = self.hidden.forward(&summary)?.relu()?; // (B, hidden)
-        let output = self.output.forward(&hidden)?; // (B, E)
-        let last = context.last_image.as_ref();
-        let last = last.filter(|_| self.predict == Predict::Change);
-        layers::l2_normalize(&match (last, self.target) {
-            (Some(last), EmbeddingTarget::Constant) => (output + last.detach())?,
-            (Some(last), EmbeddingTarget::Trained) => (output + last)?,
-            (None, _) => output,
-        }) // (B, E)
+        self.predictor.predict(context, self.learns_from_pictures())
+    }
+
+    /// The prediction with all that scoring a pool needs.
+    pub fn next(&self, context: &Context) -> Result<NextPicture> {
+        let embedding = self.predict(context)?; // (B, E)
+        let shown = match &context.pictures {
+            Some(pictures) => pictures.clone(),
+            None => {
+                let (b, t) = context.mask.dims2()?;
+                let nothing = Tensor::zeros(
+                    (b, t, embedding.dim(1)?),
+                    embedding.dtype(),
+                    embedding.device(),
+                )?;
+                ContextPictures::new(nothing, context.mask.zeros_like()?)?
+            }
+        };
+        Ok(NextPicture { embedding, shown })
+    }
+
+    /// How well each picture of `pool (M, E)` would come next, `(B, M)`; larger is better.
+    pub fn scores(&self, next: &NextPicture, pool: &Tensor) -> Result<Tensor> {
+        let cosines = next.embedding.matmul(&pool.t()?.contiguous()?)?; // (B, M)
+        let scores = (cosines / self.temperature())?;
+        match &self.novelty {
+            Some(novelty) => Ok((scores - novelty.of_pool(&next.shown, pool)?)?),
+            None => Ok(scores),
+        }
     }
 
     /// Whether the target's embedding learns too.
@@ -153,51 +151,78 @@ impl EmbeddingHead {
         self.target
     }
 
-    /// The loss of `prediction (B, E)` against `target (B, E)`, both L2-normalised, over the
+    /// In the features' space all that learns is the middle; it may.
+    fn learns_from_pictures(&self) -> EmbeddingTarget {
+        match self.space() {
+            Space::Features => EmbeddingTarget::Trained,
+            Space::Projected => self.target,
+        }
+    }
+
+    fn temperature(&self) -> f64 {
+        match self.loss {
+            EmbeddingLoss::InfoNce { temperature } => temperature,
+            EmbeddingLoss::Cosine => 1.0,
+        }
+    }
+
+    /// The loss of the prediction from `context` against `target (B, E)`, L2-normalised, over the
     /// windows whose `mask (B,)` is 1; 0 where none is. `stories` holds each window's story,
-    /// `seen (B, T, E)` the embeddings of its own context's pictures with their mask `(B, T)`.
+    /// `seen` the embeddings of its own context's pictures, those the model may not see among them.
     ///
     /// With InfoNCE the pictures of the own context are further wrong choices: without them, to
     /// recognise the story is enough, and the last frame answers as well as a prediction.
     pub fn loss(
         &self,
-        prediction: &Tensor,
+        context: &Context,
         target: &Tensor,
         mask: &Tensor,
         stories: &[u64],
-        seen: (&Tensor, &Tensor),
+        seen: &ContextPictures,
     ) -> Result<Tensor> {
-        let target = match self.target {
+        self.loss_of(&self.next(context)?, target, mask, stories, seen)
+    }
+
+    fn loss_of(
+        &self,
+        next: &NextPicture,
+        target: &Tensor,
+        mask: &Tensor,
+        stories: &[u64],
+        seen: &ContextPictures,
+    ) -> Result<Tensor> {
+        let target = match self.learns_from_pictures() {
             EmbeddingTarget::Constant => target.detach(),
             EmbeddingTarget::Trained => target.clone(),
         };
         let per_window = match self.loss {
-            EmbeddingLoss::Cosine => (1.0 - (prediction * &target)?.sum(D::Minus1)?)?, // (B,)
-            EmbeddingLoss::InfoNce { temperature } => {
-                let scores = (prediction.matmul(&target.t()?)? / temperature)?; // (B, B)
+            EmbeddingLoss::Cosine => (1.0 - (&next.embedding * &target)?.sum(D::Minus1)?)?, // (B,)
+            EmbeddingLoss::InfoNce { .. } => {
+                let scores = self.scores(next, &target)?; // (B, B)
                 let scores = (scores + barred(mask, stories)?)?;
-                let context = context_scores(prediction, seen, temperature)?; // (B, T)
-                let scores = Tensor::cat(&[scores, context], 1)?; // (B, B + T)
+                let own = self.own_scores(next, seen)?; // (B, T)
+                let scores = Tensor::cat(&[scores, own], 1)?; // (B, B + T)
                 let log_p = candle_nn::ops::log_softmax(&scores, D::Minus1)?; // (B, B + T)
-                let own = Tensor::eye(stories.len(), log_p.dtype(), log_p.device())?;
-                (log_p.narrow(1, 0, stories.len())? * own)?
+                let right = Tensor::eye(stories.len(), log_p.dtype(), log_p.device())?;
+                (log_p.narrow(1, 0, stories.len())? * right)?
                     .sum(D::Minus1)?
                     .neg()? // (B,)
             }
         };
         losses::masked_average(&per_window, mask)
     }
-}
 
-/// Scores of each window's own context pictures, `(B, T)`; [`NEVER`] where there is none.
-fn context_scores(
-    prediction: &Tensor,
-    (seen, mask): (&Tensor, &Tensor),
-    temperature: f64,
-) -> Result<Tensor> {
-    let query = prediction.unsqueeze(2)?; // (B, E, 1)
-    let scores = (seen.contiguous()?.matmul(&query)?.squeeze(2)? / temperature)?; // (B, T)
-    Ok((scores + ((1.0 - mask)? * NEVER)?)?)
+    /// Scores of each window's own context pictures, `(B, T)`; [`NEVER`] where there is none.
+    fn own_scores(&self, next: &NextPicture, seen: &ContextPictures) -> Result<Tensor> {
+        let query = next.embedding.unsqueeze(2)?; // (B, E, 1)
+        let vectors = seen.vectors.contiguous()?; // (B, T, E)
+        let scores = (vectors.matmul(&query)?.squeeze(2)? / self.temperature())?; // (B, T)
+        let scores = match &self.novelty {
+            Some(novelty) => (scores - novelty.of_own(&next.shown, &vectors)?)?,
+            None => scores,
+        };
+        Ok((scores + ((1.0 - &seen.mask)? * NEVER)?)?)
+    }
 }
 
 /// 0 where window j may stand beside window i as a choice, [`NEVER`] where not, `(B, B)`.
@@ -215,162 +240,4 @@ fn barred(mask: &Tensor, stories: &[u64]) -> Result<Tensor> {
         })
         .collect();
     Ok(Tensor::from_vec(values, (b, b), mask.device())?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use candle_core::{Device, Var};
-    use story_core::ParamStore;
-
-    fn head(loss: EmbeddingLoss) -> Result<EmbeddingHead> {
-        let store = ParamStore::new(3, &Device::Cpu);
-        let config = EmbeddingHeadConfig {
-            hidden_width: 4,
-            predict: Predict::Embedding,
-            loss,
-            target: EmbeddingTarget::Constant,
-        };
-        config.build(3, 2, store.builder())
-    }
-
-    #[test]
-    fn the_target_learns_only_where_the_config_says_so() -> Result<()> {
-        let device = Device::Cpu;
-        let mask = Tensor::ones(2, candle_core::DType::F32, &device)?;
-        let prediction = Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], &device)?;
-        let mut head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
-        let (seen, none) = nothing_seen(2)?;
-        for (choice, learns) in [
-            (EmbeddingTarget::Constant, false),
-            (EmbeddingTarget::Trained, true),
-        ] {
-            head.target = choice;
-            let target = Var::new(&[[0.6f32, 0.8], [0.8, 0.6]], &device)?;
-            let gradients = head
-                .loss(&prediction, &target, &mask, &[1, 2], (&seen, &none))?
-                .backward();
-            let found = gradients.is_ok_and(|gradients| gradients.get(&target).is_some());
-            assert_eq!(found, learns, "{choice:?}");
-        }
-        let cheat = EmbeddingHeadConfig {
-            loss: EmbeddingLoss::Cosine,
-            target: EmbeddingTarget::Trained,
-            ..EmbeddingHeadConfig::default()
-        };
-        let store = ParamStore::new(3, &device);
-        let Err(error) = cheat.build(3, 2, store.builder()) else {
-            panic!("a loss that can be cheated was accepted");
-        };
-        assert!(error.to_string().contains("constant"), "{error}");
-        Ok(())
-    }
-
-    /// Contexts without a picture for `windows` windows.
-    fn nothing_seen(windows: usize) -> Result<(Tensor, Tensor)> {
-        let zeros = |shape: &[usize]| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu);
-        Ok((zeros(&[windows, 3, 2])?, zeros(&[windows, 3])?))
-    }
-
-    #[test]
-    fn info_nce_counts_other_stories_with_pictures_only() -> Result<()> {
-        let cpu = &Device::Cpu;
-        let head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
-        // Window 1 is of window 0's story, window 3 has no target picture.
-        let stories = [7, 7, 8, 9];
-        let mask = Tensor::new(&[1f32, 1.0, 1.0, 0.0], cpu)?;
-        let p = Tensor::new(&[[1f32, 0.0], [0.0, 1.0], [0.6, 0.8], [1.0, 0.0]], cpu)?;
-        let t = Tensor::new(&[[0.8f32, 0.6], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0]], cpu)?;
-        let nce = |own: f64, others: &[f64]| {
-            let sum: f64 = others.iter().map(|s| (s / 0.5).exp()).sum();
-            -(own / 0.5) + ((own / 0.5).exp() + sum).ln()
-        };
-        let expected = (nce(0.8, &[1.0]) + nce(1.0, &[0.0]) + nce(0.6, &[0.96, 0.8])) / 3.0;
-        let (seen, none) = nothing_seen(4)?;
-        let loss = head.loss(&p, &t, &mask, &stories, (&seen, &none))?;
-        let found = f64::from(loss.to_scalar::<f32>()?);
-        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
-
-        // Window 0 has seen one picture of cosine 0.6 with its prediction; a second one pads.
-        let seen = Tensor::zeros((4, 2, 2), candle_core::DType::F32, cpu)?
-            .slice_assign(&[0..1, 0..1, 0..2], &Tensor::new(&[[[0.6f32, 0.8]]], cpu)?)?;
-        let shown = Tensor::new(&[[1f32, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], cpu)?;
-        let expected = expected + (nce(0.8, &[1.0, 0.6]) - nce(0.8, &[1.0])) / 3.0;
-        let loss = head.loss(&p, &t, &mask, &stories, (&seen, &shown))?;
-        let found = f64::from(loss.to_scalar::<f32>()?);
-        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
-        Ok(())
-    }
-
-    #[test]
-    fn cosine_loss_ignores_windows_without_a_target_and_no_gradient_reaches_it() -> Result<()> {
-        let cpu = &Device::Cpu;
-        let head = head(EmbeddingLoss::Cosine)?;
-        let p = Var::new(&[[1f32, 0.0], [0.0, 1.0]], cpu)?;
-        let t = Var::new(&[[0.6f32, 0.8], [1.0, 0.0]], cpu)?;
-        let mask = Tensor::new(&[1f32, 0.0], cpu)?;
-        let (seen, none) = nothing_seen(2)?;
-        let loss = head.loss(&p, &t, &mask, &[1, 2], (&seen, &none))?;
-        assert!((loss.to_scalar::<f32>()? - 0.4).abs() < 1e-6);
-        let gradients = loss.backward()?;
-        assert!(gradients.get(&t).is_none());
-        let gradient = gradients.get(&p).expect("the prediction's");
-        assert_eq!(gradient.to_vec2::<f32>()?, [[-0.6, -0.8], [0.0, 0.0]]);
-        Ok(())
-    }
-
-    fn context(summary: &[f32; 3]) -> Result<Context> {
-        let summary = Tensor::new(&[*summary], &Device::Cpu)?;
-        let mask = Tensor::ones((1, 1), candle_core::DType::F32, &Device::Cpu)?;
-        Context::new(summary.unsqueeze(1)?, summary, mask)
-    }
-
-    #[test]
-    fn predictions_have_length_one_and_bad_temperatures_are_refused() -> Result<()> {
-        let head = head(EmbeddingLoss::Cosine)?;
-        let length = head
-            .predict(&context(&[0.3, -2.0, 1.0])?)?
-            .sqr()?
-            .sum_all()?
-            .to_scalar::<f32>()?;
-        assert!((length - 1.0).abs() < 1e-5);
-        for temperature in [0.0, -1.0, f64::NAN] {
-            assert!(self::head(EmbeddingLoss::InfoNce { temperature }).is_err());
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn a_change_is_added_to_the_last_picture_which_learns_only_with_the_target() -> Result<()> {
-        let mut head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
-        let last = Var::new(&[[0.6f32, -0.8]], &Device::Cpu)?;
-        let plain = context(&[0.3, -2.0, 1.0])?;
-        let seen = plain.clone().with_last_image(last.as_tensor().clone())?;
-        let before = head.predict(&seen)?.to_vec2::<f32>()?;
-        assert_eq!(before, head.predict(&plain)?.to_vec2::<f32>()?);
-        head.predict = Predict::Change;
-        // Nothing to add to: the change alone.
-        assert_eq!(before, head.predict(&plain)?.to_vec2::<f32>()?);
-        let hidden = head.hidden.forward(&seen.summary)?.relu()?;
-        let sum = (head.output.forward(&hidden)? + last.as_tensor())?;
-        let sum = sum.to_vec2::<f32>()?.concat();
-        let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt();
-        let found = head.predict(&seen)?.to_vec2::<f32>()?.concat();
-        for (found, sum) in found.iter().zip(&sum) {
-            assert!((found - sum / length).abs() < 1e-6, "{found} {sum}");
-        }
-        for (target, learns) in [
-            (EmbeddingTarget::Constant, false),
-            (EmbeddingTarget::Trained, true),
-        ] {
-            head.target = target;
-            let gradients = head
-                .predict(&seen)?
-                .narrow(1, 0, 1)?
-                .sum_all()?
-                .backward()?;
-            assert_eq!(gradients.get(&last).is_some(), learns, "{target:?}");
-        }
-        Ok(())
-    }
 }

@@ -4,79 +4,31 @@
 //! Pictures `(B, T, 3, H, W)` and tokens `(B, T, L)` to embeddings `(B, T, D)` each, fused
 //! `(B, T, D')`, read to a context of width `D`, told as text, picture and embedding.
 
+mod config;
+
+pub use config::{Inputs, ModelConfig, ModelDims};
+
 use crate::check;
-use crate::embedding_head::{EmbeddingHead, EmbeddingHeadConfig};
+use crate::embedding_head::{CENTER, EmbeddingHead, EmbeddingHeadDims, Space};
 use crate::encoders::{EncoderSlot, Encoders};
 use crate::generate::{self, GenerateConfig};
-use crate::image_decoder::{ImageDecoderConfig, ImageDecoderDims};
+use crate::image_decoder::ImageDecoderDims;
 use crate::score::{TokenScore, score_text};
-use crate::sequence::{SequenceDims, SequenceModelConfig};
-use crate::text_decoder::{TextDecoderConfig, TextDecoderDims, WordsGiven};
+use crate::sequence::SequenceDims;
+use crate::text_decoder::{TextDecoderDims, WordsGiven};
 use candle_core::Tensor;
-use serde::{Deserialize, Serialize};
-use story_align::{Alignment, AlignmentConfig, FusionConfig, FusionDims, Projection};
-use story_core::tensors::last_real;
+use story_align::{Alignment, FusionDims, Projection};
 use story_core::{
-    Batch, Context, ContextWords, Error, FrameEmbeddings, Fusion, Generated, ImageDecoder,
-    ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder, TextEncoder,
-    Vocabulary,
+    Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, Generated,
+    ImageDecoder, ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder,
+    TextEncoder, Vocabulary,
 };
-use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
 
 /// The alignment's place among the parameters, and its learnable scale below it.
 const ALIGNMENT: &str = "alignment";
 const LOG_SCALE: &str = "alignment.log_scale";
-
-/// Config of the whole model: one part of each kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelConfig {
-    /// Width of the embeddings, of the context and of the predicted embedding, `D`.
-    pub width: usize,
-    /// What of the context the model may see.
-    pub inputs: Inputs,
-    /// Pictures to vectors.
-    pub image_encoder: ImageEncoderConfig,
-    /// Texts to vectors.
-    pub text_encoder: TextEncoderConfig,
-    /// What draws a frame's picture and text together.
-    pub alignment: AlignmentConfig,
-    /// Picture and text of a frame to one vector.
-    pub fusion: FusionConfig,
-    /// The frames in order to a context.
-    pub sequence: SequenceModelConfig,
-    /// The context to the next text.
-    pub text_decoder: TextDecoderConfig,
-    /// The context to the next picture.
-    pub image_decoder: ImageDecoderConfig,
-    /// The context to the next picture's embedding.
-    pub embedding_head: EmbeddingHeadConfig,
-}
-
-/// What of the context a model may see. Ablations blind it to one side: the embeddings are still
-/// made and aligned, for they are what the embedding head is measured by, but those of the blinded
-/// side do not reach the fusion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Inputs {
-    /// Pictures and texts.
-    Both,
-    /// Texts only.
-    Text,
-    /// Pictures only.
-    Picture,
-}
-
-/// What a model must know of the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ModelDims {
-    /// Size and special ids of the tokenizer's vocabulary.
-    pub vocabulary: Vocabulary,
-    /// Height and width of the pictures for the encoder, in pixels.
-    pub encoder_size: usize,
-    /// Height and width of the pictures to predict, in pixels.
-    pub target_size: usize,
-}
+/// The embedding head's place.
+const EMBEDDING_HEAD: &str = "embedding_head";
 
 /// The next-step story model.
 pub struct StoryModel {
@@ -119,6 +71,11 @@ impl StoryModel {
         encoders: Encoders,
     ) -> Result<Self> {
         check::size("model.width", config.width)?;
+        if config.inputs == Inputs::Text && config.embedding_head.hidden_width == 0 {
+            return Err(Error::Config(
+                "model.embedding_head.hidden_width is 0 and model.inputs is \"text\": a blend of pictures that may not be seen predicts nothing; set a width, such as 256".into(),
+            ));
+        }
         let (width, vb) = (config.width, store.builder());
         let Encoders {
             image: image_encoder,
@@ -170,9 +127,17 @@ impl StoryModel {
                 width,
                 vb.pp("text_projection"),
             )?,
-            embedding_head: config
-                .embedding_head
-                .build(context, width, vb.pp("embedding_head"))?,
+            embedding_head: config.embedding_head.build(
+                &EmbeddingHeadDims {
+                    context,
+                    projected: width,
+                    features: match &image_encoder {
+                        EncoderSlot::Features(width) => Some(*width),
+                        EncoderSlot::Reads(_) => None,
+                    },
+                },
+                vb.pp(EMBEDDING_HEAD),
+            )?,
             log_scale: store.get(LOG_SCALE).map(|var| var.as_tensor().clone()),
             image_encoder,
             text_encoder,
@@ -232,6 +197,40 @@ impl StoryModel {
         }
     }
 
+    /// The targets' pictures in the embedding head's space, `(B, E)`.
+    pub fn place_target_pictures(&self, batch: &Batch) -> Result<Tensor> {
+        match (self.embedding_head.space(), &batch.image_features) {
+            (Space::Features, Some(features)) => self.embedding_head.place(&features.target),
+            _ => self.embed_target_pictures(batch),
+        }
+    }
+
+    /// The context's pictures in the embedding head's space, `(B, T, E)`, whether or not the model
+    /// may see them.
+    pub fn context_pictures(
+        &self,
+        batch: &Batch,
+        frames: &FrameEmbeddings,
+    ) -> Result<ContextPictures> {
+        let vectors = match (self.embedding_head.space(), &batch.image_features) {
+            (Space::Features, Some(features)) => self.embedding_head.place(&features.context)?,
+            _ => frames.image.clone(),
+        };
+        ContextPictures::new(vectors, frames.image_mask.clone())
+    }
+
+    /// Moves the embedding head's space to `mean (E,)` of a frozen picture encoder's vectors;
+    /// before the first update. Nothing where the head works in another space.
+    ///
+    /// # Errors
+    /// A mean of another width.
+    pub fn center_pictures(&self, store: &ParamStore, mean: &Tensor) -> Result<()> {
+        match store.get(&format!("{EMBEDDING_HEAD}.{CENTER}")) {
+            Some(center) => Ok(center.set(mean)?),
+            None => Ok(()),
+        }
+    }
+
     /// The targets' texts in the common space, `(B, D)`.
     pub fn embed_target_texts(&self, batch: &Batch) -> Result<Tensor> {
         match &batch.text_features {
@@ -277,9 +276,9 @@ impl StoryModel {
         }
         let fused = self.fusion.fuse(&seen, pass)?; // (B, T, D')
         let context = self.sequence.read(&fused, &seen.frame_mask()?, pass)?;
-        let pictures = seen.image.broadcast_mul(&seen.image_mask.unsqueeze(2)?)?; // (B, T, D)
-        let last = last_real(&pictures, &context.mask)?; // (B, D)
-        let context = context.with_last_image(last)?;
+        let pictures = self.context_pictures(batch, frames)?.vectors; // (B, T, E)
+        let pictures = ContextPictures::new(pictures, seen.image_mask.clone())?;
+        let context = context.with_pictures(pictures)?;
         match self.inputs {
             Inputs::Picture => Ok(context),
             Inputs::Both | Inputs::Text => {
@@ -375,22 +374,5 @@ impl StoryModel {
     /// Brings the alignment's own parameters back into their range; called after each update.
     pub fn clamp_after_step(&self, store: &ParamStore) -> Result<()> {
         self.alignment.clamp_after_step(store)
-    }
-}
-
-impl Default for ModelConfig {
-    fn default() -> Self {
-        Self {
-            width: 256,
-            inputs: Inputs::Both,
-            image_encoder: ImageEncoderConfig::CompactCnn(Default::default()),
-            text_encoder: TextEncoderConfig::CompactTransformer(Default::default()),
-            alignment: AlignmentConfig::InfoNce(Default::default()),
-            fusion: FusionConfig::Concat(Default::default()),
-            sequence: SequenceModelConfig::Lstm(Default::default()),
-            text_decoder: TextDecoderConfig::Gru(Default::default()),
-            image_decoder: ImageDecoderConfig::ConvTranspose(Default::default()),
-            embedding_head: EmbeddingHeadConfig::default(),
-        }
     }
 }

@@ -37,6 +37,9 @@ pub struct TrainConfig {
     pub warmup_steps: u64,
     /// Epochs between validations; 0: no validation.
     pub validate_every: u64,
+    /// The validation loss that is to fall: it chooses the parameters that a run ends with, and
+    /// `patience` counts by it.
+    pub select: Select,
     /// Validations without a better loss after which the run ends; 0: never.
     pub patience: u64,
     /// Updates between checkpoints; 0: at the end and when stopped only.
@@ -45,6 +48,36 @@ pub struct TrainConfig {
     /// config's text: a run has one seed, which its owner hands in.
     #[serde(skip)]
     pub seed: u64,
+}
+
+/// One of the losses of a validation. The parts of an objective do not turn at the same epoch: a
+/// run that is to tell texts is chosen by its texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Select {
+    /// The weighted sum of all parts.
+    Total,
+    /// The next text's.
+    Text,
+    /// The next picture's.
+    Image,
+    /// The alignment's.
+    Contrastive,
+    /// The embedding head's.
+    Embedding,
+}
+
+impl Select {
+    /// The part's name in [`Losses::parts`](crate::objective::Losses::parts); `None` for the sum.
+    pub fn part(self) -> Option<&'static str> {
+        match self {
+            Self::Total => None,
+            Self::Text => Some("text"),
+            Self::Image => Some("image"),
+            Self::Contrastive => Some("contrastive"),
+            Self::Embedding => Some("embedding"),
+        }
+    }
 }
 
 impl Default for TrainConfig {
@@ -64,6 +97,7 @@ impl Default for TrainConfig {
             schedule: Schedule::Constant,
             warmup_steps: 0,
             validate_every: 1,
+            select: Select::Total,
             patience: 0,
             checkpoint_every: 0,
             seed: 1,

@@ -7,7 +7,7 @@
 mod config;
 mod observer;
 
-pub use config::TrainConfig;
+pub use config::{Select, TrainConfig};
 pub use observer::{BatchSource, Batches, Flow, Observer, Silent, StepRecord, ValidationRecord};
 
 use crate::checkpoint::{Best, Checkpoint, Progress, Snapshot};
@@ -71,7 +71,7 @@ impl<'a> Trainer<'a> {
     /// is written.
     ///
     /// # Errors
-    /// A setting out of range.
+    /// A setting out of range, or a run chosen by a loss that the objective leaves out.
     pub fn new(
         model: &'a StoryModel,
         store: &ParamStore,
@@ -79,11 +79,18 @@ impl<'a> Trainer<'a> {
         config: TrainConfig,
         keep: Option<Keep>,
     ) -> Result<Self> {
-        let config = config.checked()?;
+        let (config, objective) = (config.checked()?, objective.checked()?);
+        if let Some(part) = config.select.part()
+            && objective.weights().contains(&(part, 0.0))
+        {
+            return Err(Error::Config(format!(
+                "train.select is \"{part}\", and objective.{part}_weight is 0: that loss is not computed; choose another one, or \"total\""
+            )));
+        }
         Ok(Self {
             model,
             store: store.clone(),
-            objective: objective.checked()?,
+            objective,
             optimizer: AdamW::new(store, config.optimizer()),
             config,
             keep,
@@ -287,13 +294,15 @@ impl<'a> Trainer<'a> {
 
     /// Keeps the parameters if the validation is the best so far.
     fn note(&mut self, record: &ValidationRecord) -> Result<bool> {
-        let better = self
-            .progress
-            .best
-            .is_none_or(|best| record.total < best.loss);
+        let part = |name: &str| record.parts.iter().find(|(part, _)| part == name);
+        let loss = match self.config.select.part() {
+            None => record.total,
+            Some(name) => part(name).map_or(record.total, |(_, loss)| *loss),
+        };
+        let better = self.progress.best.is_none_or(|best| loss < best.loss);
         if better {
             self.progress.best = Some(Best {
-                loss: record.total,
+                loss,
                 epoch: record.epoch,
                 step: record.step,
             });

@@ -14,8 +14,9 @@ use story_core::conformance::{
 use story_core::{Batch, Pass, Result};
 use story_encoders::TextEncoderConfig;
 use story_model::{
-    EmbeddingLoss, EmbeddingTarget, Inputs, LookBack, ModelConfig, ModelDims, ObjectiveConfig,
-    Predict, SequenceModelConfig, StoryModel, TextDecoderConfig, TransformerTextDecoderConfig,
+    EmbeddingLoss, EmbeddingTarget, Inputs, LookBack, ModelConfig, ModelDims, Novelty,
+    ObjectiveConfig, Predict, SequenceModelConfig, StoryModel, TextDecoderConfig,
+    TransformerTextDecoderConfig,
 };
 
 #[test]
@@ -102,7 +103,7 @@ fn the_words_of_the_context_are_its_texts_and_its_last_picture_the_last_frames()
         let config = ModelConfig { inputs, ..tiny() };
         let (_, model) = built(&config, 1);
         let context = model.read(&batch, &Pass::Eval)?;
-        let last = context.last_image.as_ref().expect("always set");
+        let last = &context.last_picture()?.expect("always set");
         let frames = model.embed(&batch, &Pass::Eval)?.image; // (B, T, D)
         let expected = frames.narrow(1, FRAMES - 1, 1)?.squeeze(1)?;
         let expected = if picture {
@@ -141,7 +142,7 @@ fn the_words_of_the_context_are_its_texts_and_its_last_picture_the_last_frames()
     assert_eq!(row[LENGTH * (FRAMES - 1)..], [0.0; LENGTH]);
     assert_eq!(words.frames.to_vec2::<u32>()?[0][..LENGTH], [1; LENGTH]);
     let frames = model.embed(&shorter, &Pass::Eval)?.image.get(0)?; // (T, D)
-    let last = context.last_image.expect("always set").get(0)?;
+    let last = context.last_picture()?.expect("always set").get(0)?;
     same_numbers("last picture", &frames.get(FRAMES - 2)?, &last);
     Ok(())
 }
@@ -254,6 +255,10 @@ fn every_parameter_learns_under_every_registered_part() -> Result<()> {
         configs.push(with(&|c| c.text_decoder = transformer_decoder(look_back)));
     }
     configs.push(with(&|c| c.embedding_head.predict = Predict::Change));
+    configs.push(with(&|c| {
+        c.embedding_head.predict = Predict::Blend;
+        c.embedding_head.novelty = Novelty::Learned;
+    }));
     for part in FusionConfig::all() {
         configs.push(with(&|c| c.fusion = part.clone()));
     }

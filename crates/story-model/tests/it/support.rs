@@ -10,8 +10,8 @@ use story_encoders::{
 };
 use story_model::{
     ConvTransposeConfig, EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, GruTextDecoderConfig,
-    ImageDecoderConfig, Inputs, LookBack, LstmSequenceConfig, ModelConfig, ModelDims,
-    OutputWeights, Predict, SequenceModelConfig, StoryModel, TextDecoderConfig,
+    ImageDecoderConfig, Inputs, LookBack, LstmSequenceConfig, ModelConfig, ModelDims, Novelty,
+    OutputWeights, Predict, SequenceModelConfig, Space, StoryModel, TextDecoderConfig,
 };
 
 pub const FRAMES: usize = 3;
@@ -72,6 +72,8 @@ pub fn tiny() -> ModelConfig {
         embedding_head: EmbeddingHeadConfig {
             hidden_width: 11,
             predict: Predict::Embedding,
+            space: Space::Projected,
+            novelty: Novelty::None,
             loss: EmbeddingLoss::InfoNce { temperature: 0.2 },
             target: EmbeddingTarget::Constant,
         },

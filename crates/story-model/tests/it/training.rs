@@ -5,7 +5,7 @@ use crate::support::{all_bits, built, join, tiny, tiny_without_dropout, windows}
 use candle_core::Tensor;
 use story_core::{Batch, Error, ParamStore, Result};
 use story_model::{
-    Ending, Flow, ModelConfig, ObjectiveConfig, Observer, Schedule, TrainConfig, Trainer,
+    Ending, Flow, ModelConfig, ObjectiveConfig, Observer, Schedule, Select, TrainConfig, Trainer,
     ValidationRecord,
 };
 
@@ -125,6 +125,41 @@ fn early_stopping_gives_back_the_best_parameters() -> Result<()> {
     assert!(losses.len() < 50);
     assert!(all_bits(&store) == best.1[at].1, "the best parameters");
     assert_eq!(run.progress().best.expect("noted").loss, lowest);
+    Ok(())
+}
+
+#[test]
+fn the_selected_loss_chooses_the_parameters() -> Result<()> {
+    let config = |select| TrainConfig {
+        epochs: 6,
+        learning_rate: 0.02,
+        select,
+        ..train_config()
+    };
+    for select in [Select::Text, Select::Embedding] {
+        let (store, model) = built(&tiny(), 1);
+        let mut log = Log::default();
+        let mut run = trainer(&model, &store, &config(select), None);
+        run.run(&mut source(), &mut log)?;
+        let part = |record: &ValidationRecord| {
+            let mut parts = record.parts.iter();
+            let found = parts.find(|(name, _)| Some(name.as_str()) == select.part());
+            found.expect("the part is validated").1
+        };
+        let losses: Vec<f32> = log.validations.iter().map(part).collect();
+        let lowest = losses.iter().copied().fold(f32::MAX, f32::min);
+        assert_eq!(run.progress().best.expect("noted").loss, lowest);
+    }
+    let (store, model) = built(&tiny(), 1);
+    let objective = ObjectiveConfig {
+        embedding_weight: 0.0,
+        ..ObjectiveConfig::default()
+    };
+    let config = config(Select::Embedding);
+    let Err(error) = Trainer::new(&model, &store, objective, config, None) else {
+        panic!("a run was chosen by a loss that is not computed");
+    };
+    assert!(error.to_string().contains("train.select"), "{error}");
     Ok(())
 }
 

@@ -6,12 +6,16 @@ use super::{Answer, rows, systems};
 use crate::error::Result;
 use crate::records::{TokenRecord, WindowRecord};
 use crate::scores::{Cell, Column, ScoreTable};
-use story_metrics::bleu::Casing;
+use story_metrics::bleu::{BleuConfig, Casing};
 use story_metrics::metric::{Direction, Metric};
 use story_metrics::{
     Bleu, BleuStats, BootstrapConfig, DiversityStats, LengthRatio, Perplexity, Rouge, RougeKind,
     RougeStats, Statistic, TopK,
 };
+
+/// Models tell with a lower-casing tokenizer. Judged by their capitals, they would lose to a copied
+/// text for each name and each beginning of a sentence.
+const CASING: Casing = Casing::Lower;
 
 pub(super) fn teacher_forced(
     windows: &[WindowRecord],
@@ -101,7 +105,7 @@ pub(super) fn free_running(
     });
     let bleu = |window: &WindowRecord, system: &str| {
         let text = answer(window, system);
-        let stats = BleuStats::of(text.as_deref(), &[reference(window)], Casing::Mixed)?;
+        let stats = BleuStats::of(text.as_deref(), &[reference(window)], CASING)?;
         Ok(Unit::counted(stats))
     };
     add_column(&mut rows, &windows, config, bleu, BleuStats::score)?;
@@ -136,7 +140,10 @@ pub(super) fn free_running(
     };
     add_column(&mut rows, &windows, config, length, |stats| stats.score())?;
 
-    let mut bleu = Bleu::default();
+    let mut bleu = Bleu::new(BleuConfig {
+        casing: CASING,
+        ..BleuConfig::default()
+    })?;
     bleu.add(Some(""), &[""])?;
     let distinct = references
         .measurements()

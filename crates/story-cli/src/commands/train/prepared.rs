@@ -62,6 +62,10 @@ impl Prepared {
         let store = ParamStore::new(config.seed, &device);
         let (model, frozen) = frozen::model(&config, vocabulary, &store, console)?;
         let features = frozen.tables(&config.data, &corpus.stories, corpus.windows())?;
+        // A checkpoint that is resumed brings the middle that it began with.
+        if let Some(mean) = frozen::mean_picture(&features, &corpus.stories, &corpus.train)? {
+            model.center_pictures(&store, &mean.to_device(&device)?)?;
+        }
         let collator = collator(&config, tokenizer, features)?;
         console.say(&format!(
             "model: {:.2} M parameters on {}",

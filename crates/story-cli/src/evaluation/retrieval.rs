@@ -1,0 +1,69 @@
+//! Retrieval: where the true next picture stands in several pools, and whether pictures and texts
+//! find each other.
+
+use super::pools::Pools;
+use super::{Evaluator, MODEL, Outputs, ranks};
+use anyhow::Result;
+use candle_core::Tensor;
+use story_data::window::StoryWindow;
+use story_report::records::WindowRecord;
+
+/// Adds the ranks of all searches to the records.
+pub fn add(
+    evaluator: &Evaluator,
+    windows: &[StoryWindow],
+    outputs: &Outputs,
+    records: &mut [WindowRecord],
+) -> Result<()> {
+    let placed = &outputs.placed_pictures;
+    let head = evaluator.model.embedding_head();
+    let mut searches = vec![
+        (MODEL, head.scores(&outputs.next, placed)?),
+        ("last-frame", cosines(&outputs.last_pictures, placed)?),
+        ("context-mean", cosines(&outputs.mean_pictures, placed)?),
+    ];
+    // The encoder's own vectors, before anything learned: what a prediction must beat.
+    if let Some(raw) = &outputs.raw {
+        searches.push(("last-frame-raw", cosines(&raw.last, &raw.targets)?));
+    }
+    let known = &outputs.has_picture;
+    let pools = Pools::new(windows, known, evaluator.config.seed);
+    for (system, scores) in searches {
+        let scores = scores.to_vec2::<f32>()?; // (N, N)
+        for (window, (row, record)) in scores.iter().zip(records.iter_mut()).enumerate() {
+            let all = ranks::rank(row, window, known);
+            record
+                .next_frame
+                .extend(all.map(|rank| (system.to_string(), rank)));
+            for (pool, members) in pools.of(window) {
+                let Some(rank) = ranks::rank(row, window, &members) else {
+                    continue;
+                };
+                // A pool of one is no question.
+                if rank.pool > 1 {
+                    let ranks = record.next_frame_pools.entry(pool.to_string()).or_default();
+                    ranks.insert(system.to_string(), rank);
+                }
+            }
+        }
+    }
+    let both: Vec<bool> = known
+        .iter()
+        .zip(records.iter())
+        .map(|(picture, record)| *picture && record.reference.is_some())
+        .collect();
+    let (pictures, texts) = (&outputs.target_pictures, &outputs.target_texts);
+    let to_text = ranks::ranks(&cosines(pictures, texts)?, &both)?;
+    let to_image = ranks::ranks(&cosines(texts, pictures)?, &both)?;
+    for ((record, to_text), to_image) in records.iter_mut().zip(to_text).zip(to_image) {
+        let named = |rank| (MODEL.to_string(), rank);
+        record.image_to_text.extend(to_text.map(named));
+        record.text_to_image.extend(to_image.map(named));
+    }
+    Ok(())
+}
+
+/// `queries (N, E)` and `pool (M, E)`, all of length 1, to `(N, M)`.
+fn cosines(queries: &Tensor, pool: &Tensor) -> Result<Tensor> {
+    Ok(queries.matmul(&pool.t()?.contiguous()?)?)
+}
