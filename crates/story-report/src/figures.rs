@@ -1,10 +1,12 @@
 //! The figures of a run: each drawn once, written as SVG and PNG. A figure without data is left out
 //! and named; values that are not finite are left out and counted.
 
+mod attention;
 mod axes;
 mod curves;
 mod distributions;
 mod drawing;
+mod galleries;
 mod matrix;
 mod palette;
 mod scores;
@@ -14,6 +16,9 @@ mod temporal;
 use crate::error::Result;
 use crate::run::Run;
 use drawing::Drawing;
+
+/// How the names of attention maps start.
+pub(crate) const ATTENTION: &str = "attention_";
 
 /// A drawn figure.
 pub(crate) struct Figure {
@@ -80,7 +85,7 @@ impl LeftOut {
 
 impl Figure {
     /// Names of all figures but those of the score tables, which bear the tables' ids.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 15] = [
         "loss_curves",
         "story_lengths",
         "token_lengths",
@@ -92,6 +97,10 @@ impl Figure {
         "samples_best",
         "samples_median",
         "samples_worst",
+        "retrieval_gallery",
+        "attention_1",
+        "attention_2",
+        "attention_3",
     ];
 
     /// File names and contents.
@@ -116,7 +125,9 @@ pub(crate) fn draw_all(run: &Run) -> Result<Drawn> {
         distributions::matched_similarities(&run.analysis),
         distributions::prediction_similarities(&run.analysis),
     ]);
+    attempts.extend(attention::maps(&run.windows));
     attempts.extend(sheets::all(run));
+    attempts.push(galleries::retrieved(run));
     let mut drawn = Drawn {
         figures: Vec::new(),
         left_out: Vec::new(),

@@ -9,19 +9,27 @@
 //! and tables to a results folder. Rendering draws no random numbers of its own: the same records
 //! give the same bytes.
 
+mod card;
+mod derangement;
 pub mod error;
 pub mod evaluation;
 mod figures;
+pub mod flags;
+mod gallery;
 mod html;
 mod pictures;
+mod ranking;
 pub mod records;
 pub mod run;
 pub mod scores;
 pub mod tables;
 pub mod verdict;
 
+pub use card::MODEL_CARD;
+pub use derangement::{Control, shuffled_references};
 pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};
+pub use flags::{FlagId, RedFlag, Severity, red_flags};
 pub use run::{Rendered, publish, render};
 pub use scores::{Cell, Column, Difference, Role, Row, ScoreTable};
 pub use verdict::{HEADLINES, Headline, Outcome, Verdict, verdict};

@@ -2,17 +2,20 @@
 //! candidates count as a random order.
 
 use super::cells::{Unit, add_column};
-use super::{Answer, CHANCE, rows, systems};
+use super::{Answer, CHANCE, rows, systems_by_role};
 use crate::error::{ReportError, Result};
 use crate::records::{RankRecord, WindowRecord};
 use crate::scores::{Cell, Column, Difference, Role, Row, ScoreTable};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use story_metrics::retrieval::RECALL_AT;
 use story_metrics::{
     BootstrapConfig, MeanStats, MetricError, Rank, RetrievalRow, RetrievalStats, Statistic,
 };
 
 type Ranks = BTreeMap<String, RankRecord>;
+
+/// Of a window that a pool does not ask.
+static NOBODY: Ranks = Ranks::new();
 
 pub(super) fn next_frame(
     windows: &[WindowRecord],
@@ -63,16 +66,50 @@ pub(super) fn text_to_picture(
     )
 }
 
+/// A table for each further pool, by the pool's name.
+pub(super) fn further_pools(
+    windows: &[WindowRecord],
+    config: &BootstrapConfig,
+) -> Result<Vec<ScoreTable>> {
+    let names: BTreeSet<&String> = windows.iter().flat_map(|w| w.pools.keys()).collect();
+    let mut tables: Vec<ScoreTable> = Vec::new();
+    for name in names {
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
+        let mut id = format!("retrieval-{}", name.chars().map(plain).collect::<String>());
+        // Names that differ in signs only would share a file.
+        while tables.iter().any(|table| table.id == id) {
+            id.push('-');
+        }
+        let title = format!("Retrieval, {name}");
+        let question = "Where the right answer stands in this pool.";
+        tables.extend(table(
+            &id,
+            &title,
+            question,
+            windows,
+            |window| window.pools.get(name).unwrap_or(&NOBODY),
+            config,
+        )?);
+    }
+    Ok(tables)
+}
+
 fn table(
     id: &str,
     title: &str,
     question: &str,
     windows: &[WindowRecord],
-    ranks: fn(&WindowRecord) -> &Ranks,
+    ranks: impl Fn(&WindowRecord) -> &Ranks,
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
     let windows: Vec<&WindowRecord> = windows.iter().filter(|w| !ranks(w).is_empty()).collect();
-    let systems = systems(windows.iter().flat_map(|window| ranks(window).keys()));
+    let systems = systems_by_role(windows.iter().flat_map(|window| ranks(window).keys()));
     if systems.is_empty() {
         return Ok(None);
     }
@@ -143,6 +180,7 @@ fn table(
         ),
         level: config.level,
         pool: chance.pool_range(),
+        not_asked: 0,
         columns: columns.collect(),
         rows,
     }))
@@ -195,6 +233,7 @@ fn chance_cells(metrics: &[RetrievalRow], rows: &[Row]) -> Vec<Cell> {
                     value: cell.value? - chance,
                     lower: cell.lower.map(|lower| lower - chance),
                     upper: cell.upper.map(|upper| upper - chance),
+                    p: None,
                 })
             }),
             ..Cell::default()

@@ -56,6 +56,15 @@ pub(super) fn color_of(name: &str) -> Color {
     OTHERS[hash % OTHERS.len()]
 }
 
+/// The colour of an entity's box; the page's style has the same ones.
+pub(super) fn box_color(kind: &str) -> Color {
+    match kind {
+        "character" => VERMILION,
+        "object" => BLUE,
+        _ => GREEN,
+    }
+}
+
 /// Nine steps of viridis, dark to light.
 const VIRIDIS: [Color; 9] = [
     Color(0x44, 0x01, 0x54),

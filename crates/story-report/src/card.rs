@@ -1,0 +1,25 @@
+//! The model card: a `README.md` in the form of the Hugging Face Hub, with the scores as metadata in
+//! its YAML head and an honest page below. Form: the Hub's documentation of model cards
+//! (`huggingface.co/docs/hub/model-cards`), checked with `huggingface_hub`'s `ModelCard` and
+//! `model_index_to_eval_results` by `tools/oracle/model_card.py`.
+
+mod body;
+mod head;
+
+use crate::flags::RedFlag;
+use crate::run::Run;
+
+/// The card's file name in a run folder: what the Hub shows.
+pub const MODEL_CARD: &str = "README.md";
+
+/// A card that holds this was written here, and may be written again.
+pub(crate) const MARK: &str = "<!-- Written by story-report from the run's records. -->";
+
+/// The whole card.
+pub(crate) fn model_card(run: &Run, flags: &[RedFlag]) -> String {
+    format!(
+        "---\n{}---\n\n{MARK}\n\n{}",
+        head::yaml(run),
+        body::markdown(run, flags)
+    )
+}
