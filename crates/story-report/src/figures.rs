@@ -6,6 +6,7 @@ mod axes;
 mod curves;
 mod distributions;
 mod drawing;
+mod effects;
 mod galleries;
 mod matrix;
 mod palette;
@@ -16,6 +17,7 @@ mod temporal;
 use crate::error::Result;
 use crate::run::Run;
 use drawing::Drawing;
+pub(crate) use effects::{Effect, effects};
 
 /// How the names of attention maps start.
 pub(crate) const ATTENTION: &str = "attention_";
@@ -57,6 +59,23 @@ struct Sketch {
     drawing: Drawing,
     /// Values that were skipped.
     notes: Vec<String>,
+}
+
+impl Sketch {
+    /// The figure in all its formats.
+    fn finished(self) -> Result<Figure> {
+        let svg = match self.formats {
+            Formats::SvgAndPng => Some(self.drawing.svg(&self.name)?),
+            Formats::PngOnly => None,
+        };
+        Ok(Figure {
+            png: self.drawing.png(&self.name)?,
+            name: self.name,
+            caption: self.caption,
+            room: self.room,
+            svg,
+        })
+    }
 }
 
 /// Pictures in a drawing go into PNG only.
@@ -139,18 +158,8 @@ pub(crate) fn draw_all(run: &Run) -> Result<Drawn> {
                 drawn.left_out.push(format!("figure {name}: {reason}"));
             }
             Ok(sketch) => {
-                let svg = match sketch.formats {
-                    Formats::SvgAndPng => Some(sketch.drawing.svg(&sketch.name)?),
-                    Formats::PngOnly => None,
-                };
-                drawn.notes.extend(sketch.notes);
-                drawn.figures.push(Figure {
-                    png: sketch.drawing.png(&sketch.name)?,
-                    name: sketch.name,
-                    caption: sketch.caption,
-                    room: sketch.room,
-                    svg,
-                });
+                drawn.notes.extend(sketch.notes.iter().cloned());
+                drawn.figures.push(sketch.finished()?);
             }
         }
     }

@@ -32,7 +32,7 @@ impl Mark {
     pub fn name(self) -> &'static str {
         match self {
             Self::Right => "right",
-            Self::SameStory => "wrong frame, right story",
+            Self::SameStory => "same story",
             Self::Wrong => "wrong",
             Self::Unknown => "",
         }

@@ -116,7 +116,8 @@ pub(crate) fn document(title: &str, head: &str, sections: &[Section], version: &
     )
 }
 
-fn figure_list<'a>(drawn: impl Iterator<Item = &'a Figure>) -> String {
+/// Figures that can be part of a page; sheets of pictures cannot.
+pub(crate) fn figure_list<'a>(drawn: impl Iterator<Item = &'a Figure>) -> String {
     let mut html = String::new();
     for figure in drawn {
         let Some(svg) = &figure.svg else {

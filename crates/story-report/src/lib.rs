@@ -9,7 +9,9 @@
 //! and tables to a results folder. Rendering draws no random numbers of its own: the same records
 //! give the same bytes.
 
+pub mod ablation;
 mod card;
+pub mod compare;
 mod derangement;
 pub mod error;
 pub mod evaluation;
@@ -25,7 +27,9 @@ pub mod scores;
 pub mod tables;
 pub mod verdict;
 
+pub use ablation::{Ablation, AblationEntry, AblationPlan, SeedRun, ablation};
 pub use card::MODEL_CARD;
+pub use compare::{Comparison, compare};
 pub use derangement::{Control, shuffled_references};
 pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};

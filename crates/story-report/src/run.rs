@@ -119,6 +119,17 @@ pub fn publish(run_dir: &Path, results_dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(copied)
 }
 
+/// Writes files into a folder, each whole or not at all.
+pub(crate) fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>> {
+    let mut written = Vec::new();
+    for (name, content) in files {
+        let path = folder.join(name);
+        write_atomically(&path, content)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
 /// Extensions of figures and tables.
 const FIGURE_FORMATS: &[&str] = &["svg", "png"];
 const TABLE_FORMATS: &[&str] = &["csv", "md", "tex"];

@@ -92,7 +92,7 @@ pub(crate) fn markdown_cell(text: &str) -> String {
 }
 
 /// A number for a CSV cell: all its digits, nothing where there is none.
-fn exact(value: Option<f64>) -> String {
+pub(crate) fn exact(value: Option<f64>) -> String {
     value
         .filter(|value| value.is_finite())
         .map_or_else(String::new, |value| value.to_string())

@@ -85,8 +85,9 @@ fn result(run: &Run, table: &ScoreTable) -> String {
         push(
             &mut metrics,
             format_args!(
-                "    - type: {}\n      value: {value:?}\n      name: {}\n",
+                "    - type: {}\n      value: {}\n      name: {}\n",
                 quoted(metric_type(&column.id)),
+                number(value),
                 quoted(&name)
             ),
         );
@@ -104,13 +105,16 @@ fn result(run: &Run, table: &ScoreTable) -> String {
         "" => quoted(other),
         text => quoted(text),
     };
+    // The Hub takes results of one task and dataset together: the config keeps tables apart, above
+    // all teacher-forced from free-running numbers.
     let mut text = format!(
         "  - task:\n      type: {}\n      name: {}\n    dataset:\n      type: {}\n      name: {}\n      \
-         split: \"test\"\n",
+         config: {}\n      split: \"test\"\n",
         quoted(task(table)),
         quoted(&table.title),
         or(dataset, "local"),
         or(dataset_name, dataset_words(dataset, &run.summary.source)),
+        quoted(&table.id),
     );
     if !dataset_revision.is_empty() {
         push(
@@ -160,6 +164,15 @@ fn list<S: AsRef<str>>(yaml: &mut String, name: &str, items: impl IntoIterator<I
     }
 }
 
+/// A number that every YAML reader takes for one: with a point, without an exponent.
+fn number(value: f64) -> String {
+    let text = value.to_string();
+    match text.contains('.') {
+        true => text,
+        false => format!("{text}.0"),
+    }
+}
+
 /// A double-quoted YAML scalar on one line; what YAML calls not printable is escaped.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
@@ -191,7 +204,14 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{number, quoted};
+
+    #[test]
+    fn numbers_have_a_point_and_no_exponent() {
+        assert_eq!(number(2.0), "2.0");
+        assert_eq!(number(1e-7), "0.0000001");
+        assert_eq!(number(1e16), "10000000000000000.0");
+    }
 
     #[test]
     fn a_text_stays_one_scalar_on_one_line() {

@@ -97,7 +97,11 @@ fn difference<S: Statistic>(
     config: &BootstrapConfig,
 ) -> Result<Option<Difference>> {
     let paired = paired_bootstrap(model, other, &score, config)?;
-    let reversed = paired_bootstrap(other, model, &score, config)?;
+    // Where most resamples lie above 0, those below cannot be the larger share.
+    let below = match paired.share_above {
+        Some(above) if above < 0.5 => paired_bootstrap(other, model, &score, config)?.share_above,
+        above => above.map(|above| 1.0 - above),
+    };
     let Some(value) = finite(paired.difference.estimate) else {
         return Ok(None);
     };
@@ -106,7 +110,7 @@ fn difference<S: Statistic>(
         value,
         lower: finite(paired.difference.lower),
         upper: finite(paired.difference.upper),
-        p: p_value(paired.share_above, reversed.share_above, drawn),
+        p: p_value(paired.share_above, below, drawn),
     }))
 }
 

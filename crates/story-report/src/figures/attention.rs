@@ -2,7 +2,7 @@
 //! the weight as colour. Columns that hardly matter are summed in the last one.
 
 use super::axes::{Axis, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
-use super::drawing::{Anchor, Drawing, shortened};
+use super::drawing::{Anchor, Drawing, Weight, shortened, text_width};
 use super::matrix::{ColorBar, short};
 use super::palette::{GRID, INK, MUTED, heat, on_heat};
 use super::{ATTENTION, Attempt, Formats, LeftOut, Room, Sketch, skipped};
@@ -17,15 +17,16 @@ const WIDTH: f64 = 960.0;
 const NAMES: f64 = 140.0;
 const BAR: f64 = 90.0;
 /// Height of the head above the columns' names.
-const HEAD: f64 = 64.0;
-/// Room for names that run upwards, and for names that lie.
+const HEAD: f64 = 56.0;
+/// Most room for names that run upwards, and room for names that lie.
 const UPWARD: f64 = 86.0;
 const LYING: f64 = 22.0;
 const CELL_HEIGHT: f64 = 22.0;
 const MAX_CELL_WIDTH: f64 = 110.0;
 /// Cells of at least this width hold their value; their columns' names lie.
 const TEXT_CELL: f64 = 54.0;
-const SPACE_BELOW: f64 = 34.0;
+const SPACE_BELOW: f64 = 22.0;
+const SHORTEST_BAR: f64 = 96.0;
 /// Name of the column in which the rest is summed.
 const OTHERS: &str = "others";
 
@@ -64,9 +65,10 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
     );
     let width = ((WIDTH - NAMES - BAR - 24.0) / columns.names.len() as f64).min(MAX_CELL_WIDTH);
     let lying = width >= TEXT_CELL;
-    let top = HEAD + if lying { LYING } else { UPWARD };
+    let top = HEAD + if lying { LYING } else { upward(&columns.names) };
     let height = rows as f64 * CELL_HEIGHT;
-    let mut drawing = Drawing::new(WIDTH, top + height.max(120.0) + SPACE_BELOW);
+    let bar = height.max(SHORTEST_BAR);
+    let mut drawing = Drawing::new(WIDTH, top + bar + SPACE_BELOW);
     let title = shortened(&format!("Attention: {}", map.title), WIDTH - 16.0, TITLE);
     drawing.text(8.0, 20.0, title, bold(TITLE, Anchor::Start));
     let muted = style(LABEL, MUTED, Anchor::Start);
@@ -115,8 +117,12 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
         }
     }
     let left = NAMES + columns.names.len() as f64 * width + 24.0;
-    let height = height.max(120.0);
-    ColorBar { left, top, height }.draw(&mut drawing, &scale);
+    ColorBar {
+        left,
+        top,
+        height: bar,
+    }
+    .draw(&mut drawing, &scale);
 
     let not_finite = map
         .weights
@@ -129,6 +135,11 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
         let of = map.weights.len();
         notes.push(format!("figure {name}: the first {rows} of {of} rows"));
     }
+    let whole = |row: &Vec<f64>| (row.iter().sum::<f64>() - 1.0).abs() < 0.01;
+    let sums = match map.weights.iter().all(whole) {
+        true => " Each row sums to 1.",
+        false => "",
+    };
     let summed = match columns.summed {
         0 => String::new(),
         n => format!(" The {n} columns with the least weight are summed as “{OTHERS}”."),
@@ -136,7 +147,7 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
     Ok(Sketch {
         name: name.to_string(),
         caption: format!(
-            "Where the model looked in story {}, frame {}: {}. Each row sums to 1.{summed}",
+            "Where the model looked in story {}, frame {}: {}.{sums}{summed}",
             window.story,
             window.target.saturating_add(1),
             map.title
@@ -146,6 +157,14 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
         drawing,
         notes,
     })
+}
+
+/// Room for names that run upwards: what the longest needs, within bounds.
+fn upward(names: &[String]) -> f64 {
+    let widths = names
+        .iter()
+        .map(|name| text_width(name, TICK, Weight::Normal));
+    (widths.fold(0.0, f64::max) + 12.0).clamp(LYING, UPWARD)
 }
 
 /// The columns that are drawn.

@@ -51,7 +51,7 @@ impl<'a> Shelf<'a> {
         let (width, height) = loaded.picture.dimensions();
         let image = format!(
             "<img src=\"data:image/jpeg;base64,{}\" width=\"{width}\" height=\"{height}\" \
-             alt=\"{}\" loading=\"lazy\">",
+             alt=\"{}\" decoding=\"async\">",
             STANDARD.encode(&bytes),
             escape(description)
         );

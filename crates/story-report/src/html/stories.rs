@@ -4,7 +4,7 @@
 
 use super::shelf::Shelf;
 use super::{escape, push};
-use crate::evaluation::MODEL;
+use crate::evaluation::{MODEL, systems_by_role};
 use crate::ranking::Ranking;
 use crate::records::{BoxRecord, WindowRecord};
 use crate::run::Run;
@@ -153,11 +153,10 @@ fn card(
     if let Some(reference) = &window.reference {
         line(&mut html, "target", "target", reference);
     }
-    let model = window.texts.get_key_value(MODEL);
-    let others = window.texts.iter().filter(|(system, _)| *system != MODEL);
-    for (system, answer) in model.into_iter().chain(others) {
+    for system in systems_by_role(window.texts.keys()) {
         let class = if system == MODEL { "model" } else { "" };
-        line(&mut html, class, system, answer);
+        let answer = window.texts.get(&system).map_or("", String::as_str);
+        line(&mut html, class, &system, answer);
     }
     html.push_str("</dl></article>\n");
     html
