@@ -80,6 +80,17 @@ impl FlagId {
     }
 }
 
+impl std::fmt::Display for RedFlag {
+    /// `failure, perfect-top1: ...`, a line for a terminal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let severity = match self.severity {
+            Severity::Failure => "failure",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{severity}, {}: {}", self.id.name(), self.sentence)
+    }
+}
+
 /// A METEOR (0..1) above this is not believed: a fine-tuned model of 7 billion parameters reaches
 /// .14 on this kind of stories (arXiv 2505.10292).
 const HIGHEST_METEOR: f64 = 0.5;

@@ -6,8 +6,9 @@ mod load;
 pub(crate) use load::Run;
 
 use crate::card::{self, MODEL_CARD};
-use crate::derangement;
+use crate::derangement::{self, shuffled_references};
 use crate::error::Result;
+use crate::evaluation::EvaluationConfig;
 use crate::figures::{self, Figure};
 use crate::flags::{self, RedFlag};
 use crate::html;
@@ -51,6 +52,7 @@ pub struct Rendered {
 /// fit (with story and system), or a file cannot be written.
 pub fn render(run_dir: &Path) -> Result<Rendered> {
     let mut run = Run::load(run_dir)?;
+    run.controls = shuffled_references(&run.windows, &EvaluationConfig::default())?;
     let drawn = figures::draw_all(&run)?;
     run.notes.extend(drawn.notes);
     let mut rendered = Rendered {

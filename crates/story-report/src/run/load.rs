@@ -1,7 +1,7 @@
 //! Reading a run folder: every file is optional, and one that is there must be right. Only the last
 //! line of a `.jsonl` may be cut short, as a killed process leaves it.
 
-use crate::derangement::{Control, shuffled_references};
+use crate::derangement::Control;
 use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, score_tables};
 use crate::records::{Analysis, LogLine, Summary, WindowRecord};
@@ -25,7 +25,7 @@ pub(crate) struct Run {
     pub windows: Vec<WindowRecord>,
     pub analysis: Analysis,
     pub scores: Vec<ScoreTable>,
-    /// Texts scored against references of other stories.
+    /// Texts scored against references of other stories; empty until they are asked for.
     pub controls: Vec<Control>,
     /// What was odd about the records.
     pub notes: Vec<String>,
@@ -52,7 +52,6 @@ impl Run {
             Some(scores) => checked(scores, &folder.join(SCORES))?,
             None => score_tables(&windows, &EvaluationConfig::default())?,
         };
-        let controls = shuffled_references(&windows, &EvaluationConfig::default())?;
         Ok(Self {
             folder: folder.to_path_buf(),
             summary: document(&folder.join(SUMMARY))?.unwrap_or_default(),
@@ -60,8 +59,8 @@ impl Run {
             windows,
             analysis: document(&folder.join(ANALYSIS))?.unwrap_or_default(),
             scores,
-            controls,
             notes,
+            ..Self::default()
         })
     }
 }
