@@ -1,6 +1,7 @@
 //! The card's page: what the model is for, what it was trained on and how, what it scores beside its
 //! baselines, and what speaks against it.
 
+use super::without_paths;
 use crate::flags::RedFlag;
 use crate::run::Run;
 use crate::scores::format_number;
@@ -76,7 +77,7 @@ fn data(run: &Run) -> String {
     let (summary, card) = (&run.summary, &run.summary.card);
     let mut text = String::new();
     paragraph(&mut text, &line(&card.dataset_name));
-    paragraph(&mut text, &line(&summary.source));
+    paragraph(&mut text, &line(&without_paths(&summary.source)));
     if !card.dataset.is_empty() {
         let revision = match card.dataset_revision.as_str() {
             "" => String::new(),

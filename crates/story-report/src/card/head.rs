@@ -1,6 +1,7 @@
 //! The card's YAML head. Every text is a double-quoted scalar, so that none is read as a number, a
 //! date or a structure (YAML 1.2, section 7.3.1).
 
+use super::without_paths;
 use crate::records::CardRecord;
 use crate::run::Run;
 use crate::scores::{Role, ScoreTable};
@@ -113,7 +114,7 @@ fn result(run: &Run, table: &ScoreTable) -> String {
         quoted(task(table)),
         quoted(&table.title),
         or(dataset, "local"),
-        or(dataset_name, dataset_words(dataset, &run.summary.source)),
+        or(dataset_name, &dataset_words(dataset, &run.summary.source)),
         quoted(&table.id),
     );
     if !dataset_revision.is_empty() {
@@ -126,11 +127,11 @@ fn result(run: &Run, table: &ScoreTable) -> String {
     text + &metrics
 }
 
-fn dataset_words<'a>(dataset: &'a str, source: &'a str) -> &'a str {
+fn dataset_words(dataset: &str, source: &str) -> String {
     match (dataset, source) {
-        ("", "") => "data of the run",
-        ("", source) => source,
-        (dataset, _) => dataset,
+        ("", "") => "data of the run".to_string(),
+        ("", source) => without_paths(source),
+        (dataset, _) => dataset.to_string(),
     }
 }
 

@@ -1,11 +1,12 @@
-//! A table as a LaTeX float for the package `booktabs` (rules without vertical lines). Every text is
-//! escaped, so that a system's name cannot become a command.
+//! A table as a LaTeX float for the packages `booktabs` (rules without vertical lines) and `graphicx`
+//! (to make a wide table smaller). Every text is escaped, so that a system's name cannot become a
+//! command.
 
 use super::TextTable;
 
 impl TextTable {
     /// The table as a LaTeX `table` with caption and label: the first column on the left, the others
-    /// on the right. Needs `\usepackage{booktabs}`.
+    /// on the right. Needs `\usepackage{booktabs,graphicx}`.
     pub fn to_latex(&self, caption: &str, label: &str) -> String {
         let line = |cells: &[String]| {
             let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();
@@ -14,12 +15,13 @@ impl TextTable {
         let columns = "r".repeat(self.header.len().saturating_sub(1));
         let rows: String = self.rows.iter().map(|row| line(row)).collect();
         format!(
-            "% Needs \\usepackage{{booktabs}}.\n\
+            "% Needs \\usepackage{{booktabs,graphicx}}. A table wider than the text is made smaller.\n\
              \\begin{{table}}\n\\centering\n\\small\n\
-             \\caption{{{}}}\n\\label{{{}}}\n\
+             \\caption{{{}}}\n\\label{{{}}}\n\\medskip\n\
+             \\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n\
              \\begin{{tabular}}{{@{{}}l{columns}@{{}}}}\n\
              \\toprule\n{}\\midrule\n{rows}\\bottomrule\n\
-             \\end{{tabular}}\n\\end{{table}}\n",
+             \\end{{tabular}}}}\n\\end{{table}}\n",
             latex(caption),
             label_of(label),
             line(&self.header),

@@ -1,7 +1,7 @@
 //! Score tables as CSV, Markdown and LaTeX, and the summary of all of them in long form.
 
 use super::{TextTable, exact, markdown_cell};
-use crate::scores::{Column, Row, ScoreTable};
+use crate::scores::{Cell, Column, Row, ScoreTable};
 use story_metrics::metric::Direction;
 
 /// A score table in wide form: one line a system; `METRIC`, `METRIC-lower`, `METRIC-upper`.
@@ -49,10 +49,33 @@ pub(crate) fn caption(table: &ScoreTable) -> String {
     )
 }
 
-/// A score table as a LaTeX float for the package `booktabs`.
+/// A score table as a LaTeX float for the package `booktabs`: the intervals stand below their values,
+/// so that many metrics fit on a page; the counts stand in the caption.
 pub fn score_latex(table: &ScoreTable) -> String {
+    let mut header = vec!["system".to_string()];
+    header.extend(table.columns.iter().map(Column::heading));
+    let mut text = TextTable::new(header);
+    for row in &table.rows {
+        let scores = || table.columns.iter().zip(&row.cells);
+        let mut values = vec![name(row)];
+        values.extend(scores().map(|(column, cell)| column.format(cell.value)));
+        text.rows.push(values);
+        let interval = |(column, cell): (&Column, &Cell)| match (cell.lower, cell.upper) {
+            (Some(_), Some(_)) => format!(
+                "[{}, {}]",
+                column.format(cell.lower),
+                column.format(cell.upper)
+            ),
+            _ => String::new(),
+        };
+        let intervals: Vec<String> = scores().map(interval).collect();
+        if intervals.iter().any(|interval| !interval.is_empty()) {
+            text.rows
+                .push(std::iter::once(String::new()).chain(intervals).collect());
+        }
+    }
     let caption = format!("{}. {}", table.title, caption(table));
-    score_text(table).to_latex(&caption, &format!("tab:{}", table.id))
+    text.to_latex(&caption, &format!("tab:{}", table.id))
 }
 
 /// A score table with heading, intervals, note and signatures.
