@@ -13,8 +13,10 @@
 //! that diverged can still be shown.
 
 mod audit;
+mod material;
 
 pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
+pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -44,14 +46,25 @@ pub struct WindowRecord {
     pub pictures: BTreeMap<String, PictureRecord>,
     /// Rank of the target among the pool's pictures, by system.
     pub next_frame: BTreeMap<String, RankRecord>,
-    /// The same in smaller pools, by the pool's name and the system: `unshown` without what the
-    /// context shows, `in-story`, `others-100`.
-    #[serde(default)]
-    pub next_frame_pools: BTreeMap<String, BTreeMap<String, RankRecord>>,
     /// Rank of the target's own text among the pool's texts, asked with its picture, by system.
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.
     pub text_to_image: BTreeMap<String, RankRecord>,
+    /// Rank of the right answer in further pools, by the pool's name and system:
+    /// `next-frame-unshown` without what the context shows, `next-frame-in-story`,
+    /// `next-frame-others-100`, and whatever else a writer asks.
+    #[serde(default)]
+    pub pools: BTreeMap<String, BTreeMap<String, RankRecord>>,
+    /// The frames nearest to the predicted embedding, best first, with where they are from. Stands
+    /// in for [`Self::nearest_images`] where it is not empty.
+    #[serde(default)]
+    pub retrieved: Vec<RetrievedRecord>,
+    /// Boxes of the entities in the target picture.
+    #[serde(default)]
+    pub target_boxes: Vec<BoxRecord>,
+    /// Where the model looked.
+    #[serde(default)]
+    pub attention: Vec<AttentionRecord>,
 }
 
 /// One step of a context.
@@ -63,6 +76,9 @@ pub struct StepRecord {
     pub image: Option<String>,
     /// Whether the step only pads a short story.
     pub padding: bool,
+    /// Boxes of the entities in the picture.
+    #[serde(default)]
+    pub boxes: Vec<BoxRecord>,
 }
 
 /// Teacher-forced prediction of a window's target tokens, padding excluded, the end included.
@@ -181,6 +197,9 @@ pub struct Summary {
     pub command: String,
     /// The project's version.
     pub version: String,
+    /// What the model card says beyond the scores.
+    #[serde(default)]
+    pub card: CardRecord,
 }
 
 /// One split of a run.
