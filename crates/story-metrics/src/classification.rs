@@ -48,6 +48,15 @@ impl Confusion {
         })
     }
 
+    /// Two classes from counts by (true class, predicted class), and missing ones by true class.
+    pub(crate) fn of_two(counts: [[u64; 2]; 2], missing: [u64; 2]) -> Self {
+        Self {
+            classes: 2,
+            counts: counts.concat(),
+            missing: missing.to_vec(),
+        }
+    }
+
     /// Adds one unit; a missing prediction is `None`.
     ///
     /// # Errors

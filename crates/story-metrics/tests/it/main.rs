@@ -3,6 +3,9 @@
 
 mod golden;
 mod golden_bootstrap;
+mod golden_decisions;
 mod golden_picture;
+mod golden_tests;
 mod golden_text;
+mod golden_vectors;
 mod properties;
