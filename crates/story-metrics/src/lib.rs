@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod assignment;
 pub mod bleu;
 pub mod bootstrap;
 pub mod calibration;
@@ -10,13 +11,16 @@ pub mod clusters;
 pub mod decisions;
 pub mod distinct;
 pub mod error;
+pub mod grounding;
 pub mod holm;
 pub mod interval;
 pub mod kid;
 pub mod language;
+mod markup;
 pub mod metric;
 mod ngrams;
 pub mod picture;
+pub mod pronouns;
 mod random;
 pub mod randomisation;
 pub mod rank;
@@ -25,6 +29,7 @@ pub mod rouge;
 mod score_counts;
 pub mod ssim;
 pub mod statistic;
+pub mod tags;
 pub mod tokenize;
 pub mod vectors;
 
@@ -38,16 +43,21 @@ pub use clusters::Clusters;
 pub use decisions::{DecisionPoint, DecisionStats, Truth};
 pub use distinct::{DiversityStats, LengthRatio};
 pub use error::{MetricError, Result};
+pub use grounding::{
+    Answer, Compat, EntityKind, GroundedEntity, GroundingStats, IdentityStats, Region,
+};
 pub use holm::holm;
 pub use interval::{Interval, PairedInterval};
 pub use kid::{Features, Kid, KidConfig, kid};
 pub use language::{Perplexity, TopK};
 pub use metric::{Direction, Measurement, Metric, Range};
 pub use picture::{PictureShape, PictureStats, UNIT_RANGE, mse, psnr};
+pub use pronouns::PronounStats;
 pub use randomisation::{RandomisationConfig, RandomisationTest, approximate_randomisation};
 pub use rank::Rank;
 pub use retrieval::{RetrievalRow, RetrievalStats};
 pub use rouge::{Rouge, RougeKind, RougeScore, RougeStats, rouge};
 pub use ssim::ssim;
 pub use statistic::{MeanStats, Statistic};
+pub use tags::{TagFault, TagKind, TagStats};
 pub use vectors::{MeanCosine, cosine};
