@@ -5,9 +5,10 @@ Usage: python tools/golden/grounding.py crates/story-metrics/tests/golden PATH_T
 The second path is a checkout of github.com/daniel3303/StoryReasoning (made with c7c5906), whose own
 metrics are run for the published way. Precision, recall and AP within frames come from pycocotools
 2.0.11 where scores differ, and from a NumPy reimplementation where they tie; IDF1 from SciPy's
-assignment. All boxes are invented here with SplitMix64, so that every run writes the same file.
+assignment; kept ids and persistence from a few lines of Python. All boxes are invented here with SplitMix64, so that every run writes the same file.
 """
 
+import ast
 import contextlib
 import importlib
 import io
@@ -113,6 +114,18 @@ def coco(stories, kind):
     return float(evaluation.eval["precision"].mean()), matched, len(results), len(annotations)
 
 
+def greedy(references, answer):
+    """Pairs (box, reference) of one kind, by score, then overlap."""
+    pairs = [(-a[4], -iou(a[3], r[3]), i, j) for i, a in enumerate(answer) for j, r in enumerate(references)
+             if a[0] == r[0] and iou(a[3], r[3]) >= 0.5]
+    left, right = {}, set()
+    for _, _, i, j in sorted(pairs):
+        if i not in left and j not in right:
+            left[i] = j
+            right.add(j)
+    return left.items()
+
+
 def by_hand(stories, kind):
     """The same with ties: pairs by score, then overlap; one threshold a distinct score."""
     flags, total = [], 0
@@ -120,14 +133,8 @@ def by_hand(stories, kind):
         references = [r for r in references if r[1] == kind]
         answer = [a for a in answer if a[1] == kind]
         total += len(references)
-        pairs = [(-a[4], -iou(a[3], r[3]), i, j) for i, a in enumerate(answer) for j, r in enumerate(references)
-                 if a[0] == r[0] and iou(a[3], r[3]) >= 0.5]
-        left, right = set(), set()
-        for _, _, i, j in sorted(pairs):
-            if i not in left and j not in right:
-                left.add(i)
-                right.add(j)
-        flags += [(a[4], i in left) for i, a in enumerate(answer)]
+        matched = {i for i, _ in greedy(references, answer)}
+        flags += [(a[4], i in matched) for i, a in enumerate(answer)]
     if total == 0:
         return None, 0, len(flags), 0
     points = []
@@ -155,6 +162,51 @@ def identity(stories, kind):
         rows, columns = linear_sum_assignment(table, maximize=True)
         sums[0] += table[rows, columns].sum()
     return [int(value) for value in sums]
+
+
+def returns(stories, kind):
+    """References matched after an earlier match, and those that kept the id of it."""
+    total, kept = 0, 0
+    for references, answer in stories:
+        references = [r for r in references if r[1] == kind]
+        answer = [a for a in answer if a[1] == kind]
+        chains = {}
+        for i, j in greedy(references, answer):
+            chains.setdefault(references[j][2], []).append((references[j][0], answer[i][2]))
+        for chain in chains.values():
+            ids = [entity for _, entity in sorted(chain)]
+            total += len(ids) - 1
+            kept += sum(a == b for a, b in zip(ids, ids[1:]))
+    return [total, kept]
+
+
+def persistence(stories, answered, kind):
+    """Mean over answered stories of the share of ids in at least 2 and 5 frames, 0 without ids."""
+    shares = []
+    for at, (_, answer) in enumerate(stories):
+        if answered[at] != "missing":
+            frames = {}
+            for entity in answer:
+                if entity[1] == kind:
+                    frames.setdefault(entity[2], set()).add(entity[0])
+            counts = [len(of) for of in frames.values()]
+            shares.append([np.mean([n >= k for n in counts]) if counts else 0.0 for k in (2, 5)])
+    return [number(v) for v in np.mean(shares, axis=0)] if shares else [None, None]
+
+
+def regions(checkout):
+    """Boxes of any corners as the published reader makes fractions of them."""
+    source = (pathlib.Path(checkout) / "story_reasoning/eval/story_reasoning/evaluate.py").read_text(encoding="utf-8")
+    functions = [node for node in ast.parse(source).body if getattr(node, "name", "") == "parse_bounding_box"]
+    scope = {"Tuple": tuple}
+    exec(compile(ast.Module(functions, []), "evaluate.py", "exec"), scope)
+    cases = []
+    for _ in range(40):
+        frame = [1 + random.below(1900), 1 + random.below(1000)]
+        corners = [random.below(2200) - 150 for _ in range(4)]
+        parts = scope["parse_bounding_box"](", ".join(map(str, corners)), *frame)
+        cases.append({"corners": corners, "frame": frame, "parts": [number(part) for part in parts]})
+    return cases
 
 
 def published(stories, answered):
@@ -204,7 +256,8 @@ def corpora():
         for kind in KINDS:
             ap, matched, count, total = (coco if distinct else by_hand)(stories, kind)
             kinds[kind] = {"ap": number(ap), "matched": matched, "answered": count, "references": total,
-                           "identity": identity(stories, kind)}
+                           "identity": identity(stories, kind), "returns": returns(stories, kind),
+                           "persistence": persistence(stories, answered, kind)}
         cases.append({
             "stories": [{"state": state, "references": r, "answer": a}
                         for (r, a), state in zip(stories, answered)],
@@ -215,7 +268,7 @@ def corpora():
 
 def main():
     sys.path.insert(0, sys.argv[2])
-    value = {"pixels": PIXELS, "corpora": corpora()}
+    value = {"pixels": PIXELS, "corpora": corpora(), "regions": regions(sys.argv[2])}
     path = pathlib.Path(sys.argv[1]) / "grounding.json"
     path.write_text(json.dumps(value, separators=(",", ":")) + "\n", encoding="utf-8")
 

@@ -8,8 +8,8 @@
 //! (Mu and Viswanath 2018, "All-but-the-Top"; Ethayarajh 2019, "How Contextual are Contextualized
 //! Word Representations?"). With `r = mu + d` and `|d|` much smaller than `|mu|`, the plain cosine
 //! of any two vectors is near 1, and a model that always answers `mu` scores near 1 without having
-//! looked. Centred, that model scores 0, and so on average does one that answers with the vector
-//! of another story.
+//! looked. Centred, that model scores 0, and one that answers with the vectors of other stories
+//! about 0 on average.
 //!
 //! Two passes: the first sums the references ([`MeanVector`], shards merge), the second scores
 //! ([`CentredCosine`]). The centre is that of the whole set and stays fixed in a bootstrap.

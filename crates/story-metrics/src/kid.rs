@@ -91,7 +91,7 @@ pub struct KidConfig {
 }
 
 impl Default for KidConfig {
-    /// 100 subsets of 1000, as the authors' code draws them, seed 0.
+    /// 100 subsets of 1000, the defaults of torch-fidelity and torchmetrics, seed 0.
     fn default() -> Self {
         Self {
             subsets: 100,
@@ -237,8 +237,24 @@ fn mmd2(a: &Features, a_rows: &[usize], b: &Features, b_rows: &[usize]) -> f64 {
 
 /// The polynomial kernel of degree 3.
 fn kernel(a: &[f32], b: &[f32]) -> f64 {
-    let products = a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b));
-    (products.sum::<f64>() / a.len() as f64 + 1.0).powi(3)
+    (dot(a, b) / a.len() as f64 + 1.0).powi(3)
+}
+
+/// Sums that a product is split into: they do not wait for each other, as one would. A default KID
+/// takes 200 million products of vectors.
+const LANES: usize = 8;
+
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest = a_chunks.remainder().iter().zip(b_chunks.remainder());
+    let rest: f64 = rest.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+    for (a, b) in a_chunks.zip(b_chunks) {
+        for lane in 0..LANES {
+            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+        }
+    }
+    sums.iter().sum::<f64>() + rest
 }
 
 #[cfg(test)]

@@ -76,6 +76,11 @@ impl Region {
         }
     }
 
+    /// Left, top, width and height.
+    pub fn parts(&self) -> [f64; 4] {
+        [self.left, self.top, self.width, self.height]
+    }
+
     /// Intersection over union, 0..=1; 0 where the union is empty.
     pub fn iou(&self, other: &Self) -> f64 {
         let (overlap, union) = self.overlap_and_union(other);

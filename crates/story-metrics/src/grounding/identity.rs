@@ -14,22 +14,23 @@
 //! identity switch (Bernardin and Stiefelhagen 2008, "Evaluating Multiple Object Tracking
 //! Performance: The CLEAR MOT Metrics").
 //!
-//! Persistence is what the StoryReasoning project reports (arXiv 2505.10292 and 2507.07340, as a mean
-//! over stories; here ids are counted). It has no better direction: one id for everybody persists
-//! best. Show that of the references beside it.
+//! Persistence is what the StoryReasoning project reports (arXiv 2505.10292 and 2507.07340). It has no
+//! better direction: one id for everybody persists best. Show that of the references beside it. The
+//! published way ([`Compat::StoryReasoning`]) is the mean of the share over the stories that have an
+//! answer, 0 for one without ids; it leaves the ids of backgrounds out of the objects.
 //!
 //! Ids are those of one story and kind. If an id has several boxes in a frame, the frame counts
 //! once and agrees if one of them does.
 
-use super::{Answer, EntityKind, GroundedEntity, MIN_IOU, matching, of_kind};
+use super::{Answer, Compat, EntityKind, GroundedEntity, MIN_IOU, matching, of_kind};
 use crate::assignment::largest_sum;
 use crate::metric::{Direction, Measurement, Range, VERSION};
-use crate::statistic::Statistic;
+use crate::statistic::{MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Counts of one kind of entity, or of both.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct IdentityCounts {
     /// (Id, frame) pairs that agree under the best pairing of ids.
     pub agreeing: u64,
@@ -45,6 +46,8 @@ pub struct IdentityCounts {
     frames_of_ids: BTreeMap<u64, u64>,
     /// Ids of the references by the number of their frames.
     frames_of_references: BTreeMap<u64, u64>,
+    /// The published persistence of each story, at each of [`PERSISTENCE_FRAMES`].
+    published: [MeanStats; 2],
 }
 
 impl IdentityCounts {
@@ -80,7 +83,17 @@ impl IdentityCounts {
         share_from(&self.frames_of_references, frames)
     }
 
+    /// Mean over stories of the share, as published, for a number of [`PERSISTENCE_FRAMES`]; `None`
+    /// for another number or without stories.
+    pub fn published_persistence(&self, frames: u64) -> Option<f64> {
+        let at = PERSISTENCE_FRAMES.iter().position(|&of| of == frames)?;
+        self.published[at].score()
+    }
+
     fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.published.iter_mut().zip(&other.published) {
+            mine.merge(theirs);
+        }
         self.agreeing += other.agreeing;
         self.answered += other.answered;
         self.references += other.references;
@@ -104,7 +117,7 @@ fn share_from(ids_by_frames: &BTreeMap<u64, u64>, frames: u64) -> Option<f64> {
 }
 
 /// Counts of one or many stories.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct IdentityStats {
     /// Characters.
     pub characters: IdentityCounts,
@@ -116,44 +129,66 @@ pub struct IdentityStats {
     pub missing: u64,
 }
 
-/// The frames of the persistence rows: "in more than one frame" and the published "in five or more".
+/// The frames of the persistence rows: in more than one frame, and in five or more.
 pub const PERSISTENCE_FRAMES: [u64; 2] = [2, 5];
 
 impl IdentityStats {
     /// One story.
     pub fn of(answer: Answer<'_>, references: &[GroundedEntity]) -> Self {
+        let of = |kind| {
+            let mut counts = counts(answer.boxes(), references, kind);
+            if answer != Answer::Missing {
+                let share = |frames| counts.persistence(frames).unwrap_or(0.0);
+                counts.published =
+                    PERSISTENCE_FRAMES.map(|frames| MeanStats::of(Some(share(frames))));
+            }
+            counts
+        };
         Self {
-            characters: counts(answer.boxes(), references, EntityKind::Character),
-            objects: counts(answer.boxes(), references, EntityKind::Object),
+            characters: of(EntityKind::Character),
+            objects: of(EntityKind::Object),
             stories: 1,
             missing: u64::from(answer == Answer::Missing),
         }
     }
 
-    /// The rows of a table: `idf1`, `id-kept` and `id-persistence` of both kinds.
-    pub fn measurements(&self) -> Vec<Measurement> {
+    /// The rows of a table: `idf1`, `id-kept` and `id-persistence` of both kinds; in the published way
+    /// `id-persistence` alone, which is all that is published.
+    pub fn measurements(&self, compat: Compat) -> Vec<Measurement> {
+        let settings = match compat {
+            Compat::None => format!("iou:{MIN_IOU}|ids:story,kind|agg:counts|compat:none"),
+            Compat::StoryReasoning => {
+                "agg:mean-of-stories|missing:left-out|compat:story-reasoning".to_string()
+            }
+        };
+        let n = match compat {
+            Compat::None => self.stories,
+            Compat::StoryReasoning => self.stories - self.missing,
+        };
         let mut rows = Vec::new();
         for (kind, counts) in [("character", &self.characters), ("object", &self.objects)] {
-            let mut row = |name: String, value, direction| {
+            let mut row = |name: &str, value, direction| {
                 rows.push(Measurement {
                     name: format!("{kind}-{name}"),
                     value,
-                    n: self.stories,
+                    n,
                     missing: self.missing,
                     direction,
                     range: Range::FRACTION,
-                    signature: format!("iou:{MIN_IOU}|ids:story,kind|agg:counts|{VERSION}"),
+                    signature: format!("{settings}|{VERSION}"),
                 });
             };
-            let higher = Direction::HigherIsBetter;
-            row("idf1".to_string(), counts.idf1(), higher);
-            row("id-kept".to_string(), counts.id_kept(), higher);
+            if compat == Compat::None {
+                row("idf1", counts.idf1(), Direction::HigherIsBetter);
+                row("id-kept", counts.id_kept(), Direction::HigherIsBetter);
+            }
             for frames in PERSISTENCE_FRAMES {
-                row(
-                    format!("id-persistence-{frames}"),
-                    counts.persistence(frames),
-                    Direction::CloserToReference,
-                );
+                let value = match compat {
+                    Compat::None => counts.persistence(frames),
+                    Compat::StoryReasoning => counts.published_persistence(frames),
+                };
+                let name = format!("id-persistence-{frames}");
+                row(&name, value, Direction::CloserToReference);
             }
         }
         rows
@@ -213,6 +248,7 @@ fn counts(
         kept,
         frames_of_ids: by_length(&frames),
         frames_of_references: by_length(&target_frames),
+        published: <[MeanStats; 2]>::default(),
     }
 }
 
@@ -341,5 +377,14 @@ mod tests {
         stats.merge(&IdentityStats::of(Answer::Boxes(&references), &references));
         assert_eq!(stats.characters.idr(), Some(0.5));
         assert_eq!((stats.stories, stats.objects.idf1()), (2, None));
+        // One id in one frame of one answered story; no object, which counts as 0 there.
+        let published = |counts: &IdentityCounts| counts.published_persistence(2);
+        assert_eq!(published(&stats.characters), Some(0.0));
+        assert_eq!(stats.characters.published_persistence(3), None);
+        for (compat, rows) in [(Compat::None, 8), (Compat::StoryReasoning, 4)] {
+            assert_eq!(stats.measurements(compat).len(), rows);
+            let none = IdentityStats::default().measurements(compat);
+            assert!(none.iter().all(|row| row.value.is_none()));
+        }
     }
 }

@@ -4,6 +4,7 @@
 use crate::golden::{assert_close_or_none, read};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use story_metrics::grounding::identity::PERSISTENCE_FRAMES;
 use story_metrics::{
     Answer, Compat, EntityKind, GroundedEntity, GroundingStats, IdentityStats, Region, Statistic,
 };
@@ -13,6 +14,15 @@ struct Golden {
     /// Width and height of every frame.
     pixels: f64,
     corpora: Vec<Corpus>,
+    regions: Vec<PixelBox>,
+}
+
+/// A box in pixels, and its left, top, width and height as the published reader makes them.
+#[derive(Debug, Deserialize)]
+struct PixelBox {
+    corners: [f64; 4],
+    frame: [f64; 2],
+    parts: [f64; 4],
 }
 
 #[derive(Deserialize)]
@@ -39,6 +49,10 @@ struct Kind {
     references: u64,
     /// Agreeing, answered and reference pairs of id and frame.
     identity: [u64; 3],
+    /// Returns, and those that kept their id.
+    returns: [u64; 2],
+    /// Published persistence over 2 and 5 frames.
+    persistence: [Option<f64>; 2],
 }
 
 fn entity(frame: u32, kind: EntityKind, id: &str, pixels: [f64; 4], score: f64) -> GroundedEntity {
@@ -94,11 +108,32 @@ fn grounding_equals_pycocotools_and_story_reasoning() {
             assert_close_or_none(counts.average_precision(), expected.ap, (at, kind));
             let found = [ids.agreeing, ids.answered, ids.references];
             assert_eq!(found, expected.identity, "corpus {at}, {kind}");
+            assert_eq!(
+                [ids.returns, ids.kept],
+                expected.returns,
+                "corpus {at}, {kind}"
+            );
+            for (frames, &share) in PERSISTENCE_FRAMES.into_iter().zip(&expected.persistence) {
+                assert_close_or_none(ids.published_persistence(frames), share, (at, kind, frames));
+            }
         }
         let rows = grounding.measurements(Compat::StoryReasoning);
         assert_eq!(rows.len(), corpus.published.len());
         for (row, &expected) in rows.iter().zip(&corpus.published) {
             assert_close_or_none(row.value, expected, (at, row));
+        }
+    }
+}
+
+#[test]
+fn boxes_equal_those_of_the_published_reader() {
+    let golden: Golden = read("grounding.json");
+    assert_eq!(golden.regions.len(), 40);
+    for case in &golden.regions {
+        let region = Region::from_pixels(case.corners, case.frame, Compat::StoryReasoning);
+        let parts = region.expect("finite").parts();
+        for (found, expected) in parts.into_iter().zip(case.parts) {
+            assert_close_or_none(Some(found), Some(expected), case);
         }
     }
 }

@@ -84,6 +84,25 @@ proptest! {
     }
 
     #[test]
+    fn statistics_survive_json(units in units(), boxes in boxes(), references in boxes()) {
+        fn again<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+            let text = serde_json::to_string(value).expect("plain data");
+            serde_json::from_str(&text).expect("what was written")
+        }
+        let decisions = decide(&units);
+        prop_assert_eq!(&again(&decisions), &decisions);
+        let calibration = calibrate(&units);
+        prop_assert_eq!(again(&calibration).units(), calibration.units());
+        let answer = Answer::Boxes(&boxes);
+        let grounding = GroundingStats::of(answer, &references).expect("finite");
+        prop_assert_eq!(again(&grounding).all(), grounding.all());
+        let identity = IdentityStats::of(answer, &references);
+        prop_assert_eq!(again(&identity).characters.idf1(), identity.characters.idf1());
+        let tags = TagStats::of(Some("<gdo char1><gdo>"), |_, _| false);
+        prop_assert_eq!(&again(&tags), &tags);
+    }
+
+    #[test]
     fn only_the_order_of_scores_matters_to_auc_and_ap(units in units()) {
         let moved: Vec<_> = units
             .iter()
@@ -155,10 +174,11 @@ proptest! {
         left.0.merge(&right.0);
         left.1.merge(&right.1);
         let whole = read(&stories);
-        prop_assert_eq!(&left.1, &whole.1);
-        prop_assert!(all_in_range(&whole.1.measurements()));
         for compat in [Compat::None, Compat::StoryReasoning] {
-            let (merged, whole) = (left.0.measurements(compat), whole.0.measurements(compat));
+            let rows = |of: &(GroundingStats, IdentityStats)| {
+                [of.0.measurements(compat), of.1.measurements(compat)].concat()
+            };
+            let (merged, whole) = (rows(&left), rows(&whole));
             for (a, b) in merged.iter().zip(&whole) {
                 prop_assert!(close(a.value, b.value), "{a:?} {b:?}");
             }
@@ -230,6 +250,32 @@ proptest! {
         prop_assert!(one.p_value.is_none_or(|p| (1.0 / 51.0..=1.0).contains(&p)));
         let same = test(&first, &first);
         prop_assert!(same.p_value.is_none_or(|p| p == 1.0));
+    }
+
+    #[test]
+    fn shards_of_vectors_merge(rows in vec(vec(-1.0..1.0_f32, 3), 1..12), cut in 0..12_usize) {
+        let read = |rows: &[Vec<f32>]| {
+            let (mut mean, mut features) = (MeanVector::default(), Features::default());
+            for row in rows {
+                mean.add(row).expect("finite");
+                features.add(row).expect("finite");
+            }
+            (mean, features)
+        };
+        let (left, right) = rows.split_at(cut.min(rows.len()));
+        let (mut merged, right, whole) = (read(left), read(right), read(&rows));
+        merged.0.merge(&right.0).expect("one width");
+        merged.1.merge(&right.1).expect("one width");
+        prop_assert_eq!(&merged.1, &whole.1);
+        let (mean, expected) = (merged.0.mean().expect("rows"), whole.0.mean().expect("rows"));
+        prop_assert!(mean.iter().zip(&expected).all(|(&a, &b)| close(Some(a), Some(b))));
+        // A vector agrees with itself, and the mean with nobody.
+        let centre: Vec<f32> = expected.iter().map(|&value| value as f32).collect();
+        let own = centred_cosine(&rows[0], &rows[0], &expected).expect("one width");
+        prop_assert!(own.is_none_or(|cosine| cosine > 1.0 - 1e-9));
+        let flat: Vec<f64> = centre.iter().map(|&value| f64::from(value)).collect();
+        let average = centred_cosine(&centre, &rows[0], &flat).expect("one width");
+        prop_assert!(average.is_none_or(|cosine| cosine == 0.0));
     }
 
     #[test]
