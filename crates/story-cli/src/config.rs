@@ -3,6 +3,7 @@
 mod base;
 pub mod patch;
 
+use crate::evaluation::Variant;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -142,6 +143,8 @@ pub struct EvaluateConfig {
     pub max_windows: usize,
     /// How texts are generated.
     pub generation: GenerateConfig,
+    /// Other ways to ask the trained model, each a row beside it.
+    pub variants: Vec<Variant>,
     /// Bootstrap resamples of stories.
     pub resamples: u32,
     /// Windows shown in the report.
