@@ -6,7 +6,7 @@
 //! story's as long as no story holds more than half of the windows.
 
 use crate::error::Result;
-use crate::evaluation::{EvaluationConfig, systems_by_role};
+use crate::evaluation::{EvaluationConfig, systems};
 use crate::records::WindowRecord;
 use crate::scores::{Cell, Column, Difference};
 use crate::tables::TextTable;
@@ -47,7 +47,7 @@ pub fn shuffled_references(
         return Ok(Vec::new());
     };
     let reference = |at: usize| asked[at].reference.as_deref().unwrap_or("");
-    let systems = systems_by_role(asked.iter().flat_map(|window| window.texts.keys()));
+    let systems = systems(asked.iter().flat_map(|window| window.texts.keys()));
     let mut controls = Vec::new();
     for system in systems {
         let (mut right, mut shuffled) = (Clusters::default(), Clusters::default());

@@ -2,23 +2,27 @@
 //! (BLEU-4, ROUGE-L, distinct sentences, length ratio).
 
 use super::cells::{Unit, add_column};
-use super::{Answer, rows, systems_by_role};
+use super::{Answer, rows, systems};
 use crate::error::Result;
 use crate::records::{TokenRecord, WindowRecord};
 use crate::scores::{Cell, Column, ScoreTable};
-use story_metrics::bleu::Casing;
+use story_metrics::bleu::{BleuConfig, Casing};
 use story_metrics::metric::{Direction, Metric};
 use story_metrics::{
     Bleu, BleuStats, BootstrapConfig, DiversityStats, LengthRatio, Perplexity, Rouge, RougeKind,
     RougeStats, Statistic, TopK,
 };
 
+/// Models tell with a lower-casing tokenizer. Judged by their capitals, they would lose to a copied
+/// text for each name and each beginning of a sentence.
+const CASING: Casing = Casing::Lower;
+
 pub(super) fn teacher_forced(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
     let windows: Vec<&WindowRecord> = windows.iter().filter(|w| !w.tokens.is_empty()).collect();
-    let systems = systems_by_role(windows.iter().flat_map(|w| w.tokens.keys()));
+    let systems = systems(windows.iter().flat_map(|w| w.tokens.keys()));
     if systems.is_empty() {
         return Ok(None);
     }
@@ -91,7 +95,7 @@ pub(super) fn free_running(
         .iter()
         .filter(|window| window.reference.is_some())
         .collect();
-    let systems = systems_by_role(windows.iter().flat_map(|window| window.texts.keys()));
+    let systems = systems(windows.iter().flat_map(|window| window.texts.keys()));
     if systems.is_empty() {
         return Ok(None);
     }
@@ -102,7 +106,7 @@ pub(super) fn free_running(
     });
     let bleu = |window: &WindowRecord, system: &str| {
         let text = answer(window, system);
-        let stats = BleuStats::of(text.as_deref(), &[reference(window)], Casing::Mixed)?;
+        let stats = BleuStats::of(text.as_deref(), &[reference(window)], CASING)?;
         Ok(Unit::counted(stats))
     };
     add_column(&mut rows, &windows, config, bleu, BleuStats::score)?;
@@ -137,7 +141,10 @@ pub(super) fn free_running(
     };
     add_column(&mut rows, &windows, config, length, |stats| stats.score())?;
 
-    let mut bleu = Bleu::default();
+    let mut bleu = Bleu::new(BleuConfig {
+        casing: CASING,
+        ..BleuConfig::default()
+    })?;
     bleu.add(Some(""), &[""])?;
     let distinct = references
         .measurements()
