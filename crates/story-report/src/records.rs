@@ -46,15 +46,14 @@ pub struct WindowRecord {
     pub pictures: BTreeMap<String, PictureRecord>,
     /// Rank of the target among the pool's pictures, by system.
     pub next_frame: BTreeMap<String, RankRecord>,
+    /// The same in smaller pools, by the pool's name and the system: `unshown` without what the
+    /// context shows, `in-story`, `others-100`.
+    #[serde(default)]
+    pub next_frame_pools: BTreeMap<String, BTreeMap<String, RankRecord>>,
     /// Rank of the target's own text among the pool's texts, asked with its picture, by system.
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.
     pub text_to_image: BTreeMap<String, RankRecord>,
-    /// Rank of the right answer in further pools, by the pool's name and system:
-    /// `next-frame-unshown` without what the context shows, `next-frame-in-story`,
-    /// `next-frame-others-100`, and whatever else a writer asks.
-    #[serde(default)]
-    pub pools: BTreeMap<String, BTreeMap<String, RankRecord>>,
     /// The frames nearest to the predicted embedding, best first, with where they are from. Stands
     /// in for [`Self::nearest_images`] where it is not empty.
     #[serde(default)]

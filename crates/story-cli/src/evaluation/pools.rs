@@ -2,9 +2,9 @@
 //!
 //! | pool | candidates beside the target | asks |
 //! |---|---|---|
-//! | `next-frame-unshown` | all targets but those that the window's context shows | what comes next, when repeating what was shown is no answer |
-//! | `next-frame-in-story` | targets of the window's own story that its context does not show | which moment of the story comes next |
-//! | `next-frame-others-100` | 100 targets of other stories, drawn from the seed and the window's name | which story goes on; the same number of candidates whatever the corpus |
+//! | `unshown` | all targets but those that the window's context shows | what comes next, when repeating what was shown is no answer |
+//! | `in-story` | targets of the window's own story that its context does not show | which moment of the story comes next |
+//! | `others-100` | 100 targets of other stories, drawn from the seed and the window's name | which story goes on; the same number of candidates whatever the corpus |
 
 use rand::seq::SliceRandom;
 use std::collections::BTreeSet;
@@ -59,9 +59,9 @@ impl<'a> Pools<'a> {
         }
         drawn[window] = self.known[window];
         [
-            ("next-frame-unshown", unshown),
-            ("next-frame-in-story", in_story),
-            ("next-frame-others-100", drawn),
+            ("unshown", unshown),
+            ("in-story", in_story),
+            ("others-100", drawn),
         ]
     }
 }

@@ -48,7 +48,7 @@ pub fn add(
                 };
                 // A pool of one is no question.
                 if rank.pool > 1 {
-                    let ranks = record.pools.entry(pool.to_string()).or_default();
+                    let ranks = record.next_frame_pools.entry(pool.to_string()).or_default();
                     ranks.insert(system.clone(), rank);
                 }
             }

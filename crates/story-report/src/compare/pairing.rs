@@ -110,12 +110,12 @@ impl<'a> Pairs<'a> {
         let names: BTreeSet<&String> = self
             .pairs
             .iter()
-            .flat_map(|(w, _)| w.pools.keys())
+            .flat_map(|(w, _)| w.next_frame_pools.keys())
             .collect();
         for name in names {
-            let pool = self.merged(system, name, |w| w.pools.get(name), size);
+            let pool = self.merged(system, name, |w| w.next_frame_pools.get(name), size);
             fill(&mut windows, pool, |w| {
-                w.pools.entry(name.clone()).or_default()
+                w.next_frame_pools.entry(name.clone()).or_default()
             });
         }
         windows

@@ -2,7 +2,7 @@
 //! candidates count as a random order.
 
 use super::cells::{Unit, add_column};
-use super::{Answer, CHANCE, rows, systems_by_role};
+use super::{Answer, CHANCE, rows, systems};
 use crate::error::{ReportError, Result};
 use crate::records::{RankRecord, WindowRecord};
 use crate::scores::{Cell, Column, Difference, Role, Row, ScoreTable};
@@ -14,8 +14,28 @@ use story_metrics::{
 
 type Ranks = BTreeMap<String, RankRecord>;
 
-/// Of a window that a pool does not ask.
-static NOBODY: Ranks = Ranks::new();
+/// What was searched for, and among what.
+#[derive(Clone, Copy)]
+enum Search<'p> {
+    NextFrame,
+    /// The next frame in a smaller pool, by its name.
+    Pool(&'p str),
+    PictureToText,
+    TextToPicture,
+}
+
+impl Search<'_> {
+    /// The window's ranks by system.
+    fn ranks(self, window: &WindowRecord) -> &Ranks {
+        static NOTHING: Ranks = BTreeMap::new();
+        match self {
+            Self::NextFrame => &window.next_frame,
+            Self::Pool(name) => window.next_frame_pools.get(name).unwrap_or(&NOTHING),
+            Self::PictureToText => &window.image_to_text,
+            Self::TextToPicture => &window.text_to_image,
+        }
+    }
+}
 
 pub(super) fn next_frame(
     windows: &[WindowRecord],
@@ -29,9 +49,40 @@ pub(super) fn next_frame(
         title,
         question,
         windows,
-        |window| &window.next_frame,
+        Search::NextFrame,
         config,
     )
+}
+
+/// One table for each pool that the records name.
+pub(super) fn next_frame_pools(
+    windows: &[WindowRecord],
+    config: &BootstrapConfig,
+) -> Result<Vec<ScoreTable>> {
+    let names = windows.iter().flat_map(|w| w.next_frame_pools.keys());
+    let names: BTreeSet<&String> = names.collect();
+    let mut tables = Vec::new();
+    for name in names {
+        let (title, question) = match name.as_str() {
+            "unshown" => (
+                "Next frame retrieval, what was shown left out",
+                "Where the true next frame stands among all pictures that the context did not show: to repeat is no answer.",
+            ),
+            "in-story" => (
+                "Next frame retrieval within the story",
+                "Where the true next frame stands among the pictures of its own story that the context did not show. Windows without another candidate are left out.",
+            ),
+            "others-100" => (
+                "Next frame retrieval among 100 others",
+                "Where the true next frame stands among 100 pictures of other stories.",
+            ),
+            _ => ("Next frame retrieval", "Where the true next frame stands."),
+        };
+        let id = format!("next-frame-retrieval-{name}");
+        let search = Search::Pool(name);
+        tables.extend(table(&id, title, question, windows, search, config)?);
+    }
+    Ok(tables)
 }
 
 pub(super) fn picture_to_text(
@@ -45,7 +96,7 @@ pub(super) fn picture_to_text(
         title,
         question,
         windows,
-        |window| &window.image_to_text,
+        Search::PictureToText,
         config,
     )
 }
@@ -61,61 +112,9 @@ pub(super) fn text_to_picture(
         title,
         question,
         windows,
-        |window| &window.text_to_image,
+        Search::TextToPicture,
         config,
     )
-}
-
-/// A table for each further pool, by the pool's name.
-pub(super) fn further_pools(
-    windows: &[WindowRecord],
-    config: &BootstrapConfig,
-) -> Result<Vec<ScoreTable>> {
-    let names: BTreeSet<&String> = windows.iter().flat_map(|w| w.pools.keys()).collect();
-    let mut tables: Vec<ScoreTable> = Vec::new();
-    for name in names {
-        let plain = |c: char| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        };
-        let mut id = format!("retrieval-{}", name.chars().map(plain).collect::<String>());
-        // Names that differ in signs only would share a file.
-        while tables.iter().any(|table| table.id == id) {
-            id.push('-');
-        }
-        let (title, question) = match name.as_str() {
-            "next-frame-unshown" => (
-                "Next frame retrieval, what was shown left out".to_string(),
-                "Where the true next frame stands among all pictures that the context did not \
-                 show: to repeat is no answer.",
-            ),
-            "next-frame-in-story" => (
-                "Next frame retrieval within the story".to_string(),
-                "Where the true next frame stands among the pictures of its own story that the \
-                 context did not show; windows without another candidate are not asked.",
-            ),
-            "next-frame-others-100" => (
-                "Next frame retrieval among 100 others".to_string(),
-                "Where the true next frame stands among up to 100 pictures of other stories.",
-            ),
-            _ => (
-                format!("Retrieval, {name}"),
-                "Where the right answer stands in this pool.",
-            ),
-        };
-        tables.extend(table(
-            &id,
-            &title,
-            question,
-            windows,
-            |window| window.pools.get(name).unwrap_or(&NOBODY),
-            config,
-        )?);
-    }
-    Ok(tables)
 }
 
 fn table(
@@ -123,39 +122,46 @@ fn table(
     title: &str,
     question: &str,
     windows: &[WindowRecord],
-    ranks: impl Fn(&WindowRecord) -> &Ranks,
+    search: Search,
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let windows: Vec<&WindowRecord> = windows.iter().filter(|w| !ranks(w).is_empty()).collect();
-    let systems = systems_by_role(windows.iter().flat_map(|window| ranks(window).keys()));
+    let windows: Vec<&WindowRecord> = windows
+        .iter()
+        .filter(|w| !search.ranks(w).is_empty())
+        .collect();
+    let systems = systems(
+        windows
+            .iter()
+            .flat_map(|window| search.ranks(window).keys()),
+    );
     if systems.is_empty() {
         return Ok(None);
     }
     let mut rows = rows(&windows, &systems, |window, system| {
-        Answer::of(ranks(window).get(system))
+        Answer::of(search.ranks(window).get(system))
     });
     for k in RECALL_AT {
         let hit = |window: &WindowRecord, system: &str| {
-            let hit = rank(window, ranks(window), system)?.map_or(0.0, |rank| rank.hit(k));
+            let hit = rank(window, search.ranks(window), system)?.map_or(0.0, |rank| rank.hit(k));
             Ok(Unit::counted(MeanStats::of(Some(hit))))
         };
         add_column(&mut rows, &windows, config, hit, MeanStats::score)?;
     }
     let reciprocal = |window: &WindowRecord, system: &str| {
-        let value = rank(window, ranks(window), system)?.map_or(0.0, Rank::reciprocal);
+        let value = rank(window, search.ranks(window), system)?.map_or(0.0, Rank::reciprocal);
         Ok(Unit::counted(MeanStats::of(Some(value))))
     };
     add_column(&mut rows, &windows, config, reciprocal, MeanStats::score)?;
     let place = |window: &WindowRecord, system: &str| {
-        let rank = rank(window, ranks(window), system)?;
-        let place = rank.map_or(pool(ranks(window)) as f64, Rank::expected);
+        let rank = rank(window, search.ranks(window), system)?;
+        let place = rank.map_or(pool(search.ranks(window)) as f64, Rank::expected);
         Ok(Unit::counted(Median(vec![place])))
     };
     add_column(&mut rows, &windows, config, place, Median::score)?;
 
     let mut chance = RetrievalStats::default();
     for window in &windows {
-        let pool = usize::try_from(pool(ranks(window))).unwrap_or(usize::MAX);
+        let pool = usize::try_from(pool(search.ranks(window))).unwrap_or(usize::MAX);
         let unit = RetrievalStats::missing(pool)
             .map_err(|source| wrong(window, systems.first().map_or("", String::as_str), source))?;
         chance.merge(&unit);
