@@ -82,6 +82,11 @@ pub struct TrainArguments {
     /// Where run folders, tables and figures go; by default where the run named lies, or `results`.
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
+    /// Exit 1 where the result must not be believed or shows nothing: METEOR above .5, every token
+    /// foreseen, shuffled references nearly as good, no better than copying, a target that stands
+    /// in the context.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Args)]
@@ -94,6 +99,11 @@ pub struct EvaluateArguments {
     /// Where run folders, tables and figures go; by default where the run named lies, or `results`.
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
+    /// Exit 1 where the result must not be believed or shows nothing: METEOR above .5, every token
+    /// foreseen, shuffled references nearly as good, no better than copying, a target that stands
+    /// in the context.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Args)]

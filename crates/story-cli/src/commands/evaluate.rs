@@ -1,5 +1,7 @@
 //! `story evaluate`: a trained model's scores on held-out stories, and the report.
 
+mod card;
+
 use super::train::tokenizer_of;
 use crate::arguments::EvaluateArguments;
 use crate::audit;
@@ -8,6 +10,7 @@ use crate::console::Console;
 use crate::corpus::{Corpus, collator};
 use crate::environment;
 use crate::evaluation::Evaluator;
+use crate::failure::CheckFailed;
 use crate::frozen;
 use crate::run_folder::{RESULTS, RunFolder};
 use crate::stop::{Phase, StopSignal};
@@ -22,7 +25,7 @@ use story_core::ParamStore;
 use story_data::collate::Collator;
 use story_model::{Checkpoint, Progress, StoryModel};
 use story_report::records::{Audit, Summary};
-use story_report::{EvaluationConfig, ScoreTable, score_tables};
+use story_report::{EvaluationConfig, RedFlag, ScoreTable, Severity, score_tables};
 
 /// Confidence of the intervals.
 const LEVEL: f64 = 0.95;
@@ -82,9 +85,10 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
             "metrics": outcome.tables,
             "bounds": outcome.summary.bounds,
             "audit": outcome.summary.audit,
+            "flags": outcome.flags,
         }))?;
     }
-    Ok(())
+    outcome.check(arguments.strict)
 }
 
 /// A trained model with all that its evaluation needs.
@@ -123,6 +127,31 @@ pub struct Outcome {
     pub tables: Vec<ScoreTable>,
     /// The report's file.
     pub report: PathBuf,
+    /// What makes the result unbelievable or worthless.
+    pub flags: Vec<RedFlag>,
+}
+
+impl Outcome {
+    /// With `--strict` a result that must not be believed, or that shows nothing, is a failed
+    /// check. Everything is written by then.
+    ///
+    /// # Errors
+    /// [`CheckFailed`] naming the red flags.
+    pub fn check(&self, strict: bool) -> Result<()> {
+        let failures = self
+            .flags
+            .iter()
+            .filter(|f| f.severity == Severity::Failure);
+        let names: Vec<&str> = failures.map(|flag| flag.id.name()).collect();
+        if !strict || names.is_empty() {
+            return Ok(());
+        }
+        Err(CheckFailed(format!(
+            "red flags: {}; the report says what was found",
+            names.join(", ")
+        ))
+        .into())
+    }
 }
 
 impl Run<'_> {
@@ -169,6 +198,9 @@ impl Run<'_> {
         story_report::publish(self.folder.path(), results)?;
         seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
         self.print(&tables, &summary, &rendered.report);
+        for flag in &rendered.flags {
+            self.console.warn(&flag.to_string());
+        }
         for line in &rendered.left_out {
             self.console.say(&format!("left out: {line}"));
         }
@@ -179,6 +211,7 @@ impl Run<'_> {
             summary,
             tables,
             report: rendered.report,
+            flags: rendered.flags,
         })
     }
 
@@ -208,6 +241,7 @@ impl Run<'_> {
             audit: Some(self.audit.clone()),
             bounds,
             command: self.command.clone(),
+            card: card::of(self.config, &self.command),
             version: env!("CARGO_PKG_VERSION").into(),
             ..Summary::default()
         }

@@ -161,9 +161,10 @@ impl Session<'_> {
                 "metrics": outcome.tables,
                 "bounds": outcome.summary.bounds,
                 "audit": outcome.summary.audit,
+                "flags": outcome.flags,
             }))?;
         }
-        Ok(())
+        outcome.check(self.arguments.strict)
     }
 
     /// What stays of a run that failed: its folder where it holds a checkpoint, else nothing.

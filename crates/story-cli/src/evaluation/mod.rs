@@ -4,6 +4,7 @@
 mod analysis;
 mod baselines;
 mod bound;
+mod material;
 mod minimum_risk;
 mod outputs;
 mod pictures;

@@ -71,6 +71,6 @@ pub fn add(
 }
 
 /// `queries (N, E)` and `pool (M, E)`, all of length 1, to `(N, M)`.
-fn cosines(queries: &Tensor, pool: &Tensor) -> Result<Tensor> {
+pub(super) fn cosines(queries: &Tensor, pool: &Tensor) -> Result<Tensor> {
     Ok(queries.matmul(&pool.t()?.contiguous()?)?)
 }
