@@ -53,7 +53,7 @@ impl Default for EvaluationConfig {
 }
 
 impl EvaluationConfig {
-    fn bootstrap(&self) -> BootstrapConfig {
+    pub(crate) fn bootstrap(&self) -> BootstrapConfig {
         BootstrapConfig {
             resamples: self.resamples,
             level: self.level,
@@ -85,7 +85,13 @@ pub fn score_tables(
         retrieval::text_to_picture(windows, &config)?,
     ];
     let (first, last) = (first.into_iter().flatten(), last.into_iter().flatten());
-    Ok(first.chain(pools).chain(last).collect())
+    let mut tables: Vec<ScoreTable> = first.chain(pools).chain(last).collect();
+    tables.extend(retrieval::further_pools(windows, &config)?);
+    for table in &mut tables {
+        let asked = table.rows.iter().map(|row| row.windows).max().unwrap_or(0);
+        table.not_asked = (windows.len() as u64).saturating_sub(asked);
+    }
+    Ok(tables)
 }
 
 /// What a system is, by its name.
@@ -94,20 +100,29 @@ pub(crate) fn role_of(system: &str) -> Role {
         MODEL => Role::Model,
         BEST_REACHABLE => Role::Bound,
         CHANCE => Role::Chance,
+        _ if is_variant(system) => Role::Variant,
         _ => Role::Baseline,
     }
 }
 
+/// Whether a name is the model's with something added: `model-beam`, `model (nucleus)`.
+fn is_variant(system: &str) -> bool {
+    let rest = system.strip_prefix(MODEL);
+    let mark = rest.and_then(|rest| rest.chars().next());
+    mark.is_some_and(|mark| !mark.is_alphanumeric())
+}
+
 /// The systems that answer anywhere, in the order of a table's rows.
-fn systems<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(crate) fn systems_by_role<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let names: BTreeSet<&String> = names.collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();
     // The sort is stable: names stay in alphabetical order within a role.
     names.sort_by_key(|name| match role_of(name) {
         Role::Model => 0,
-        Role::Baseline => 1,
-        Role::Chance => 2,
-        Role::Bound => 3,
+        Role::Variant => 1,
+        Role::Baseline => 2,
+        Role::Chance => 3,
+        Role::Bound => 4,
     });
     names
 }

@@ -209,6 +209,7 @@ impl Run<'_> {
             bounds,
             command: self.command.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
+            ..Summary::default()
         }
     }
 

@@ -123,6 +123,7 @@ impl Evaluator<'_> {
                     text: story.frames[slot.frame].text.clone(),
                     image: None,
                     padding: slot.padding,
+                    ..StepRecord::default()
                 })
                 .collect(),
             reference: (!reference.is_empty()).then(|| reference.to_string()),

@@ -44,8 +44,71 @@ fn sentence(story: usize, frame: usize) -> String {
     )
 }
 
+/// The ball's box, and the ground's, which reaches out of the picture.
+fn boxes(story: usize, frame: usize) -> Vec<BoxRecord> {
+    let (x, y) = (16.0 + 11.0 * frame as f64, 64.0 - 6.0 * (story % 5) as f64);
+    let record = |kind: &str, id: &str, label: &str, [x1, y1, x2, y2]: [f64; 4]| BoxRecord {
+        kind: kind.into(),
+        id: id.into(),
+        label: label.into(),
+        x1,
+        y1,
+        x2,
+        y2,
+    };
+    vec![
+        record(
+            "character",
+            "char1",
+            "Ball",
+            [x - 15.0, y - 15.0, x + 15.0, y + 15.0],
+        ),
+        record("background", "bg1", "ground", [-4.0, 78.0, 110.0, 104.0]),
+    ]
+}
+
+/// Words of the answer against words of the context; the weight moves along.
+fn attention(story: usize, target: usize) -> AttentionRecord {
+    let words =
+        |text: String| -> Vec<String> { text.split_whitespace().map(str::to_string).collect() };
+    let rows = words(sentence(story, target));
+    let columns: Vec<String> = (target - 4..target)
+        .flat_map(|at| words(sentence(story, at)))
+        .collect();
+    let row = |at: usize| -> Vec<f64> {
+        let raw: Vec<f64> = (0..columns.len())
+            .map(|j| {
+                (3.0 * noise(at * 97 + j * 13) - (j as f64 / 4.0 - at as f64).abs() / 3.0).exp()
+            })
+            .collect();
+        let sum: f64 = raw.iter().sum();
+        raw.into_iter().map(|value| value / sum).collect()
+    };
+    AttentionRecord {
+        title: "text decoder, mean of the heads".into(),
+        rows_are: "written word".into(),
+        columns_are: "context word".into(),
+        weights: (0..rows.len()).map(row).collect(),
+        rows,
+        columns,
+    }
+}
+
+/// Which steps the summary is pooled from.
+fn pooling() -> AttentionRecord {
+    AttentionRecord {
+        title: "pooling of the steps".into(),
+        rows_are: "summary".into(),
+        columns_are: "context step".into(),
+        rows: vec!["summary".into()],
+        columns: (1..=4).map(|at| format!("step {at}")).collect(),
+        weights: vec![vec![0.1, 0.15, 0.25, 0.5]],
+    }
+}
+
 fn step(story: usize, frame: usize) -> StepRecord {
     StepRecord {
+        boxes: boxes(story, frame),
         text: sentence(story, frame),
         image: Some(format!("samples/{story}-{frame}.png")),
         padding: false,
@@ -90,6 +153,7 @@ pub fn windows() -> Vec<WindowRecord> {
                     .collect(),
                 texts: BTreeMap::from([
                     (text("model"), model),
+                    (text("model-beam"), sentence(story, target)),
                     (text("copy-last"), sentence(story, target - 1)),
                     (text("most-frequent"), sentence(0, 0)),
                     (text("nearest-neighbour"), sentence(story + 4, target)),
@@ -165,6 +229,33 @@ pub fn windows() -> Vec<WindowRecord> {
                     text("model"),
                     rank((6.0 * noise(at + 8)) as u64, pool),
                 )]),
+                pools: BTreeMap::from([(
+                    text("same story"),
+                    BTreeMap::from([
+                        (text("model"), rank((2.0 * noise(at + 9)) as u64, 5)),
+                        (text("last-frame"), rank((4.0 * noise(at + 10)) as u64, 5)),
+                    ]),
+                )]),
+                retrieved: (0..if saved { 4 } else { 0 })
+                    .map(|n| {
+                        let (other, frame) = match (n + at) % 4 {
+                            0 => (story, target),
+                            1 => (story, target - 1),
+                            k => ((story + k) % 8, target),
+                        };
+                        RetrievedRecord {
+                            image: format!("samples/{other}-{frame}.png"),
+                            story: format!("story-{other:03}"),
+                            frame,
+                            cosine: Some(0.9 - 0.1 * n as f64),
+                        }
+                    })
+                    .collect(),
+                target_boxes: boxes(story, target),
+                attention: match at {
+                    4 => vec![attention(story, target), pooling()],
+                    _ => Vec::new(),
+                },
             });
         }
     }
@@ -254,6 +345,15 @@ pub fn summary() -> Summary {
         bounds: map(&[("top-1", 0.83), ("perplexity", 1.52)]),
         command: "story train --config configs/fixture.toml --seed 7".into(),
         version: "0.1.0".into(),
+        card: CardRecord {
+            license: "apache-2.0".into(),
+            dataset_name: "drawn stories".into(),
+            dataset_license: "cc0-1.0".into(),
+            license_notice: "Drawn by rules; nobody's pictures or sentences are in them.".into(),
+            languages: vec!["en".into()],
+            train_command: "story train --config configs/fixture.toml --seed 7".into(),
+            ..CardRecord::default()
+        },
     }
 }
 

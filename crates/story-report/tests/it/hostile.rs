@@ -195,7 +195,8 @@ fn one_window_and_one_value_can_be_drawn() {
         [
             "figure prediction_similarities",
             "figure samples_median",
-            "figure samples_worst"
+            "figure samples_worst",
+            "table shuffled_references"
         ]
     );
     let page = fs::read_to_string(rendered.report).unwrap();
