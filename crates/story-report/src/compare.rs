@@ -12,7 +12,7 @@ pub(crate) use pages::p_text;
 pub(crate) use pairing::{OTHER, Pairs};
 
 use crate::error::{ReportError, Result};
-use crate::evaluation::{EvaluationConfig, MODEL, role_of, score_tables, systems_by_role};
+use crate::evaluation::{EvaluationConfig, MODEL, role_of, score_tables, systems};
 use crate::run::Run;
 use crate::scores::{Cell, Column, Difference, Role};
 use crate::verdict::{Outcome, apart_from_zero};
@@ -87,7 +87,7 @@ pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result
             .chain(window.pictures.keys())
             .chain(window.next_frame.keys())
     });
-    for system in systems_by_role(names) {
+    for system in systems(names) {
         if matches!(role_of(&system), Role::Model | Role::Variant) {
             rows.extend(compared(&mut pairs, &system, config)?);
         }

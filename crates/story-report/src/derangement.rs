@@ -6,7 +6,7 @@
 //! story's as long as no story holds more than half of the windows.
 
 use crate::error::Result;
-use crate::evaluation::{EvaluationConfig, systems_by_role};
+use crate::evaluation::{EvaluationConfig, systems};
 use crate::records::WindowRecord;
 use crate::scores::{Cell, Column, Difference};
 use crate::tables::TextTable;
@@ -27,6 +27,10 @@ pub struct Control {
     pub shuffled: Option<f64>,
     /// Right minus shuffled, with its interval by story.
     pub difference: Option<Difference>,
+    /// Windows that have a reference.
+    pub windows: u64,
+    /// Of those, windows without an answer; they score 0 on both sides.
+    pub missing: u64,
 }
 
 /// The control of every system that writes texts, the model first; empty where fewer than two
@@ -47,7 +51,7 @@ pub fn shuffled_references(
         return Ok(Vec::new());
     };
     let reference = |at: usize| asked[at].reference.as_deref().unwrap_or("");
-    let systems = systems_by_role(asked.iter().flat_map(|window| window.texts.keys()));
+    let systems = systems(asked.iter().flat_map(|window| window.texts.keys()));
     let mut controls = Vec::new();
     for system in systems {
         let (mut right, mut shuffled) = (Clusters::default(), Clusters::default());
@@ -61,7 +65,12 @@ pub fn shuffled_references(
             shuffled.add(&window.story, &score(reference(other[at]))?);
         }
         let paired = paired_bootstrap(&right, &shuffled, MeanStats::score, &config.bootstrap())?;
+        let answered = asked
+            .iter()
+            .filter(|window| window.texts.contains_key(&system));
         controls.push(Control {
+            windows: asked.len() as u64,
+            missing: (asked.len() - answered.count()) as u64,
             system,
             right: paired.first,
             shuffled: paired.second,
@@ -135,6 +144,8 @@ pub(crate) fn table(controls: &[Control]) -> TextTable {
         "right references",
         "references of other stories",
         "difference",
+        "windows",
+        "missing",
     ]);
     for control in controls {
         let difference = control.difference.map_or_else(Cell::default, Cell::from);
@@ -143,6 +154,8 @@ pub(crate) fn table(controls: &[Control]) -> TextTable {
             column.format(control.right),
             column.format(control.shuffled),
             column.format_cell(&difference),
+            control.windows.to_string(),
+            control.missing.to_string(),
         ]);
     }
     table

@@ -70,6 +70,18 @@ pub fn score_tables(
     windows: &[WindowRecord],
     config: &EvaluationConfig,
 ) -> Result<Vec<ScoreTable>> {
+    let mut tables = tables_of(windows, config)?;
+    for table in &mut tables {
+        let asked = table.rows.iter().map(|row| row.windows).max().unwrap_or(0);
+        table.not_asked = (windows.len() as u64).saturating_sub(asked);
+        // A pool's name comes from the records, and an id becomes a file's name.
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        table.id = table.id.replace(|c| !plain(c), "-");
+    }
+    Ok(tables)
+}
+
+fn tables_of(windows: &[WindowRecord], config: &EvaluationConfig) -> Result<Vec<ScoreTable>> {
     let config = config.bootstrap();
     let mut pools = retrieval::next_frame_pools(windows, &config)?;
     // What comes next, when it is not what was shown: the first of them to read.
@@ -85,13 +97,7 @@ pub fn score_tables(
         retrieval::text_to_picture(windows, &config)?,
     ];
     let (first, last) = (first.into_iter().flatten(), last.into_iter().flatten());
-    let mut tables: Vec<ScoreTable> = first.chain(pools).chain(last).collect();
-    tables.extend(retrieval::further_pools(windows, &config)?);
-    for table in &mut tables {
-        let asked = table.rows.iter().map(|row| row.windows).max().unwrap_or(0);
-        table.not_asked = (windows.len() as u64).saturating_sub(asked);
-    }
-    Ok(tables)
+    Ok(first.chain(pools).chain(last).collect())
 }
 
 /// What a system is, by its name.
@@ -113,7 +119,7 @@ fn is_variant(system: &str) -> bool {
 }
 
 /// The systems that answer anywhere, in the order of a table's rows.
-pub(crate) fn systems_by_role<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(crate) fn systems<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let names: BTreeSet<&String> = names.collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();
     // The sort is stable: names stay in alphabetical order within a role.

@@ -54,9 +54,6 @@ pub struct WindowRecord {
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.
     pub text_to_image: BTreeMap<String, RankRecord>,
-    /// Rank of the right answer in further pools, by the pool's name and system.
-    #[serde(default)]
-    pub pools: BTreeMap<String, BTreeMap<String, RankRecord>>,
     /// The frames nearest to the predicted embedding, best first, with where they are from. Stands
     /// in for [`Self::nearest_images`] where it is not empty.
     #[serde(default)]

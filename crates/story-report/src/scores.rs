@@ -168,8 +168,9 @@ impl ScoreTable {
         let mut text = self.size();
         match self.not_asked {
             0 => {}
-            1 => text.push_str("; 1 more has no reference"),
-            n => text.push_str(&format!("; {n} more have no reference")),
+            n => text.push_str(&format!(
+                "; {n} more cannot be asked, without a reference, picture or other candidate"
+            )),
         }
         let missing: Vec<String> = self
             .rows

@@ -107,29 +107,18 @@ impl<'a> Pairs<'a> {
         fill(&mut windows, next_frame, |w| &mut w.next_frame);
         fill(&mut windows, to_text, |w| &mut w.image_to_text);
         fill(&mut windows, to_image, |w| &mut w.text_to_image);
-        for name in self.names(|w| &w.next_frame_pools) {
-            let what = format!("next frames, {name}");
-            let pool = self.merged(system, &what, |w| w.next_frame_pools.get(name), size);
+        let names: BTreeSet<&String> = self
+            .pairs
+            .iter()
+            .flat_map(|(w, _)| w.next_frame_pools.keys())
+            .collect();
+        for name in names {
+            let pool = self.merged(system, name, |w| w.next_frame_pools.get(name), size);
             fill(&mut windows, pool, |w| {
                 w.next_frame_pools.entry(name.clone()).or_default()
             });
         }
-        for name in self.names(|w| &w.pools) {
-            let pool = self.merged(system, name, |w| w.pools.get(name), size);
-            fill(&mut windows, pool, |w| {
-                w.pools.entry(name.clone()).or_default()
-            });
-        }
         windows
-    }
-
-    /// Names of pools in the first run's windows.
-    fn names(
-        &self,
-        pools: impl Fn(&'a WindowRecord) -> &'a BTreeMap<String, BTreeMap<String, RankRecord>>,
-    ) -> BTreeSet<&'a String> {
-        let windows = self.pairs.iter().map(|(window, _)| *window);
-        windows.flat_map(|window| pools(window).keys()).collect()
     }
 
     /// Both runs' answers by window; empty where they cannot be compared. Answers of which `size`

@@ -1,7 +1,7 @@
 //! The table of the next picture: MSE, PSNR, SSIM, each the mean over windows.
 
 use super::cells::{Unit, add_column};
-use super::{Answer, rows, systems_by_role};
+use super::{Answer, rows, systems};
 use crate::error::Result;
 use crate::records::{PictureRecord, WindowRecord};
 use crate::scores::{Column, ScoreTable};
@@ -12,7 +12,7 @@ pub(super) fn next_picture(
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
     let windows: Vec<&WindowRecord> = windows.iter().filter(|w| !w.pictures.is_empty()).collect();
-    let systems = systems_by_role(windows.iter().flat_map(|window| window.pictures.keys()));
+    let systems = systems(windows.iter().flat_map(|window| window.pictures.keys()));
     if systems.is_empty() {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 //! candidates count as a random order.
 
 use super::cells::{Unit, add_column};
-use super::{Answer, CHANCE, rows, systems_by_role};
+use super::{Answer, CHANCE, rows, systems};
 use crate::error::{ReportError, Result};
 use crate::records::{RankRecord, WindowRecord};
 use crate::scores::{Cell, Column, Difference, Role, Row, ScoreTable};
@@ -22,21 +22,17 @@ enum Search<'p> {
     Pool(&'p str),
     PictureToText,
     TextToPicture,
-    /// Something else in a further pool, by its name.
-    Further(&'p str),
 }
 
 impl Search<'_> {
     /// The window's ranks by system.
     fn ranks(self, window: &WindowRecord) -> &Ranks {
-        /// Of a window that a pool does not ask.
-        static NOBODY: Ranks = Ranks::new();
+        static NOTHING: Ranks = BTreeMap::new();
         match self {
             Self::NextFrame => &window.next_frame,
-            Self::Pool(name) => window.next_frame_pools.get(name).unwrap_or(&NOBODY),
+            Self::Pool(name) => window.next_frame_pools.get(name).unwrap_or(&NOTHING),
             Self::PictureToText => &window.image_to_text,
             Self::TextToPicture => &window.text_to_image,
-            Self::Further(name) => window.pools.get(name).unwrap_or(&NOBODY),
         }
     }
 }
@@ -121,34 +117,6 @@ pub(super) fn text_to_picture(
     )
 }
 
-/// A table for each further pool, by the pool's name.
-pub(super) fn further_pools(
-    windows: &[WindowRecord],
-    config: &BootstrapConfig,
-) -> Result<Vec<ScoreTable>> {
-    let names: BTreeSet<&String> = windows.iter().flat_map(|w| w.pools.keys()).collect();
-    let mut tables: Vec<ScoreTable> = Vec::new();
-    for name in names {
-        let plain = |c: char| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        };
-        let mut id = format!("retrieval-{}", name.chars().map(plain).collect::<String>());
-        // Names that differ in signs only would share a file.
-        while tables.iter().any(|table| table.id == id) {
-            id.push('-');
-        }
-        let title = format!("Retrieval, {name}");
-        let question = "Where the right answer stands in this pool.";
-        let search = Search::Further(name);
-        tables.extend(table(&id, &title, question, windows, search, config)?);
-    }
-    Ok(tables)
-}
-
 fn table(
     id: &str,
     title: &str,
@@ -161,7 +129,7 @@ fn table(
         .iter()
         .filter(|w| !search.ranks(w).is_empty())
         .collect();
-    let systems = systems_by_role(
+    let systems = systems(
         windows
             .iter()
             .flat_map(|window| search.ranks(window).keys()),

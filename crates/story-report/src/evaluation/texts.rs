@@ -2,7 +2,7 @@
 //! (BLEU-4, ROUGE-L, distinct sentences, length ratio).
 
 use super::cells::{Unit, add_column};
-use super::{Answer, rows, systems_by_role};
+use super::{Answer, rows, systems};
 use crate::error::Result;
 use crate::records::{TokenRecord, WindowRecord};
 use crate::scores::{Cell, Column, ScoreTable};
@@ -22,7 +22,7 @@ pub(super) fn teacher_forced(
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
     let windows: Vec<&WindowRecord> = windows.iter().filter(|w| !w.tokens.is_empty()).collect();
-    let systems = systems_by_role(windows.iter().flat_map(|w| w.tokens.keys()));
+    let systems = systems(windows.iter().flat_map(|w| w.tokens.keys()));
     if systems.is_empty() {
         return Ok(None);
     }
@@ -95,7 +95,7 @@ pub(super) fn free_running(
         .iter()
         .filter(|window| window.reference.is_some())
         .collect();
-    let systems = systems_by_role(windows.iter().flat_map(|window| window.texts.keys()));
+    let systems = systems(windows.iter().flat_map(|window| window.texts.keys()));
     if systems.is_empty() {
         return Ok(None);
     }

@@ -4,7 +4,7 @@
 
 use super::shelf::Shelf;
 use super::{escape, push};
-use crate::evaluation::{MODEL, systems_by_role};
+use crate::evaluation::{MODEL, systems};
 use crate::ranking::Ranking;
 use crate::records::{BoxRecord, WindowRecord};
 use crate::run::Run;
@@ -153,7 +153,7 @@ fn card(
     if let Some(reference) = &window.reference {
         line(&mut html, "target", "target", reference);
     }
-    for system in systems_by_role(window.texts.keys()) {
+    for system in systems(window.texts.keys()) {
         let class = if system == MODEL { "model" } else { "" };
         let answer = window.texts.get(&system).map_or("", String::as_str);
         line(&mut html, class, &system, answer);

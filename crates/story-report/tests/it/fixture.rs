@@ -1,6 +1,11 @@
 //! An invented run: stories of shapes, drawn here, told and answered by rules.
 
+mod material;
+
+pub use material::analysis;
+
 use image::{Rgb, RgbImage};
+use material::{attention, boxes, pooling};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -42,68 +47,6 @@ fn sentence(story: usize, frame: usize) -> String {
         what[frame % 6],
         ["young", "bright", "late"][story % 3]
     )
-}
-
-/// The ball's box, and the ground's, which reaches out of the picture.
-fn boxes(story: usize, frame: usize) -> Vec<BoxRecord> {
-    let (x, y) = (16.0 + 11.0 * frame as f64, 64.0 - 6.0 * (story % 5) as f64);
-    let record = |kind: &str, id: &str, label: &str, [x1, y1, x2, y2]: [f64; 4]| BoxRecord {
-        kind: kind.into(),
-        id: id.into(),
-        label: label.into(),
-        x1,
-        y1,
-        x2,
-        y2,
-    };
-    vec![
-        record(
-            "character",
-            "char1",
-            "Ball",
-            [x - 15.0, y - 15.0, x + 15.0, y + 15.0],
-        ),
-        record("background", "bg1", "ground", [-4.0, 78.0, 110.0, 104.0]),
-    ]
-}
-
-/// Words of the answer against words of the context; the weight moves along.
-fn attention(story: usize, target: usize) -> AttentionRecord {
-    let words =
-        |text: String| -> Vec<String> { text.split_whitespace().map(str::to_string).collect() };
-    let rows = words(sentence(story, target));
-    let columns: Vec<String> = (target - 4..target)
-        .flat_map(|at| words(sentence(story, at)))
-        .collect();
-    let row = |at: usize| -> Vec<f64> {
-        let raw: Vec<f64> = (0..columns.len())
-            .map(|j| {
-                (3.0 * noise(at * 97 + j * 13) - (j as f64 / 4.0 - at as f64).abs() / 3.0).exp()
-            })
-            .collect();
-        let sum: f64 = raw.iter().sum();
-        raw.into_iter().map(|value| value / sum).collect()
-    };
-    AttentionRecord {
-        title: "text decoder, mean of the heads".into(),
-        rows_are: "written word".into(),
-        columns_are: "context word".into(),
-        weights: (0..rows.len()).map(row).collect(),
-        rows,
-        columns,
-    }
-}
-
-/// Which steps the summary is pooled from.
-fn pooling() -> AttentionRecord {
-    AttentionRecord {
-        title: "pooling of the steps".into(),
-        rows_are: "summary".into(),
-        columns_are: "context step".into(),
-        rows: vec!["summary".into()],
-        columns: (1..=4).map(|at| format!("step {at}")).collect(),
-        weights: vec![vec![0.1, 0.15, 0.25, 0.5]],
-    }
 }
 
 fn step(story: usize, frame: usize) -> StepRecord {
@@ -229,8 +172,8 @@ pub fn windows() -> Vec<WindowRecord> {
                     text("model"),
                     rank((6.0 * noise(at + 8)) as u64, pool),
                 )]),
-                pools: BTreeMap::from([(
-                    text("same story"),
+                next_frame_pools: BTreeMap::from([(
+                    text("in-story"),
                     BTreeMap::from([
                         (text("model"), rank((2.0 * noise(at + 9)) as u64, 5)),
                         (text("last-frame"), rank((4.0 * noise(at + 10)) as u64, 5)),
@@ -354,60 +297,6 @@ pub fn summary() -> Summary {
             train_command: "story train --config configs/fixture.toml --seed 7".into(),
             ..CardRecord::default()
         },
-    }
-}
-
-pub fn analysis() -> Analysis {
-    let lengths = |n: usize, low: u64, range: f64| -> Vec<u64> {
-        (0..n)
-            .map(|at| low + (range * noise(at * 3 + n) * noise(at * 7 + 1)) as u64)
-            .collect()
-    };
-    let spread = |n: usize, middle: f64, width: f64| -> Vec<f64> {
-        (0..n)
-            .map(|at| middle + width * (noise(at) + noise(at + 91) + noise(at + 17) - 1.5))
-            .collect()
-    };
-    let names = ["train", "validation", "test"];
-    let by_split = |low, range| {
-        names
-            .iter()
-            .zip([200, 20, 12])
-            .map(|(name, n)| (name.to_string(), lengths(n, low, range)))
-            .collect()
-    };
-    Analysis {
-        story_lengths: by_split(5, 9.0),
-        token_lengths: by_split(7, 38.0),
-        max_tokens: 32,
-        embedding_magnitudes: BTreeMap::from([
-            ("picture".into(), spread(300, 9.0, 3.0)),
-            ("text".into(), spread(300, 6.0, 2.0)),
-        ]),
-        temporal_norms: (0..4)
-            .map(|step| spread(60, 4.0 + f64::from(step), 1.5))
-            .collect(),
-        similarity_matrix: (0..10)
-            .map(|i| {
-                (0..10)
-                    .map(|j| {
-                        if i == j {
-                            0.9 - 0.2 * noise(i)
-                        } else {
-                            0.5 * noise(i * 31 + j) - 0.1
-                        }
-                    })
-                    .collect()
-            })
-            .collect(),
-        similarity_labels: (0..10).map(|i| format!("story-{i:03}, frame 5")).collect(),
-        matched_similarities: spread(200, 0.7, 0.2),
-        mismatched_similarities: spread(200, 0.1, 0.3),
-        prediction_similarities: BTreeMap::from([
-            ("model".into(), spread(24, 0.8, 0.1)),
-            ("last-frame".into(), spread(24, 0.6, 0.2)),
-            ("mean-picture".into(), spread(24, 0.4, 0.1)),
-        ]),
     }
 }
 

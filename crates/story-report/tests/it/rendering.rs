@@ -227,7 +227,7 @@ fn records_of_earlier_versions_still_open() {
     };
     strip(
         "predictions.jsonl",
-        &["pools", "retrieved", "target_boxes", "attention"],
+        &["next_frame_pools", "retrieved", "target_boxes", "attention"],
     );
     let summary = folder.path().join("summary.json");
     let mut record: serde_json::Value =
