@@ -29,6 +29,11 @@ pub enum Command {
         after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set 'evaluate.generation.strategy={kind=\"beam\",beams=4,length_penalty=0.7}'"
     )]
     Evaluate(EvaluateArguments),
+    /// Train configs with the same seeds and tell what differs, on one metric named before.
+    #[command(
+        after_help = "The first config is the base that the others are compared with. Each seed gives every config the same stories in the same order; differences are paired by seed and window, with a 95 % bootstrap interval by story and p-values corrected by Holm. \"No effect found\" is an answer.\n\nExamples:\n  story ablate --configs configs/mobilenet-minilm.toml configs/ablations/*.toml --primary next-frame-retrieval/mrr\n  story ablate --vary 'objective.contrastive_weight=0,0.1,0.5,1' --base 0.1 --primary next-text-free-running/rouge-l\n  story ablate --configs a.toml b.toml --seeds 1 2 3 --set train.epochs=4 --primary next-frame-retrieval/r@5 --name short\n\nEverything lies in RESULTS/ablations/NAME: ablation.json (the plan before the first run, then the result), runs/, tables/, figures/, ablation.html. After Ctrl-C or a crash the same command goes on: finished runs are kept, the interrupted one goes on from its checkpoint."
+    )]
+    Ablate(AblateArguments),
     /// Show a trained model your own pictures and texts; get the next text and picture.
     #[command(
         after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next"
@@ -104,6 +109,34 @@ pub struct EvaluateArguments {
     /// in the context.
     #[arg(long)]
     pub strict: bool,
+}
+
+#[derive(Args)]
+pub struct AblateArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// The configs; the first one is the base.
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with_all = ["config", "vary"], required_unless_present = "vary")]
+    pub configs: Vec<PathBuf>,
+    /// Instead of --configs: values of one key of --config; the first one is the base.
+    #[arg(long, value_name = "KEY=VALUE,VALUE...")]
+    pub vary: Option<String>,
+    /// Another base: a value of --vary, or the name of a config.
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    pub base: Option<String>,
+    /// The seeds. With fewer than five, little is known of how a score moves with the seed.
+    // TOML, which keeps them, has no larger integers.
+    #[arg(long, num_args = 1.., value_name = "SEED", default_values_t = [1, 2, 3, 4, 5], value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seeds: Vec<u64>,
+    /// The one metric that decides, named as in a run's scores: table and column.
+    #[arg(long, value_name = "TABLE/COLUMN")]
+    pub primary: String,
+    /// The folder under RESULTS/ablations; by default the base's name, and the key of --vary.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where `ablations` lies.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub results: PathBuf,
 }
 
 #[derive(Args)]

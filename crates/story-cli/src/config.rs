@@ -201,6 +201,13 @@ impl Config {
         config.checked()
     }
 
+    /// The same config with another seed.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self.train.seed = seed;
+        self
+    }
+
     /// The config as TOML, every value explicit.
     pub fn to_toml(&self) -> Result<String> {
         Ok(toml::to_string(self)?)

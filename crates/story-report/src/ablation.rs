@@ -6,7 +6,11 @@
 //! tells how a score moves with another seed. p-values are corrected for the number of configs by
 //! Holm (1979, "A Simple Sequentially Rejective Multiple Test Procedure").
 
+mod known;
 mod pages;
+mod verdict;
+
+pub use known::known_metrics;
 
 use crate::compare::{OTHER, Pairs};
 use crate::error::{ReportError, Result};
@@ -14,11 +18,12 @@ use crate::evaluation::{EvaluationConfig, MODEL, score_tables};
 use crate::records::WindowRecord;
 use crate::run::Run;
 use crate::scores::{Column, Difference, ScoreTable};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is asked, written down before the runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AblationPlan {
     /// The config that all others are compared with.
     pub base: String,
@@ -61,7 +66,7 @@ impl SeedRun {
 }
 
 /// Configs compared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ablation {
     /// What was asked.
     pub plan: AblationPlan,
@@ -78,7 +83,7 @@ pub struct Ablation {
 }
 
 /// A config's scores.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AblationRow {
     /// The config's name.
     pub name: String,

@@ -30,7 +30,7 @@ pub mod scores;
 pub mod tables;
 pub mod verdict;
 
-pub use ablation::{Ablation, AblationEntry, AblationPlan, SeedRun, ablation};
+pub use ablation::{Ablation, AblationEntry, AblationPlan, SeedRun, ablation, known_metrics};
 pub use card::MODEL_CARD;
 pub use compare::{Comparison, compare};
 pub use derangement::{Control, shuffled_references};

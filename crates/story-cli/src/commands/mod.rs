@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod ablate;
 mod data;
 mod encode;
 mod evaluate;
@@ -16,6 +17,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Ablate(arguments) => ablate::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),

@@ -1,11 +1,12 @@
 //! An ablation as text, CSV, Markdown, LaTeX, figure and one-file HTML.
 
+use super::verdict::word;
 use super::{Ablation, AblationRow};
 use crate::compare::p_text;
 use crate::error::Result;
 use crate::figures::{Effect, Figure, effects};
 use crate::html::{self, Section, escape};
-use crate::run::write_all;
+use crate::run::{FIGURES, TABLES, write_all};
 use crate::scores::Cell;
 use crate::tables::{TextTable, exact, percent};
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ impl Ablation {
             "lowest to highest".to_string(),
             "difference".to_string(),
             "p (Holm)".to_string(),
+            "against the base".to_string(),
             "missing".to_string(),
         ]);
         for row in &self.rows {
@@ -88,6 +90,7 @@ impl Ablation {
                     |difference| column.format_cell(&difference.into()),
                 ),
                 p_text(row.p_holm),
+                word(self.outcome(row)).to_string(),
                 format!("{} of {}", row.missing, row.windows),
             ]);
         }
@@ -99,13 +102,15 @@ impl Ablation {
         let mut text = format!(
             "{}, {}, the metric named before. Mean over seeds ± standard deviation; difference to {} on \
              the same seeds and windows, in brackets its {} % paired bootstrap interval by story. p is \
-             approximate and two-sided, corrected by Holm for the number of configs.",
+             approximate and two-sided, corrected by Holm for the number of configs, and decides. The \
+             interval tells of other stories, the spread of other seeds. No effect found is no proof \
+             that there is none: the interval says how large one could be.",
             self.title,
             self.column.name,
             self.plan.base,
             percent(self.level),
         );
-        for note in &self.notes {
+        for note in self.few_seeds().iter().chain(&self.notes) {
             text.push_str(&format!(" {note}."));
         }
         text
@@ -113,7 +118,12 @@ impl Ablation {
 
     /// Aligned lines for a terminal.
     pub fn to_text(&self) -> String {
-        format!("{}{}\n", self.summary().to_text(), self.caption())
+        let sentences = self.sentences().join("\n");
+        format!(
+            "{}{}\n{sentences}\n",
+            self.summary().to_text(),
+            self.caption()
+        )
     }
 
     /// The summary with its caption in Markdown.
@@ -146,8 +156,14 @@ impl Ablation {
     /// If the figure cannot be drawn.
     pub fn to_html(&self) -> Result<String> {
         let heading = format!("Ablation of {}", escape(&self.plan.base));
+        let answers: Vec<String> = self
+            .sentences()
+            .iter()
+            .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
+            .collect();
         let table = format!(
-            "<p class=\"note\">{}</p>\n{}",
+            "<ul>\n{}</ul>\n<p class=\"note\">{}</p>\n{}",
+            answers.concat(),
             escape(&self.caption()),
             html::text_table(&self.summary(), "Configs")
         );
@@ -163,22 +179,25 @@ impl Ablation {
         ))
     }
 
-    /// Writes `ablation.csv`, `.md`, `.tex`, `.html`, `.svg` and `.png` into a folder.
+    /// Writes `tables/ablation.csv`, `.md` and `.tex`, `figures/ablation.svg` and `.png`, and
+    /// `ablation.html` into a folder.
     ///
     /// # Errors
     /// If a file cannot be written or the figure cannot be drawn.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
         let mut files: Vec<(String, Vec<u8>)> = [
-            ("csv", self.table().to_csv()),
-            ("md", self.to_markdown()),
-            ("tex", self.to_latex()),
-            ("html", self.to_html()?),
+            (format!("{TABLES}/{NAME}.csv"), self.table().to_csv()),
+            (format!("{TABLES}/{NAME}.md"), self.to_markdown()),
+            (format!("{TABLES}/{NAME}.tex"), self.to_latex()),
+            (format!("{NAME}.html"), self.to_html()?),
         ]
-        .map(|(extension, text)| (format!("{NAME}.{extension}"), text.into_bytes()))
+        .map(|(name, text)| (name, text.into_bytes()))
         .into();
         if let Some(figure) = self.figure()? {
             let drawn = figure.files().into_iter();
-            files.extend(drawn.map(|(name, content)| (name, content.to_vec())));
+            files.extend(
+                drawn.map(|(name, content)| (format!("{FIGURES}/{name}"), content.to_vec())),
+            );
         }
         write_all(folder, &files)
     }

@@ -202,12 +202,24 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
     assert!((without.difference.unwrap().value - mean).abs() < 1e-12);
     assert_eq!(better.by_seed.len(), 2, "only common seeds");
 
+    let words = [without, same, better].map(|row| found.outcome(row));
+    assert_eq!(words, [Outcome::Worse, Outcome::Undecided, Outcome::Better]);
+    let sentences = found.sentences().join("\n");
+    for part in [
+        "without-fusion: worse than base in MRR: difference -",
+        "3 of 3 seeds point that way",
+        "same: no effect on MRR found against base: difference 0.000",
+    ] {
+        assert!(sentences.contains(part), "{part}: {sentences}");
+    }
+    assert!(found.caption().contains("Only 2 seeds, fewer than 5"));
+
     let folder = tempfile::tempdir().unwrap();
     let written = found.write(folder.path()).unwrap();
     assert_eq!(written.len(), 6);
     let page = fs::read_to_string(folder.path().join("ablation.html")).unwrap();
     assert!(page.contains("<svg role=\"img\"") && page.contains("without-fusion"));
-    let csv = fs::read_to_string(folder.path().join("ablation.csv")).unwrap();
+    let csv = fs::read_to_string(folder.path().join("tables/ablation.csv")).unwrap();
     assert_eq!(csv.lines().count(), 5);
     if let Some(keep) = option_env!("STORY_REPORT_FIXTURE") {
         found.write(Path::new(keep)).unwrap();
