@@ -6,7 +6,8 @@
 //! F1        = 2 * right / (answers + members)
 //! macro     = mean over the classes that occur, as truth or as answer
 //! ```
-//! Range 0..=1, higher is better. Per class, what has a denominator of 0 is `None`; in a macro mean
+//! Range 0..=1, higher is better (van Rijsbergen 1979, "Information Retrieval", chapter 7; equal to
+//! scikit-learn's `precision_score`, `recall_score`, `f1_score` and `accuracy_score`). Per class, what has a denominator of 0 is `None`; in a macro mean
 //! it counts as 0 (scikit-learn's `zero_division=0`), so that a class which is never predicted costs.
 //! A missing answer is wrong: it lowers accuracy and recall.
 
@@ -46,6 +47,15 @@ impl Confusion {
             counts: vec![0; classes * classes],
             missing: vec![0; classes],
         })
+    }
+
+    /// Two classes from counts by (true class, predicted class), and missing ones by true class.
+    pub(crate) fn of_two(counts: [[u64; 2]; 2], missing: [u64; 2]) -> Self {
+        Self {
+            classes: 2,
+            counts: counts.concat(),
+            missing: missing.to_vec(),
+        }
     }
 
     /// Adds one unit; a missing prediction is `None`.
@@ -89,7 +99,7 @@ impl Confusion {
         self.missing.iter().sum()
     }
 
-    /// Right answers over units.
+    /// Right answers over units, 0..=1; `None` without units.
     pub fn accuracy(&self) -> Option<f64> {
         fraction(
             (0..self.classes).map(|class| self.right(class)).sum(),
@@ -120,12 +130,12 @@ impl Confusion {
         self.macro_mean(|class| self.precision(class))
     }
 
-    /// Mean recall of the classes that occur.
+    /// Mean recall of the classes that occur; `None` if there are none.
     pub fn macro_recall(&self) -> Option<f64> {
         self.macro_mean(|class| self.recall(class))
     }
 
-    /// Mean F1 of the classes that occur.
+    /// Mean F1 of the classes that occur; `None` if there are none.
     pub fn macro_f1(&self) -> Option<f64> {
         self.macro_mean(|class| self.f1(class))
     }

@@ -96,6 +96,7 @@ impl<S: Statistic> Clusters<S> {
     pub(crate) fn stats(&self) -> Vec<&S> {
         self.by_key.values().map(|cluster| &cluster.stats).collect()
     }
+
     fn units_of(&self, key: &str) -> u64 {
         self.by_key.get(key).map_or(0, |cluster| cluster.units)
     }

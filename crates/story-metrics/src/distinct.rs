@@ -86,7 +86,7 @@ impl DiversityStats {
         self.texts.len() as u64
     }
 
-    /// Different texts over texts, 0..=1; `None` without any text.
+    /// Different texts over texts, 0..=1, best near the references' own; `None` without any text.
     pub fn distinct_texts(&self) -> Option<f64> {
         fraction(self.different_texts(), self.n)
     }
@@ -187,7 +187,9 @@ impl LengthRatio {
         });
         Ok(())
     }
-    /// Tokens of the hypotheses over tokens of the references; `None` without the latter.
+
+    /// Tokens of the hypotheses over tokens of the references, at least 0, best near 1; `None` without
+    /// the latter.
     pub fn score(&self) -> Option<f64> {
         fraction(self.hyp_len, self.ref_len)
     }

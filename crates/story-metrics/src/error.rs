@@ -62,7 +62,7 @@ pub enum MetricError {
     },
     /// Data: two systems that are compared were not scored on the same clusters.
     #[error(
-        "data: paired bootstrap: cluster {cluster:?} has {first} units in the first system and {second} \
+        "data: paired comparison: cluster {cluster:?} has {first} units in the first system and {second} \
          in the second; score both systems on the same units (a missing answer counts as one)"
     )]
     Unpaired {

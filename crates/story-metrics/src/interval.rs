@@ -57,7 +57,8 @@ pub struct PairedInterval {
     pub second: Option<f64>,
     /// The difference with its interval.
     pub difference: Interval,
-    /// Share of resamples in which the first system scores higher; `None` as the interval.
+    /// Share of resamples in which the first system scores higher, 0..=1; `None` as the interval. No
+    /// p value: for that see [`crate::randomisation`].
     pub share_above: Option<f64>,
 }
 

@@ -1,5 +1,8 @@
 //! Teacher-forced language scores: perplexity and top-k accuracy over the tokens that the caller
-//! keeps (leave padding out). Not comparable with scores of freely generated text.
+//! keeps (leave padding out). Not comparable with scores of freely generated text, nor between
+//! vocabularies: a token of one is not a token of another. (Perplexity: Jelinek et al. 1977,
+//! "Perplexity: A Measure of the Difficulty of Speech Recognition Tasks".) Equal to the exponential
+//! of scikit-learn's `log_loss` and to its `top_k_accuracy_score` where no scores tie.
 //!
 //! ```text
 //! perplexity = exp(sum of -ln p(token) / tokens)        (>= 1, lower is better)
@@ -42,12 +45,13 @@ impl Perplexity {
         Ok(())
     }
 
-    /// `exp` of the mean negative log-likelihood; `None` without tokens.
+    /// `exp` of the mean negative log-likelihood, at least 1, lower is better; `None` without tokens.
     pub fn score(&self) -> Option<f64> {
         self.mean_nll().map(f64::exp)
     }
 
-    /// Mean negative log-likelihood in nats a token; `None` without tokens.
+    /// Mean negative log-likelihood in nats a token, at least 0, lower is better; `None` without
+    /// tokens.
     pub fn mean_nll(&self) -> Option<f64> {
         (self.tokens > 0).then(|| self.nll / self.tokens as f64)
     }
@@ -112,7 +116,7 @@ impl<const K: u64> TopK<K> {
         });
     }
 
-    /// Hits over tokens; `None` without tokens.
+    /// Hits over tokens, 0..=1, higher is better; `None` without tokens.
     pub fn score(&self) -> Option<f64> {
         (self.tokens > 0).then(|| self.hits / self.tokens as f64)
     }

@@ -1,38 +1,63 @@
 #![doc = include_str!("../README.md")]
 
+mod assignment;
 pub mod bleu;
 pub mod bootstrap;
+pub mod calibration;
+pub mod centred;
 pub mod classification;
+pub mod clip_score;
 pub mod clusters;
+pub mod decisions;
 pub mod distinct;
 pub mod error;
+pub mod grounding;
+pub mod holm;
 pub mod interval;
+pub mod kid;
 pub mod language;
+mod markup;
 pub mod metric;
 mod ngrams;
 pub mod picture;
+pub mod pronouns;
 mod random;
+pub mod randomisation;
 pub mod rank;
 pub mod retrieval;
 pub mod rouge;
+mod score_counts;
 pub mod ssim;
 pub mod statistic;
+pub mod tags;
 pub mod tokenize;
 pub mod vectors;
 
 pub use bleu::{Bleu, BleuConfig, BleuStats, sentence_bleu};
 pub use bootstrap::{BootstrapConfig, bootstrap, paired_bootstrap};
+pub use calibration::{CalibrationStats, ReliabilityRow};
+pub use centred::{CentredCosine, MeanVector, centred_cosine};
 pub use classification::Confusion;
+pub use clip_score::{ClipScoreStats, clip_score, ref_clip_score};
 pub use clusters::Clusters;
+pub use decisions::{DecisionPoint, DecisionStats, Truth};
 pub use distinct::{DiversityStats, LengthRatio};
 pub use error::{MetricError, Result};
+pub use grounding::{
+    Answer, Compat, EntityKind, GroundedEntity, GroundingStats, IdentityStats, Region,
+};
+pub use holm::holm;
 pub use interval::{Interval, PairedInterval};
+pub use kid::{Features, Kid, KidConfig, kid};
 pub use language::{Perplexity, TopK};
 pub use metric::{Direction, Measurement, Metric, Range};
 pub use picture::{PictureShape, PictureStats, UNIT_RANGE, mse, psnr};
+pub use pronouns::PronounStats;
+pub use randomisation::{RandomisationConfig, RandomisationTest, approximate_randomisation};
 pub use rank::Rank;
 pub use retrieval::{RetrievalRow, RetrievalStats};
 pub use rouge::{Rouge, RougeKind, RougeScore, RougeStats, rouge};
 pub use ssim::ssim;
 pub use statistic::{MeanStats, Statistic};
+pub use tags::{TagFault, TagKind, TagStats};
 pub use vectors::{MeanCosine, cosine};

@@ -42,7 +42,7 @@ impl PictureShape {
     }
 }
 
-/// Mean squared error of two pictures of one shape.
+/// Mean squared error of two pictures of one shape, at least 0, lower is better.
 ///
 /// # Errors
 /// If the lengths differ, there are no values, or one is NaN or infinite.
@@ -59,7 +59,7 @@ pub fn mse(predicted: &[f32], target: &[f32]) -> Result<f64> {
     Ok(sum / target.len() as f64)
 }
 
-/// Peak signal-to-noise ratio in dB; infinity for equal pictures.
+/// Peak signal-to-noise ratio in dB, higher is better; infinity for equal pictures.
 ///
 /// # Errors
 /// Those of [`mse`], and a data range that is not a positive finite number.

@@ -99,7 +99,7 @@ impl RetrievalStats {
         self.mean(self.hits[position(k)?])
     }
 
-    /// R@k of a random order.
+    /// R@k of a random order, 0..=1.
     pub fn chance_recall(&self, k: u64) -> Option<f64> {
         self.mean(self.chance_hits[position(k)?])
     }
@@ -109,7 +109,7 @@ impl RetrievalStats {
         self.mean(self.reciprocal)
     }
 
-    /// Mean reciprocal rank of a random order.
+    /// Mean reciprocal rank of a random order, 0..=1.
     pub fn chance_mrr(&self) -> Option<f64> {
         self.mean(self.chance_reciprocal)
     }

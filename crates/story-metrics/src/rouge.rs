@@ -187,7 +187,7 @@ impl RougeStats {
         })
     }
 
-    /// Mean precision, recall and F1; `None` if nothing was read.
+    /// Mean precision, recall and F1, each 0..=1; `None` if nothing was read.
     pub fn mean(&self) -> Option<RougeScore> {
         let n = self.n as f64;
         (self.n > 0).then(|| RougeScore {

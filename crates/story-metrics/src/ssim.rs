@@ -25,7 +25,7 @@ pub const K2: f64 = 0.03;
 /// What is filtered: x, y, x*x + y*y (the formula needs the sum of the variances only), x*y.
 const MOMENTS: usize = 4;
 
-/// Mean SSIM of two pictures of one shape, -1..=1.
+/// Mean SSIM of two pictures of one shape, -1..=1, higher is better.
 ///
 /// # Errors
 /// If a length does not fit the shape, a side is shorter than [`WINDOW`], a value is NaN or

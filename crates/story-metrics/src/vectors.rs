@@ -2,7 +2,7 @@
 //!
 //! Sums are taken in f64. The cosine with a zero vector is undefined. A high mean cosine proves
 //! little: embeddings of one encoder share a common direction, so that unrelated pictures are
-//! similar as well; show a baseline beside it.
+//! similar as well; show a baseline beside it, or take the common direction out ([`crate::centred`]).
 
 use crate::error::{Result, all_finite, same_length};
 use crate::metric::{Direction, Metric, Range, VERSION};

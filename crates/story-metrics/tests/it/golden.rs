@@ -21,3 +21,16 @@ pub fn assert_close(found: f64, expected: f64, context: impl std::fmt::Debug) {
         "{context:?}: found {found}, expected {expected}"
     );
 }
+
+/// Fails unless both numbers are undefined, or equal up to [`TOLERANCE`].
+#[track_caller]
+pub fn assert_close_or_none(
+    found: Option<f64>,
+    expected: Option<f64>,
+    context: impl std::fmt::Debug,
+) {
+    match (found, expected) {
+        (Some(found), Some(expected)) => assert_close(found, expected, context),
+        _ => assert_eq!(found, expected, "{context:?}"),
+    }
+}
