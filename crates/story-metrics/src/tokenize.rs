@@ -49,7 +49,7 @@ pub fn tokenize_rouge(text: &str) -> Vec<String> {
 }
 
 /// White space as Python's `str.split` knows it: Unicode's, and four ASCII separators beyond it.
-fn is_space(character: char) -> bool {
+pub(crate) fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
