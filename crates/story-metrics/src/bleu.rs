@@ -67,7 +67,7 @@ impl BleuStats {
     ///
     /// # Errors
     /// If there is no reference.
-    pub fn of_tokens(hypothesis: &[String], references: &[Vec<String>]) -> Result<Self> {
+    pub fn of_tokens<T: AsRef<str>>(hypothesis: &[T], references: &[Vec<T>]) -> Result<Self> {
         let hyp_len = hypothesis.len();
         let ref_len = references
             .iter()

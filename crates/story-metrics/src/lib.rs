@@ -7,6 +7,7 @@ pub mod clusters;
 pub mod coco;
 pub mod distinct;
 pub mod error;
+mod hash;
 pub mod interval;
 pub mod language;
 pub mod metric;

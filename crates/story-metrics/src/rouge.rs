@@ -15,9 +15,9 @@ use crate::error::{MetricError, Result};
 use crate::metric::{Direction, Metric, Range, VERSION};
 use crate::ngrams::NgramCounts;
 use crate::statistic::Statistic;
-use crate::tokenize::{Interner, tokenize_rouge};
+use crate::tokenize::{Interner, split_rouge};
 use serde::{Deserialize, Serialize};
-use summary::{rouge_lsum, sentences};
+use summary::rouge_lsum;
 
 /// Which member of the ROUGE family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,21 +85,16 @@ pub fn rouge<R: AsRef<str>>(
     hypothesis: &str,
     references: &[R],
 ) -> Result<RougeScore> {
-    // Only ROUGE-Lsum knows sentences; for the others a text is one.
-    let tokens = |text: &str| match kind {
-        RougeKind::RougeLsum => sentences(text),
-        _ => vec![tokenize_rouge(text)],
-    };
-    let hypothesis = tokens(hypothesis);
+    let hypothesis = hypothesis.to_lowercase();
     let references: Vec<_> = references
         .iter()
-        .map(|text| tokens(text.as_ref()))
+        .map(|text| text.as_ref().to_lowercase())
         .collect();
     let mut interner = Interner::default();
-    let hypothesis = numbers(&mut interner, &hypothesis);
+    let hypothesis = sentences(kind, &hypothesis, &mut interner);
     let references: Vec<_> = references
         .iter()
-        .map(|text| numbers(&mut interner, text))
+        .map(|text| sentences(kind, text, &mut interner))
         .collect();
     let different = interner.len();
     references
@@ -117,9 +112,18 @@ pub fn rouge<R: AsRef<str>>(
         })
 }
 
-/// The numbers of the tokens of each sentence.
-fn numbers<'a>(interner: &mut Interner<'a>, text: &'a [Vec<String>]) -> Vec<Vec<u32>> {
-    text.iter().map(|tokens| interner.numbers(tokens)).collect()
+/// The sentences of a text in lower case, as numbers of tokens: its lines for ROUGE-Lsum; for the
+/// others, which know no sentences, a text is one.
+fn sentences<'a>(kind: RougeKind, lower: &'a str, interner: &mut Interner<'a>) -> Vec<Vec<u32>> {
+    let mut numbers = |text| {
+        split_rouge(text)
+            .map(|token| interner.number(token))
+            .collect()
+    };
+    match kind {
+        RougeKind::RougeLsum => lower.split('\n').map(numbers).collect(),
+        _ => vec![numbers(lower)],
+    }
 }
 
 fn rouge_n(hypothesis: &[u32], reference: &[u32], n: usize) -> RougeScore {

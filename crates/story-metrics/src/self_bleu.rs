@@ -18,6 +18,7 @@
 
 use crate::bleu::{BleuConfig, MAX_ORDER};
 use crate::error::Result;
+use crate::hash::BuildMixer;
 use crate::metric::{Direction, Metric, Range, VERSION};
 use crate::statistic::{MeanStats, Statistic};
 use crate::tokenize::tokenize_13a;
@@ -86,10 +87,10 @@ impl SelfBleuStats {
 
     /// Clipped precision of n-grams of one length for each text; 0 where no word matches.
     fn precisions(&self, n: usize) -> Vec<f64> {
-        let mut highest: HashMap<&[String], Highest> = HashMap::new();
+        let mut highest: HashMap<&[String], Highest, BuildMixer> = HashMap::default();
         let mut counts = Vec::with_capacity(self.texts.len());
         for (number, text) in self.texts.iter().enumerate() {
-            let mut own: HashMap<&[String], u32> = HashMap::new();
+            let mut own: HashMap<&[String], u32, BuildMixer> = HashMap::default();
             for ngram in text.windows(n) {
                 *own.entry(ngram).or_default() += 1;
             }

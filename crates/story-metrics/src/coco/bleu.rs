@@ -73,9 +73,13 @@ impl CocoBleu {
     /// # Errors
     /// None: captions have a reference. The type allows what [`BleuStats::of_tokens`] refuses.
     pub fn add(&mut self, captions: &Captions) -> Result<BleuStats> {
-        let owned = |tokens| words(tokens).map(str::to_string).collect::<Vec<_>>();
-        let references: Vec<_> = captions.references.iter().map(|r| owned(r)).collect();
-        let mut stats = BleuStats::of_tokens(&owned(&captions.candidate), &references)?;
+        let candidate: Vec<_> = words(&captions.candidate).collect();
+        let references: Vec<Vec<_>> = captions
+            .references
+            .iter()
+            .map(|reference| words(reference).collect())
+            .collect();
+        let mut stats = BleuStats::of_tokens(&candidate, &references)?;
         stats.missing = u64::from(captions.missing);
         self.stats.merge(&stats);
         Ok(stats)

@@ -19,6 +19,7 @@
 
 use super::captions::{Captions, words};
 use super::tfidf::{Counts, DocumentFrequency, Vector};
+use crate::hash::BuildMixer;
 use crate::metric::{Direction, Metric, Range, VERSION};
 use crate::statistic::{MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ impl CiderKind {
 #[serde(from = "Vec<Record>", into = "Vec<Record>")]
 pub struct CiderStats {
     words: Vec<String>,
-    numbers: HashMap<String, u32>,
+    numbers: HashMap<String, u32, BuildMixer>,
     segments: Vec<Segment>,
 }
 

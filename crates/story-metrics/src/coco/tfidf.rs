@@ -1,40 +1,29 @@
-//! N-grams of length 1 to 4 as numbers, their document frequencies, and tf-idf vectors.
-//!
-//! An n-gram is one `u128`: four word numbers of 32 bits, each plus one so that 0 means "no word".
-//! The packing is exact (no two n-grams share a key) and sorts shorter n-grams before longer ones.
+//! Counts of n-grams of length 1 to 4, their document frequencies, and tf-idf vectors.
 
+use crate::hash::BuildMixer;
+use crate::ngrams::{LONGEST, append, length, sorted_counts};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
-/// Longest n-gram.
-pub(super) const ORDERS: usize = 4;
-/// Bits of a packed word.
-const WORD_BITS: u32 = 32;
 
 /// The different n-grams of one text with their counts, in ascending order.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Counts {
-    ngrams: Vec<(u128, u32)>,
+    ngrams: Vec<(u128, u64)>,
     /// Word pairs of the text.
     pairs: usize,
 }
 
 impl Counts {
     pub(super) fn of(words: &[u32]) -> Self {
-        let mut keys = Vec::with_capacity(ORDERS * words.len());
+        let mut keys = Vec::with_capacity(LONGEST * words.len());
         for start in 0..words.len() {
             let mut key = 0;
-            for &word in words[start..].iter().take(ORDERS) {
-                key = key << WORD_BITS | (u128::from(word) + 1);
+            for &word in words[start..].iter().take(LONGEST) {
+                key = append(key, word);
                 keys.push(key);
             }
         }
-        keys.sort_unstable();
         Self {
-            ngrams: keys
-                .chunk_by(|a, b| a == b)
-                .map(|run| (run[0], run.len() as u32))
-                .collect(),
+            ngrams: sorted_counts(keys),
             pairs: words.len().saturating_sub(1),
         }
     }
@@ -44,7 +33,7 @@ impl Counts {
 #[derive(Debug)]
 pub(super) struct DocumentFrequency {
     documents: f64,
-    counts: HashMap<u128, u32, BuildHasherDefault<Mixer>>,
+    counts: HashMap<u128, u32, BuildMixer>,
 }
 
 impl DocumentFrequency {
@@ -71,13 +60,13 @@ impl DocumentFrequency {
     /// The tf-idf vector of a text; an n-gram of no document weighs like one of a single document.
     pub(super) fn vector(&self, counts: &Counts) -> Vector {
         let log_documents = self.documents.ln();
-        let mut norms = [0.0; ORDERS];
+        let mut norms = [0.0; LONGEST];
         let weights = counts
             .ngrams
             .iter()
             .map(|&(key, count)| {
                 let documents = self.counts.get(&key).copied().unwrap_or(0).max(1);
-                let weight = f64::from(count) * (log_documents - f64::from(documents).ln());
+                let weight = count as f64 * (log_documents - f64::from(documents).ln());
                 norms[order(key)] += weight * weight;
                 (key, weight)
             })
@@ -95,7 +84,7 @@ impl DocumentFrequency {
 pub(super) struct Vector {
     /// All lengths in one list, in ascending order of the packed n-gram.
     weights: Vec<(u128, f64)>,
-    norms: [f64; ORDERS],
+    norms: [f64; LONGEST],
     pairs: usize,
 }
 
@@ -108,7 +97,7 @@ impl Vector {
     /// Mean over lengths of `limit(own, other) * other / norms`, summed over common n-grams. A
     /// length of which one side has no weight adds 0.
     pub(super) fn cosine(&self, other: &Self, limit: impl Fn(f64, f64) -> f64) -> f64 {
-        let mut products = [0.0; ORDERS];
+        let mut products = [0.0; LONGEST];
         let mut others = other.weights.iter().peekable();
         for &(key, weight) in &self.weights {
             while others.next_if(|(other, _)| *other < key).is_some() {}
@@ -117,46 +106,19 @@ impl Vector {
             }
         }
         let mut sum = 0.0;
-        for n in 0..ORDERS {
+        for n in 0..LONGEST {
             let norm = self.norms[n] * other.norms[n];
             if norm > 0.0 {
                 sum += products[n] / norm;
             }
         }
-        sum / ORDERS as f64
+        sum / LONGEST as f64
     }
 }
 
-/// Length of a packed n-gram, less one.
-fn order(key: u128) -> usize {
-    ((u128::BITS - 1 - key.leading_zeros()) / WORD_BITS) as usize
-}
-
-/// A hash of packed n-grams: each half times an odd constant, folded. The standard library's
-/// resists crafted keys, which cannot be crafted here: word numbers follow the order of appearance.
-#[derive(Debug, Default)]
-pub(crate) struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u128(u128::from(byte));
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        // The fractional parts of the golden ratio and of the square root of 2, both odd.
-        const GOLDEN: u128 = 0x9E37_79B9_7F4A_7C15;
-        const ROOT: u128 = 0x6A09_E667_F3BC_C909;
-        let low = (key & u128::from(u64::MAX)) ^ u128::from(self.0);
-        let mixed = (low * GOLDEN) ^ ((key >> 64) * ROOT).rotate_left(64);
-        let product = ((mixed >> 64) ^ (mixed & u128::from(u64::MAX))) * GOLDEN;
-        self.0 = (product >> 64) as u64 ^ product as u64;
-    }
+/// Place of an n-gram's length in the arrays.
+fn order(ngram: u128) -> usize {
+    length(ngram) - 1
 }
 
 #[cfg(test)]
@@ -164,15 +126,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ngrams_are_packed_without_collision_and_sorted_by_length() {
+    fn all_lengths_are_counted() {
         let counts = Counts::of(&[0, 1, 0, 1, 0]);
-        let lengths: Vec<_> = counts.ngrams.iter().map(|&(key, _)| order(key)).collect();
-        assert!(lengths.is_sorted());
+        let lengths: Vec<_> = counts.ngrams.iter().map(|&(key, _)| length(key)).collect();
         // a, b; ab, ba; aba, bab; abab, baba.
-        assert_eq!(lengths, [0, 0, 1, 1, 2, 2, 3, 3]);
-        assert_eq!(counts.ngrams.iter().map(|&(_, n)| n).sum::<u32>(), 14);
+        assert_eq!(lengths, [1, 1, 2, 2, 3, 3, 4, 4]);
+        assert_eq!(counts.ngrams.iter().map(|&(_, n)| n).sum::<u64>(), 14);
         assert_eq!((counts.pairs, Counts::of(&[]).pairs), (4, 0));
-        assert_ne!(Counts::of(&[u32::MAX, 0]), Counts::of(&[0, u32::MAX]));
     }
 
     #[test]

@@ -9,12 +9,6 @@
 //! the table is walked back as in the original.
 
 use super::RougeScore;
-use crate::tokenize::tokenize_rouge;
-
-/// The sentences of a text as tokens: its lines.
-pub(super) fn sentences(text: &str) -> Vec<Vec<String>> {
-    text.split('\n').map(tokenize_rouge).collect()
-}
 
 /// The score of a hypothesis against one reference, with `different` kinds of tokens.
 pub(super) fn rouge_lsum(
