@@ -99,6 +99,7 @@ ODD = [
     "\U0001f98a fox\U0001f98afox \u263a \u2764\ufe0f \u2122 \u00a9 \u00b0C \u00d7 \u00f7 \u00b1 \u2192 \u00b2 m\u00b2 x\u00b9\u00b2 \u2022 \u00b7 \u00a7 \u00b6 \u00bf \u00a1 \u20a4 \u00a4",
     "so\u00adft a\u00a0b a\u3000b a\u200bb \ufeffa a\tb", "2.x 3.x's 10.x, Cap'n \u201d\u2019 \u2019\u201d `\u2019 \u2019dogs \u2018em",
     "-LRB- -rrb- -LSB- *a* **a** _a_ \"a'b\" don`t O`Brien John`s T'Pol X'ab e'er \u00b4",
+    "90.cpp 5.txt, v0.10.x 3.x). M.C. Jones Dec.A Dec.An Inc.C++ FOO$ \u00b2\u2082 <a b='(c)'> a\tb 350\t352\t230",
     "SHE'S WE'LL She'll've Qur'an s'more int'l rec'd fo'c'sle 'round d'you d'ye more'n than'n",
 ]
 

@@ -81,7 +81,8 @@ impl BleuStats {
             ..Self::default()
         };
 
-        let mut interner = Interner::default();
+        let tokens = hyp_len + references.iter().map(Vec::len).sum::<usize>();
+        let mut interner = Interner::with_capacity(tokens);
         let hypothesis = interner.numbers(hypothesis);
         let references: Vec<_> = references
             .iter()

@@ -13,7 +13,10 @@
 //! - web addresses, `@names`, `#tags`, `<tags>` and smileys are tokens;
 //! - quotes, single stops and dashes do not count, and are not made.
 //!
-//! Line breaks inside a text are spaces.
+//! A text is read by itself, line breaks inside it are spaces. The original reads a whole file of
+//! captions, so that one which ends in an initial (`vitamin C.`) loses the period if the next caption
+//! starts with a word such as "The"; here it never does. Not reproduced either: entities inside tags
+//! and addresses, SGML's rarer entities, and a few glued runs such as `Jan.I'm`.
 
 mod abbreviations;
 mod chars;
@@ -98,17 +101,20 @@ pub fn tokenize_coco(text: &str) -> Vec<String> {
 fn step(rest: &[char], hints: &Hints, tokens: &mut Vec<String>) -> usize {
     let found = match class(rest[0]) {
         Class::Dropped => return 1,
-        Class::Letter | Class::Mark => words::word(rest)
-            .or(words::joined(rest))
-            .or(words::capitals(rest))
-            .with_period(rest)
+        // Of two equally long the first counts.
+        Class::Letter | Class::Mark => abbreviations::find(rest)
+            .or(words::word(rest)
+                .or(words::joined(rest))
+                .or(words::capitals(rest))
+                .with_period(rest))
             .or(words::slashed(rest))
-            .or(abbreviations::find(rest))
+            .or(words::file_name(rest))
             .or(clitics::inside(rest)),
         Class::Digit => words::joined(rest)
             .or(words::digits(rest))
             .with_period(rest)
             .or(words::slashed(rest))
+            .or(words::file_name(rest))
             .or(numbers::find(rest)),
         Class::Symbol => numbers::find(rest).or(clitics::leading(rest)),
     };
@@ -137,10 +143,11 @@ fn step(rest: &[char], hints: &Hints, tokens: &mut Vec<String>) -> usize {
 fn push(tokens: &mut Vec<String>, characters: &[char]) {
     let mut token = String::with_capacity(characters.len());
     let mut ascii = true;
+    let is_tag = matches!(characters, ['<', .., '>']);
     for &character in characters {
         match character {
-            '(' => token.push_str("-lrb-"),
-            ')' => token.push_str("-rrb-"),
+            '(' if !is_tag => token.push_str("-lrb-"),
+            ')' if !is_tag => token.push_str("-rrb-"),
             ' ' => token.push('\u{a0}'),
             chars::LESS => token.push_str("&lt;"),
             chars::GREATER => token.push_str("&gt;"),

@@ -19,6 +19,9 @@ use crate::tokenize::{Interner, split_rouge};
 use serde::{Deserialize, Serialize};
 use summary::rouge_lsum;
 
+/// About how many bytes a token takes with its blank, for the first size of a table.
+const BYTES_A_TOKEN: usize = 5;
+
 /// Which member of the ROUGE family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RougeKind {
@@ -90,7 +93,8 @@ pub fn rouge<R: AsRef<str>>(
         .iter()
         .map(|text| text.as_ref().to_lowercase())
         .collect();
-    let mut interner = Interner::default();
+    let bytes = hypothesis.len() + references.iter().map(String::len).sum::<usize>();
+    let mut interner = Interner::with_capacity(bytes / BYTES_A_TOKEN);
     let hypothesis = sentences(kind, &hypothesis, &mut interner);
     let references: Vec<_> = references
         .iter()

@@ -144,6 +144,13 @@ pub(crate) struct Interner<'a> {
 }
 
 impl<'a> Interner<'a> {
+    /// With room for so many different tokens: growing costs more than counting does.
+    pub(crate) fn with_capacity(tokens: usize) -> Self {
+        Self {
+            numbers: HashMap::with_capacity_and_hasher(tokens, BuildMixer::default()),
+        }
+    }
+
     /// The numbers of a text's tokens.
     pub(crate) fn numbers<T: AsRef<str>>(&mut self, tokens: &'a [T]) -> Vec<u32> {
         tokens

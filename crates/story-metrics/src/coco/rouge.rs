@@ -23,7 +23,8 @@ pub const BETA: f64 = 1.2;
 /// ROUGE-L of one caption, 0..=1.
 pub fn coco_rouge_l(captions: &Captions) -> f64 {
     let nothing = [String::new()];
-    let mut interner = Interner::default();
+    let tokens = captions.references.iter().map(Vec::len).sum::<usize>();
+    let mut interner = Interner::with_capacity(1 + captions.candidate.len() + tokens);
     let candidate = interner.numbers(or(&captions.candidate, &nothing));
     let references: Vec<_> = captions
         .references

@@ -7,16 +7,21 @@ use super::web::tag;
 use super::words::acronym;
 
 /// Abbreviations in any case.
-const ANY_CASE: &str = "adj adm adv al ala alex apr ariz assn assoc asst atty attys aug ave bldg blvd brig \
-    bros calif capt cf cie cmdr co col colo comdr conn corp cos cpl ct dak dec dept det dr drs ens esq \
-    est etc ext feb fla fri ft ga gen gov hon inc ind insp intl jan jos jr jul jun kan kans ky lieut lt \
-    ltd maj mar md messrs mich minn mlle mme mo mon mont mr mrs ms msgr mt natl neb nev nov oct okla \
-    penn pfc ph plc pres prof profs pvt rd rep reps rev rt sen sens sep sept seq sfc sgt spc sq sr st ste \
-    supt supts sys tel tenn thu thurs treas tue tues univ va vs vt wed wis wisc wm wyo";
-/// Only with a capital, as they are words otherwise.
+const ANY_CASE: &str = "adj adm adv alex assoc asst atty attys ave brig capt cf cie cmdr col comdr cpl dept det \
+    dr drs ens ft gen gov hon insp jos lieut lt maj messrs mlle mme mr mrs ms msgr mt natl \
+    pfc ph pres prof profs pvt rep reps rev sen sens sfc sgt spc st ste supt supts treas vs \
+    wm";
+/// Abbreviations in any case that often end a sentence: one more character is looked at.
+const ENDING: &str = "al ala apr ariz assn aug bldg blvd bros calif co colo conn corp cos ct dak dec esq est \
+    etc ext feb fla fri ga inc ind intl jan jr jul jun kan kans ky ltd mar md mich minn mo \
+    mon mont neb nev nov oct okla penn plc rd rt sep sept seq sq sr sys tel tenn thu thurs \
+    tue tues univ va vt wed wis wisc wyo";
+/// Abbreviations that are not written in capitals throughout.
+const NOT_UPPER: &str = "elec govs invt mfg mtg";
+/// The same, at the end of a sentence.
+const ENDING_NOT_UPPER: &str = "bhd ppte pptes ppty pptys pte ptes pty ptys";
+/// Ending a sentence or not, only with a capital, as they are words otherwise.
 const CAPITAL: &str = "ark az del ill la mass miss ore pa tex wash";
-/// Not in capitals.
-const NOT_UPPER: &str = "bhd elec govs invt mfg mtg ppte pptes ppty pptys pte ptes pty ptys";
 /// Only where a number follows.
 const BEFORE_NUMBER: &str = "art ca fig figs no nos op pp prop";
 /// A single letter with a period before one of these words, or before a tag, ends a sentence: the
@@ -33,14 +38,13 @@ pub(super) fn find(text: &[char]) -> Found {
     if letters == 0 || text.get(letters) != Some(&'.') {
         return Found::NOTHING;
     }
-    let with_period = Found::whole(letters + 1);
     if letters == 1 {
         return Found::whole(acronym(text)).or(initial(text));
     }
     if let ['P' | 'p', 'H' | 'h', '.', 'D' | 'd', '.', ..]
     | ['E' | 'e', 'D' | 'd', '.', 'D' | 'd', '.', ..] = text
     {
-        return Found::whole(5);
+        return ending(5);
     }
     if letters > LONGEST {
         return Found::NOTHING;
@@ -52,11 +56,23 @@ pub(super) fn find(text: &[char]) -> Found {
     };
     let capital = written[0].is_ascii_uppercase();
     let upper = written.iter().all(char::is_ascii_uppercase);
+    let take = letters + 1;
+    if is_in(ENDING) || (capital && is_in(CAPITAL)) || (!upper && is_in(ENDING_NOT_UPPER)) {
+        return ending(take);
+    }
     let kept = is_in(ANY_CASE)
-        || (capital && is_in(CAPITAL))
         || (!upper && is_in(NOT_UPPER))
-        || (number_follows(&text[letters + 1..]) && is_in(BEFORE_NUMBER));
-    if kept { with_period } else { Found::NOTHING }
+        || (number_follows(&text[take..]) && is_in(BEFORE_NUMBER));
+    Found::whole(if kept { take } else { 0 })
+}
+
+/// An abbreviation that may end a sentence, which the character behind it decides: `Dec.A` are two
+/// tokens and `Dec.An` is one.
+fn ending(take: usize) -> Found {
+    Found {
+        take,
+        seen: take + 1,
+    }
 }
 
 /// An initial, unless it ends a sentence.
@@ -68,7 +84,7 @@ fn initial(text: &[char]) -> Found {
         next.len() >= length && next.get(length).is_none_or(|&c| is_space(c)) && starts(next, word)
     };
     let ends_sentence = blanks > 0
-        && (next.first() == Some(&'<') && tag(next) > 0
+        && (next.first() == Some(&'<') && tag_alone(next)
             || SENTENCE_STARTS
                 .split_ascii_whitespace()
                 .any(starts_sentence));
@@ -79,6 +95,12 @@ fn initial(text: &[char]) -> Found {
     }
 }
 
+/// Whether a text starts with a tag and a blank.
+fn tag_alone(text: &[char]) -> bool {
+    let length = tag(text);
+    length > 0 && text.get(length).is_none_or(|&c| is_space(c))
+}
+
 /// Whether a text starts with a word that is capitalised as written, or all in capitals.
 fn starts(text: &[char], word: &str) -> bool {
     let upper = |c: char| c.to_ascii_uppercase();
@@ -87,7 +109,11 @@ fn starts(text: &[char], word: &str) -> bool {
 }
 
 fn number_follows(text: &[char]) -> bool {
-    matches!(text, [' ', digit, ..] | [digit, ..] if digit.is_ascii_digit())
+    let number = text
+        .strip_prefix(&[' '])
+        .or(text.strip_prefix(&['\n']))
+        .unwrap_or(text);
+    number.first().is_some_and(char::is_ascii_digit)
 }
 
 fn equals(written: &[char], word: &str) -> bool {

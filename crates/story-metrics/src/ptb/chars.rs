@@ -89,10 +89,13 @@ pub(super) fn is_digit(character: char) -> bool {
     class(character) == Class::Digit
 }
 
-/// White space between tokens; [`prepare`] leaves only this one.
+/// White space between tokens; [`prepare`] leaves only these two.
 pub(super) fn is_space(character: char) -> bool {
-    character == ' '
+    matches!(character, ' ' | BREAK)
 }
+
+/// White space that no token spans, unlike a space.
+const BREAK: char = '\n';
 
 /// Number of characters at the start that fulfil a condition.
 pub(super) fn run(text: &[char], condition: impl Fn(char) -> bool) -> usize {
@@ -108,7 +111,7 @@ pub(super) fn starts_with(text: &[char], start: &str) -> bool {
             .all(|(byte, &c)| c.to_ascii_lowercase() == char::from(byte))
 }
 
-/// The text as characters: white space is a plain space, soft hyphens are gone, the entities that
+/// The text as characters: white space is a plain space or a break, soft hyphens are gone, the entities that
 /// stand for punctuation are decoded.
 pub(super) fn prepare(text: &str) -> Vec<char> {
     const ENTITIES: [(&str, char); 9] = [
@@ -138,6 +141,7 @@ pub(super) fn prepare(text: &str) -> Vec<char> {
         }
         match first {
             '\u{ad}' | LESS | GREATER => {}
+            '\t' => characters.push(BREAK),
             _ if crate::tokenize::is_space(first) => characters.push(' '),
             _ => characters.push(first),
         }

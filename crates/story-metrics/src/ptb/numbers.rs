@@ -1,7 +1,7 @@
 //! Numbers, fractions and telephone numbers.
 
 use super::Found;
-use super::chars::{is_alphanumeric, is_digit, is_space, run};
+use super::chars::{is_digit, run};
 
 /// The longest number at a place.
 pub(super) fn find(text: &[char]) -> Found {
@@ -24,20 +24,7 @@ fn number(text: &[char]) -> usize {
             digits => length += 1 + digits,
         }
     }
-    if length <= sign {
-        return 0;
-    }
-    // `2.x` is a version, unless it goes on.
-    match &text[length..] {
-        ['.', 'x' | 'X', after @ ..]
-            if !after
-                .first()
-                .is_some_and(|&c| is_alphanumeric(c) || c == '\'') =>
-        {
-            length + 2
-        }
-        _ => length,
-    }
+    if length > sign { length } else { 0 }
 }
 
 /// `1/2`, `3 1/2`, `3-1/2`: one to four digits each.
@@ -81,7 +68,7 @@ fn telephone(text: &[char]) -> usize {
         if !(2..=3).contains(&code) || text.get(1 + code) != Some(&')') {
             return 0;
         }
-        let gap = usize::from(text.get(2 + code).is_some_and(|&c| is_space(c)));
+        let gap = usize::from(text.get(2 + code) == Some(&' '));
         return subscriber(2 + code + gap).unwrap_or(0);
     }
     let plus = run(text, |c| c == '+');

@@ -64,8 +64,8 @@ pub(super) fn single(text: &[char], tokens: &mut Vec<String>) -> usize {
             let used = same.min(2);
             token(&String::from(first).repeat(used), used)
         }
-        _ if is_small_digit(first) => {
-            let used = run(text, is_small_digit);
+        _ if is_superscript(first) || is_subscript(first) => {
+            let used = run(text, is_superscript).max(run(text, is_subscript));
             token(&text[..used].iter().collect::<String>(), used)
         }
         _ => token(first.to_lowercase().to_string().as_str(), 1),
@@ -102,7 +102,10 @@ fn quote(character: char) -> Option<&'static str> {
     }
 }
 
-/// Superscript and subscript digits.
-fn is_small_digit(character: char) -> bool {
-    matches!(character, '²' | '³' | '¹' | '⁰' | '⁴'..='⁹' | '₀'..='₉')
+fn is_superscript(character: char) -> bool {
+    matches!(character, '²' | '³' | '¹' | '⁰' | '⁴'..='⁹')
+}
+
+fn is_subscript(character: char) -> bool {
+    matches!(character, '₀'..='₉')
 }

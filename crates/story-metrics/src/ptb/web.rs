@@ -1,7 +1,7 @@
 //! What the web brought: addresses, names, tags, smileys.
 
 use super::Found;
-use super::chars::{is_letter, is_space, run, starts_with};
+use super::chars::{GREATER, LESS, is_letter, is_space, run, starts_with};
 
 /// What a text contains at all, so that rare rules are skipped.
 #[derive(Debug)]
@@ -56,7 +56,11 @@ pub(super) fn find(text: &[char], hints: &Hints) -> Found {
 
 /// Whether a character ends every address.
 fn ends_address(c: char) -> bool {
-    is_space(c) || matches!(c, '"' | '<' | '>' | '|' | '(' | ')')
+    is_space(c)
+        || matches!(
+            c,
+            '"' | '<' | '>' | '|' | '(' | ')' | '{' | '}' | LESS | GREATER
+        )
 }
 
 /// Two or more characters of an address, of which the last is no punctuation.
@@ -226,12 +230,12 @@ pub(super) fn tag(text: &[char]) -> usize {
     }
     at += run(&text[at..], is_name);
     loop {
-        let blanks = run(&text[at..], is_space);
+        let blanks = run(&text[at..], |c| c == ' ');
         at += blanks;
         match &text[at..] {
             ['>', ..] => return at + 1,
             ['/', after @ ..] if !closing => {
-                let blanks = run(after, is_space);
+                let blanks = run(after, |c| c == ' ');
                 let closed = after.get(blanks) == Some(&'>');
                 return if closed { at + 2 + blanks } else { 0 };
             }
@@ -249,11 +253,11 @@ pub(super) fn tag(text: &[char]) -> usize {
 
 /// Length of an attribute's value with the sign before it; 0 without, `None` if it is none.
 fn attribute_value(text: &[char]) -> Option<usize> {
-    let sign = run(text, is_space);
+    let sign = run(text, |c| c == ' ');
     if text.get(sign) != Some(&'=') {
         return Some(0);
     }
-    let start = sign + 1 + run(&text[sign + 1..], is_space);
+    let start = sign + 1 + run(&text[sign + 1..], |c| c == ' ');
     let &quote @ ('"' | '\'') = text.get(start)? else {
         return None;
     };

@@ -1,7 +1,7 @@
 //! Words, and what hyphens, slashes and underscores join.
 
 use super::Found;
-use super::chars::{Class, class, is_alphanumeric, is_letter, is_space, is_word, run};
+use super::chars::{Class, class, is_alphanumeric, is_letter, is_space, is_word, run, starts_with};
 use super::clitics::is_loose_apostrophe;
 
 /// Length of a word of ASCII letters that no other rule can lengthen, the common case: a space, or
@@ -159,6 +159,34 @@ fn slashed_part(text: &[char]) -> usize {
     length
 }
 
+/// `90.cpp`, `v0.10.x`: names with an ending of files, before a blank or the end of a sentence.
+pub(super) fn file_name(text: &[char]) -> Found {
+    const ENDINGS: &str = "c h x gz pl ps py bat bmp cgi cpp dll doc exe gif htm jar jpg mov mp3 pdf php png \
+        ppt sql tar txt wav xml zip docx html java jpeg class";
+    let mut length = run(text, is_alphanumeric);
+    let mut found = Found::NOTHING;
+    while length > 0 && text.get(length) == Some(&'.') {
+        let part = run(&text[length + 1..], is_alphanumeric);
+        if part == 0 {
+            break;
+        }
+        let ending = &text[length + 1..][..part];
+        length += 1 + part;
+        let ends = match text.get(length) {
+            None | Some('.' | ',' | '?' | '!') => true,
+            Some(&next) => is_space(next),
+        };
+        let known = |word: &str| word.len() == part && starts_with(ending, word);
+        if ends && ENDINGS.split_ascii_whitespace().any(known) {
+            found = Found {
+                take: length,
+                seen: length + 1,
+            };
+        }
+    }
+    found
+}
+
 /// `AT&T`, `A+B`, `C++`, `C#`, and currencies with their country: `US$`.
 pub(super) fn capitals(text: &[char]) -> Found {
     match text {
@@ -171,7 +199,7 @@ pub(super) fn capitals(text: &[char]) -> Found {
     if first == 0 {
         return Found::NOTHING;
     }
-    if first <= 3 && text.get(first) == Some(&'$') {
+    if text.get(first) == Some(&'$') {
         return Found::whole(first + 1);
     }
     let mut length = first;
