@@ -1,8 +1,9 @@
-//! Equality with the Python originals on golden files (made by `tools/golden/metrics.py`), and
+//! Equality with the originals on golden files, made by the scripts in `tools/golden`, and
 //! properties on arbitrary input.
 
 mod golden;
 mod golden_bootstrap;
+mod golden_coco;
 mod golden_decisions;
 mod golden_grounding;
 mod golden_picture;
@@ -11,4 +12,5 @@ mod golden_tests;
 mod golden_text;
 mod golden_vectors;
 mod properties;
+mod properties_coco;
 mod properties_decisions;
