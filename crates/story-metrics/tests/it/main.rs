@@ -3,6 +3,9 @@
 
 mod golden;
 mod golden_bootstrap;
+mod golden_meteor;
 mod golden_picture;
 mod golden_text;
 mod properties;
+mod resources;
+mod wordnet;
