@@ -32,7 +32,9 @@ pub use distinct::{DiversityStats, LengthRatio};
 pub use error::{MetricError, Result};
 pub use interval::{Interval, PairedInterval};
 pub use language::{Perplexity, TopK};
-pub use meteor::{NltkMeteor, nltk_meteor};
+pub use meteor::{
+    Meteor, MeteorData, MeteorStage, MeteorStats, MeteorWords, NltkMeteor, nltk_meteor,
+};
 pub use metric::{Direction, Measurement, Metric, Range};
 pub use picture::{PictureShape, PictureStats, UNIT_RANGE, mse, psnr};
 pub use rank::Rank;

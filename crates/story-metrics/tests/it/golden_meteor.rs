@@ -28,6 +28,11 @@ fn golden() -> Golden {
     golden
 }
 
+/// The sentence sets of all golden values of METEOR.
+pub fn sets() -> Vec<Set> {
+    golden().sets
+}
+
 #[test]
 fn porter_stems_equal_nltks() {
     let golden = golden();

@@ -4,6 +4,7 @@
 mod golden;
 mod golden_bootstrap;
 mod golden_meteor;
+mod golden_meteor_15;
 mod golden_picture;
 mod golden_text;
 mod properties;
