@@ -5,7 +5,7 @@
 //! A beam search walks along the reference. Four habits of the original that change values are kept, as
 //! observed from its results:
 //!
-//! - the weighted count is cut to a whole number after every match: a single stem, worth 0.6,
+//! - the weighted count is cut to a whole number after every match: a single stem, worth 0.5,
 //!   counts for nothing unless it saves a chunk;
 //! - a match that competes with no other is always taken;
 //! - the distance of a match is added to the alignments that do without it;
@@ -18,12 +18,12 @@ const BEAM: usize = 40;
 /// No match ends before the word at hand.
 const NOTHING: usize = usize::MAX;
 
-/// What each stage's matches count, in scores and in the search.
-pub(super) fn stage_weight(stage: MeteorStage) -> f64 {
+/// What a matched word counts in the search. The published program searches with weights of its own,
+/// not with those of the score.
+fn search_weight(stage: MeteorStage) -> f64 {
     match stage {
         MeteorStage::Exact => 1.0,
-        MeteorStage::Stem | MeteorStage::Paraphrase => 0.6,
-        MeteorStage::Synonym => 0.8,
+        MeteorStage::Stem | MeteorStage::Synonym | MeteorStage::Paraphrase => 0.5,
     }
 }
 
@@ -67,7 +67,7 @@ impl Partial {
     }
 
     fn take(&mut self, used: &Match) {
-        let weight = stage_weight(used.stage);
+        let weight = search_weight(used.stage);
         for (matched, words) in self.matched.iter_mut().zip([used.hyp_len, used.ref_len]) {
             *matched = (*matched as f64 + words as f64 * weight) as i64;
         }

@@ -1,6 +1,6 @@
 //! The counts behind METEOR 1.5 and its formula.
 
-use super::align::{Alignment, stage_weight};
+use super::align::Alignment;
 use super::matches::MeteorStage;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,15 @@ pub(super) const STAGES: [MeteorStage; 4] = [
     MeteorStage::Synonym,
     MeteorStage::Paraphrase,
 ];
+
+/// What a matched word counts.
+fn stage_weight(stage: MeteorStage) -> f64 {
+    match stage {
+        MeteorStage::Exact => 1.0,
+        MeteorStage::Stem | MeteorStage::Paraphrase => 0.6,
+        MeteorStage::Synonym => 0.8,
+    }
+}
 
 /// Words of one side: content and function words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
