@@ -1,0 +1,291 @@
+//! METEOR's alignment: which of all possible matches to use. Each word is covered at most once; the
+//! best alignment has, in this order, the most matched words (weighted by stage), the fewest chunks,
+//! the smallest distance between the positions that it pairs (Denkowski and Lavie 2011, "Meteor 1.3").
+//!
+//! A beam search walks along the reference. Four habits of the original that change values are kept, as
+//! observed from its results:
+//!
+//! - the weighted count is cut to a whole number after every match: a single stem, worth 0.5,
+//!   counts for nothing unless it saves a chunk;
+//! - a match that competes with no other is always taken;
+//! - the distance of a match is added to the alignments that do without it;
+//! - equally good alignments stay in the order in which they were found.
+
+use super::matches::{Match, MeteorStage};
+
+/// Alignments that are kept at every word of the reference.
+const BEAM: usize = 40;
+/// No match ends before the word at hand.
+const NOTHING: usize = usize::MAX;
+
+/// What a matched word counts in the search. The published program searches with weights of its own,
+/// not with those of the score.
+fn search_weight(stage: MeteorStage) -> f64 {
+    match stage {
+        MeteorStage::Exact => 1.0,
+        MeteorStage::Stem | MeteorStage::Synonym | MeteorStage::Paraphrase => 0.5,
+    }
+}
+
+/// The matches of an alignment, and how many runs of neighbours they form.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Alignment {
+    pub(super) matches: Vec<Match>,
+    pub(super) chunks: u64,
+}
+
+/// An alignment of the first words of the reference.
+#[derive(Debug, Clone, Copy)]
+struct Partial {
+    /// Weighted words of the hypothesis, of the reference.
+    matched: [i64; 2],
+    chunks: u64,
+    distance: u64,
+    /// The next word of the reference.
+    next: usize,
+    /// End in the hypothesis of a match that ends before the next word, or [`NOTHING`].
+    chunk_end: usize,
+    /// Index of the last match in the search's chain of matches.
+    chain: Option<usize>,
+    /// The row of used words that it started from.
+    row: usize,
+}
+
+impl Partial {
+    /// Larger is worse.
+    fn rank(&self) -> (i64, u64, u64) {
+        (
+            -(self.matched[0] + self.matched[1]),
+            self.chunks,
+            self.distance,
+        )
+    }
+
+    fn close_chunk(&mut self) {
+        self.chunks += u64::from(self.chunk_end != NOTHING);
+        self.chunk_end = NOTHING;
+    }
+
+    fn take(&mut self, used: &Match) {
+        let weight = search_weight(used.stage);
+        for (matched, words) in self.matched.iter_mut().zip([used.hyp_len, used.ref_len]) {
+            *matched = (*matched as f64 + words as f64 * weight) as i64;
+        }
+        if self.chunk_end != used.hyp_start {
+            self.close_chunk();
+        }
+        self.chunk_end = used.hyp_start + used.hyp_len;
+        self.next = used.ref_start + used.ref_len;
+    }
+}
+
+fn distance(pair: &Match) -> u64 {
+    pair.hyp_start.abs_diff(pair.ref_start) as u64
+}
+
+/// Words of the hypothesis that a partial alignment uses, a row of bits for each.
+#[derive(Debug, Default)]
+struct Rows {
+    bits: Vec<u64>,
+    width: usize,
+}
+
+impl Rows {
+    fn new(words: usize, rows: usize) -> Self {
+        let width = words.div_ceil(64);
+        Self {
+            bits: vec![0; width * rows],
+            width,
+        }
+    }
+
+    fn uses(&self, row: usize, used: &Match) -> bool {
+        let row = &self.bits[row * self.width..][..self.width];
+        let mut words = used.hyp_start..used.hyp_start + used.hyp_len;
+        words.any(|word| row[word / 64] >> (word % 64) & 1 == 1)
+    }
+
+    fn mark(&mut self, row: usize, used: &Match) {
+        let row = &mut self.bits[row * self.width..][..self.width];
+        for word in used.hyp_start..used.hyp_start + used.hyp_len {
+            row[word / 64] |= 1 << (word % 64);
+        }
+    }
+
+    fn copy(&mut self, row: usize, from: &Self, from_row: usize) {
+        self.bits[row * self.width..][..self.width]
+            .copy_from_slice(&from.bits[from_row * self.width..][..self.width]);
+    }
+}
+
+/// The best alignment of a hypothesis of so many words; the matches are listed by their first words in
+/// the reference.
+pub(super) fn align(hyp_words: usize, matches: &[Vec<Match>]) -> Alignment {
+    let sure = sure_matches(hyp_words, matches);
+    let start = Partial {
+        matched: [0; 2],
+        chunks: 0,
+        distance: 0,
+        next: 0,
+        chunk_end: NOTHING,
+        chain: None,
+        row: 0,
+    };
+    let mut beam = vec![start];
+    let mut candidates: Vec<Partial> = Vec::new();
+    let mut used = Rows::new(hyp_words, BEAM);
+    let mut next_used = Rows::new(hyp_words, BEAM);
+    // Every match that some kept alignment uses, with the match before it.
+    let mut chain: Vec<(Option<usize>, Match)> = Vec::new();
+    for (at, options) in matches.iter().enumerate() {
+        candidates.clear();
+        // The match of each candidate, where it took one.
+        let mut taken: Vec<Option<Match>> = Vec::new();
+        for (row, partial) in beam.iter().enumerate() {
+            let mut partial = Partial { row, ..*partial };
+            if partial.next > at {
+                candidates.push(partial);
+                taken.push(None);
+                continue;
+            }
+            if let Some(sure) = sure[at] {
+                partial.take(&sure);
+                partial.distance += distance(&sure);
+                candidates.push(partial);
+                taken.push(Some(sure));
+                continue;
+            }
+            for option in options.iter().filter(|option| !used.uses(row, option)) {
+                let mut with = partial;
+                with.take(option);
+                candidates.push(with);
+                taken.push(Some(*option));
+                partial.distance += distance(option);
+            }
+            partial.close_chunk();
+            partial.next = at + 1;
+            candidates.push(partial);
+            taken.push(None);
+        }
+        beam.clear();
+        for (row, index) in best(&candidates).into_iter().enumerate() {
+            let mut partial = candidates[index];
+            next_used.copy(row, &used, partial.row);
+            if let Some(option) = taken[index] {
+                next_used.mark(row, &option);
+                chain.push((partial.chain, option));
+                partial.chain = Some(chain.len() - 1);
+            }
+            beam.push(partial);
+        }
+        std::mem::swap(&mut used, &mut next_used);
+    }
+    for partial in &mut beam {
+        partial.close_chunk();
+    }
+    // The first of equally good ones.
+    let best = beam.iter().min_by_key(|partial| partial.rank());
+    let mut alignment = Alignment::default();
+    let mut link = best.and_then(|best| best.chain);
+    while let Some(index) = link {
+        alignment.matches.push(chain[index].1);
+        link = chain[index].0;
+    }
+    alignment.matches.reverse();
+    alignment.chunks = best.map_or(0, |best| best.chunks);
+    alignment
+}
+
+/// The places of the best candidates, best first.
+fn best(candidates: &[Partial]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    // With the place as the last key no two are equal, so a quick selection equals a stable sort.
+    let key = |&index: &usize| (candidates[index].rank(), index);
+    if order.len() > BEAM {
+        order.select_nth_unstable_by_key(BEAM - 1, key);
+        order.truncate(BEAM);
+    }
+    order.sort_unstable_by_key(key);
+    order
+}
+
+/// For each word of the reference the match that begins there, if none other covers any of its words.
+fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<Match>> {
+    let mut hyp_covers = vec![0_u32; hyp_words];
+    let mut ref_covers = vec![0_u32; matches.len()];
+    for used in matches.iter().flatten() {
+        for covers in &mut hyp_covers[used.hyp_start..][..used.hyp_len] {
+            *covers += 1;
+        }
+        for covers in &mut ref_covers[used.ref_start..][..used.ref_len] {
+            *covers += 1;
+        }
+    }
+    let alone = |used: &&Match| {
+        hyp_covers[used.hyp_start..][..used.hyp_len]
+            .iter()
+            .all(|&covers| covers == 1)
+            && ref_covers[used.ref_start..][..used.ref_len]
+                .iter()
+                .all(|&covers| covers == 1)
+    };
+    matches
+        .iter()
+        .map(|options| options.iter().find(alone).copied())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Matches of equal letters, all of one stage.
+    fn letters(hypothesis: &str, reference: &str, stage: MeteorStage) -> Vec<Vec<Match>> {
+        let option = |(ref_start, letter): (usize, char)| {
+            let equal = hypothesis.char_indices().filter(|(_, hyp)| *hyp == letter);
+            equal
+                .map(|(hyp_start, _)| Match {
+                    stage,
+                    hyp_start,
+                    hyp_len: 1,
+                    ref_start,
+                    ref_len: 1,
+                })
+                .collect()
+        };
+        reference.char_indices().map(option).collect()
+    }
+
+    fn pairs(hypothesis: &str, reference: &str, stage: MeteorStage) -> (Vec<(usize, usize)>, u64) {
+        let alignment = align(hypothesis.len(), &letters(hypothesis, reference, stage));
+        let pairs = alignment
+            .matches
+            .iter()
+            .map(|used| (used.hyp_start, used.ref_start));
+        (pairs.collect(), alignment.chunks)
+    }
+
+    #[test]
+    fn many_words_count_more_than_few_chunks() {
+        let exact = MeteorStage::Exact;
+        assert_eq!(pairs("abcd", "abxcd", exact).1, 2);
+        assert_eq!(
+            pairs("xbab", "abab", exact),
+            (vec![(1, 1), (2, 2), (3, 3)], 1)
+        );
+        assert_eq!(pairs("", "ab", exact), (vec![], 0));
+        assert_eq!(pairs("ab", "", exact), (vec![], 0));
+    }
+
+    #[test]
+    fn what_was_seen_of_the_original_holds() {
+        let exact = MeteorStage::Exact;
+        // The distance of a match counts against the alignments without it.
+        assert_eq!(pairs("a", "aaa", exact).0, [(0, 1)]);
+        assert_eq!(pairs("xa", "aya", exact).0, [(1, 0)]);
+        assert_eq!(pairs("baba", "aayybaa", exact).0, [(3, 0), (0, 4), (1, 5)]);
+        // A stem without rivals is taken, one of two is worth nothing by itself.
+        assert_eq!(pairs("xa", "ay", MeteorStage::Stem).0, [(1, 0)]);
+        assert_eq!(pairs("xaa", "ay", MeteorStage::Stem).0, []);
+    }
+}

@@ -1,0 +1,241 @@
+//! METEOR's four stages: which words and phrases of a hypothesis can stand for which of a reference.
+
+use super::data::MeteorData;
+use super::paraphrases::{EMPTY_PHRASE, longer_phrase, word_number};
+use super::synonyms::share;
+use crate::stem::snowball_english;
+use std::collections::HashMap;
+
+/// How two words or phrases match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MeteorStage {
+    /// Equal words.
+    Exact,
+    /// Equal stems (Snowball English).
+    Stem,
+    /// A common synset.
+    Synonym,
+    /// A pair of the paraphrase table.
+    Paraphrase,
+}
+
+/// A pair of spans that may be aligned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Match {
+    pub(super) stage: MeteorStage,
+    /// First word in the hypothesis.
+    pub(super) hyp_start: usize,
+    /// Words in the hypothesis.
+    pub(super) hyp_len: usize,
+    /// First word in the reference.
+    pub(super) ref_start: usize,
+    /// Words in the reference.
+    pub(super) ref_len: usize,
+}
+
+impl Match {
+    fn of_words(stage: MeteorStage, hyp_start: usize, ref_start: usize) -> Self {
+        Self {
+            stage,
+            hyp_start,
+            hyp_len: 1,
+            ref_start,
+            ref_len: 1,
+        }
+    }
+}
+
+/// A text with what the stages compare.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) words: Vec<String>,
+    stems: Vec<String>,
+    synsets: Vec<Vec<u32>>,
+    /// Phrases in the order of their first words, the shorter first.
+    phrases: Vec<Phrase>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Phrase {
+    number: u64,
+    start: usize,
+    len: usize,
+}
+
+impl Prepared {
+    /// Prepares the first `limit` words for all stages up to `last`.
+    pub(super) fn new(
+        words: Vec<String>,
+        data: &MeteorData,
+        last: MeteorStage,
+        limit: usize,
+    ) -> Self {
+        let searched = &words[..words.len().min(limit)];
+        let stems = match last >= MeteorStage::Stem {
+            true => searched.iter().map(|word| snowball_english(word)).collect(),
+            false => Vec::new(),
+        };
+        let synsets = match last >= MeteorStage::Synonym {
+            true => searched
+                .iter()
+                .map(|word| data.synonyms.synsets(word))
+                .collect(),
+            false => Vec::new(),
+        };
+        let phrases = match last >= MeteorStage::Paraphrase {
+            true => phrases(searched, data.paraphrases.longest()),
+            false => Vec::new(),
+        };
+        Self {
+            words,
+            stems,
+            synsets,
+            phrases,
+        }
+    }
+}
+
+fn phrases(words: &[String], longest: usize) -> Vec<Phrase> {
+    let numbers: Vec<u64> = words
+        .iter()
+        .map(|word| word_number(word.as_bytes()))
+        .collect();
+    let mut phrases = Vec::with_capacity(words.len() * longest);
+    for start in 0..words.len() {
+        let mut number = EMPTY_PHRASE;
+        for (before, &word) in numbers[start..].iter().take(longest).enumerate() {
+            number = longer_phrase(number, word);
+            phrases.push(Phrase {
+                number,
+                start,
+                len: before + 1,
+            });
+        }
+    }
+    phrases
+}
+
+/// All matches, by the first word in the reference; within that by stage, then from left to right.
+/// The order decides between equally good alignments.
+pub(super) fn find_matches(
+    hypothesis: &Prepared,
+    reference: &Prepared,
+    data: &MeteorData,
+    last: MeteorStage,
+    limit: usize,
+) -> Vec<Vec<Match>> {
+    let searched = |prepared: &Prepared| prepared.words.len().min(limit);
+    let mut found = vec![Vec::new(); searched(reference)];
+    let hyp_words = positions(&hypothesis.words[..searched(hypothesis)]);
+    let hyp_stems = positions(&hypothesis.stems);
+    for (at, found) in found.iter_mut().enumerate() {
+        let word = &reference.words[at];
+        let equal = hyp_words.get(word.as_str()).into_iter().flatten();
+        found.extend(equal.map(|&hyp| Match::of_words(MeteorStage::Exact, hyp, at)));
+        if last >= MeteorStage::Stem {
+            let equal = hyp_stems
+                .get(reference.stems[at].as_str())
+                .into_iter()
+                .flatten();
+            let others = equal.filter(|&&hyp| hypothesis.words[hyp] != *word);
+            found.extend(others.map(|&hyp| Match::of_words(MeteorStage::Stem, hyp, at)));
+        }
+        if last >= MeteorStage::Synonym && !reference.synsets[at].is_empty() {
+            for (hyp, synsets) in hypothesis.synsets.iter().enumerate() {
+                if share(synsets, &reference.synsets[at]) && hypothesis.words[hyp] != *word {
+                    found.push(Match::of_words(MeteorStage::Synonym, hyp, at));
+                }
+            }
+        }
+    }
+    if last >= MeteorStage::Paraphrase {
+        find_paraphrases(&hypothesis.phrases, &reference.phrases, data, &mut found);
+    }
+    found
+}
+
+fn positions(words: &[String]) -> HashMap<&str, Vec<usize>> {
+    let mut positions: HashMap<&str, Vec<usize>> = HashMap::with_capacity(words.len());
+    for (at, word) in words.iter().enumerate() {
+        positions.entry(word).or_default().push(at);
+    }
+    positions
+}
+
+/// The table is asked for the reference's phrases, then for the hypothesis's: a pair that it has in both
+/// directions is found twice, as in the original.
+fn find_paraphrases(
+    hypothesis: &[Phrase],
+    reference: &[Phrase],
+    data: &MeteorData,
+    found: &mut [Vec<Match>],
+) {
+    let mut push = |hyp: &Phrase, reference: &Phrase| {
+        found[reference.start].push(Match {
+            stage: MeteorStage::Paraphrase,
+            hyp_start: hyp.start,
+            hyp_len: hyp.len,
+            ref_start: reference.start,
+            ref_len: reference.len,
+        });
+    };
+    let hyp_index = Index::of(hypothesis);
+    for phrase in reference {
+        for paraphrase in data.paraphrases.of(phrase.number) {
+            hyp_index.each(paraphrase, |hyp| push(hyp, phrase));
+        }
+    }
+    let ref_index = Index::of(reference);
+    for phrase in hypothesis {
+        for paraphrase in data.paraphrases.of(phrase.number) {
+            ref_index.each(paraphrase, |reference| push(phrase, reference));
+        }
+    }
+}
+
+/// Where phrases stand in a text, by their numbers. Most look-ups fail, so a table of bits answers
+/// first.
+struct Index {
+    sorted: Vec<Phrase>,
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+impl Index {
+    fn of(phrases: &[Phrase]) -> Self {
+        let mut sorted = phrases.to_vec();
+        // Stable: phrases of one number stay in the order of the text.
+        sorted.sort_by_key(|phrase| phrase.number);
+        // Eight bits a phrase: seven of eight absent phrases are told apart at once.
+        let size = (phrases.len() * 8).next_power_of_two().max(64);
+        let mut index = Self {
+            sorted,
+            bits: vec![0; size / 64],
+            shift: u64::BITS - size.trailing_zeros(),
+        };
+        for phrase in phrases {
+            let (word, bit) = index.place(phrase.number);
+            index.bits[word] |= bit;
+        }
+        index
+    }
+
+    fn place(&self, number: u64) -> (usize, u64) {
+        let bit = number >> self.shift;
+        ((bit / 64) as usize, 1 << (bit % 64))
+    }
+
+    fn each(&self, number: u64, mut found: impl FnMut(&Phrase)) {
+        let (word, bit) = self.place(number);
+        if self.bits[word] & bit == 0 {
+            return;
+        }
+        let start = self.sorted.partition_point(|phrase| phrase.number < number);
+        for phrase in &self.sorted[start..] {
+            if phrase.number != number {
+                break;
+            }
+            found(phrase);
+        }
+    }
+}

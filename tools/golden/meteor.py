@@ -1,0 +1,114 @@
+"""Golden values for METEOR: NLTK's, and METEOR 1.5's from its published jar.
+
+Usage: python tools/golden/meteor.py crates/story-metrics/tests/golden WORDNET METEOR_JAR
+
+WORDNET is a folder of WordNet 3.0's database files (made with Debian's wordnet-base 3.0-37, the files
+in /usr/share/wordnet), METEOR_JAR the file meteor-1.5.jar with data/paraphrase-en.gz beside it (made
+with those of the package pycocoevalcap 1.2, on OpenJDK 17). NLTK 3.10.4. Only inputs, which
+meteor_texts.py invents, and scores are written.
+"""
+
+import json
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import nltk
+from nltk.corpus.reader.wordnet import WordNetCorpusReader
+from nltk.stem.porter import PorterStemmer
+from nltk.translate.meteor_score import meteor_score
+
+import meteor_texts
+
+# WordNet's lexicographer files: NLTK wants the list beside the database, Debian leaves it out. The
+# names do not enter any score.
+LEXICOGRAPHER_FILES = 45
+
+
+class NoWordNet:
+    """Switches the third stage of NLTK's METEOR off."""
+
+    @staticmethod
+    def synsets(_):
+        return []
+
+
+def wordnet(folder):
+    """NLTK's reader of the database files of a folder, copied to where NLTK looks for them."""
+    data = pathlib.Path(tempfile.mkdtemp())
+    root = data / "corpora" / "wordnet"
+    root.mkdir(parents=True)
+    for path in pathlib.Path(folder).iterdir():
+        if path.is_file():
+            shutil.copy(path, root)
+    if not (root / "lexnames").exists():
+        lines = [f"{number:02d}\tfile.{number}\t{1 + number % 4}\n" for number in range(LEXICOGRAPHER_FILES)]
+        (root / "lexnames").write_text("".join(lines))
+    nltk.data.path.append(str(data))
+    return WordNetCorpusReader(str(root), None)
+
+
+class Jar:
+    """METEOR 1.5 behind its line protocol, called as pycocoevalcap does."""
+
+    def __init__(self, jar, *options):
+        command = ["java", "-Dfile.encoding=UTF-8", "-Xmx2G", "-jar", jar, "-", "-", "-stdio", "-l", "en", *options]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def ask(self, line, answers=1):
+        self.process.stdin.write((line + "\n").encode())
+        self.process.stdin.flush()
+        return [self.process.stdout.readline().decode().strip() for _ in range(answers)]
+
+    def statistics(self, hypothesis, references):
+        """The counts of one segment against its best reference."""
+        return self.ask(" ||| ".join(["SCORE", *references, hypothesis]))[0]
+
+    def scores(self, statistics):
+        """The score of each segment, and of all together."""
+        *segments, total = self.ask(" ||| ".join(["EVAL", *statistics]), len(statistics) + 1)
+        return [float(segment) for segment in segments], float(total)
+
+
+def meteor_15(jar, sets, options):
+    jar = Jar(jar, *options)
+    statistics = [jar.statistics(case["hyp"], case["refs"]) for case in sets]
+    segments, total = jar.scores(statistics)
+    segments = [round(score, 9) for score in segments]
+    return {"options": " ".join(options), "statistics": statistics, "segments": segments, "total": total}
+
+
+def main():
+    folder, wordnet_folder, jar = pathlib.Path(sys.argv[1]), *sys.argv[2:4]
+    sets = meteor_texts.sets(random.Random(2024), 480)
+    reader, stemmer = wordnet(wordnet_folder), PorterStemmer()
+    for case in sets:
+        tokens = ([text.split() for text in case["refs"]], case["hyp"].split())
+        case["nltk"] = meteor_score(*tokens, wordnet=reader)
+        case["nltk_no_synonyms"] = meteor_score(*tokens, wordnet=NoWordNet)
+    words = meteor_texts.stem_words()
+    write(folder / "meteor_nltk.json", {
+        "sets": sets,
+        "words": " ".join(words),
+        "stems": " ".join(stemmer.stem(word) for word in words),
+    })
+    write(folder / "meteor_15.json", [
+        meteor_15(jar, sets, options)
+        for options in (
+            ["-norm"],
+            ["-norm", "-m", "exact stem synonym"],
+            ["-norm", "-m", "exact stem"],
+            ["-norm", "-m", "exact"],
+            ["-lower"],
+        )
+    ])
+
+
+def write(path, value):
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=0) + "\n")
+
+
+main()
