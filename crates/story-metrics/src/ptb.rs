@@ -30,6 +30,10 @@ mod words;
 use chars::{Class, class, is_space};
 use web::Hints;
 
+/// Characters that the rules see from a place on. A longer token is cut here, so that a text without
+/// end costs no more than this for each of its characters.
+const LONGEST: usize = 4096;
+
 /// What a rule found at a place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Found {
@@ -68,7 +72,7 @@ impl Found {
 /// The tokens of a text in lower case, without quotes, stops and dashes.
 ///
 /// An empty text, or one of punctuation only, has no tokens. A token holds no white space but the
-/// no-break space U+00A0.
+/// no-break space U+00A0, and comes of at most 4096 characters; the original's have no such limit.
 pub fn tokenize_coco(text: &str) -> Vec<String> {
     let mut tokens = Vec::with_capacity(text.len() / 5 + 1);
     let characters = chars::prepare(text);
@@ -79,7 +83,8 @@ pub fn tokenize_coco(text: &str) -> Vec<String> {
             rest = &rest[1..];
             continue;
         }
-        if let Some(length) = words::plain(rest) {
+        let seen = &rest[..rest.len().min(LONGEST)];
+        if let Some(length) = words::plain(seen) {
             let token = &rest[..length];
             match clitics::halves(token) {
                 Some(cut) => {
@@ -91,7 +96,7 @@ pub fn tokenize_coco(text: &str) -> Vec<String> {
             rest = &rest[length..];
             continue;
         }
-        let length = step(rest, &hints, &mut tokens);
+        let length = step(seen, &hints, &mut tokens);
         rest = &rest[length..];
     }
     tokens
@@ -197,6 +202,18 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(tokenize_coco(text).join(" "), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_end_costs_no_more_than_its_length() {
+        // At each place some rule wants to read to the end of the text.
+        for (part, tokens) in [("(", 200_000), ("'", 0), ("a@", 98), ("<!a", 400_000)] {
+            let found = tokenize_coco(&part.repeat(200_000)).len();
+            assert!(
+                (tokens..=tokens * 11 / 10).contains(&found),
+                "{part}: {found}"
+            );
         }
     }
 }

@@ -82,7 +82,8 @@ impl RougeScore {
 /// ROUGE of one text against its references; an empty text scores 0.
 ///
 /// # Errors
-/// If there is no reference.
+/// If there is no reference, or, for ROUGE-Lsum alone, if a text of several sentences has one of many
+/// thousands of words.
 pub fn rouge<R: AsRef<str>>(
     kind: RougeKind,
     hypothesis: &str,
@@ -104,11 +105,13 @@ pub fn rouge<R: AsRef<str>>(
     references
         .iter()
         .map(|reference| match kind {
-            RougeKind::Rouge1 => rouge_n(&hypothesis[0], &reference[0], 1),
-            RougeKind::Rouge2 => rouge_n(&hypothesis[0], &reference[0], 2),
-            RougeKind::RougeL => rouge_l(&hypothesis[0], &reference[0], different),
+            RougeKind::Rouge1 => Ok(rouge_n(&hypothesis[0], &reference[0], 1)),
+            RougeKind::Rouge2 => Ok(rouge_n(&hypothesis[0], &reference[0], 2)),
+            RougeKind::RougeL => Ok(rouge_l(&hypothesis[0], &reference[0], different)),
             RougeKind::RougeLsum => rouge_lsum(&hypothesis, reference, different),
         })
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
         // The first of equally good references, as in the original.
         .reduce(|best, next| if next.f1 > best.f1 { next } else { best })
         .ok_or(MetricError::NoReference {

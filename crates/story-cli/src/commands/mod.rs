@@ -5,6 +5,7 @@ mod encode;
 mod evaluate;
 mod list;
 mod predict;
+mod score;
 mod train;
 
 use crate::arguments::{Arguments, Command, Common};
@@ -17,6 +18,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Score(arguments) => score::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::List(arguments) => list::run(&arguments),

@@ -18,6 +18,7 @@ use super::normalize::{lower_words, normalized_words};
 use super::stats::{ALPHA, BETA, DELTA, GAMMA, MeteorStats};
 use crate::error::{MetricError, Result};
 use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::ptb::tokenize_coco;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -35,6 +36,9 @@ pub enum MeteorWords {
     Normalized,
     /// What stands between white space, in lower case (option `-lower`).
     Lower,
+    /// The tokens of the COCO caption evaluation, which have no punctuation, and of these METEOR's own:
+    /// what pycocoevalcap's whole pipeline makes, and papers on captions report.
+    Coco,
 }
 
 /// METEOR 1.5 of a corpus that is read one text at a time.
@@ -73,7 +77,9 @@ impl Meteor {
         // The first of equally good references, as in the original.
         let (_, mut stats) = references
             .reduce(|best, next| if next.0 > best.0 { next } else { best })
-            .ok_or(MetricError::NoReference { metric: "meteor" })?;
+            .ok_or(MetricError::NoReference {
+                metric: "meteor-1.5",
+            })?;
         stats.missing = u64::from(hypothesis.is_none());
         self.stats.merge(&stats);
         Ok(stats)
@@ -93,6 +99,9 @@ impl Meteor {
         let words = match self.words {
             MeteorWords::Normalized => normalized_words(text, &self.data.abbreviations),
             MeteorWords::Lower => lower_words(text),
+            MeteorWords::Coco => {
+                normalized_words(&tokenize_coco(text).join(" "), &self.data.abbreviations)
+            }
         };
         Prepared::new(words, &self.data, self.data.last, MAX_SEARCHED_WORDS)
     }
@@ -137,7 +146,11 @@ fn identity(words: usize) -> Alignment {
 
 impl Metric for Meteor {
     fn name(&self) -> String {
-        "meteor".to_string()
+        let name = match self.words {
+            MeteorWords::Normalized | MeteorWords::Lower => "meteor-1.5",
+            MeteorWords::Coco => "coco-meteor",
+        };
+        name.to_string()
     }
 
     fn direction(&self) -> Direction {
@@ -158,6 +171,7 @@ impl Metric for Meteor {
         let tok = match self.words {
             MeteorWords::Normalized => "norm",
             MeteorWords::Lower => "space",
+            MeteorWords::Coco => "coco-ptb,norm",
         };
         format!(
             "type:meteor-1.5|lang:en|stages:{stages}|alpha:{ALPHA}|beta:{BETA}|gamma:{GAMMA}|\

@@ -181,7 +181,7 @@ impl NltkMeteor {
 
 impl Metric for NltkMeteor {
     fn name(&self) -> String {
-        "meteor-nltk".to_string()
+        "meteor".to_string()
     }
 
     fn direction(&self) -> Direction {

@@ -9,13 +9,14 @@ const RULE: usize = 5;
 /// Takes the symbol at the start, adds its token if it has one, and returns the characters used.
 pub(super) fn single(text: &[char], tokens: &mut Vec<String>) -> usize {
     let first = text[0];
-    let same = run(text, |c| c == first);
+    let same = || run(text, |c| c == first);
+    let pair = 1 + usize::from(text.get(1) == Some(&first));
     let mut token = |text: &str, used: usize| {
         tokens.push(text.to_string());
         used
     };
     match first {
-        '\'' => same.min(2),
+        '\'' => pair,
         _ if quote(first).is_some() => match text.get(1).and_then(|&c| quote(c)) {
             // Two quotes in a row are one token, and on no list unless they are of one kind.
             Some(second) => {
@@ -32,9 +33,11 @@ pub(super) fn single(text: &[char], tokens: &mut Vec<String>) -> usize {
         '\u{96}' | '\u{97}' => 1,
         // Alone, these hyphens are dropped.
         '\u{58a}' | '\u{2010}' | '\u{2011}' | '٫' | '٬' => 1,
-        '.' => dots(text, same),
-        '-' if same >= RULE => token(&"-".repeat(same), same),
-        '-' => same,
+        '.' => dots(text, same()),
+        '-' => match same() {
+            hyphens if hyphens >= RULE => token(&"-".repeat(hyphens), hyphens),
+            hyphens => hyphens,
+        },
         '!' | '?' => match run(text, |c| matches!(c, '!' | '?')) {
             1 => 1,
             length => token(&text[..length].iter().collect::<String>(), length),
@@ -59,11 +62,8 @@ pub(super) fn single(text: &[char], tokens: &mut Vec<String>) -> usize {
             let used = stars(text);
             token(&text[..used].iter().collect::<String>(), used)
         }
-        '_' | '#' | '@' => token(&String::from(first).repeat(same), same),
-        '<' | '>' | '‚' | '„' | '‟' => {
-            let used = same.min(2);
-            token(&String::from(first).repeat(used), used)
-        }
+        '_' | '#' | '@' => token(&String::from(first).repeat(same()), same()),
+        '<' | '>' | '‚' | '„' | '‟' => token(&String::from(first).repeat(pair), pair),
         _ if is_superscript(first) || is_subscript(first) => {
             let used = run(text, is_superscript).max(run(text, is_subscript));
             token(&text[..used].iter().collect::<String>(), used)

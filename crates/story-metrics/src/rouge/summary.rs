@@ -6,16 +6,29 @@
 //! precision = hits / tokens of the hypothesis,  recall = hits / tokens of the reference
 //! ```
 //! Two sentences can have several longest common subsequences; which one is read out decides, so
-//! the table is walked back as in the original.
+//! the table is walked back as in the original. The table's size is the product of both lengths, so
+//! sentences of many thousands of words are refused, unless each text is a single one: then only the
+//! length of the subsequence counts.
 
-use super::RougeScore;
+use super::{RougeScore, rouge_l};
+use crate::error::{MetricError, Result};
+
+/// Most cells of the table of two sentences: 256 MB.
+const MAX_CELLS: usize = 1 << 26;
 
 /// The score of a hypothesis against one reference, with `different` kinds of tokens.
+///
+/// # Errors
+/// If two sentences are so long that their table has more than [`MAX_CELLS`] cells.
 pub(super) fn rouge_lsum(
     hypothesis: &[Vec<u32>],
     reference: &[Vec<u32>],
     different: usize,
-) -> RougeScore {
+) -> Result<RougeScore> {
+    if let ([hypothesis], [reference]) = (hypothesis, reference) {
+        return Ok(rouge_l(hypothesis, reference, different));
+    }
+    check_sizes(hypothesis, reference)?;
     let mut left_in_hypothesis = counts(hypothesis, different);
     let mut left_in_reference = counts(reference, different);
     let mut hits = 0;
@@ -38,7 +51,24 @@ pub(super) fn rouge_lsum(
         }
     }
     let length = |text: &[Vec<u32>]| text.iter().map(Vec::len).sum::<usize>() as u64;
-    RougeScore::from_counts(hits, length(hypothesis), length(reference))
+    Ok(RougeScore::from_counts(
+        hits,
+        length(hypothesis),
+        length(reference),
+    ))
+}
+
+fn check_sizes(hypothesis: &[Vec<u32>], reference: &[Vec<u32>]) -> Result<()> {
+    let longest = |text: &[Vec<u32>]| text.iter().map(Vec::len).max().unwrap_or(0) + 1;
+    let (first, second) = (longest(hypothesis), longest(reference));
+    if first.saturating_mul(second) <= MAX_CELLS {
+        return Ok(());
+    }
+    Err(MetricError::Value {
+        what: "rouge-lsum: words of the longest sentences, one a line",
+        expected: "at most about 8000 on each side",
+        found: format!("{} and {}", first - 1, second - 1),
+    })
 }
 
 /// How often each token occurs in a text.
@@ -98,5 +128,24 @@ mod tests {
         assert_eq!((score.precision, score.recall), (1.0, 0.5));
         let nothing = rouge(RougeKind::RougeLsum, "\n\n", &["a"]).expect("a reference");
         assert_eq!(nothing.f1, 0.0);
+    }
+
+    #[test]
+    fn one_endless_sentence_is_scored_and_two_are_refused() {
+        let endless = "fox ".repeat(10_000);
+        let whole = rouge(RougeKind::RougeLsum, &endless, &[&endless]).expect("a reference");
+        assert_eq!(whole.f1, 1.0);
+        let two = format!("{endless}\nfox");
+        let error = rouge(RougeKind::RougeLsum, &two, &[&endless]).expect_err("too long");
+        assert!(error.to_string().contains("10000 and 10000"), "{error}");
+    }
+
+    #[test]
+    fn a_single_sentence_counts_as_by_the_table() {
+        // The empty second sentence keeps the shortcut away.
+        for (hypothesis, reference) in [("a b a c", "c a a b"), ("b b a", "a b"), ("", "a")] {
+            let by = |text: &str| rouge(RougeKind::RougeLsum, text, &[reference]).expect("one");
+            assert_eq!(by(hypothesis), by(&format!("{hypothesis}\n")));
+        }
     }
 }
