@@ -16,7 +16,7 @@
 //! A text is read by itself, line breaks inside it are spaces. The original reads a whole file of
 //! captions, so that one which ends in an initial (`vitamin C.`) loses the period if the next caption
 //! starts with a word such as "The"; here it never does. Not reproduced either: entities inside tags
-//! and addresses, SGML's rarer entities, and a few glued runs such as `Jan.I'm`.
+//! and addresses, accented letters as entities inside words, SGML's rarer entities, and a few glued runs such as `Jan.I'm`.
 
 mod abbreviations;
 mod chars;
@@ -68,7 +68,7 @@ impl Found {
 /// The tokens of a text in lower case, without quotes, stops and dashes.
 ///
 /// An empty text, or one of punctuation only, has no tokens. A token holds no white space but the
-/// no-break space U+00A0.
+/// no-break space U+00A0, and within a tag the tabulator.
 pub fn tokenize_coco(text: &str) -> Vec<String> {
     let mut tokens = Vec::with_capacity(text.len() / 5 + 1);
     let characters = chars::prepare(text);
