@@ -44,7 +44,7 @@ fn read(pairs: &[Pair]) -> (CocoBleu, CocoRougeL, Cider, SelfBleu) {
     );
     for pair in pairs {
         let captions = captions(pair);
-        metrics.0.add(&captions).expect("references are given");
+        metrics.0.add(&captions);
         metrics.1.add(&captions);
         metrics.2.add(&captions);
         metrics.3.add(pair.0.as_deref());
@@ -97,7 +97,7 @@ proptest! {
         prop_assert_eq!(coco_rouge_l(&captions), 1.0);
         if captions.candidate().len() >= 4 {
             let mut bleu = CocoBleu::default();
-            bleu.add(&captions).expect("references are given");
+            bleu.add(&captions);
             let score = bleu.score().expect("one caption");
             prop_assert!((score - 1.0).abs() < 1e-8, "{}", score);
         }
