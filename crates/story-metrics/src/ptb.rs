@@ -1,9 +1,9 @@
 //! Penn Treebank tokens as the COCO caption evaluation makes them: those of Stanford CoreNLP 3.4.1
 //! (`PTBTokenizer -preserveLines -lowerCase`) less its list of punctuation, without a Java process.
 //!
-//! Written from the original's answers, not from its source: every rule here was found by giving it
-//! texts, and is checked against it by `tools/golden/coco_captions.py`. At each place the longest
-//! token that any rule allows is taken. What the tokens look like:
+//! Written from the original's answers, not from its source: each rule was found or confirmed by
+//! giving it texts, and is checked against it by `tools/golden/coco_captions.py`. At each place the
+//! longest token that any rule allows is taken. What the tokens look like:
 //!
 //! - clitics leave their word (`do n't`, `it 's`, `can not`, `gon na`), hyphens and slashes between
 //!   letters join, abbreviations and acronyms keep their period (`mr.`, `u.s.`, `no. 5`);
@@ -16,7 +16,8 @@
 //! A text is read by itself, line breaks inside it are spaces. The original reads a whole file of
 //! captions, so that one which ends in an initial (`vitamin C.`) loses the period if the next caption
 //! starts with a word such as "The"; here it never does. Not reproduced either: entities inside tags
-//! and addresses, SGML's rarer entities, and a few glued runs such as `Jan.I'm`.
+//! and addresses, accented letters as entities inside words, SGML's rarer entities, and a few glued
+//! runs such as `Jan.I'm`.
 
 mod abbreviations;
 mod chars;
@@ -72,7 +73,8 @@ impl Found {
 /// The tokens of a text in lower case, without quotes, stops and dashes.
 ///
 /// An empty text, or one of punctuation only, has no tokens. A token holds no white space but the
-/// no-break space U+00A0, and comes of at most 4096 characters; the original's have no such limit.
+/// no-break space U+00A0, and within a tag the tabulator; it comes of at most 4096 characters, where
+/// the original has no limit.
 pub fn tokenize_coco(text: &str) -> Vec<String> {
     let mut tokens = Vec::with_capacity(text.len() / 5 + 1);
     let characters = chars::prepare(text);

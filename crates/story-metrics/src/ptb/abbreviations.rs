@@ -109,10 +109,7 @@ fn starts(text: &[char], word: &str) -> bool {
 }
 
 fn number_follows(text: &[char]) -> bool {
-    let number = text
-        .strip_prefix(&[' '])
-        .or(text.strip_prefix(&['\n']))
-        .unwrap_or(text);
+    let number = &text[run(text, is_space).min(1)..];
     number.first().is_some_and(char::is_ascii_digit)
 }
 

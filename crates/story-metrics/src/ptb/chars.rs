@@ -94,8 +94,8 @@ pub(super) fn is_space(character: char) -> bool {
     matches!(character, ' ' | BREAK)
 }
 
-/// White space that no token spans, unlike a space.
-const BREAK: char = '\n';
+/// White space that tokens span within tags only, unlike a space.
+pub(super) const BREAK: char = '\t';
 
 /// Number of characters at the start that fulfil a condition.
 pub(super) fn run(text: &[char], condition: impl Fn(char) -> bool) -> usize {
@@ -111,12 +111,12 @@ pub(super) fn starts_with(text: &[char], start: &str) -> bool {
             .all(|(byte, &c)| c.to_ascii_lowercase() == char::from(byte))
 }
 
-/// The text as characters: white space is a plain space or a break, soft hyphens are gone, the entities that
+/// The text as characters: white space is a plain space or a tabulator, soft hyphens are gone, the entities that
 /// stand for punctuation are decoded.
 pub(super) fn prepare(text: &str) -> Vec<char> {
     const ENTITIES: [(&str, char); 9] = [
         ("&amp;", '&'),
-        ("&apos;", '\''),
+        ("&apos;", '’'),
         ("&quot;", '"'),
         ("&nbsp;", ' '),
         ("&mdash;", '—'),
@@ -141,7 +141,7 @@ pub(super) fn prepare(text: &str) -> Vec<char> {
         }
         match first {
             '\u{ad}' | LESS | GREATER => {}
-            '\t' => characters.push(BREAK),
+            BREAK => characters.push(BREAK),
             _ if crate::tokenize::is_space(first) => characters.push(' '),
             _ => characters.push(first),
         }

@@ -33,20 +33,27 @@ pub(super) fn halves(token: &[char]) -> Option<usize> {
         .map(|&(_, cut)| cut)
 }
 
-/// Length of a clitic with its apostrophe, if no letter follows: `'s`, `'d`, `'m`, `'ll`, `'re`,
-/// `'ve`.
-fn clitic(text: &[char]) -> usize {
+/// Length of a clitic with its apostrophe: `'s`, `'d`, `'m`, `'ll`, `'re`, `'ve`.
+fn clitic_start(text: &[char]) -> usize {
     if !text.first().is_some_and(|&c| is_apostrophe(c)) {
         return 0;
     }
-    let after = &text[1..];
-    let length = ["ll", "re", "ve", "s", "d", "m"]
+    ["ll", "re", "ve", "s", "d", "m"]
         .iter()
-        .find(|ending| starts_with(after, ending))
-        .map_or(0, |ending| ending.len());
-    // A typographic apostrophe is one even where letters follow.
-    let ends = text[0] != '\'' || !after.get(length).is_some_and(char::is_ascii_alphabetic);
-    if length > 0 && ends { 1 + length } else { 0 }
+        .find(|ending| starts_with(&text[1..], ending))
+        .map_or(0, |ending| 1 + ending.len())
+}
+
+/// The same, if no letter follows a straight apostrophe's clitic. A typographic apostrophe is one
+/// even where letters follow.
+fn clitic(text: &[char]) -> usize {
+    let length = clitic_start(text);
+    let goes_on = text.get(length).is_some_and(char::is_ascii_alphabetic);
+    if length > 0 && text[0] == '\'' && goes_on {
+        0
+    } else {
+        length
+    }
 }
 
 /// Whether a token is `n't`, `'s` or the like, whose apostrophe is written in ASCII.
@@ -83,7 +90,7 @@ pub(super) fn inside(text: &[char]) -> Found {
 /// A word before a clitic, which the two of them decide: `SHE'S` is no word with an apostrophe.
 fn with_clitic(text: &[char]) -> Found {
     let take = run(text, is_word);
-    match clitic(&text[take..]) {
+    match clitic_start(&text[take..]) {
         0 => Found::NOTHING,
         clitic => Found {
             take,

@@ -152,29 +152,27 @@ fn mail(text: &[char]) -> usize {
         + run(&text[open..], |c| {
             !ends_address(c) && !matches!(c, '{' | '}')
         });
-    let mut best = 0;
-    for at in (open..end).filter(|&at| text[at] == '@') {
-        let mut length = 0;
-        loop {
-            let label = run(&text[at + 1 + length..end], |c| c != '.');
-            if label == 0 {
-                length = length.saturating_sub(1);
-                break;
-            }
-            length += label;
-            if text.get(at + 1 + length) != Some(&'.') || at + 1 + length >= end {
-                break;
-            }
-            length += 1;
-        }
-        if length > 0 {
-            best = best.max(at + 1 + length);
+    // The later the sign, the further the address goes: from the last on, the first that has a
+    // domain decides.
+    let signs = (open..end).rev().filter(|&at| text[at] == '@');
+    let mut domains = signs.map(|at| (at + 1, domain(&text[at + 1..end])));
+    let Some((start, length)) = domains.find(|&(_, length)| length > 0) else {
+        return 0;
+    };
+    let length = start + length;
+    length + usize::from(text.get(length) == Some(&'>'))
+}
+
+/// Labels with single periods between them.
+fn domain(text: &[char]) -> usize {
+    let mut length = run(text, |c| c != '.');
+    while length > 0 && text.get(length) == Some(&'.') {
+        match run(&text[length + 1..], |c| c != '.') {
+            0 => break,
+            label => length += 1 + label,
         }
     }
-    if best > 0 && text.get(best) == Some(&'>') {
-        best += 1;
-    }
-    best
+    length
 }
 
 /// `@name`.

@@ -57,20 +57,24 @@ fn digits_then_letters(text: &[char]) -> usize {
     }
 }
 
-/// A part of a hyphenated word: letters and digits, in which underscores join; `d'`, `o'` or `l'`
-/// may stand before two or more.
+/// A part of a hyphenated word: pieces that underscores join.
 fn part(text: &[char]) -> usize {
-    let elided = matches!(text, ['d' | 'D' | 'o' | 'O' | 'l' | 'L', apostrophe, a, b, ..]
-        if is_loose_apostrophe(*apostrophe) && is_alphanumeric(*a) && is_alphanumeric(*b));
-    let mut length = if elided { 2 } else { 0 };
-    length += run(&text[length..], is_alphanumeric);
-    while length > 0
-        && text.get(length) == Some(&'_')
-        && text.get(length + 1).is_some_and(|&c| is_alphanumeric(c))
-    {
-        length += 1 + run(&text[length + 1..], is_alphanumeric);
+    let mut length = piece(text);
+    while length > 0 && text.get(length) == Some(&'_') {
+        match piece(&text[length + 1..]) {
+            0 => break,
+            next => length += 1 + next,
+        }
     }
     length
+}
+
+/// Letters and digits; `d'`, `o'` or `l'` may stand before two or more.
+fn piece(text: &[char]) -> usize {
+    let elided = matches!(text, ['d' | 'D' | 'o' | 'O' | 'l' | 'L', apostrophe, a, b, ..]
+        if is_loose_apostrophe(*apostrophe) && is_alphanumeric(*a) && is_alphanumeric(*b));
+    let start = if elided { 2 } else { 0 };
+    start + run(&text[start..], is_alphanumeric)
 }
 
 /// `well-known`, `mid-1990s`, `x-O'Brien`, `foo_bar`, `d'abc`.

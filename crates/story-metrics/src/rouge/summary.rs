@@ -1,6 +1,6 @@
 //! ROUGE-Lsum (Lin 2004, section 3.2), as in `rouge-score`: each line of a text is a sentence. For
 //! each reference sentence, the union of its longest common subsequences with every hypothesis
-//! sentence is taken; a word of it is a hit as long as both texts have one left.
+//! sentence is taken; a word of it is a hit as long as the hypothesis has one left.
 //!
 //! ```text
 //! precision = hits / tokens of the hypothesis,  recall = hits / tokens of the reference
@@ -30,7 +30,6 @@ pub(super) fn rouge_lsum(
     }
     check_sizes(hypothesis, reference)?;
     let mut left_in_hypothesis = counts(hypothesis, different);
-    let mut left_in_reference = counts(reference, different);
     let mut hits = 0;
     let mut table = Vec::new();
     for sentence in reference {
@@ -39,14 +38,11 @@ pub(super) fn rouge_lsum(
             mark_common(sentence, other, &mut table, &mut common);
         }
         for (&token, _) in sentence.iter().zip(common).filter(|&(_, common)| common) {
-            let left = (
-                &mut left_in_hypothesis[token as usize],
-                &mut left_in_reference[token as usize],
-            );
-            if *left.0 > 0 && *left.1 > 0 {
+            // The original counts down the reference's words too, which its places do already.
+            let left = &mut left_in_hypothesis[token as usize];
+            if *left > 0 {
                 hits += 1;
-                *left.0 -= 1;
-                *left.1 -= 1;
+                *left -= 1;
             }
         }
     }

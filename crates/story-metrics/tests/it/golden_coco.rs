@@ -98,7 +98,7 @@ fn scores_of_one_caption_equal() {
     for case in coco().cases {
         let captions = case.captions();
         let mut bleu = CocoBleu::default();
-        let stats = bleu.add(&captions).expect("references are given");
+        let stats = bleu.add(&captions);
         for (order, &expected) in (1..).zip(&case.bleu) {
             let found = coco_bleu(&stats, order).expect("one caption");
             assert_close(found, expected, (order, &case));
@@ -127,7 +127,7 @@ fn corpus_scores_equal() {
             for case in part {
                 let read = case.captions();
                 for bleu in &mut shard.0 {
-                    bleu.add(&read).expect("references are given");
+                    bleu.add(&read);
                 }
                 shard.1.add(&read);
                 captions.add(&read);
