@@ -7,6 +7,7 @@ mod golden_meteor;
 mod golden_meteor_15;
 mod golden_picture;
 mod golden_text;
+mod meteor;
 mod properties;
 mod resources;
 mod wordnet;
