@@ -8,6 +8,7 @@ mod golden_meteor_15;
 mod golden_picture;
 mod golden_text;
 mod meteor;
+mod meteor_properties;
 mod properties;
 mod resources;
 mod wordnet;
