@@ -13,6 +13,7 @@
 
 use super::align::{Alignment, align};
 use super::data::MeteorData;
+use super::lexicon::Lexicon;
 use super::matches::{Match, MeteorStage, Prepared, find_matches};
 use super::normalize::{lower_words, normalized_words};
 use super::stats::{ALPHA, BETA, DELTA, GAMMA, MeteorStats};
@@ -42,6 +43,7 @@ pub enum MeteorWords {
 pub struct Meteor {
     data: Arc<MeteorData>,
     words: MeteorWords,
+    lexicon: Lexicon,
     stats: MeteorStats,
 }
 
@@ -51,6 +53,7 @@ impl Meteor {
         Self {
             data,
             words,
+            lexicon: Lexicon::default(),
             stats: MeteorStats::default(),
         }
     }
@@ -65,9 +68,11 @@ impl Meteor {
         hypothesis: Option<&str>,
         references: &[R],
     ) -> Result<MeteorStats> {
+        self.lexicon.make_room();
         let prepared = self.prepare(hypothesis.unwrap_or(""));
         let references = references.iter().map(|text| {
-            let stats = self.against_one(&prepared, &self.prepare(text.as_ref()));
+            let reference = self.prepare(text.as_ref());
+            let stats = self.against_one(&prepared, &reference);
             (stats.meteor(), stats)
         });
         // The first of equally good references, as in the original.
@@ -89,32 +94,34 @@ impl Meteor {
         &self.stats
     }
 
-    fn prepare(&self, text: &str) -> Prepared {
+    fn prepare(&mut self, text: &str) -> Prepared {
         let words = match self.words {
             MeteorWords::Normalized => normalized_words(text, &self.data.abbreviations),
             MeteorWords::Lower => lower_words(text),
         };
-        Prepared::new(words, &self.data, self.data.last, MAX_SEARCHED_WORDS)
+        let ids = words
+            .iter()
+            .map(|word| self.lexicon.id(word, &self.data))
+            .collect();
+        Prepared::new(
+            ids,
+            &self.lexicon,
+            &self.data.paraphrases,
+            MAX_SEARCHED_WORDS,
+        )
     }
 
     fn against_one(&self, hypothesis: &Prepared, reference: &Prepared) -> MeteorStats {
         let alignment = if hypothesis.words == reference.words {
             identity(hypothesis.words.len())
         } else {
-            let matches = find_matches(
-                hypothesis,
-                reference,
-                &self.data,
-                self.data.last,
-                MAX_SEARCHED_WORDS,
-            );
-            align(hypothesis.words.len().min(MAX_SEARCHED_WORDS), &matches)
+            let limit = MAX_SEARCHED_WORDS;
+            let matches = find_matches(hypothesis, reference, &self.lexicon, &self.data, limit);
+            align(hypothesis.words.len().min(limit), &matches)
         };
         let function = |prepared: &Prepared| -> Vec<bool> {
-            let words = prepared.words.iter();
-            words
-                .map(|word| self.data.function_words.contains(word.as_str()))
-                .collect()
+            let words = prepared.words.iter().map(|&id| self.lexicon.word(id));
+            words.map(|word| word.is_function_word).collect()
         };
         MeteorStats::of(&alignment, &function(hypothesis), &function(reference))
     }
