@@ -49,8 +49,8 @@ struct Partial {
     chunk_end: usize,
     /// Link of the last match in the search's chain of matches.
     link: Option<u32>,
-    /// The match of the last step.
-    taken: Option<Match>,
+    /// The place of the last step's match among the options.
+    taken: Option<u32>,
 }
 
 impl Partial {
@@ -78,7 +78,8 @@ impl Partial {
         self.chunk_end = NOTHING;
     }
 
-    fn take(&mut self, option: &Match) {
+    fn take(&mut self, place: usize, options: &[Match]) {
+        let option = &options[place];
         let weight = search_weight(option.stage);
         for (matched, words) in self
             .matched
@@ -92,7 +93,7 @@ impl Partial {
         }
         self.chunk_end = option.hyp_start + option.hyp_len;
         self.next = option.ref_start + option.ref_len;
-        self.taken = Some(*option);
+        self.taken = Some(place as u32);
     }
 }
 
@@ -149,8 +150,8 @@ pub(super) fn align(hyp_words: usize, matches: &[Vec<Match>]) -> Alignment {
     let mut ranks = Vec::new();
     for (at, options) in matches.iter().enumerate() {
         candidates.clear();
-        search.extend(at, options, sure[at].as_ref(), &mut candidates);
-        search.keep_best(&candidates, &mut ranks);
+        search.extend(at, options, sure[at], &mut candidates);
+        search.keep_best(options, &candidates, &mut ranks);
     }
     search.finish()
 }
@@ -172,7 +173,7 @@ impl Search {
         &self,
         at: usize,
         options: &[Match],
-        sure: Option<&Match>,
+        sure: Option<usize>,
         candidates: &mut Vec<Partial>,
     ) {
         for (row, partial) in self.beam.iter().enumerate() {
@@ -183,15 +184,17 @@ impl Search {
             };
             // A match of several words reaches beyond this one.
             if partial.next <= at {
-                if let Some(sure) = sure {
-                    partial.take(sure);
-                    partial.distance += distance(sure);
+                if let Some(place) = sure {
+                    partial.take(place, options);
+                    partial.distance += distance(&options[place]);
                 } else {
-                    for option in options.iter().filter(|option| !self.used.uses(row, option)) {
-                        let mut with = partial;
-                        with.take(option);
-                        candidates.push(with);
-                        partial.distance += distance(option);
+                    for (place, option) in options.iter().enumerate() {
+                        if !self.used.uses(row, option) {
+                            let mut with = partial;
+                            with.take(place, options);
+                            candidates.push(with);
+                            partial.distance += distance(option);
+                        }
                     }
                     partial.close_chunk();
                     partial.next = at + 1;
@@ -203,7 +206,7 @@ impl Search {
 
     /// Makes the best candidates the beam. Their places are part of the ranks, so that no two are equal
     /// and a quick selection equals a stable sort.
-    fn keep_best(&mut self, candidates: &[Partial], ranks: &mut Vec<u128>) {
+    fn keep_best(&mut self, options: &[Match], candidates: &[Partial], ranks: &mut Vec<u128>) {
         ranks.clear();
         ranks.extend(
             candidates
@@ -220,7 +223,8 @@ impl Search {
         for (row, rank) in ranks.iter().enumerate() {
             let mut partial = candidates[*rank as u32 as usize];
             self.next_used.copy(row, &self.used, partial.row as usize);
-            if let Some(option) = &partial.taken {
+            if let Some(place) = partial.taken {
+                let option = &options[place as usize];
                 self.next_used.mark(row, option);
                 self.chain.push((partial.link, *option));
                 partial.link = Some(self.chain.len() as u32 - 1);
@@ -252,8 +256,9 @@ impl Search {
     }
 }
 
-/// For each word of the reference the match that begins there, if none other covers any of its words.
-fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<Match>> {
+/// For each word of the reference the place of the match that begins there, if no other match covers any
+/// of its words.
+fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<usize>> {
     let mut hyp_covers = vec![0_u32; hyp_words];
     let mut ref_covers = vec![0_u32; matches.len()];
     for used in matches.iter().flatten() {
@@ -264,7 +269,7 @@ fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<Match>> 
             *covers += 1;
         }
     }
-    let alone = |used: &&Match| {
+    let alone = |used: &Match| {
         hyp_covers[used.hyp_start..][..used.hyp_len]
             .iter()
             .all(|&covers| covers == 1)
@@ -274,7 +279,7 @@ fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<Match>> 
     };
     matches
         .iter()
-        .map(|options| options.iter().find(alone).copied())
+        .map(|options| options.iter().position(alone))
         .collect()
 }
 

@@ -19,8 +19,8 @@ pub(super) struct Word {
     pub(super) stem: u32,
     /// Sorted.
     pub(super) synsets: Box<[u32]>,
-    /// One bit for each synset: words without a common bit have no common synset.
-    synset_bits: u64,
+    /// A bit for each synset: words without a common bit have no common synset.
+    synset_bits: [u64; 4],
     /// The word in the paraphrase table.
     pub(super) number: u64,
     pub(super) is_function_word: bool,
@@ -29,21 +29,34 @@ pub(super) struct Word {
 impl Word {
     /// Whether two words are synonyms.
     pub(super) fn shares_synset(&self, other: &Self) -> bool {
-        self.synset_bits & other.synset_bits != 0 && share(&self.synsets, &other.synsets)
+        let mut bits = self.synset_bits.iter().zip(&other.synset_bits);
+        bits.any(|(a, b)| a & b != 0) && share(&self.synsets, &other.synsets)
     }
 }
 
 /// Whether two sorted lists have a number in common.
 fn share(first: &[u32], second: &[u32]) -> bool {
-    let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
-    while let (Some(a), Some(b)) = (first.peek(), second.peek()) {
-        match a.cmp(b) {
-            std::cmp::Ordering::Less => first.next(),
-            std::cmp::Ordering::Greater => second.next(),
-            std::cmp::Ordering::Equal => return true,
-        };
+    let (mut a, mut b) = (0, 0);
+    while a < first.len() && b < second.len() {
+        if first[a] == second[b] {
+            return true;
+        }
+        // Without a branch: which list is behind cannot be foreseen.
+        let behind = first[a] < second[b];
+        a += usize::from(behind);
+        b += usize::from(!behind);
     }
     false
+}
+
+/// The bits of [`Word::synset_bits`]; synsets of one word are often neighbours, so they are scattered.
+fn scatter(synsets: &[u32]) -> [u64; 4] {
+    let mut bits = [0; 4];
+    for synset in synsets {
+        let bit = synset.wrapping_mul(0x9E37_79B9) >> 24;
+        bits[(bit / 64) as usize] |= 1 << (bit % 64);
+    }
+    bits
 }
 
 /// The words met so far.
@@ -77,9 +90,7 @@ impl Lexicon {
         self.ids.insert(word.into(), id);
         self.words.push(Word {
             stem: *self.stems.entry(stem.into()).or_insert(next_stem),
-            synset_bits: synsets
-                .iter()
-                .fold(0, |bits, synset| bits | 1 << (synset % 64)),
+            synset_bits: scatter(&synsets),
             synsets: synsets.into(),
             number: word_number(word.as_bytes()),
             is_function_word: data.function_words.contains(word),
@@ -90,5 +101,26 @@ impl Lexicon {
     /// What is known of a word.
     pub(super) fn word(&self, id: WordId) -> &Word {
         &self.words[id as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_share_what_both_have() {
+        let cases: [(&[u32], &[u32], bool); 5] = [
+            (&[1, 5, 9], &[2, 5], true),
+            (&[1, 5, 9], &[2, 6, 10], false),
+            (&[9], &[1, 2, 9], true),
+            (&[], &[1], false),
+            (&[], &[], false),
+        ];
+        for (first, second, expected) in cases {
+            assert_eq!(share(first, second), expected, "{first:?} {second:?}");
+            let mut bits = scatter(first).into_iter().zip(scatter(second));
+            assert!(!expected || bits.any(|(a, b)| a & b != 0));
+        }
     }
 }

@@ -160,6 +160,9 @@ fn find_paraphrases(
     }
 }
 
+/// So many that one of 64 absent phrases has to be looked for.
+const BITS_A_PHRASE: usize = 64;
+
 /// Where phrases stand in a text, by their numbers. Most look-ups fail, so a table of bits answers
 /// first.
 struct Index {
@@ -171,10 +174,9 @@ struct Index {
 impl Index {
     fn of(phrases: &[Phrase]) -> Self {
         let mut sorted = phrases.to_vec();
-        // Stable: phrases of one number stay in the order of the text.
-        sorted.sort_by_key(|phrase| phrase.number);
-        // Eight bits a phrase: seven of eight absent phrases are told apart at once.
-        let size = (phrases.len() * 8).next_power_of_two().max(64);
+        // Phrases of one number stay in the order of the text.
+        sorted.sort_unstable_by_key(|phrase| (phrase.number, phrase.start));
+        let size = (phrases.len() * BITS_A_PHRASE).next_power_of_two().max(64);
         let mut index = Self {
             sorted,
             bits: vec![0; size / 64],

@@ -24,7 +24,6 @@ pub(super) fn normalized_words(text: &str, abbreviations: &Abbreviations) -> Vec
     });
     let text = space_out_stops(&text);
     let text = split_commas(&text);
-    let text = text.replace("''", " \" ");
     let text = split_apostrophes(&text);
     split_full_stops(&text, abbreviations)
 }
@@ -164,7 +163,7 @@ fn split_apostrophes(text: &str) -> String {
         // "the 1990's"
         &|a, c| joined.filter(|_| digit(a) && c == 's'),
     ];
-    let mut text = text.to_string();
+    let mut text = text.replace("''", " \" ");
     for rule in rules {
         text = replace_triples(&text, |a, b, c| if b == '\'' { rule(a, c) } else { None });
     }
