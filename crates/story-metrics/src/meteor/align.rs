@@ -80,25 +80,22 @@ impl Partial {
 
     fn take(&mut self, place: usize, options: &[Match]) {
         let option = &options[place];
+        let (hyp, reference) = (option.hyp(), option.reference());
         let weight = search_weight(option.stage);
-        for (matched, words) in self
-            .matched
-            .iter_mut()
-            .zip([option.hyp_len, option.ref_len])
-        {
+        for (matched, words) in self.matched.iter_mut().zip([hyp.len(), reference.len()]) {
             *matched = (f64::from(*matched) + words as f64 * weight) as u32;
         }
-        if self.chunk_end != option.hyp_start {
+        if self.chunk_end != hyp.start {
             self.close_chunk();
         }
-        self.chunk_end = option.hyp_start + option.hyp_len;
-        self.next = option.ref_start + option.ref_len;
+        self.chunk_end = hyp.end;
+        self.next = reference.end;
         self.taken = Some(place as u32);
     }
 }
 
 fn distance(pair: &Match) -> u64 {
-    pair.hyp_start.abs_diff(pair.ref_start) as u64
+    pair.hyp().start.abs_diff(pair.reference().start) as u64
 }
 
 /// Words of the hypothesis that a partial alignment uses, a row of bits for each.
@@ -119,13 +116,13 @@ impl Rows {
 
     fn uses(&self, row: usize, used: &Match) -> bool {
         let row = &self.bits[row * self.width..][..self.width];
-        let mut words = used.hyp_start..used.hyp_start + used.hyp_len;
-        words.any(|word| row[word / 64] >> (word % 64) & 1 == 1)
+        used.hyp()
+            .any(|word| row[word / 64] >> (word % 64) & 1 == 1)
     }
 
     fn mark(&mut self, row: usize, used: &Match) {
         let row = &mut self.bits[row * self.width..][..self.width];
-        for word in used.hyp_start..used.hyp_start + used.hyp_len {
+        for word in used.hyp() {
             row[word / 64] |= 1 << (word % 64);
         }
     }
@@ -262,18 +259,16 @@ fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<usize>> 
     let mut hyp_covers = vec![0_u32; hyp_words];
     let mut ref_covers = vec![0_u32; matches.len()];
     for used in matches.iter().flatten() {
-        for covers in &mut hyp_covers[used.hyp_start..][..used.hyp_len] {
+        for covers in &mut hyp_covers[used.hyp()] {
             *covers += 1;
         }
-        for covers in &mut ref_covers[used.ref_start..][..used.ref_len] {
+        for covers in &mut ref_covers[used.reference()] {
             *covers += 1;
         }
     }
     let alone = |used: &Match| {
-        hyp_covers[used.hyp_start..][..used.hyp_len]
-            .iter()
-            .all(|&covers| covers == 1)
-            && ref_covers[used.ref_start..][..used.ref_len]
+        hyp_covers[used.hyp()].iter().all(|&covers| covers == 1)
+            && ref_covers[used.reference()]
                 .iter()
                 .all(|&covers| covers == 1)
     };
@@ -292,13 +287,7 @@ mod tests {
         let option = |(ref_start, letter): (usize, char)| {
             let equal = hypothesis.char_indices().filter(|(_, hyp)| *hyp == letter);
             equal
-                .map(|(hyp_start, _)| Match {
-                    stage,
-                    hyp_start,
-                    hyp_len: 1,
-                    ref_start,
-                    ref_len: 1,
-                })
+                .map(|(hyp, _)| Match::of_words(stage, hyp, ref_start))
                 .collect()
         };
         reference.char_indices().map(option).collect()
@@ -309,7 +298,7 @@ mod tests {
         let pairs = alignment
             .matches
             .iter()
-            .map(|used| (used.hyp_start, used.ref_start));
+            .map(|used| (used.hyp().start, used.reference().start));
         (pairs.collect(), alignment.chunks)
     }
 

@@ -129,13 +129,7 @@ impl Meteor {
 
 /// Equal texts need no search.
 fn identity(words: usize) -> Alignment {
-    let matches = (0..words).map(|at| Match {
-        stage: MeteorStage::Exact,
-        hyp_start: at,
-        hyp_len: 1,
-        ref_start: at,
-        ref_len: 1,
-    });
+    let matches = (0..words).map(|at| Match::of_words(MeteorStage::Exact, at, at));
     Alignment {
         matches: matches.collect(),
         chunks: u64::from(words > 0),

@@ -3,6 +3,7 @@
 use super::data::MeteorData;
 use super::lexicon::{Lexicon, Word, WordId};
 use super::paraphrases::{EMPTY_PHRASE, Paraphrases, longer_phrase};
+use std::ops::Range;
 
 /// How two words or phrases match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,29 +18,50 @@ pub enum MeteorStage {
     Paraphrase,
 }
 
-/// A pair of spans that may be aligned.
+/// A pair of spans that may be aligned. Small, because a search holds many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Match {
     pub(super) stage: MeteorStage,
-    /// First word in the hypothesis.
-    pub(super) hyp_start: usize,
-    /// Words in the hypothesis.
-    pub(super) hyp_len: usize,
-    /// First word in the reference.
-    pub(super) ref_start: usize,
-    /// Words in the reference.
-    pub(super) ref_len: usize,
+    hyp: Span,
+    reference: Span,
+}
+
+/// Neighbouring words of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    len: u32,
 }
 
 impl Match {
-    fn of_words(stage: MeteorStage, hyp_start: usize, ref_start: usize) -> Self {
+    /// A match of spans, each given by its first word and its length.
+    pub(super) fn new(stage: MeteorStage, hyp: (usize, usize), reference: (usize, usize)) -> Self {
+        let span = |(start, len): (usize, usize)| Span {
+            start: start as u32,
+            len: len as u32,
+        };
         Self {
             stage,
-            hyp_start,
-            hyp_len: 1,
-            ref_start,
-            ref_len: 1,
+            hyp: span(hyp),
+            reference: span(reference),
         }
+    }
+
+    /// A match of single words.
+    pub(super) fn of_words(stage: MeteorStage, hyp: usize, reference: usize) -> Self {
+        Self::new(stage, (hyp, 1), (reference, 1))
+    }
+
+    /// The words of the hypothesis.
+    pub(super) fn hyp(&self) -> Range<usize> {
+        let Span { start, len } = self.hyp;
+        start as usize..(start + len) as usize
+    }
+
+    /// The words of the reference.
+    pub(super) fn reference(&self) -> Range<usize> {
+        let Span { start, len } = self.reference;
+        start as usize..(start + len) as usize
     }
 }
 
@@ -138,13 +160,8 @@ fn find_paraphrases(
     found: &mut [Vec<Match>],
 ) {
     let mut push = |hyp: &Phrase, reference: &Phrase| {
-        found[reference.start].push(Match {
-            stage: MeteorStage::Paraphrase,
-            hyp_start: hyp.start,
-            hyp_len: hyp.len,
-            ref_start: reference.start,
-            ref_len: reference.len,
-        });
+        let spans = ((hyp.start, hyp.len), (reference.start, reference.len));
+        found[reference.start].push(Match::new(MeteorStage::Paraphrase, spans.0, spans.1));
     };
     let hyp_index = Index::of(hypothesis);
     for phrase in reference {
