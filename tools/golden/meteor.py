@@ -17,7 +17,7 @@ from nltk.stem.porter import PorterStemmer
 from nltk.translate.meteor_score import meteor_score
 
 import meteor_texts
-from meteor_oracles import Jar, wordnet
+from meteor_oracles import Jar, snowball_stems, wordnet
 
 
 class NoWordNet:
@@ -48,7 +48,8 @@ def main():
     write(folder / "meteor_nltk.json", {
         "sets": sets,
         "words": " ".join(words),
-        "stems": " ".join(stemmer.stem(word) for word in words),
+        "porter": " ".join(stemmer.stem(word) for word in words),
+        "snowball": " ".join(snowball_stems(jar, words)),
     })
     write(folder / "meteor_15.json", [
         meteor_15(jar, sets, options)

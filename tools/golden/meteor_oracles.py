@@ -48,3 +48,31 @@ class Jar:
         """The score of each segment, and of all together."""
         *segments, total = self.ask(" ||| ".join(["EVAL", *statistics]), len(statistics) + 1)
         return [float(segment) for segment in segments], float(total)
+
+
+STEMS = """
+import java.io.*;
+import java.nio.charset.StandardCharsets;
+
+public class Stems {
+    public static void main(String[] arguments) throws Exception {
+        BufferedReader words = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        PrintStream out = new PrintStream(System.out, false, "UTF-8");
+        org.tartarus.snowball.ext.englishStemmer stemmer = new org.tartarus.snowball.ext.englishStemmer();
+        for (String word = words.readLine(); word != null; word = words.readLine()) {
+            stemmer.setCurrent(word);
+            stemmer.stem();
+            out.println(stemmer.getCurrent());
+        }
+        out.flush();
+    }
+}
+"""
+
+
+def snowball_stems(jar, words):
+    """The stems of the jar's own Snowball stemmer. NLTK's differs from it in a few words."""
+    source = pathlib.Path(tempfile.mkdtemp()) / "Stems.java"
+    source.write_text(STEMS)
+    command = ["java", "-cp", jar, str(source)]
+    return subprocess.run(command, input="\n".join(words), capture_output=True, text=True, check=True).stdout.split()
