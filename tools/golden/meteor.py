@@ -11,21 +11,13 @@ meteor_texts.py invents, and scores are written.
 import json
 import pathlib
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
 
-import nltk
-from nltk.corpus.reader.wordnet import WordNetCorpusReader
 from nltk.stem.porter import PorterStemmer
 from nltk.translate.meteor_score import meteor_score
 
 import meteor_texts
-
-# WordNet's lexicographer files: NLTK wants the list beside the database, Debian leaves it out. The
-# names do not enter any score.
-LEXICOGRAPHER_FILES = 45
+from meteor_oracles import Jar, snowball_stems, wordnet
 
 
 class NoWordNet:
@@ -34,43 +26,6 @@ class NoWordNet:
     @staticmethod
     def synsets(_):
         return []
-
-
-def wordnet(folder):
-    """NLTK's reader of the database files of a folder, copied to where NLTK looks for them."""
-    data = pathlib.Path(tempfile.mkdtemp())
-    root = data / "corpora" / "wordnet"
-    root.mkdir(parents=True)
-    for path in pathlib.Path(folder).iterdir():
-        if path.is_file():
-            shutil.copy(path, root)
-    if not (root / "lexnames").exists():
-        lines = [f"{number:02d}\tfile.{number}\t{1 + number % 4}\n" for number in range(LEXICOGRAPHER_FILES)]
-        (root / "lexnames").write_text("".join(lines))
-    nltk.data.path.append(str(data))
-    return WordNetCorpusReader(str(root), None)
-
-
-class Jar:
-    """METEOR 1.5 behind its line protocol, called as pycocoevalcap does."""
-
-    def __init__(self, jar, *options):
-        command = ["java", "-Dfile.encoding=UTF-8", "-Xmx2G", "-jar", jar, "-", "-", "-stdio", "-l", "en", *options]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-
-    def ask(self, line, answers=1):
-        self.process.stdin.write((line + "\n").encode())
-        self.process.stdin.flush()
-        return [self.process.stdout.readline().decode().strip() for _ in range(answers)]
-
-    def statistics(self, hypothesis, references):
-        """The counts of one segment against its best reference."""
-        return self.ask(" ||| ".join(["SCORE", *references, hypothesis]))[0]
-
-    def scores(self, statistics):
-        """The score of each segment, and of all together."""
-        *segments, total = self.ask(" ||| ".join(["EVAL", *statistics]), len(statistics) + 1)
-        return [float(segment) for segment in segments], float(total)
 
 
 def meteor_15(jar, sets, options):
@@ -93,7 +48,8 @@ def main():
     write(folder / "meteor_nltk.json", {
         "sets": sets,
         "words": " ".join(words),
-        "stems": " ".join(stemmer.stem(word) for word in words),
+        "porter": " ".join(stemmer.stem(word) for word in words),
+        "snowball": " ".join(snowball_stems(jar, words)),
     })
     write(folder / "meteor_15.json", [
         meteor_15(jar, sets, options)

@@ -5,6 +5,7 @@
 mod align;
 mod corpus;
 mod data;
+mod lexicon;
 mod matches;
 mod nltk;
 mod normalize;

@@ -38,49 +38,64 @@ pub(super) struct Alignment {
 #[derive(Debug, Clone, Copy)]
 struct Partial {
     /// Weighted words of the hypothesis, of the reference.
-    matched: [i64; 2],
-    chunks: u64,
+    matched: [u32; 2],
+    chunks: u32,
+    /// Row of used words that it started from.
+    row: u32,
     distance: u64,
     /// The next word of the reference.
     next: usize,
     /// End in the hypothesis of a match that ends before the next word, or [`NOTHING`].
     chunk_end: usize,
-    /// Index of the last match in the search's chain of matches.
-    chain: Option<usize>,
-    /// The row of used words that it started from.
-    row: usize,
+    /// Link of the last match in the search's chain of matches.
+    link: Option<u32>,
+    /// The place of the last step's match among the options.
+    taken: Option<u32>,
 }
 
 impl Partial {
-    /// Larger is worse.
-    fn rank(&self) -> (i64, u64, u64) {
-        (
-            -(self.matched[0] + self.matched[1]),
-            self.chunks,
-            self.distance,
-        )
+    const EMPTY: Self = Self {
+        matched: [0; 2],
+        chunks: 0,
+        row: 0,
+        distance: 0,
+        next: 0,
+        chunk_end: NOTHING,
+        link: None,
+        taken: None,
+    };
+
+    /// Larger is worse: fewer matched words, then more chunks, then more distance, then a later place.
+    /// Texts are cut at thousands of words, so that each fits into its bits.
+    fn rank(&self, place: usize) -> u128 {
+        let unmatched = (1 << 24) - u128::from(self.matched[0] + self.matched[1]);
+        let order = unmatched << 68 | u128::from(self.chunks) << 52 | u128::from(self.distance);
+        order << 32 | place as u128
     }
 
     fn close_chunk(&mut self) {
-        self.chunks += u64::from(self.chunk_end != NOTHING);
+        self.chunks += u32::from(self.chunk_end != NOTHING);
         self.chunk_end = NOTHING;
     }
 
-    fn take(&mut self, used: &Match) {
-        let weight = search_weight(used.stage);
-        for (matched, words) in self.matched.iter_mut().zip([used.hyp_len, used.ref_len]) {
-            *matched = (*matched as f64 + words as f64 * weight) as i64;
+    fn take(&mut self, place: usize, options: &[Match]) {
+        let option = &options[place];
+        let (hyp, reference) = (option.hyp(), option.reference());
+        let weight = search_weight(option.stage);
+        for (matched, words) in self.matched.iter_mut().zip([hyp.len(), reference.len()]) {
+            *matched = (f64::from(*matched) + words as f64 * weight) as u32;
         }
-        if self.chunk_end != used.hyp_start {
+        if self.chunk_end != hyp.start {
             self.close_chunk();
         }
-        self.chunk_end = used.hyp_start + used.hyp_len;
-        self.next = used.ref_start + used.ref_len;
+        self.chunk_end = hyp.end;
+        self.next = reference.end;
+        self.taken = Some(place as u32);
     }
 }
 
 fn distance(pair: &Match) -> u64 {
-    pair.hyp_start.abs_diff(pair.ref_start) as u64
+    pair.hyp().start.abs_diff(pair.reference().start) as u64
 }
 
 /// Words of the hypothesis that a partial alignment uses, a row of bits for each.
@@ -101,13 +116,13 @@ impl Rows {
 
     fn uses(&self, row: usize, used: &Match) -> bool {
         let row = &self.bits[row * self.width..][..self.width];
-        let mut words = used.hyp_start..used.hyp_start + used.hyp_len;
-        words.any(|word| row[word / 64] >> (word % 64) & 1 == 1)
+        used.hyp()
+            .any(|word| row[word / 64] >> (word % 64) & 1 == 1)
     }
 
     fn mark(&mut self, row: usize, used: &Match) {
         let row = &mut self.bits[row * self.width..][..self.width];
-        for word in used.hyp_start..used.hyp_start + used.hyp_len {
+        for word in used.hyp() {
             row[word / 64] |= 1 << (word % 64);
         }
     }
@@ -122,116 +137,144 @@ impl Rows {
 /// the reference.
 pub(super) fn align(hyp_words: usize, matches: &[Vec<Match>]) -> Alignment {
     let sure = sure_matches(hyp_words, matches);
-    let start = Partial {
-        matched: [0; 2],
-        chunks: 0,
-        distance: 0,
-        next: 0,
-        chunk_end: NOTHING,
-        chain: None,
-        row: 0,
+    let mut search = Search {
+        beam: vec![Partial::EMPTY],
+        used: Rows::new(hyp_words, BEAM),
+        next_used: Rows::new(hyp_words, BEAM),
+        chain: Vec::new(),
     };
-    let mut beam = vec![start];
-    let mut candidates: Vec<Partial> = Vec::new();
-    let mut used = Rows::new(hyp_words, BEAM);
-    let mut next_used = Rows::new(hyp_words, BEAM);
-    // Every match that some kept alignment uses, with the match before it.
-    let mut chain: Vec<(Option<usize>, Match)> = Vec::new();
+    let mut candidates = Vec::new();
+    let mut ranks = Vec::new();
     for (at, options) in matches.iter().enumerate() {
         candidates.clear();
-        // The match of each candidate, where it took one.
-        let mut taken: Vec<Option<Match>> = Vec::new();
-        for (row, partial) in beam.iter().enumerate() {
-            let mut partial = Partial { row, ..*partial };
-            if partial.next > at {
-                candidates.push(partial);
-                taken.push(None);
-                continue;
+        search.extend(at, options, sure[at], &mut candidates);
+        search.keep_best(options, &candidates, &mut ranks);
+    }
+    search.finish()
+}
+
+struct Search {
+    /// The best first.
+    beam: Vec<Partial>,
+    /// Used words of each alignment of the beam.
+    used: Rows,
+    /// The same for the next beam.
+    next_used: Rows,
+    /// Every match that some kept alignment took, with the link before it.
+    chain: Vec<(Option<u32>, Match)>,
+}
+
+impl Search {
+    /// All ways to go on at a word of the reference.
+    fn extend(
+        &self,
+        at: usize,
+        options: &[Match],
+        sure: Option<usize>,
+        candidates: &mut Vec<Partial>,
+    ) {
+        for (row, partial) in self.beam.iter().enumerate() {
+            let mut partial = Partial {
+                row: row as u32,
+                taken: None,
+                ..*partial
+            };
+            // A match of several words reaches beyond this one.
+            if partial.next <= at {
+                if let Some(place) = sure {
+                    partial.take(place, options);
+                    partial.distance += distance(&options[place]);
+                } else {
+                    for (place, option) in options.iter().enumerate() {
+                        if !self.used.uses(row, option) {
+                            let mut with = partial;
+                            with.take(place, options);
+                            candidates.push(with);
+                            partial.distance += distance(option);
+                        }
+                    }
+                    partial.close_chunk();
+                    partial.next = at + 1;
+                }
             }
-            if let Some(sure) = sure[at] {
-                partial.take(&sure);
-                partial.distance += distance(&sure);
-                candidates.push(partial);
-                taken.push(Some(sure));
-                continue;
-            }
-            for option in options.iter().filter(|option| !used.uses(row, option)) {
-                let mut with = partial;
-                with.take(option);
-                candidates.push(with);
-                taken.push(Some(*option));
-                partial.distance += distance(option);
-            }
-            partial.close_chunk();
-            partial.next = at + 1;
             candidates.push(partial);
-            taken.push(None);
         }
-        beam.clear();
-        for (row, index) in best(&candidates).into_iter().enumerate() {
-            let mut partial = candidates[index];
-            next_used.copy(row, &used, partial.row);
-            if let Some(option) = taken[index] {
-                next_used.mark(row, &option);
-                chain.push((partial.chain, option));
-                partial.chain = Some(chain.len() - 1);
+    }
+
+    /// Makes the best candidates the beam. Their places are part of the ranks, so that no two are equal
+    /// and a quick selection equals a stable sort.
+    fn keep_best(&mut self, options: &[Match], candidates: &[Partial], ranks: &mut Vec<u128>) {
+        ranks.clear();
+        ranks.extend(
+            candidates
+                .iter()
+                .enumerate()
+                .map(|(place, partial)| partial.rank(place)),
+        );
+        if ranks.len() > BEAM {
+            ranks.select_nth_unstable(BEAM - 1);
+            ranks.truncate(BEAM);
+        }
+        ranks.sort_unstable();
+        self.beam.clear();
+        for (row, rank) in ranks.iter().enumerate() {
+            let mut partial = candidates[*rank as u32 as usize];
+            self.next_used.copy(row, &self.used, partial.row as usize);
+            if let Some(place) = partial.taken {
+                let option = &options[place as usize];
+                self.next_used.mark(row, option);
+                self.chain.push((partial.link, *option));
+                partial.link = Some(self.chain.len() as u32 - 1);
             }
-            beam.push(partial);
+            self.beam.push(partial);
         }
-        std::mem::swap(&mut used, &mut next_used);
+        std::mem::swap(&mut self.used, &mut self.next_used);
     }
-    for partial in &mut beam {
-        partial.close_chunk();
+
+    fn finish(mut self) -> Alignment {
+        self.beam.iter_mut().for_each(Partial::close_chunk);
+        let ranked = self.beam.iter().enumerate();
+        let best = ranked.min_by_key(|(place, partial)| partial.rank(*place));
+        let Some((_, best)) = best else {
+            return Alignment::default();
+        };
+        let mut matches = Vec::new();
+        let mut link = best.link;
+        while let Some(at) = link {
+            let (before, option) = self.chain[at as usize];
+            matches.push(option);
+            link = before;
+        }
+        matches.reverse();
+        Alignment {
+            matches,
+            chunks: u64::from(best.chunks),
+        }
     }
-    // The first of equally good ones.
-    let best = beam.iter().min_by_key(|partial| partial.rank());
-    let mut alignment = Alignment::default();
-    let mut link = best.and_then(|best| best.chain);
-    while let Some(index) = link {
-        alignment.matches.push(chain[index].1);
-        link = chain[index].0;
-    }
-    alignment.matches.reverse();
-    alignment.chunks = best.map_or(0, |best| best.chunks);
-    alignment
 }
 
-/// The places of the best candidates, best first.
-fn best(candidates: &[Partial]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
-    // With the place as the last key no two are equal, so a quick selection equals a stable sort.
-    let key = |&index: &usize| (candidates[index].rank(), index);
-    if order.len() > BEAM {
-        order.select_nth_unstable_by_key(BEAM - 1, key);
-        order.truncate(BEAM);
-    }
-    order.sort_unstable_by_key(key);
-    order
-}
-
-/// For each word of the reference the match that begins there, if none other covers any of its words.
-fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<Match>> {
+/// For each word of the reference the place of the match that begins there, if no other match covers any
+/// of its words.
+fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<usize>> {
     let mut hyp_covers = vec![0_u32; hyp_words];
     let mut ref_covers = vec![0_u32; matches.len()];
     for used in matches.iter().flatten() {
-        for covers in &mut hyp_covers[used.hyp_start..][..used.hyp_len] {
+        for covers in &mut hyp_covers[used.hyp()] {
             *covers += 1;
         }
-        for covers in &mut ref_covers[used.ref_start..][..used.ref_len] {
+        for covers in &mut ref_covers[used.reference()] {
             *covers += 1;
         }
     }
-    let alone = |used: &&Match| {
-        hyp_covers[used.hyp_start..][..used.hyp_len]
-            .iter()
-            .all(|&covers| covers == 1)
-            && ref_covers[used.ref_start..][..used.ref_len]
+    let alone = |used: &Match| {
+        hyp_covers[used.hyp()].iter().all(|&covers| covers == 1)
+            && ref_covers[used.reference()]
                 .iter()
                 .all(|&covers| covers == 1)
     };
     matches
         .iter()
-        .map(|options| options.iter().find(alone).copied())
+        .map(|options| options.iter().position(alone))
         .collect()
 }
 
@@ -244,13 +287,7 @@ mod tests {
         let option = |(ref_start, letter): (usize, char)| {
             let equal = hypothesis.char_indices().filter(|(_, hyp)| *hyp == letter);
             equal
-                .map(|(hyp_start, _)| Match {
-                    stage,
-                    hyp_start,
-                    hyp_len: 1,
-                    ref_start,
-                    ref_len: 1,
-                })
+                .map(|(hyp, _)| Match::of_words(stage, hyp, ref_start))
                 .collect()
         };
         reference.char_indices().map(option).collect()
@@ -261,7 +298,7 @@ mod tests {
         let pairs = alignment
             .matches
             .iter()
-            .map(|used| (used.hyp_start, used.ref_start));
+            .map(|used| (used.hyp().start, used.reference().start));
         (pairs.collect(), alignment.chunks)
     }
 

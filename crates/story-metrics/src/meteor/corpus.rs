@@ -13,6 +13,7 @@
 
 use super::align::{Alignment, align};
 use super::data::MeteorData;
+use super::lexicon::Lexicon;
 use super::matches::{Match, MeteorStage, Prepared, find_matches};
 use super::normalize::{lower_words, normalized_words};
 use super::stats::{ALPHA, BETA, DELTA, GAMMA, MeteorStats};
@@ -46,6 +47,7 @@ pub enum MeteorWords {
 pub struct Meteor {
     data: Arc<MeteorData>,
     words: MeteorWords,
+    lexicon: Lexicon,
     stats: MeteorStats,
 }
 
@@ -55,6 +57,7 @@ impl Meteor {
         Self {
             data,
             words,
+            lexicon: Lexicon::default(),
             stats: MeteorStats::default(),
         }
     }
@@ -69,9 +72,11 @@ impl Meteor {
         hypothesis: Option<&str>,
         references: &[R],
     ) -> Result<MeteorStats> {
+        self.lexicon.make_room();
         let prepared = self.prepare(hypothesis.unwrap_or(""));
         let references = references.iter().map(|text| {
-            let stats = self.against_one(&prepared, &self.prepare(text.as_ref()));
+            let reference = self.prepare(text.as_ref());
+            let stats = self.against_one(&prepared, &reference);
             (stats.meteor(), stats)
         });
         // The first of equally good references, as in the original.
@@ -95,7 +100,7 @@ impl Meteor {
         &self.stats
     }
 
-    fn prepare(&self, text: &str) -> Prepared {
+    fn prepare(&mut self, text: &str) -> Prepared {
         let words = match self.words {
             MeteorWords::Normalized => normalized_words(text, &self.data.abbreviations),
             MeteorWords::Lower => lower_words(text),
@@ -103,27 +108,29 @@ impl Meteor {
                 normalized_words(&tokenize_coco(text).join(" "), &self.data.abbreviations)
             }
         };
-        Prepared::new(words, &self.data, self.data.last, MAX_SEARCHED_WORDS)
+        let ids = words
+            .iter()
+            .map(|word| self.lexicon.id(word, &self.data))
+            .collect();
+        Prepared::new(
+            ids,
+            &self.lexicon,
+            &self.data.paraphrases,
+            MAX_SEARCHED_WORDS,
+        )
     }
 
     fn against_one(&self, hypothesis: &Prepared, reference: &Prepared) -> MeteorStats {
         let alignment = if hypothesis.words == reference.words {
             identity(hypothesis.words.len())
         } else {
-            let matches = find_matches(
-                hypothesis,
-                reference,
-                &self.data,
-                self.data.last,
-                MAX_SEARCHED_WORDS,
-            );
-            align(hypothesis.words.len().min(MAX_SEARCHED_WORDS), &matches)
+            let limit = MAX_SEARCHED_WORDS;
+            let matches = find_matches(hypothesis, reference, &self.lexicon, &self.data, limit);
+            align(hypothesis.words.len().min(limit), &matches)
         };
         let function = |prepared: &Prepared| -> Vec<bool> {
-            let words = prepared.words.iter();
-            words
-                .map(|word| self.data.function_words.contains(word.as_str()))
-                .collect()
+            let words = prepared.words.iter().map(|&id| self.lexicon.word(id));
+            words.map(|word| word.is_function_word).collect()
         };
         MeteorStats::of(&alignment, &function(hypothesis), &function(reference))
     }
@@ -131,13 +138,7 @@ impl Meteor {
 
 /// Equal texts need no search.
 fn identity(words: usize) -> Alignment {
-    let matches = (0..words).map(|at| Match {
-        stage: MeteorStage::Exact,
-        hyp_start: at,
-        hyp_len: 1,
-        ref_start: at,
-        ref_len: 1,
-    });
+    let matches = (0..words).map(|at| Match::of_words(MeteorStage::Exact, at, at));
     Alignment {
         matches: matches.collect(),
         chunks: u64::from(words > 0),

@@ -1,10 +1,9 @@
 //! METEOR's four stages: which words and phrases of a hypothesis can stand for which of a reference.
 
 use super::data::MeteorData;
-use super::paraphrases::{EMPTY_PHRASE, longer_phrase, word_number};
-use super::synonyms::share;
-use crate::stem::snowball_english;
-use std::collections::HashMap;
+use super::lexicon::{Lexicon, Word, WordId};
+use super::paraphrases::{EMPTY_PHRASE, Paraphrases, longer_phrase};
+use std::ops::Range;
 
 /// How two words or phrases match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,39 +18,58 @@ pub enum MeteorStage {
     Paraphrase,
 }
 
-/// A pair of spans that may be aligned.
+/// A pair of spans that may be aligned. Small, because a search holds many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Match {
     pub(super) stage: MeteorStage,
-    /// First word in the hypothesis.
-    pub(super) hyp_start: usize,
-    /// Words in the hypothesis.
-    pub(super) hyp_len: usize,
-    /// First word in the reference.
-    pub(super) ref_start: usize,
-    /// Words in the reference.
-    pub(super) ref_len: usize,
+    hyp: Span,
+    reference: Span,
+}
+
+/// Neighbouring words of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    len: u32,
 }
 
 impl Match {
-    fn of_words(stage: MeteorStage, hyp_start: usize, ref_start: usize) -> Self {
+    /// A match of spans, each given by its first word and its length.
+    pub(super) fn new(stage: MeteorStage, hyp: (usize, usize), reference: (usize, usize)) -> Self {
+        let span = |(start, len): (usize, usize)| Span {
+            start: start as u32,
+            len: len as u32,
+        };
         Self {
             stage,
-            hyp_start,
-            hyp_len: 1,
-            ref_start,
-            ref_len: 1,
+            hyp: span(hyp),
+            reference: span(reference),
         }
+    }
+
+    /// A match of single words.
+    pub(super) fn of_words(stage: MeteorStage, hyp: usize, reference: usize) -> Self {
+        Self::new(stage, (hyp, 1), (reference, 1))
+    }
+
+    /// The words of the hypothesis.
+    pub(super) fn hyp(&self) -> Range<usize> {
+        let Span { start, len } = self.hyp;
+        start as usize..(start + len) as usize
+    }
+
+    /// The words of the reference.
+    pub(super) fn reference(&self) -> Range<usize> {
+        let Span { start, len } = self.reference;
+        start as usize..(start + len) as usize
     }
 }
 
 /// A text with what the stages compare.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    pub(super) words: Vec<String>,
-    stems: Vec<String>,
-    synsets: Vec<Vec<u32>>,
-    /// Phrases in the order of their first words, the shorter first.
+    pub(super) words: Vec<WordId>,
+    /// Phrases that may be in the table, in the order of their first words, the shorter first.
     phrases: Vec<Phrase>,
 }
 
@@ -63,103 +81,74 @@ struct Phrase {
 }
 
 impl Prepared {
-    /// Prepares the first `limit` words for all stages up to `last`.
+    /// Prepares a text, its first `limit` words for a search of paraphrases.
     pub(super) fn new(
-        words: Vec<String>,
-        data: &MeteorData,
-        last: MeteorStage,
+        words: Vec<WordId>,
+        lexicon: &Lexicon,
+        paraphrases: &Paraphrases,
         limit: usize,
     ) -> Self {
         let searched = &words[..words.len().min(limit)];
-        let stems = match last >= MeteorStage::Stem {
-            true => searched.iter().map(|word| snowball_english(word)).collect(),
-            false => Vec::new(),
-        };
-        let synsets = match last >= MeteorStage::Synonym {
-            true => searched
-                .iter()
-                .map(|word| data.synonyms.synsets(word))
-                .collect(),
-            false => Vec::new(),
-        };
-        let phrases = match last >= MeteorStage::Paraphrase {
-            true => phrases(searched, data.paraphrases.longest()),
-            false => Vec::new(),
-        };
-        Self {
-            words,
-            stems,
-            synsets,
-            phrases,
+        let mut phrases = Vec::with_capacity(3 * searched.len());
+        for start in 0..searched.len() {
+            let mut number = EMPTY_PHRASE;
+            for (before, &id) in searched[start..].iter().enumerate() {
+                number = longer_phrase(number, lexicon.word(id).number);
+                if !paraphrases.may_begin(number) {
+                    break;
+                }
+                phrases.push(Phrase {
+                    number,
+                    start,
+                    len: before + 1,
+                });
+            }
         }
+        Self { words, phrases }
     }
-}
-
-fn phrases(words: &[String], longest: usize) -> Vec<Phrase> {
-    let numbers: Vec<u64> = words
-        .iter()
-        .map(|word| word_number(word.as_bytes()))
-        .collect();
-    let mut phrases = Vec::with_capacity(words.len() * longest);
-    for start in 0..words.len() {
-        let mut number = EMPTY_PHRASE;
-        for (before, &word) in numbers[start..].iter().take(longest).enumerate() {
-            number = longer_phrase(number, word);
-            phrases.push(Phrase {
-                number,
-                start,
-                len: before + 1,
-            });
-        }
-    }
-    phrases
 }
 
 /// All matches, by the first word in the reference; within that by stage, then from left to right.
-/// The order decides between equally good alignments.
+/// The order decides between equally good alignments. Only the first `limit` words are compared.
 pub(super) fn find_matches(
     hypothesis: &Prepared,
     reference: &Prepared,
+    lexicon: &Lexicon,
     data: &MeteorData,
-    last: MeteorStage,
     limit: usize,
 ) -> Vec<Vec<Match>> {
     let searched = |prepared: &Prepared| prepared.words.len().min(limit);
+    let hyp_ids = &hypothesis.words[..searched(hypothesis)];
+    let hyp_words: Vec<&Word> = hyp_ids.iter().map(|&id| lexicon.word(id)).collect();
     let mut found = vec![Vec::new(); searched(reference)];
-    let hyp_words = positions(&hypothesis.words[..searched(hypothesis)]);
-    let hyp_stems = positions(&hypothesis.stems);
     for (at, found) in found.iter_mut().enumerate() {
-        let word = &reference.words[at];
-        let equal = hyp_words.get(word.as_str()).into_iter().flatten();
-        found.extend(equal.map(|&hyp| Match::of_words(MeteorStage::Exact, hyp, at)));
-        if last >= MeteorStage::Stem {
-            let equal = hyp_stems
-                .get(reference.stems[at].as_str())
-                .into_iter()
-                .flatten();
-            let others = equal.filter(|&&hyp| hypothesis.words[hyp] != *word);
-            found.extend(others.map(|&hyp| Match::of_words(MeteorStage::Stem, hyp, at)));
+        let id = reference.words[at];
+        let word = lexicon.word(id);
+        let mut push = |stage, hyp| found.push(Match::of_words(stage, hyp, at));
+        for (hyp, &hyp_id) in hyp_ids.iter().enumerate() {
+            if hyp_id == id {
+                push(MeteorStage::Exact, hyp);
+            }
         }
-        if last >= MeteorStage::Synonym && !reference.synsets[at].is_empty() {
-            for (hyp, synsets) in hypothesis.synsets.iter().enumerate() {
-                if share(synsets, &reference.synsets[at]) && hypothesis.words[hyp] != *word {
-                    found.push(Match::of_words(MeteorStage::Synonym, hyp, at));
+        if data.last >= MeteorStage::Stem {
+            for (hyp, hyp_word) in hyp_words.iter().enumerate() {
+                if hyp_word.stem == word.stem && hyp_ids[hyp] != id {
+                    push(MeteorStage::Stem, hyp);
+                }
+            }
+        }
+        if data.last >= MeteorStage::Synonym {
+            for (hyp, hyp_word) in hyp_words.iter().enumerate() {
+                if hyp_word.shares_synset(word) && hyp_ids[hyp] != id {
+                    push(MeteorStage::Synonym, hyp);
                 }
             }
         }
     }
-    if last >= MeteorStage::Paraphrase {
+    if data.last >= MeteorStage::Paraphrase {
         find_paraphrases(&hypothesis.phrases, &reference.phrases, data, &mut found);
     }
     found
-}
-
-fn positions(words: &[String]) -> HashMap<&str, Vec<usize>> {
-    let mut positions: HashMap<&str, Vec<usize>> = HashMap::with_capacity(words.len());
-    for (at, word) in words.iter().enumerate() {
-        positions.entry(word).or_default().push(at);
-    }
-    positions
 }
 
 /// The table is asked for the reference's phrases, then for the hypothesis's: a pair that it has in both
@@ -171,13 +160,8 @@ fn find_paraphrases(
     found: &mut [Vec<Match>],
 ) {
     let mut push = |hyp: &Phrase, reference: &Phrase| {
-        found[reference.start].push(Match {
-            stage: MeteorStage::Paraphrase,
-            hyp_start: hyp.start,
-            hyp_len: hyp.len,
-            ref_start: reference.start,
-            ref_len: reference.len,
-        });
+        let spans = ((hyp.start, hyp.len), (reference.start, reference.len));
+        found[reference.start].push(Match::new(MeteorStage::Paraphrase, spans.0, spans.1));
     };
     let hyp_index = Index::of(hypothesis);
     for phrase in reference {
@@ -193,6 +177,9 @@ fn find_paraphrases(
     }
 }
 
+/// So many that one of 64 absent phrases has to be looked for.
+const BITS_A_PHRASE: usize = 64;
+
 /// Where phrases stand in a text, by their numbers. Most look-ups fail, so a table of bits answers
 /// first.
 struct Index {
@@ -204,10 +191,9 @@ struct Index {
 impl Index {
     fn of(phrases: &[Phrase]) -> Self {
         let mut sorted = phrases.to_vec();
-        // Stable: phrases of one number stay in the order of the text.
-        sorted.sort_by_key(|phrase| phrase.number);
-        // Eight bits a phrase: seven of eight absent phrases are told apart at once.
-        let size = (phrases.len() * 8).next_power_of_two().max(64);
+        // Phrases of one number stay in the order of the text.
+        sorted.sort_unstable_by_key(|phrase| (phrase.number, phrase.start));
+        let size = (phrases.len() * BITS_A_PHRASE).next_power_of_two().max(64);
         let mut index = Self {
             sorted,
             bits: vec![0; size / 64],

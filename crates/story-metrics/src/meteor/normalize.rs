@@ -20,11 +20,10 @@ pub(super) struct Abbreviations {
 pub(super) fn normalized_words(text: &str, abbreviations: &Abbreviations) -> Vec<String> {
     let text = space_out_symbols(text);
     let text = replace_triples(&text, |a, b, c| {
-        (is_word(a) && b == '-' && is_word(c)).then_some(" ")
+        ((is_word(a) || a == '.') && b == '-' && is_word(c)).then_some(" ")
     });
     let text = space_out_stops(&text);
     let text = split_commas(&text);
-    let text = text.replace("''", " \" ");
     let text = split_apostrophes(&text);
     split_full_stops(&text, abbreviations)
 }
@@ -164,7 +163,7 @@ fn split_apostrophes(text: &str) -> String {
         // "the 1990's"
         &|a, c| joined.filter(|_| digit(a) && c == 's'),
     ];
-    let mut text = text.to_string();
+    let mut text = text.replace("''", " \" ");
     for rule in rules {
         text = replace_triples(&text, |a, b, c| if b == '\'' { rule(a, c) } else { None });
     }
@@ -194,4 +193,55 @@ fn split_full_stops(text: &str, abbreviations: &Abbreviations) -> Vec<String> {
         }
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> String {
+        let abbreviations = Abbreviations {
+            always: ["Capt", "v", "A"].map(Into::into).into(),
+            before_numbers: ["No"].map(Into::into).into(),
+        };
+        normalized_words(text, &abbreviations).join(" ")
+    }
+
+    #[test]
+    fn words_are_those_seen_of_the_original() {
+        let cases = [
+            ("Hello, world!", "hello , world !"),
+            ("It's 3.14, or 1,000.", "it 's 3.14 , or 1,000 ."),
+            (
+                "rock'n'roll 'tis the 1990's",
+                "rock 'n'roll ' tis the 1990 's",
+            ),
+            (
+                "a 5-year, well-known plan -- or a.-b",
+                "a 5 year , well known plan - or a. b",
+            ),
+            ("“Quoted” ‘it’ – and — …", "\" quoted \" ' it ' - and — …"),
+            ("wait... wait.. x....y", "wait ... wait .. x .... y"),
+            ("The U.S. team, e.g. here.", "the us team , eg here ."),
+            ("Capt. Ida v. Olaf. Next", "capt. ida v. olaf . next"),
+            ("No. 5, No. Six, no. seven", "no. 5 , no . six , no. seven"),
+            ("9:30 a_b x/y &quot;", "9 : 30 a _ b x / y & quot ;"),
+            ("naïve Ärger Ж 日本 ΑΣ", "naïve ärger ж 日 本 α σ"),
+            ("''two'' ``a''", "\" two \" \" a \""),
+            ("a,,b 5,é", "a , ,b 5 , é"),
+            (". .. -- -", ". .. - -"),
+            (" \u{a0}\t\n", ""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(words(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lower_words_stand_between_white_space() {
+        assert_eq!(
+            lower_words(" The\tU.S.  team's\u{a0}x "),
+            ["the", "u.s.", "team's\u{a0}x"]
+        );
+    }
 }

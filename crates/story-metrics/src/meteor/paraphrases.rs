@@ -12,6 +12,10 @@ use std::path::Path;
 /// Bits of a phrase's number that choose its place in [`Paraphrases::buckets`].
 const BUCKET_BITS: u32 = 16;
 
+/// Bits of a phrase's number that choose its place in [`Paraphrases::beginnings`]: 2 MB of bits, of
+/// which the published table sets one in five.
+const BEGINNING_BITS: u32 = 24;
+
 /// All paraphrases of one phrase, which stand together in the file.
 #[derive(Debug, Clone, Copy)]
 struct Run {
@@ -29,8 +33,8 @@ pub(super) struct Paraphrases {
     buckets: Vec<u32>,
     /// In the order of the file, on which the choice between equally good alignments depends.
     paraphrases: Vec<u64>,
-    /// Words of the longest phrase.
-    longest: usize,
+    /// A bit for the beginnings of all phrases, word by word; a few other beginnings have one too.
+    beginnings: Vec<u64>,
 }
 
 /// The number of a phrase without words.
@@ -59,7 +63,10 @@ fn mix(bits: u64) -> u64 {
 impl Paraphrases {
     /// Reads a table of three lines an entry: probability, phrase, paraphrase.
     pub(super) fn read(path: &Path, mut table: impl BufRead) -> Result<Self> {
-        let mut result = Self::default();
+        let mut result = Self {
+            beginnings: vec![0; 1 << (BEGINNING_BITS - 6)],
+            ..Self::default()
+        };
         let mut line = Vec::new();
         let mut number = 0;
         while read_line(path, &mut table, &mut line)? {
@@ -99,17 +106,15 @@ impl Paraphrases {
     }
 
     fn phrase(&mut self, line: &[u8]) -> u64 {
-        let mut phrase = EMPTY_PHRASE;
-        let mut words = 0;
-        for word in line
+        let words = line
             .split(|&byte| byte == b' ')
-            .filter(|word| !word.is_empty())
-        {
-            phrase = longer_phrase(phrase, word_number(word));
-            words += 1;
-        }
-        self.longest = self.longest.max(words);
-        phrase
+            .filter(|word| !word.is_empty());
+        words.fold(EMPTY_PHRASE, |phrase, word| {
+            let longer = longer_phrase(phrase, word_number(word));
+            let (at, bit) = beginning_bit(longer);
+            self.beginnings[at] |= bit;
+            longer
+        })
     }
 
     fn push(&mut self, [phrase, paraphrase]: [u64; 2]) {
@@ -125,9 +130,10 @@ impl Paraphrases {
         }
     }
 
-    /// Words of the longest phrase.
-    pub(super) fn longest(&self) -> usize {
-        self.longest
+    /// Whether a phrase may be the beginning of one in the table; if not, no longer one is there.
+    pub(super) fn may_begin(&self, phrase: u64) -> bool {
+        let (at, bit) = beginning_bit(phrase);
+        self.beginnings.get(at).is_some_and(|bits| bits & bit != 0)
     }
 
     /// The paraphrases of a phrase, in the order of the file.
@@ -141,6 +147,11 @@ impl Paraphrases {
         runs.flat_map(|run| &self.paraphrases[run.start as usize..run.end as usize])
             .copied()
     }
+}
+
+fn beginning_bit(phrase: u64) -> (usize, u64) {
+    let bit = phrase >> (u64::BITS - BEGINNING_BITS);
+    ((bit / 64) as usize, 1 << (bit % 64))
 }
 
 fn bucket_of(phrase: u64) -> u64 {
@@ -180,8 +191,11 @@ mod tests {
             [phrase("at night")]
         );
         assert_eq!(table.of(phrase("dawn at")).count(), 0, "order counts");
-        assert_eq!(table.longest(), 3);
-        assert_eq!(Paraphrases::default().of(phrase("late")).count(), 0);
+        let beginnings = ["at", "at dawn", "in the", "in the morning", "late"];
+        assert!(beginnings.iter().all(|text| table.may_begin(phrase(text))));
+        assert!(!table.may_begin(phrase("dawn")) && !table.may_begin(phrase("at night soon")));
+        let none = Paraphrases::default();
+        assert!(none.of(phrase("late")).count() == 0 && !none.may_begin(phrase("late")));
     }
 
     #[test]

@@ -120,8 +120,8 @@ impl MeteorStats {
         stats.reference.words.count(reference);
         for used in &alignment.matches {
             let stage = used.stage as usize;
-            stats.hypothesis.matched[stage].count(&hypothesis[used.hyp_start..][..used.hyp_len]);
-            stats.reference.matched[stage].count(&reference[used.ref_start..][..used.ref_len]);
+            stats.hypothesis.matched[stage].count(&hypothesis[used.hyp()]);
+            stats.reference.matched[stage].count(&reference[used.reference()]);
         }
         let sides = [&stats.hypothesis, &stats.reference];
         let whole = sides

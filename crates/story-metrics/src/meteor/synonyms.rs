@@ -80,19 +80,6 @@ impl Synonyms {
     }
 }
 
-/// Whether two sorted lists have a number in common.
-pub(super) fn share(first: &[u32], second: &[u32]) -> bool {
-    let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
-    while let (Some(a), Some(b)) = (first.peek(), second.peek()) {
-        match a.cmp(b) {
-            std::cmp::Ordering::Less => first.next(),
-            std::cmp::Ordering::Greater => second.next(),
-            std::cmp::Ordering::Equal => return true,
-        };
-    }
-    false
-}
-
 fn each_pair(
     (path, text): (&Path, &str),
     mut entry: impl FnMut(&str, &str) -> Option<()>,

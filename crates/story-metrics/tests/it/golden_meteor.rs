@@ -1,10 +1,10 @@
-//! NLTK's METEOR and Porter's stems against NLTK (golden file by `tools/golden/meteor.py`).
+//! NLTK's METEOR and Porter's stems against NLTK, Snowball's against METEOR's jar (golden file by `tools/golden/meteor.py`).
 
 use crate::golden::{assert_close, read};
 use crate::resources;
 use serde::Deserialize;
 use std::sync::Arc;
-use story_metrics::stem::porter_stem;
+use story_metrics::stem::{porter_stem, snowball_english};
 use story_metrics::{Metric, NltkMeteor, WordNet};
 
 #[derive(Debug, Deserialize)]
@@ -19,7 +19,8 @@ pub struct Set {
 struct Golden {
     sets: Vec<Set>,
     words: String,
-    stems: String,
+    porter: String,
+    snowball: String,
 }
 
 fn golden() -> Golden {
@@ -33,16 +34,30 @@ pub fn sets() -> Vec<Set> {
     golden().sets
 }
 
+/// Compares the stems of 7,360 roots with endings, most of them no words.
+fn compare_stems(expected: &str, words: &str, stem: impl Fn(&str) -> String) {
+    let words: Vec<_> = words.split(' ').collect();
+    let expected: Vec<_> = expected.split(' ').collect();
+    assert_eq!(
+        (words.len(), expected.len()),
+        (7360, 7360),
+        "the list is complete"
+    );
+    for (word, expected) in words.into_iter().zip(expected) {
+        assert_eq!(stem(word), expected, "{word}");
+    }
+}
+
 #[test]
 fn porter_stems_equal_nltks() {
     let golden = golden();
-    let words: Vec<_> = golden.words.split(' ').collect();
-    let stems: Vec<_> = golden.stems.split(' ').collect();
-    assert_eq!(words.len(), stems.len());
-    assert!(words.len() >= 5000, "the list is complete");
-    for (word, stem) in words.into_iter().zip(stems) {
-        assert_eq!(porter_stem(word), stem, "{word}");
-    }
+    compare_stems(&golden.porter, &golden.words, porter_stem);
+}
+
+#[test]
+fn snowball_stems_equal_those_of_the_jar() {
+    let golden = golden();
+    compare_stems(&golden.snowball, &golden.words, snowball_english);
 }
 
 fn compare(wordnet: Option<Arc<WordNet>>, expected: impl Fn(&Set) -> f64) {

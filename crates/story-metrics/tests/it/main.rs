@@ -13,6 +13,8 @@ mod golden_tags;
 mod golden_tests;
 mod golden_text;
 mod golden_vectors;
+mod meteor;
+mod meteor_properties;
 mod properties;
 mod properties_coco;
 mod properties_decisions;

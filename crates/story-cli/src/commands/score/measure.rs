@@ -78,7 +78,7 @@ impl Measure<'_> {
     }
 
     fn coco_bleu(&self) -> Result<Vec<Row>> {
-        let add = |bleu: &mut CocoBleu, at: usize| bleu.add(&self.captions[at]);
+        let add = |bleu: &mut CocoBleu, at: usize| Ok(bleu.add(&self.captions[at]));
         let (longest, lines) = self.read(&CocoBleu::default(), add, CocoBleu::merge)?;
         let row = |order| {
             let mut bleu = CocoBleu::new(order)?;
