@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -39,6 +39,11 @@ pub enum Command {
         after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next"
     )]
     Predict(PredictArguments),
+    /// Score any texts against references: BLEU, ROUGE, METEOR, CIDEr and more; no model, no Java.
+    #[command(
+        after_help = "Line n of every file belongs together. Several reference files are several references a line; an empty line in one of them means that it has none there. An empty candidate line is an empty answer and scores 0.\n\nExamples:\n  story score --candidates answers.txt --references people.txt\n  story score --candidates answers.txt --references a.txt b.txt --metrics bleu rouge-l coco-bleu cider-d --json\n  story score --candidates answers.txt --references a.txt --metrics meteor --wordnet /usr/share/wordnet\n  story score --candidates answers.txt --references a.txt --metrics coco-meteor --meteor-data pycocoevalcap/meteor\n  story score --candidates summaries.txt --references a.txt --metrics rouge-lsum --newline '<n>'\n  story score --candidates people.txt --metrics distinct self-bleu     the variety of any texts, to compare with\n\nEvery score comes with a signature of its settings: quote it, for scores of other settings are not comparable."
+    )]
+    Score(ScoreArguments),
     /// Turn pictures or texts into vectors with a published encoder, or fill the feature cache.
     #[command(
         after_help = "Examples:\n  story encode images --encoder resnet50 --weights resnet50.pth --input *.jpg --output pictures.safetensors\n  story encode text --encoder minilm --input sentences.txt --output texts.safetensors\n  story encode corpus --config configs/mobilenet-minilm.toml\n  story encode self-test --encoder distilbert\n\nWithout --weights the published ones are taken from the Hub (or its cache). --set changes the encoder's own config, such as --set pooling=cls or --set padding=tensorflow-same."
@@ -164,6 +169,74 @@ pub struct PredictArguments {
     /// How many real frames nearest to the prediction to show.
     #[arg(long, default_value_t = 3)]
     pub nearest: usize,
+}
+
+#[derive(Args)]
+pub struct ScoreArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// The texts to score, one a line, in UTF-8.
+    #[arg(long, value_name = "FILE")]
+    pub candidates: PathBuf,
+    /// What they should have been: one file, or one file for each reference of a line.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub references: Vec<PathBuf>,
+    /// Which scores, with blanks or commas between; by default all that need no data of their own.
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
+    pub metrics: Vec<ScoreMetric>,
+    /// A candidate line of exactly this text is a missing answer: it scores as an empty one and is
+    /// counted. By default no answer is missing.
+    #[arg(long, value_name = "TEXT")]
+    pub missing: Option<String>,
+    /// What stands in a line for the end of a sentence, such as '<n>'; rouge-lsum reads sentences.
+    #[arg(long, value_name = "TEXT")]
+    pub newline: Option<String>,
+    /// meteor: the folder of WordNet 3.0's files, or `none` for stems alone; by default
+    /// /usr/share/wordnet where that is there (Debian's package wordnet-base), else none.
+    #[arg(long, value_name = "FOLDER")]
+    pub wordnet: Option<PathBuf>,
+    /// meteor-1.5, coco-meteor: meteor-1.5.jar or its folder, as in the PyPI package pycocoevalcap.
+    #[arg(long, value_name = "PATH")]
+    pub meteor_data: Option<PathBuf>,
+    /// Draws of lines behind each 95 % interval; 0 leaves the intervals out.
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub resamples: u32,
+}
+
+/// What `story score` can compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScoreMetric {
+    /// Corpus BLEU-4, 0 to 100, as sacreBLEU.
+    Bleu,
+    /// BLEU-1 to BLEU-4 of the COCO caption evaluation, as pycocoevalcap.
+    CocoBleu,
+    /// Common words, F1, as rouge-score without stemming.
+    #[value(name = "rouge-1")]
+    Rouge1,
+    /// Common pairs of words, F1, as rouge-score.
+    #[value(name = "rouge-2")]
+    Rouge2,
+    /// Longest common subsequence, F1, as rouge-score.
+    RougeL,
+    /// ROUGE-L over sentences, see --newline, as rouge-score.
+    RougeLsum,
+    /// ROUGE-L of the COCO caption evaluation, as pycocoevalcap.
+    CocoRougeL,
+    /// METEOR as NLTK computes it, on words between blanks; see --wordnet.
+    Meteor,
+    /// METEOR 1.5 as its jar computes it with -norm; needs --meteor-data.
+    #[value(name = "meteor-1.5")]
+    Meteor15,
+    /// METEOR 1.5 on COCO's tokens, as caption papers report it; needs --meteor-data.
+    CocoMeteor,
+    /// Plain CIDEr, 0 to 10.
+    Cider,
+    /// CIDEr-D, 0 to 10: what pycocoevalcap calls CIDEr.
+    CiderD,
+    /// Variety: distinct-1 to -4, different texts, repetition; needs no references.
+    Distinct,
+    /// How alike the candidates are; needs no references.
+    SelfBleu,
 }
 
 #[derive(Args)]

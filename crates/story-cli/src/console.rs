@@ -2,6 +2,8 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::Once;
+use std::time::{Duration, Instant};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +45,50 @@ impl Console {
         bar
     }
 
+    /// A bar over `length` steps that shows itself only if they take longer than two seconds.
+    pub fn late_bar(self, name: &str, length: u64) -> LateBar {
+        let bar = self.bar(name, length);
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+        LateBar {
+            bar,
+            console: self,
+            start: Instant::now(),
+            shown: Once::new(),
+        }
+    }
+
     fn target(self) -> ProgressDrawTarget {
         if self == Self::Normal && std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         }
+    }
+}
+
+/// What [`Console::late_bar`] gives; many threads may step it.
+pub struct LateBar {
+    bar: ProgressBar,
+    console: Console,
+    start: Instant,
+    shown: Once,
+}
+
+impl LateBar {
+    /// So many steps more are done.
+    pub fn step(&self, steps: u64) {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        self.bar.inc(steps);
+        if self.start.elapsed() > PATIENCE {
+            self.shown
+                .call_once(|| self.bar.set_draw_target(self.console.target()));
+        }
+    }
+}
+
+impl Drop for LateBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 

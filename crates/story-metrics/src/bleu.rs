@@ -67,7 +67,7 @@ impl BleuStats {
     ///
     /// # Errors
     /// If there is no reference.
-    pub fn of_tokens(hypothesis: &[String], references: &[Vec<String>]) -> Result<Self> {
+    pub fn of_tokens<T: AsRef<str>>(hypothesis: &[T], references: &[Vec<T>]) -> Result<Self> {
         let hyp_len = hypothesis.len();
         let ref_len = references
             .iter()
@@ -81,7 +81,8 @@ impl BleuStats {
             ..Self::default()
         };
 
-        let mut interner = Interner::default();
+        let tokens = hyp_len + references.iter().map(Vec::len).sum::<usize>();
+        let mut interner = Interner::with_capacity(tokens);
         let hypothesis = interner.numbers(hypothesis);
         let references: Vec<_> = references
             .iter()

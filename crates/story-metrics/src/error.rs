@@ -73,6 +73,18 @@ pub enum MetricError {
         /// Units of the second system in it.
         second: u64,
     },
+    /// Environment: a file that a metric takes its knowledge from is absent, damaged, or another.
+    #[error("environment: {path}: expected {expected}, found {found}; {remedy}")]
+    Resource {
+        /// The file.
+        path: String,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is, with the line where there is one.
+        found: String,
+        /// What the user can do.
+        remedy: &'static str,
+    },
     /// Config: a setting has a value that cannot be.
     #[error("config: {setting}: expected {expected}, found {found}")]
     Setting {

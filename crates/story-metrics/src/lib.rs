@@ -8,30 +8,38 @@ pub mod centred;
 pub mod classification;
 pub mod clip_score;
 pub mod clusters;
+pub mod coco;
 pub mod decisions;
 pub mod distinct;
 pub mod error;
 pub mod grounding;
+mod hash;
 pub mod holm;
 pub mod interval;
 pub mod kid;
 pub mod language;
 mod markup;
+pub mod meteor;
 pub mod metric;
 mod ngrams;
 pub mod picture;
 pub mod pronouns;
+pub mod ptb;
 mod random;
 pub mod randomisation;
 pub mod rank;
+mod resource;
 pub mod retrieval;
 pub mod rouge;
 mod score_counts;
+pub mod self_bleu;
 pub mod ssim;
 pub mod statistic;
+pub mod stem;
 pub mod tags;
 pub mod tokenize;
 pub mod vectors;
+pub mod wordnet;
 
 pub use bleu::{Bleu, BleuConfig, BleuStats, sentence_bleu};
 pub use bootstrap::{BootstrapConfig, bootstrap, paired_bootstrap};
@@ -40,6 +48,9 @@ pub use centred::{CentredCosine, MeanVector, centred_cosine};
 pub use classification::Confusion;
 pub use clip_score::{ClipScoreStats, clip_score, ref_clip_score};
 pub use clusters::Clusters;
+pub use coco::{
+    Captions, Cider, CiderKind, CiderStats, CocoBleu, CocoRougeL, coco_bleu, coco_rouge_l,
+};
 pub use decisions::{DecisionPoint, DecisionStats, Truth};
 pub use distinct::{DiversityStats, LengthRatio};
 pub use error::{MetricError, Result};
@@ -50,6 +61,9 @@ pub use holm::holm;
 pub use interval::{Interval, PairedInterval};
 pub use kid::{Features, Kid, KidConfig, kid};
 pub use language::{Perplexity, TopK};
+pub use meteor::{
+    Meteor, MeteorData, MeteorStage, MeteorStats, MeteorWords, NltkMeteor, nltk_meteor,
+};
 pub use metric::{Direction, Measurement, Metric, Range};
 pub use picture::{PictureShape, PictureStats, UNIT_RANGE, mse, psnr};
 pub use pronouns::PronounStats;
@@ -57,7 +71,9 @@ pub use randomisation::{RandomisationConfig, RandomisationTest, approximate_rand
 pub use rank::Rank;
 pub use retrieval::{RetrievalRow, RetrievalStats};
 pub use rouge::{Rouge, RougeKind, RougeScore, RougeStats, rouge};
+pub use self_bleu::{SelfBleu, SelfBleuStats};
 pub use ssim::ssim;
 pub use statistic::{MeanStats, Statistic};
 pub use tags::{TagFault, TagKind, TagStats};
 pub use vectors::{MeanCosine, cosine};
+pub use wordnet::WordNet;

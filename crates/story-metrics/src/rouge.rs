@@ -1,4 +1,4 @@
-//! ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004, "ROUGE: A Package for Automatic Evaluation of
+//! ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum (Lin 2004, "ROUGE: A Package for Automatic Evaluation of
 //! Summaries"), equal to the Python package `rouge-score` without stemming.
 //!
 //! ```text
@@ -9,12 +9,18 @@
 //! Range 0..=1, higher is better. With several references the one of the highest F1 counts. The
 //! corpus score is the mean over texts.
 
+mod summary;
+
 use crate::error::{MetricError, Result};
 use crate::metric::{Direction, Metric, Range, VERSION};
 use crate::ngrams::NgramCounts;
 use crate::statistic::Statistic;
-use crate::tokenize::{Interner, tokenize_rouge};
+use crate::tokenize::{Interner, split_rouge};
 use serde::{Deserialize, Serialize};
+use summary::rouge_lsum;
+
+/// About how many bytes a token takes with its blank, for the first size of a table.
+const BYTES_A_TOKEN: usize = 5;
 
 /// Which member of the ROUGE family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +34,19 @@ pub enum RougeKind {
     /// Longest common subsequence of words.
     #[serde(rename = "rouge-l")]
     RougeL,
+    /// Union of longest common subsequences over sentences, one a line.
+    #[serde(rename = "rouge-lsum")]
+    RougeLsum,
 }
 
 impl RougeKind {
-    /// `rouge-1`, `rouge-2` or `rouge-l`.
+    /// `rouge-1`, `rouge-2`, `rouge-l` or `rouge-lsum`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rouge1 => "rouge-1",
             Self::Rouge2 => "rouge-2",
             Self::RougeL => "rouge-l",
+            Self::RougeLsum => "rouge-lsum",
         }
     }
 }
@@ -72,36 +82,55 @@ impl RougeScore {
 /// ROUGE of one text against its references; an empty text scores 0.
 ///
 /// # Errors
-/// If there is no reference.
+/// If there is no reference, or, for ROUGE-Lsum alone, if a text of several sentences has one of many
+/// thousands of words.
 pub fn rouge<R: AsRef<str>>(
     kind: RougeKind,
     hypothesis: &str,
     references: &[R],
 ) -> Result<RougeScore> {
-    let hypothesis = tokenize_rouge(hypothesis);
+    let hypothesis = hypothesis.to_lowercase();
     let references: Vec<_> = references
         .iter()
-        .map(|text| tokenize_rouge(text.as_ref()))
+        .map(|text| text.as_ref().to_lowercase())
         .collect();
-    let mut interner = Interner::default();
-    let hypothesis = interner.numbers(&hypothesis);
+    let bytes = hypothesis.len() + references.iter().map(String::len).sum::<usize>();
+    let mut interner = Interner::with_capacity(bytes / BYTES_A_TOKEN);
+    let hypothesis = sentences(kind, &hypothesis, &mut interner);
     let references: Vec<_> = references
         .iter()
-        .map(|tokens| interner.numbers(tokens))
+        .map(|text| sentences(kind, text, &mut interner))
         .collect();
     let different = interner.len();
     references
         .iter()
         .map(|reference| match kind {
-            RougeKind::Rouge1 => rouge_n(&hypothesis, reference, 1),
-            RougeKind::Rouge2 => rouge_n(&hypothesis, reference, 2),
-            RougeKind::RougeL => rouge_l(&hypothesis, reference, different),
+            RougeKind::Rouge1 => Ok(rouge_n(&hypothesis[0], &reference[0], 1)),
+            RougeKind::Rouge2 => Ok(rouge_n(&hypothesis[0], &reference[0], 2)),
+            RougeKind::RougeL => Ok(rouge_l(&hypothesis[0], &reference[0], different)),
+            RougeKind::RougeLsum => rouge_lsum(&hypothesis, reference, different),
         })
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
         // The first of equally good references, as in the original.
         .reduce(|best, next| if next.f1 > best.f1 { next } else { best })
         .ok_or(MetricError::NoReference {
             metric: kind.name(),
         })
+}
+
+/// The sentences of a text in lower case, as numbers of tokens: its lines for ROUGE-Lsum; for the
+/// others, which know no sentences, a text is one.
+fn sentences<'a>(kind: RougeKind, lower: &'a str, interner: &mut Interner<'a>) -> Vec<Vec<u32>> {
+    let mut numbers = |text| {
+        split_rouge(text)
+            .map(|token| interner.number(token))
+            .collect()
+    };
+    match kind {
+        RougeKind::RougeLsum => lower.split('\n').map(numbers).collect(),
+        _ => vec![numbers(lower)],
+    }
 }
 
 fn rouge_n(hypothesis: &[u32], reference: &[u32], n: usize) -> RougeScore {
@@ -124,7 +153,7 @@ fn rouge_l(hypothesis: &[u32], reference: &[u32], different: usize) -> RougeScor
 /// Bit-parallel over blocks of 64 tokens of `first` (Hyyrö 2004, "Bit-Parallel LCS-length
 /// Computation Revisited"): a 0 bit in `row` marks a token at which the common length grows, and
 /// the carry of each addition goes on into the next block. Time `n * m / 64`, memory `n + m`.
-fn longest_common_subsequence(first: &[u32], second: &[u32], different: usize) -> u64 {
+pub(crate) fn longest_common_subsequence(first: &[u32], second: &[u32], different: usize) -> u64 {
     let mut carries = vec![false; second.len()];
     let mut places = vec![0_u64; different];
     let mut length = 0;

@@ -7,17 +7,21 @@
 //!
 //! Both depend on the text alone, never on the locale.
 
+use crate::hash::BuildMixer;
 use std::collections::HashMap;
 
 /// Splits a text into words and punctuation as sacreBLEU's `13a` does. Case is kept.
 ///
 /// An empty text, or one of white space only, has no tokens.
 pub fn tokenize_13a(text: &str) -> Vec<String> {
-    let text = text.trim_end_matches(is_space);
-    let mut line = text
-        .replace("<skipped>", "")
-        .replace("-\n", "")
-        .replace('\n', " ");
+    let mut line = format!(" {} ", text.trim_end_matches(is_space));
+    // Most texts need few of the steps, and each costs a copy.
+    if line.contains("<skipped>") {
+        line = line.replace("<skipped>", "");
+    }
+    if line.contains('\n') {
+        line = line.replace("-\n", "").replace('\n', " ");
+    }
     if line.contains('&') {
         // One after the other, as the original does: "&amp;lt;" becomes "<".
         for (entity, character) in [
@@ -29,10 +33,16 @@ pub fn tokenize_13a(text: &str) -> Vec<String> {
             line = line.replace(entity, character);
         }
     }
-    let line = space_out_symbols(&format!(" {line} "));
-    let line = split_stop_after_non_digit(&line);
-    let line = split_stop_before_non_digit(&line);
-    let line = split_dash_after_digit(&line);
+    if line.contains(|character| is_symbol(character) && character != ' ') {
+        line = space_out_symbols(&line);
+    }
+    if line.contains(is_stop) {
+        line = split_stop_after_non_digit(&line);
+        line = split_stop_before_non_digit(&line);
+    }
+    if line.contains('-') {
+        line = split_dash_after_digit(&line);
+    }
     line.split(is_space)
         .filter(|token| !token.is_empty())
         .map(str::to_string)
@@ -41,23 +51,33 @@ pub fn tokenize_13a(text: &str) -> Vec<String> {
 
 /// Lower-cases a text and returns its runs of `[a-z0-9]`, as `rouge-score` does without stemming.
 pub fn tokenize_rouge(text: &str) -> Vec<String> {
-    text.to_lowercase()
-        .split(|character: char| !(character.is_ascii_lowercase() || character.is_ascii_digit()))
-        .filter(|token| !token.is_empty())
+    split_rouge(&text.to_lowercase())
         .map(str::to_string)
         .collect()
 }
 
+/// The tokens of a text that is in lower case.
+pub(crate) fn split_rouge(lower: &str) -> impl Iterator<Item = &str> {
+    lower
+        .split(|character: char| !(character.is_ascii_lowercase() || character.is_ascii_digit()))
+        .filter(|token| !token.is_empty())
+}
+
 /// White space as Python's `str.split` knows it: Unicode's, and four ASCII separators beyond it.
-fn is_space(character: char) -> bool {
+pub(crate) fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
-/// `([\{-\~\[-\` -\&\(-\+\:-\@\/])` becomes ` \1 `: ASCII punctuation except `'`, `,`, `-`, `.`.
+/// `[\{-\~\[-\` -\&\(-\+\:-\@\/]`: ASCII punctuation except `'`, `,`, `-`, `.`, and the space.
+fn is_symbol(character: char) -> bool {
+    matches!(character, '{'..='~' | '['..='`' | ' '..='&' | '('..='+' | ':'..='@' | '/')
+}
+
+/// Puts a space on both sides of each symbol.
 fn space_out_symbols(line: &str) -> String {
     let mut out = String::with_capacity(line.len() * 2);
     for character in line.chars() {
-        if matches!(character, '{'..='~' | '['..='`' | ' '..='&' | '('..='+' | ':'..='@' | '/') {
+        if is_symbol(character) {
             out.extend([' ', character, ' ']);
         } else {
             out.push(character);
@@ -120,20 +140,30 @@ fn replace_pairs(
 /// Numbers depend on the order of appearance and never leave a computation.
 #[derive(Debug, Default)]
 pub(crate) struct Interner<'a> {
-    numbers: HashMap<&'a str, u32>,
+    numbers: HashMap<&'a str, u32, BuildMixer>,
 }
 
 impl<'a> Interner<'a> {
+    /// With room for so many different tokens: growing costs more than counting does.
+    pub(crate) fn with_capacity(tokens: usize) -> Self {
+        Self {
+            numbers: HashMap::with_capacity_and_hasher(tokens, BuildMixer::default()),
+        }
+    }
+
     /// The numbers of a text's tokens.
-    pub(crate) fn numbers(&mut self, tokens: &'a [String]) -> Vec<u32> {
+    pub(crate) fn numbers<T: AsRef<str>>(&mut self, tokens: &'a [T]) -> Vec<u32> {
         tokens
             .iter()
-            .map(|token| {
-                let next = u32::try_from(self.numbers.len())
-                    .expect("invariant: 2^32 different tokens do not fit into memory");
-                *self.numbers.entry(token).or_insert(next)
-            })
+            .map(|token| self.number(token.as_ref()))
             .collect()
+    }
+
+    /// The number of a token.
+    pub(crate) fn number(&mut self, token: &'a str) -> u32 {
+        let next = u32::try_from(self.numbers.len())
+            .expect("invariant: 2^32 different tokens do not fit into memory");
+        *self.numbers.entry(token).or_insert(next)
     }
 
     /// How many different tokens have been seen.

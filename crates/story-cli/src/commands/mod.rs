@@ -6,6 +6,7 @@ mod encode;
 mod evaluate;
 mod list;
 mod predict;
+mod score;
 mod train;
 
 use crate::arguments::{Arguments, Command, Common};
@@ -19,6 +20,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Ablate(arguments) => ablate::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Score(arguments) => score::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::List(arguments) => list::run(&arguments),

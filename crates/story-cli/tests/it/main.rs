@@ -15,6 +15,7 @@ mod hub;
 mod hub_server;
 mod predict;
 mod resume;
+mod score;
 #[cfg(unix)]
 mod stop;
 mod support;

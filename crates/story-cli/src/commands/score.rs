@@ -1,0 +1,201 @@
+//! `story score`: any texts against any references, for people who train no model here.
+
+mod lines;
+mod measure;
+
+use crate::arguments::{ScoreArguments, ScoreMetric};
+use crate::console::{Console, out};
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use lines::{Lines, Marks};
+use measure::{Measure, Row};
+use rayon::prelude::*;
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use story_metrics::{BootstrapConfig, Captions, MeteorData, MeteorStage, WordNet};
+
+/// Where Debian's package `wordnet-base` puts the files.
+const WORDNET: &str = "/usr/share/wordnet";
+
+/// Reads the files, scores them, prints a table or a JSON document.
+pub fn run(arguments: &ScoreArguments) -> Result<()> {
+    let start = Instant::now();
+    let console = Console::new(arguments.common.quiet);
+    let metrics = metrics(arguments)?;
+    let lines = Lines::read(
+        &arguments.candidates,
+        &arguments.references,
+        &Marks {
+            missing: arguments.missing.as_deref(),
+            newline: arguments.newline.as_deref(),
+        },
+    )?;
+    let any = |which: fn(ScoreMetric) -> bool| metrics.iter().any(|&metric| which(metric));
+    let wordnet = match any(|metric| metric == ScoreMetric::Meteor) {
+        true => wordnet(arguments.wordnet.as_deref(), console)?,
+        false => None,
+    };
+    let meteor = match &arguments.meteor_data {
+        Some(path) if any(is_meteor_15) => {
+            Some(Arc::new(MeteorData::read(path, MeteorStage::Paraphrase)?))
+        }
+        _ => None,
+    };
+    let captions = match any(reads_captions) {
+        true => captions(&lines)?,
+        false => Vec::new(),
+    };
+    let bootstrap = (arguments.resamples > 0).then(|| BootstrapConfig {
+        resamples: arguments.resamples,
+        seed: arguments.common.seed.unwrap_or(0),
+        ..BootstrapConfig::default()
+    });
+    let bar = console.late_bar("score", (metrics.len() * lines.len()) as u64);
+    let measure = Measure {
+        lines: &lines,
+        captions,
+        wordnet,
+        meteor,
+        bootstrap,
+        bar: &bar,
+    };
+    let mut rows = Vec::new();
+    for &metric in &metrics {
+        rows.extend(measure.rows(metric)?);
+    }
+    drop(bar);
+    if arguments.common.json {
+        return crate::console::print_json(&json!({
+            "candidates": arguments.candidates,
+            "references": arguments.references,
+            "lines": lines.len(),
+            "missing": lines.missing(),
+            "metrics": rows,
+            "intervals": bootstrap.map(|config| config.signature()),
+            "seconds": start.elapsed().as_secs_f64(),
+        }));
+    }
+    print(&rows);
+    Ok(())
+}
+
+/// The metrics asked for, each once, or those that need nothing else.
+///
+/// # Errors
+/// If one lacks what it needs.
+fn metrics(arguments: &ScoreArguments) -> Result<Vec<ScoreMetric>> {
+    let without_references = arguments.references.is_empty();
+    let asked = if arguments.metrics.is_empty() {
+        let usual = |metric: &ScoreMetric| {
+            !is_meteor_15(*metric) && !(without_references && needs_references(*metric))
+        };
+        let all = ScoreMetric::value_variants().iter().copied();
+        all.filter(usual).collect()
+    } else {
+        arguments.metrics.clone()
+    };
+    let mut metrics: Vec<ScoreMetric> = Vec::new();
+    for metric in asked {
+        if without_references && needs_references(metric) {
+            bail!(
+                "{}: nothing to compare with; give --references FILE",
+                name(metric)
+            );
+        }
+        if arguments.meteor_data.is_none() && is_meteor_15(metric) {
+            bail!(
+                "{}: needs METEOR's own data; give --meteor-data PATH, the folder `meteor` of the PyPI \
+                 package pycocoevalcap (`pip download --no-deps pycocoevalcap`, then unzip): it holds \
+                 meteor-1.5.jar and data/paraphrase-en.gz, which are only read; Java is not needed",
+                name(metric)
+            );
+        }
+        if !metrics.contains(&metric) {
+            metrics.push(metric);
+        }
+    }
+    Ok(metrics)
+}
+
+/// As on the command line.
+fn name(metric: ScoreMetric) -> String {
+    let value = metric.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_string())
+}
+
+fn needs_references(metric: ScoreMetric) -> bool {
+    !matches!(metric, ScoreMetric::Distinct | ScoreMetric::SelfBleu)
+}
+
+fn is_meteor_15(metric: ScoreMetric) -> bool {
+    matches!(metric, ScoreMetric::Meteor15 | ScoreMetric::CocoMeteor)
+}
+
+/// Whether a metric reads COCO's tokens.
+fn reads_captions(metric: ScoreMetric) -> bool {
+    use ScoreMetric::{Cider, CiderD, CocoBleu, CocoRougeL};
+    matches!(metric, CocoBleu | CocoRougeL | Cider | CiderD)
+}
+
+/// The folder named, or the usual one where it is there.
+fn wordnet(folder: Option<&Path>, console: Console) -> Result<Option<Arc<WordNet>>> {
+    let usual = Path::new(WORDNET);
+    let folder = match folder {
+        Some(folder) if folder == Path::new("none") => None,
+        Some(folder) => Some(folder),
+        None => Some(usual).filter(|folder| folder.is_dir()),
+    };
+    match folder {
+        Some(folder) => Ok(Some(Arc::new(WordNet::read(folder)?))),
+        None => {
+            console.say(
+                "meteor: without WordNet, so words match by themselves and their stems alone; \
+                 --wordnet FOLDER adds synonyms",
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// The tokens of COCO's metrics, once for all of them.
+fn captions(lines: &Lines) -> Result<Vec<Captions>> {
+    let texts = lines.candidates.par_iter().zip(&lines.references);
+    texts
+        .enumerate()
+        .map(|(at, (candidate, references))| {
+            Captions::new(candidate.as_deref(), references)
+                .with_context(|| format!("line {}", at + 1))
+        })
+        .collect()
+}
+
+/// The table on stdout.
+fn print(rows: &[Row]) {
+    const UNDEFINED: &str = "-";
+    let number = |value: Option<f64>| value.map_or(UNDEFINED.into(), |value| format!("{value:.4}"));
+    out!(
+        "{:14} {:>9}  {:20} {:>7} {:>7}  signature",
+        "metric",
+        "score",
+        "95 % interval",
+        "n",
+        "missing"
+    );
+    for row in rows {
+        let interval = match row.interval.and_then(|it| it.lower.zip(it.upper)) {
+            Some((lower, upper)) => format!("{lower:.4} to {upper:.4}"),
+            None => UNDEFINED.to_string(),
+        };
+        let measurement = &row.measurement;
+        out!(
+            "{:14} {:>9}  {interval:20} {:>7} {:>7}  {}",
+            measurement.name,
+            number(measurement.value),
+            measurement.n,
+            measurement.missing,
+            measurement.signature
+        );
+    }
+}

@@ -1,0 +1,259 @@
+//! `story score`.
+
+use crate::support::{Outcome, story};
+use serde_json::Value;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A small WordNet that the tests of story-metrics invented.
+const WORDNET: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../story-metrics/tests/data/wordnet"
+);
+
+const CANDIDATES: &str = "the red fox sleeps under a tree\nTwo boats on a lake.\n\n";
+const FIRST: &str = "a red fox sleeps under the tree\nBoats sail on the lake.\nIt rains.\n";
+const SECOND: &str = "the fox is asleep\n\nRain falls.\n";
+
+fn files(texts: &[(&str, &[u8])]) -> TempDir {
+    let place = tempfile::tempdir().unwrap();
+    for (name, bytes) in texts {
+        std::fs::write(place.path().join(name), bytes).unwrap();
+    }
+    place
+}
+
+/// `c.txt` with its references `a.txt` and `b.txt`.
+fn usual() -> TempDir {
+    files(&[
+        ("c.txt", CANDIDATES.as_bytes()),
+        ("a.txt", FIRST.as_bytes()),
+        ("b.txt", SECOND.as_bytes()),
+    ])
+}
+
+/// Scores `c.txt` against `a.txt` and, unless it is absent, `b.txt`.
+fn score(place: &Path, arguments: &[&str]) -> Outcome {
+    let mut all = vec!["score", "--candidates", "c.txt", "--references", "a.txt"];
+    if place.join("b.txt").is_file() {
+        all.push("b.txt");
+    }
+    story(place, &[&all, arguments].concat())
+}
+
+/// The row of a metric.
+#[track_caller]
+fn row<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let rows = document["metrics"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["name"] == name);
+    row.unwrap_or_else(|| panic!("no {name} in {document}"))
+}
+
+#[track_caller]
+fn value(document: &Value, name: &str) -> f64 {
+    row(document, name)["value"].as_f64().unwrap()
+}
+
+#[test]
+fn every_metric_without_data_has_a_row_with_its_settings() {
+    let place = usual();
+    let document = score(place.path(), &["--wordnet", "none", "--json"])
+        .ok()
+        .json();
+    let names: Vec<&str> = document["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    let expected = "bleu-4 coco-bleu-1 coco-bleu-2 coco-bleu-3 coco-bleu-4 rouge-1 rouge-2 rouge-l \
+                    rouge-lsum coco-rouge-l meteor cider cider-d distinct-1 distinct-2 distinct-3 \
+                    distinct-4 distinct-texts repetition-4 self-bleu-4";
+    assert_eq!(names.join(" "), expected);
+    for row in document["metrics"].as_array().unwrap() {
+        assert_eq!(
+            (&row["n"], &row["missing"]),
+            (&3.into(), &0.into()),
+            "{row}"
+        );
+        let version = "version:story-metrics-";
+        assert!(
+            row["signature"].as_str().unwrap().contains(version),
+            "{row}"
+        );
+        let variety = ["distinct", "repetition", "self-bleu"];
+        let name = row["name"].as_str().unwrap();
+        let has_interval = !variety.iter().any(|start| name.starts_with(start));
+        assert_eq!(row["interval"].is_object(), has_interval, "{row}");
+        if has_interval {
+            let number = |key: &str| row["interval"][key].as_f64().unwrap();
+            let value = row["value"].as_f64().unwrap();
+            assert!(
+                number("lower") <= value && value <= number("upper"),
+                "{row}"
+            );
+        }
+    }
+    // One line has two references, one has one, and an empty answer counts as 0.
+    let signature = row(&document, "bleu-4")["signature"].as_str().unwrap();
+    assert!(signature.starts_with("nrefs:var|"), "{signature}");
+    // By hand: all 7 words of both; 3 of 5 words of both; an empty answer.
+    assert!((value(&document, "rouge-1") - (1.0 + 0.6 + 0.0) / 3.0).abs() < 1e-12);
+}
+
+#[test]
+fn without_json_a_table_with_signatures_is_printed() {
+    let place = usual();
+    let arguments = ["--metrics", "rouge-1,bleu", "bleu", "--resamples", "0"];
+    let outcome = score(place.path(), &arguments).ok();
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "a metric named twice is printed once");
+    assert!(lines[0].starts_with("metric "));
+    assert!(lines[1].starts_with("rouge-1 ") && lines[1].contains(" 0.5333 "));
+    assert!(lines[2].starts_with("bleu-4 ") && lines[2].contains("|tok:13a|"));
+}
+
+#[test]
+fn intervals_follow_the_seed_and_not_the_threads() {
+    let place = usual();
+    let run = |threads: &str, seed: &str| {
+        let mut command = crate::support::command(place.path());
+        command.env("RAYON_NUM_THREADS", threads);
+        command.args(["score", "--candidates", "c.txt", "--references", "a.txt"]);
+        command.args([
+            "--metrics",
+            "rouge-l",
+            "--resamples",
+            "20",
+            "--json",
+            "--seed",
+            seed,
+        ]);
+        crate::support::finish(&mut command).ok().json()["metrics"].clone()
+    };
+    assert_eq!(run("1", "7"), run("2", "7"));
+    assert_ne!(run("1", "7"), run("1", "8"));
+}
+
+#[test]
+fn a_missing_answer_is_counted_and_an_empty_one_is_not() {
+    let place = usual();
+    let text = CANDIDATES.replace("Two boats on a lake.", "<missing>");
+    std::fs::write(place.path().join("c.txt"), text).unwrap();
+    let arguments = ["--metrics", "rouge-l", "cider-d", "distinct", "--json"];
+    let document = score(place.path(), &arguments).ok().json();
+    assert_eq!(row(&document, "rouge-l")["missing"], 0);
+    let arguments = [&arguments[..], &["--missing", "<missing>"]].concat();
+    let marked = score(place.path(), &arguments).ok().json();
+    assert_eq!(marked["missing"], 1);
+    for name in ["rouge-l", "cider-d", "distinct-1"] {
+        assert_eq!(row(&marked, name)["missing"], 1, "{name}");
+        assert_eq!(row(&marked, name)["n"], 3, "{name}");
+    }
+    assert_eq!(value(&marked, "rouge-l"), value(&document, "rouge-l"));
+}
+
+#[test]
+fn ends_of_lines_and_a_byte_order_mark_change_nothing() {
+    let arguments = ["--wordnet", "none", "--json"];
+    let expected = score(usual().path(), &arguments).ok().json();
+    let place = usual();
+    let windows = format!("\u{feff}{}", CANDIDATES.replace('\n', "\r\n"));
+    std::fs::write(place.path().join("c.txt"), windows).unwrap();
+    std::fs::write(place.path().join("a.txt"), FIRST.trim_end()).unwrap();
+    let document = score(place.path(), &arguments).ok().json();
+    assert_eq!(document["metrics"], expected["metrics"]);
+}
+
+#[test]
+fn sentences_end_where_the_user_says() {
+    let place = files(&[("c.txt", b"a b<n>c d\n"), ("a.txt", b"c d<n>a b\n")]);
+    let metric = ["--metrics", "rouge-lsum", "--json"];
+    let marked = [&metric[..], &["--newline", "<n>"]].concat();
+    let lsum = |arguments: &[&str]| {
+        let document = score(place.path(), arguments).ok().json();
+        value(&document, "rouge-lsum")
+    };
+    assert_eq!(lsum(&marked), 1.0);
+    assert!(lsum(&metric) < 1.0);
+}
+
+#[test]
+fn synonyms_come_from_the_folder_named() {
+    let place = files(&[
+        ("c.txt", b"the big lamp\n"),
+        ("a.txt", b"the big lantern\n"),
+    ]);
+    let meteor = |folder: &str| {
+        let arguments = ["--metrics", "meteor", "--json", "--wordnet", folder];
+        let outcome = score(place.path(), &arguments);
+        let document = outcome.ok().json();
+        let signature = row(&document, "meteor")["signature"].to_string();
+        (value(&document, "meteor"), signature)
+    };
+    let (without, signature) = meteor("none");
+    assert!(signature.contains("|stages:exact,porter|"), "{signature}");
+    let (with, signature) = meteor(WORDNET);
+    assert!(signature.contains("|stages:exact,porter,wordnet|"));
+    assert!(with > without, "{with} {without}");
+    let arguments = ["--metrics", "meteor", "--wordnet", "nowhere"];
+    score(place.path(), &arguments).fails(2, &["nowhere", "WordNet 3.0"]);
+}
+
+#[test]
+fn variety_needs_no_references() {
+    let place = usual();
+    let alone = ["score", "--candidates", "c.txt", "--json"];
+    let document = story(place.path(), &alone).ok().json();
+    assert_eq!(document["metrics"].as_array().unwrap().len(), 7);
+    let arguments = [&alone[..], &["--metrics", "distinct", "rouge-l"]].concat();
+    story(place.path(), &arguments).fails(2, &["rouge-l", "--references FILE"]);
+}
+
+#[test]
+fn a_metric_that_does_not_exist_is_told_with_the_nearest() {
+    let place = usual();
+    let outcome = score(place.path(), &["--metrics", "rouge-ll"]);
+    outcome.fails(2, &["rouge-ll", "similar", "'rouge-l'", "coco-meteor"]);
+}
+
+#[test]
+fn meteor_1_5_without_its_data_says_where_they_are() {
+    let place = usual();
+    for name in ["meteor-1.5", "coco-meteor"] {
+        let outcome = score(place.path(), &["--metrics", name]);
+        outcome.fails(2, &[name, "--meteor-data", "PyPI", "pycocoevalcap"]);
+    }
+    let arguments = ["--metrics", "meteor-1.5", "--meteor-data", "nowhere"];
+    score(place.path(), &arguments).fails(2, &["nowhere", "pycocoevalcap"]);
+}
+
+#[test]
+fn files_that_do_not_fit_are_told_with_their_lines() {
+    let place = usual();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(place.path().join(name), bytes).unwrap();
+    let fails = |parts: &[&str]| score(place.path(), &["--metrics", "bleu"]).fails(2, parts);
+    write("b.txt", b"one\ntwo");
+    fails(&["c.txt has 3 lines", "b.txt has 2", "line n"]);
+    write("b.txt", SECOND.as_bytes());
+    write("a.txt", b"one\n \nthree\n");
+    fails(&["a.txt, b.txt", "line 2 is empty", "no reference"]);
+    write("a.txt", b"one\ntwo\nth\xe9\n");
+    fails(&["a.txt", "line 3, byte 3", "0xe9", "UTF-8"]);
+    std::fs::remove_file(place.path().join("a.txt")).unwrap();
+    fails(&["a.txt", "cannot be read"]);
+    write("c.txt", b"");
+    fails(&["c.txt", "nothing to score"]);
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_scored() {
+    let words = ["the fox ", "don't ", "3/4 ", "a.b.c "].concat();
+    let long = words.repeat(1_000_000 / words.len());
+    let place = files(&[("c.txt", long.as_bytes()), ("a.txt", long.as_bytes())]);
+    let arguments = ["--wordnet", "none", "--json", "--resamples", "0"];
+    let document = score(place.path(), &arguments).ok().json();
+    for name in ["rouge-1", "rouge-lsum", "coco-rouge-l"] {
+        assert_eq!(value(&document, name), 1.0, "{name}");
+    }
+}

@@ -1,0 +1,21 @@
+//! METEOR in the two forms that published numbers rest on: METEOR 1.5 ([`Meteor`], Denkowski and Lavie
+//! 2014, as image captioning reports it), and NLTK's ([`NltkMeteor`], after Banerjee and Lavie 2005).
+//! Their values are not comparable.
+
+mod align;
+mod corpus;
+mod data;
+mod lexicon;
+mod matches;
+mod nltk;
+mod normalize;
+mod paraphrases;
+mod source;
+mod stats;
+mod synonyms;
+
+pub use corpus::{MAX_SEARCHED_WORDS, Meteor, MeteorWords};
+pub use data::MeteorData;
+pub use matches::MeteorStage;
+pub use nltk::{NltkMeteor, nltk_meteor};
+pub use stats::{MeteorStats, SideCounts, WordCounts};

@@ -1,0 +1,194 @@
+//! METEOR 1.5 of a corpus (Denkowski and Lavie 2014, "Meteor Universal: Language Specific Translation
+//! Evaluation for Any Target Language"), equal to the published `meteor-1.5.jar` for English.
+//!
+//! ```text
+//! P, R   = sum over stages of w * (delta * matched content + (1 - delta) * matched function words)
+//!          / (delta * content + (1 - delta) * function words)     of the hypothesis, the reference
+//! F      = P R / (alpha P + (1 - alpha) R)
+//! METEOR = F (1 - gamma (chunks / m)^beta)            m = mean of the matched words of both sides
+//! alpha 0.85, beta 0.2, gamma 0.6, delta 0.75; w: exact 1, stem 0.6, synonym 0.8, paraphrase 0.6
+//! ```
+//! Range 0..=1, higher is better. Of several references the one of the highest score counts. The
+//! corpus score follows from summed counts, it is not the mean over segments.
+
+use super::align::{Alignment, align};
+use super::data::MeteorData;
+use super::lexicon::Lexicon;
+use super::matches::{Match, MeteorStage, Prepared, find_matches};
+use super::normalize::{lower_words, normalized_words};
+use super::stats::{ALPHA, BETA, DELTA, GAMMA, MeteorStats};
+use crate::error::{MetricError, Result};
+use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::ptb::tokenize_coco;
+use crate::statistic::Statistic;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Words of a text for which partners are searched: the work grows with the product of both lengths.
+/// Words behind find none, and count in the length. The original has no such limit.
+pub const MAX_SEARCHED_WORDS: usize = 2048;
+
+/// How texts become words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeteorWords {
+    /// METEOR's own tokenisation (option `-norm`), as pycocoevalcap asks for.
+    #[default]
+    Normalized,
+    /// What stands between white space, in lower case (option `-lower`).
+    Lower,
+    /// The tokens of the COCO caption evaluation, which have no punctuation, and of these METEOR's own:
+    /// what pycocoevalcap's whole pipeline makes, and papers on captions report.
+    Coco,
+}
+
+/// METEOR 1.5 of a corpus that is read one text at a time.
+#[derive(Debug, Clone)]
+pub struct Meteor {
+    data: Arc<MeteorData>,
+    words: MeteorWords,
+    lexicon: Lexicon,
+    stats: MeteorStats,
+}
+
+impl Meteor {
+    /// An empty corpus, scored with all stages that the data was read for.
+    pub fn new(data: Arc<MeteorData>, words: MeteorWords) -> Self {
+        Self {
+            data,
+            words,
+            lexicon: Lexicon::default(),
+            stats: MeteorStats::default(),
+        }
+    }
+
+    /// Reads one text and returns its own counts, for a bootstrap. A missing text (`None`) counts as an
+    /// empty one, and is counted.
+    ///
+    /// # Errors
+    /// If there is no reference.
+    pub fn add<R: AsRef<str>>(
+        &mut self,
+        hypothesis: Option<&str>,
+        references: &[R],
+    ) -> Result<MeteorStats> {
+        self.lexicon.make_room();
+        let prepared = self.prepare(hypothesis.unwrap_or(""));
+        let references = references.iter().map(|text| {
+            let reference = self.prepare(text.as_ref());
+            let stats = self.against_one(&prepared, &reference);
+            (stats.meteor(), stats)
+        });
+        // The first of equally good references, as in the original.
+        let (_, mut stats) = references
+            .reduce(|best, next| if next.0 > best.0 { next } else { best })
+            .ok_or(MetricError::NoReference {
+                metric: "meteor-1.5",
+            })?;
+        stats.missing = u64::from(hypothesis.is_none());
+        self.stats.merge(&stats);
+        Ok(stats)
+    }
+
+    /// Adds the corpus of another shard, read with the same data.
+    pub fn merge(&mut self, other: &Self) {
+        self.stats.merge(&other.stats);
+    }
+
+    /// The counts so far.
+    pub fn stats(&self) -> &MeteorStats {
+        &self.stats
+    }
+
+    fn prepare(&mut self, text: &str) -> Prepared {
+        let words = match self.words {
+            MeteorWords::Normalized => normalized_words(text, &self.data.abbreviations),
+            MeteorWords::Lower => lower_words(text),
+            MeteorWords::Coco => {
+                normalized_words(&tokenize_coco(text).join(" "), &self.data.abbreviations)
+            }
+        };
+        let ids = words
+            .iter()
+            .map(|word| self.lexicon.id(word, &self.data))
+            .collect();
+        Prepared::new(
+            ids,
+            &self.lexicon,
+            &self.data.paraphrases,
+            MAX_SEARCHED_WORDS,
+        )
+    }
+
+    fn against_one(&self, hypothesis: &Prepared, reference: &Prepared) -> MeteorStats {
+        let alignment = if hypothesis.words == reference.words {
+            identity(hypothesis.words.len())
+        } else {
+            let limit = MAX_SEARCHED_WORDS;
+            let matches = find_matches(hypothesis, reference, &self.lexicon, &self.data, limit);
+            align(hypothesis.words.len().min(limit), &matches)
+        };
+        let function = |prepared: &Prepared| -> Vec<bool> {
+            let words = prepared.words.iter().map(|&id| self.lexicon.word(id));
+            words.map(|word| word.is_function_word).collect()
+        };
+        MeteorStats::of(&alignment, &function(hypothesis), &function(reference))
+    }
+}
+
+/// Equal texts need no search.
+fn identity(words: usize) -> Alignment {
+    let matches = (0..words).map(|at| Match::of_words(MeteorStage::Exact, at, at));
+    Alignment {
+        matches: matches.collect(),
+        chunks: u64::from(words > 0),
+    }
+}
+
+impl Metric for Meteor {
+    fn name(&self) -> String {
+        let name = match self.words {
+            MeteorWords::Normalized | MeteorWords::Lower => "meteor-1.5",
+            MeteorWords::Coco => "coco-meteor",
+        };
+        name.to_string()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn range(&self) -> Range {
+        Range::FRACTION
+    }
+
+    fn signature(&self) -> String {
+        let stages = match self.data.last {
+            MeteorStage::Exact => "exact",
+            MeteorStage::Stem => "exact,stem",
+            MeteorStage::Synonym => "exact,stem,synonym",
+            MeteorStage::Paraphrase => "exact,stem,synonym,paraphrase",
+        };
+        let tok = match self.words {
+            MeteorWords::Normalized => "norm",
+            MeteorWords::Lower => "space",
+            MeteorWords::Coco => "coco-ptb,norm",
+        };
+        format!(
+            "type:meteor-1.5|lang:en|stages:{stages}|alpha:{ALPHA}|beta:{BETA}|gamma:{GAMMA}|\
+             delta:{DELTA}|refs:max|agg:counts|case:lc|tok:{tok}|{VERSION}"
+        )
+    }
+
+    fn score(&self) -> Option<f64> {
+        self.stats.score()
+    }
+
+    fn count(&self) -> u64 {
+        self.stats.segments
+    }
+
+    fn missing(&self) -> u64 {
+        self.stats.missing
+    }
+}
