@@ -17,7 +17,7 @@ use story_metrics::{
 };
 
 /// Lines that one thread reads at a time.
-const PIECE: usize = 64;
+const PIECE: usize = 256;
 
 /// A score with its interval by line, where it has one.
 #[derive(Debug, Serialize)]
