@@ -145,9 +145,13 @@ pub fn ablation(
         let at = table.column(&plan.column)?;
         Some((table.title, table.columns.into_iter().nth(at)?))
     });
-    let Some((title, column)) = measured else {
+    let Some((title, mut column)) = measured else {
         return Err(not_measured(plan, &plan.base, &[]));
     };
+    // The scores were taken without an interval; the differences have this one.
+    let once = without_interval(&EvaluationConfig::default()).bootstrap();
+    let (once, drawn) = (once.signature(), config.bootstrap().signature());
+    column.signature = column.signature.replace(&once, &drawn);
     correct(&mut rows);
     notes.dedup();
     Ok(Ablation {

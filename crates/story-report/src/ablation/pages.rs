@@ -64,10 +64,10 @@ impl Ablation {
             "config".to_string(),
             "seeds".to_string(),
             column.heading(),
-            "lowest to highest".to_string(),
+            "range".to_string(),
             "difference".to_string(),
             "p (Holm)".to_string(),
-            "against the base".to_string(),
+            "outcome".to_string(),
             "missing".to_string(),
         ]);
         for row in &self.rows {

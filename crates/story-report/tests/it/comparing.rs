@@ -202,6 +202,8 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
     assert!((without.difference.unwrap().value - mean).abs() < 1e-12);
     assert_eq!(better.by_seed.len(), 2, "only common seeds");
 
+    let signature = &found.column.signature;
+    assert!(signature.contains("resamples:250"), "{signature}");
     let words = [without, same, better].map(|row| found.outcome(row));
     assert_eq!(words, [Outcome::Worse, Outcome::Undecided, Outcome::Better]);
     let sentences = found.sentences().join("\n");

@@ -83,6 +83,57 @@ fn different(base: &[(&str, Value)], here: &[(&str, Value)]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::config::QUICKSTART;
+    use crate::console::Console;
+    use crate::corpus::{Corpus, TrainingBatches, collator};
+    use story_data::collate::FeatureTables;
+    use story_model::trainer::BatchSource;
+
+    /// Story, target and context of every window that a config trains on in two epochs, in order.
+    fn order(patches: &[&str]) -> anyhow::Result<Vec<String>> {
+        let small = [
+            "data.source.train_stories=8",
+            "data.source.test_stories=2",
+            "data.split.validation=0.2",
+        ];
+        let patches = small.iter().chain(patches);
+        let patches: Vec<String> = patches.map(ToString::to_string).collect();
+        let config = Config::parse(QUICKSTART, &patches)?;
+        let corpus = Corpus::load(&config.data, config.seed, Console::Quiet)?;
+        let tokenizer = corpus.tokenizer(&config)?;
+        let mut batches = TrainingBatches {
+            corpus: &corpus,
+            collator: collator(&config, tokenizer, FeatureTables::default())?,
+            batch_size: config.train.batch_size,
+            depth: config.data.prefetch,
+            seed: config.seed,
+        };
+        let mut order = Vec::new();
+        for epoch in 0..2 {
+            for batch in batches.epoch(epoch, 0)? {
+                order.push(format!("{:?}", batch?.origins));
+            }
+        }
+        Ok(order)
+    }
+
+    #[test]
+    fn the_order_of_the_data_depends_on_the_seed_alone() -> anyhow::Result<()> {
+        let base = order(&["seed=3"])?;
+        let half = base.len() / 2;
+        assert_ne!(base[..half], base[half..], "each epoch is shuffled anew");
+        for change in [
+            "objective.contrastive_weight=0",
+            "model.sequence={kind='mean'}",
+            "model.embedding_head.hidden_width=64",
+            "train.learning_rate=0.5",
+            "data.tokenizer.vocabulary=120",
+            "data.prefetch=7",
+        ] {
+            assert_eq!(order(&["seed=3", change])?, base, "{change}");
+        }
+        assert_ne!(order(&["seed=4"])?, base, "another seed, another order");
+        Ok(())
+    }
 
     #[test]
     fn other_steps_and_other_windows_are_told() -> anyhow::Result<()> {

@@ -21,6 +21,8 @@ pub struct State {
     pub warnings: Vec<String>,
     /// One record a config and seed, in the order in which they run.
     pub runs: Vec<RunRecord>,
+    /// The command that began it.
+    pub command: String,
     /// The comparison; `None` until all runs are finished.
     pub result: Option<Value>,
     /// The project's version.
@@ -58,6 +60,7 @@ impl State {
             revisions,
             warnings,
             runs,
+            command: command(),
             result: None,
             version: env!("CARGO_PKG_VERSION").to_string(),
         }
@@ -112,6 +115,19 @@ impl State {
             found.join("; ")
         )
     }
+}
+
+/// This process's command line, without the path of the program.
+fn command() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@".contains(c);
+    let words = std::env::args()
+        .skip(1)
+        .map(|word| match word.chars().all(plain) {
+            true => word,
+            false => format!("'{}'", word.replace('\'', "'\\''")),
+        });
+    let words: Vec<String> = std::iter::once("story".to_string()).chain(words).collect();
+    words.join(" ")
 }
 
 /// Every place at which two values differ, with both.
