@@ -60,6 +60,9 @@ fn report(run: Option<PathBuf>) -> anyhow::Result<()> {
     };
     let rendered = story_report::render(&run)?;
     story_report::publish(&run, &results)?;
+    for flag in &rendered.flags {
+        println!("{flag}");
+    }
     for line in &rendered.left_out {
         println!("left out: {line}");
     }

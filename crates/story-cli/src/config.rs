@@ -3,6 +3,7 @@
 mod base;
 pub mod patch;
 
+use crate::evaluation::Variant;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -142,6 +143,8 @@ pub struct EvaluateConfig {
     pub max_windows: usize,
     /// How texts are generated.
     pub generation: GenerateConfig,
+    /// Other ways to ask the trained model, each a row beside it.
+    pub variants: Vec<Variant>,
     /// Bootstrap resamples of stories.
     pub resamples: u32,
     /// Windows shown in the report.
@@ -196,6 +199,13 @@ impl Config {
             anyhow!("{error}{}", patch::kind_hint(&error.to_string(), patches))
         })?;
         config.checked()
+    }
+
+    /// The same config with another seed.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self.train.seed = seed;
+        self
     }
 
     /// The config as TOML, every value explicit.

@@ -62,6 +62,18 @@ impl RunFolder {
         bail!("{}: too many runs within one second", runs.display())
     }
 
+    /// Makes the new folder `path`.
+    ///
+    /// # Errors
+    /// Where it is there already, or cannot be made.
+    pub fn create_at(path: PathBuf) -> Result<Self> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        std::fs::create_dir_all(parent)
+            .and_then(|()| std::fs::create_dir(&path))
+            .with_context(|| format!("{}: cannot be made", path.display()))?;
+        Ok(Self { path })
+    }
+
     /// Where tables and figures go: `named`, or where the run lies, or [`RESULTS`].
     pub fn publish_into<'a>(&'a self, named: Option<&'a Path>) -> &'a Path {
         named

@@ -34,6 +34,25 @@ pub enum ReportError {
         /// What is wrong with it.
         source: MetricError,
     },
+    /// Data: two runs have nothing to be compared on.
+    #[error(
+        "data: {} and {} share no window: they were evaluated on other stories or references; \
+         expected runs of the same data and split", first.display(), second.display()
+    )]
+    NothingShared {
+        /// The first run's folder.
+        first: PathBuf,
+        /// The second run's folder.
+        second: PathBuf,
+    },
+    /// Config: an ablation's plan does not fit its runs.
+    #[error("config: ablation, config {config:?}: {reason}")]
+    Ablation {
+        /// The config.
+        config: String,
+        /// What does not fit.
+        reason: String,
+    },
     /// Config: the bootstrap's settings cannot be.
     #[error(transparent)]
     Bootstrap(#[from] MetricError),

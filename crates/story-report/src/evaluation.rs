@@ -53,7 +53,7 @@ impl Default for EvaluationConfig {
 }
 
 impl EvaluationConfig {
-    fn bootstrap(&self) -> BootstrapConfig {
+    pub(crate) fn bootstrap(&self) -> BootstrapConfig {
         BootstrapConfig {
             resamples: self.resamples,
             level: self.level,
@@ -70,6 +70,18 @@ pub fn score_tables(
     windows: &[WindowRecord],
     config: &EvaluationConfig,
 ) -> Result<Vec<ScoreTable>> {
+    let mut tables = tables_of(windows, config)?;
+    for table in &mut tables {
+        let asked = table.rows.iter().map(|row| row.windows).max().unwrap_or(0);
+        table.not_asked = (windows.len() as u64).saturating_sub(asked);
+        // A pool's name comes from the records, and an id becomes a file's name.
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        table.id = table.id.replace(|c| !plain(c), "-");
+    }
+    Ok(tables)
+}
+
+fn tables_of(windows: &[WindowRecord], config: &EvaluationConfig) -> Result<Vec<ScoreTable>> {
     let config = config.bootstrap();
     let mut pools = retrieval::next_frame_pools(windows, &config)?;
     // What comes next, when it is not what was shown: the first of them to read.
@@ -94,20 +106,29 @@ pub(crate) fn role_of(system: &str) -> Role {
         MODEL => Role::Model,
         BEST_REACHABLE => Role::Bound,
         CHANCE => Role::Chance,
+        _ if is_variant(system) => Role::Variant,
         _ => Role::Baseline,
     }
 }
 
+/// Whether a name is the model's with something added: `model-beam`, `model (nucleus)`.
+fn is_variant(system: &str) -> bool {
+    let rest = system.strip_prefix(MODEL);
+    let mark = rest.and_then(|rest| rest.chars().next());
+    mark.is_some_and(|mark| !mark.is_alphanumeric())
+}
+
 /// The systems that answer anywhere, in the order of a table's rows.
-fn systems<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(crate) fn systems<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     let names: BTreeSet<&String> = names.collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();
     // The sort is stable: names stay in alphabetical order within a role.
     names.sort_by_key(|name| match role_of(name) {
         Role::Model => 0,
-        Role::Baseline => 1,
-        Role::Chance => 2,
-        Role::Bound => 3,
+        Role::Variant => 1,
+        Role::Baseline => 2,
+        Role::Chance => 3,
+        Role::Bound => 4,
     });
     names
 }

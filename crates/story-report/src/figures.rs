@@ -1,10 +1,13 @@
 //! The figures of a run: each drawn once, written as SVG and PNG. A figure without data is left out
 //! and named; values that are not finite are left out and counted.
 
+mod attention;
 mod axes;
 mod curves;
 mod distributions;
 mod drawing;
+mod effects;
+mod galleries;
 mod matrix;
 mod palette;
 mod scores;
@@ -14,6 +17,10 @@ mod temporal;
 use crate::error::Result;
 use crate::run::Run;
 use drawing::Drawing;
+pub(crate) use effects::{Effect, effects};
+
+/// How the names of attention maps start.
+pub(crate) const ATTENTION: &str = "attention_";
 
 /// A drawn figure.
 pub(crate) struct Figure {
@@ -54,6 +61,23 @@ struct Sketch {
     notes: Vec<String>,
 }
 
+impl Sketch {
+    /// The figure in all its formats.
+    fn finished(self) -> Result<Figure> {
+        let svg = match self.formats {
+            Formats::SvgAndPng => Some(self.drawing.svg(&self.name)?),
+            Formats::PngOnly => None,
+        };
+        Ok(Figure {
+            png: self.drawing.png(&self.name)?,
+            name: self.name,
+            caption: self.caption,
+            room: self.room,
+            svg,
+        })
+    }
+}
+
 /// Pictures in a drawing go into PNG only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Formats {
@@ -80,7 +104,7 @@ impl LeftOut {
 
 impl Figure {
     /// Names of all figures but those of the score tables, which bear the tables' ids.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 15] = [
         "loss_curves",
         "story_lengths",
         "token_lengths",
@@ -92,6 +116,10 @@ impl Figure {
         "samples_best",
         "samples_median",
         "samples_worst",
+        "retrieval_gallery",
+        "attention_1",
+        "attention_2",
+        "attention_3",
     ];
 
     /// File names and contents.
@@ -116,7 +144,9 @@ pub(crate) fn draw_all(run: &Run) -> Result<Drawn> {
         distributions::matched_similarities(&run.analysis),
         distributions::prediction_similarities(&run.analysis),
     ]);
+    attempts.extend(attention::maps(&run.windows));
     attempts.extend(sheets::all(run));
+    attempts.push(galleries::retrieved(run));
     let mut drawn = Drawn {
         figures: Vec::new(),
         left_out: Vec::new(),
@@ -128,18 +158,8 @@ pub(crate) fn draw_all(run: &Run) -> Result<Drawn> {
                 drawn.left_out.push(format!("figure {name}: {reason}"));
             }
             Ok(sketch) => {
-                let svg = match sketch.formats {
-                    Formats::SvgAndPng => Some(sketch.drawing.svg(&sketch.name)?),
-                    Formats::PngOnly => None,
-                };
-                drawn.notes.extend(sketch.notes);
-                drawn.figures.push(Figure {
-                    png: sketch.drawing.png(&sketch.name)?,
-                    name: sketch.name,
-                    caption: sketch.caption,
-                    room: sketch.room,
-                    svg,
-                });
+                drawn.notes.extend(sketch.notes.iter().cloned());
+                drawn.figures.push(sketch.finished()?);
             }
         }
     }

@@ -1,12 +1,17 @@
 //! One self-contained page: style, script, figures and pictures are inside, and its content policy
 //! forbids the browser to ask any server. Every text is escaped; it reads without the script.
 
+mod gallery;
 mod overview;
 mod scores;
+mod shelf;
 mod stories;
 
-use crate::figures::{Figure, Room};
+use crate::figures::{self, Figure, Room};
+use crate::flags::RedFlag;
 use crate::run::Run;
+use crate::tables::TextTable;
+use shelf::Shelf;
 use std::fmt::Write;
 
 /// A finished page.
@@ -24,62 +29,105 @@ const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inlin
                       script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// The page of a run with its figures.
-pub(crate) fn page(run: &Run, drawn: &[Figure], left_out: &[String]) -> Page {
-    let stories = stories::section(run);
-    let notes: Vec<&String> = run.notes.iter().chain(&stories.notes).collect();
+pub(crate) fn page(run: &Run, flags: &[RedFlag], drawn: &[Figure], left_out: &[String]) -> Page {
+    let mut shelf = Shelf::new(&run.folder);
+    let stories = stories::section(run, &mut shelf);
+    let retrieved = gallery::section(run, &mut shelf);
+    let mut of_pictures: Vec<String> = shelf.notes.into_iter().collect();
+    of_pictures.extend(stories.notes);
+    let notes: Vec<&String> = run.notes.iter().chain(&of_pictures).collect();
     let name = match run.summary.name.as_str() {
         "" => "Run",
         name => name,
     };
+    let attention = |figure: &&Figure| figure.name.starts_with(figures::ATTENTION);
     let sections = [
-        ("verdict", "Verdict", overview::verdicts(&run.scores)),
-        ("run", "What was run", overview::what_was_run(run)),
-        ("scores", "Scores", scores::section(run)),
-        ("figures", "Figures", figures(drawn)),
-        ("stories", "Stories side by side", stories.html),
-        ("notes", "Notes", self::notes(&notes, left_out)),
+        Section::new("verdict", "Verdict", overview::verdicts(&run.scores, flags)),
+        Section::new("run", "What was run", overview::what_was_run(run)),
+        Section::new("scores", "Scores", scores::section(run)),
+        Section::new(
+            "figures",
+            "Figures",
+            figure_list(drawn.iter().filter(|f| !attention(f))),
+        ),
+        Section::new(
+            "attention",
+            "Attention",
+            figure_list(drawn.iter().filter(attention)),
+        ),
+        Section::new("stories", "Stories side by side", stories.html),
+        Section::new("retrieval", "Retrieved frames", retrieved),
+        Section::new("notes", "Notes", self::notes(&notes, left_out)),
     ];
+    let title = escape(name);
+    let head = overview::heading(&run.summary, &title);
+    Page {
+        html: document(
+            &format!("{title} · StoryReasoning report"),
+            &head,
+            &sections,
+            &escape(&run.summary.version),
+        ),
+        notes: of_pictures,
+    }
+}
+
+/// A part of a page.
+pub(crate) struct Section {
+    id: &'static str,
+    title: &'static str,
+    content: String,
+}
+
+impl Section {
+    /// A section with finished HTML; without content it is left out.
+    pub fn new(id: &'static str, title: &'static str, content: String) -> Self {
+        Self { id, title, content }
+    }
+}
+
+/// A whole document: title, head, version are HTML already.
+pub(crate) fn document(title: &str, head: &str, sections: &[Section], version: &str) -> String {
     let mut body = String::new();
     let mut links = String::new();
-    for (id, title, content) in sections {
-        if content.is_empty() {
-            continue;
-        }
+    for Section { id, title, content } in sections.iter().filter(|s| !s.content.is_empty()) {
         push(
             &mut links,
             format_args!("<li><a href=\"#{id}\">{title}</a></li>"),
         );
         push(
             &mut body,
-            format_args!("<section id=\"{id}\">\n<h2>{title}</h2>\n{content}</section>\n"),
+            format_args!(
+                "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n\
+                 <h2 id=\"{id}-title\">{title}</h2>\n{content}</section>\n"
+            ),
         );
     }
-    let title = escape(name);
-    let head = overview::heading(&run.summary, &title);
-    let version = escape(&run.summary.version);
-    Page {
-        html: format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-             <title>{title} · StoryReasoning report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-             {head}<nav aria-label=\"Sections\"><ul>{links}</ul></nav>\n<main>\n{body}</main>\n\
-             <footer>StoryReasoning {version}. This file needs no network.</footer>\n\
-             <script>\n{SCRIPT}</script>\n</body>\n</html>\n"
-        ),
-        notes: stories.notes,
-    }
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#content\">Skip to the content</a>\n\
+         {head}<nav aria-label=\"Sections\"><ul>{links}</ul></nav>\n\
+         <main id=\"content\" tabindex=\"-1\">\n{body}</main>\n\
+         <footer>StoryReasoning {version}. This file needs no network.</footer>\n\
+         <script>\n{SCRIPT}</script>\n</body>\n</html>\n"
+    )
 }
 
-fn figures(drawn: &[Figure]) -> String {
+/// Figures that can be part of a page; sheets of pictures cannot.
+pub(crate) fn figure_list<'a>(drawn: impl Iterator<Item = &'a Figure>) -> String {
     let mut html = String::new();
     for figure in drawn {
         let Some(svg) = &figure.svg else {
             continue;
         };
+        let id = escape(&figure.name);
         // An inline drawing is part of the page: it has no declaration of its own.
         let svg = svg.find("<svg").map_or("", |start| &svg[start..]);
-        let svg = svg.replacen("<svg ", "<svg role=\"img\" aria-hidden=\"true\" ", 1);
+        let label = format!("<svg role=\"img\" aria-labelledby=\"caption-{id}\" ");
+        let svg = svg.replacen("<svg ", &label, 1);
         let wide = match figure.room {
             Room::Full => " class=\"wide\"",
             Room::Half => "",
@@ -87,7 +135,12 @@ fn figures(drawn: &[Figure]) -> String {
         push(
             &mut html,
             format_args!(
-                "<figure{wide}><div class=\"frame\">{svg}</div><figcaption>{}</figcaption></figure>\n",
+                "<figure{wide} id=\"figure-{id}\">{}{svg}</div>\
+                 <figcaption id=\"caption-{id}\">{}</figcaption></figure>\n",
+                scroller(
+                    "frame",
+                    &format!("Figure {}", figure.name.replace('_', " "))
+                ),
                 escape(&figure.caption)
             ),
         );
@@ -96,6 +149,14 @@ fn figures(drawn: &[Figure]) -> String {
         "" => html,
         _ => format!("<div class=\"figures\">\n{html}</div>\n"),
     }
+}
+
+/// The start of a box that scrolls sideways by itself, with keys as well.
+pub(crate) fn scroller(class: &str, name: &str) -> String {
+    format!(
+        "<div class=\"{class}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">",
+        escape(name)
+    )
 }
 
 fn notes(notes: &[&String], left_out: &[String]) -> String {
@@ -113,6 +174,32 @@ fn notes(notes: &[&String], left_out: &[String]) -> String {
         html.push_str("<h3>Left out</h3>\n");
         html.push_str(&list(&mut left_out.iter()));
     }
+    html
+}
+
+/// A table of text cells that scrolls by itself; the first column names the rows.
+pub(crate) fn text_table(table: &TextTable, name: &str) -> String {
+    let mut html = scroller("scroll", name);
+    html.push_str("<table><thead><tr>");
+    for cell in &table.header {
+        push(
+            &mut html,
+            format_args!("<th scope=\"col\">{}</th>", escape(cell)),
+        );
+    }
+    html.push_str("</tr></thead><tbody>\n");
+    for row in &table.rows {
+        html.push_str("<tr>");
+        for (at, cell) in row.iter().enumerate() {
+            let cell = escape(cell);
+            match at {
+                0 => push(&mut html, format_args!("<th scope=\"row\">{cell}</th>")),
+                _ => push(&mut html, format_args!("<td>{cell}</td>")),
+            }
+        }
+        html.push_str("</tr>\n");
+    }
+    html.push_str("</tbody></table></div>\n");
     html
 }
 
@@ -134,7 +221,7 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Appends formatted text.
-fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+pub(crate) fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.write_fmt(arguments)
         .expect("invariant: writing to a string cannot fail");
 }

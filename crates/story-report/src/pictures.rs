@@ -14,8 +14,16 @@ const MAX_DECODE_BYTES: u64 = 512 << 20;
 /// JPEG quality of embedded pictures, 1..=100.
 const QUALITY: u8 = 85;
 
-/// Reads a picture of the run folder, made smaller to [`MAX_SIDE`]; the reason if it cannot be.
-pub(crate) fn load(folder: &Path, name: &str) -> Result<RgbImage, String> {
+/// A picture for a report.
+pub(crate) struct Loaded {
+    /// Made smaller to [`MAX_SIDE`].
+    pub picture: RgbImage,
+    /// Width and height of the file's picture, which boxes are measured in.
+    pub source: (u32, u32),
+}
+
+/// Reads a picture of the run folder; the reason if it cannot be read.
+pub(crate) fn load(folder: &Path, name: &str) -> Result<Loaded, String> {
     let relative = Path::new(name);
     let inside = relative
         .components()
@@ -35,7 +43,10 @@ pub(crate) fn load(folder: &Path, name: &str) -> Result<RgbImage, String> {
     limits.max_alloc = Some(MAX_DECODE_BYTES);
     reader.limits(limits);
     let picture = reader.decode().map_err(|error| reason(&error))?;
-    Ok(smaller(picture).into_rgb8())
+    Ok(Loaded {
+        source: (picture.width(), picture.height()),
+        picture: smaller(picture).into_rgb8(),
+    })
 }
 
 fn smaller(picture: DynamicImage) -> DynamicImage {

@@ -13,8 +13,10 @@
 //! that diverged can still be shown.
 
 mod audit;
+mod material;
 
 pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
+pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -52,6 +54,16 @@ pub struct WindowRecord {
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.
     pub text_to_image: BTreeMap<String, RankRecord>,
+    /// The frames nearest to the predicted embedding, best first, with where they are from. Stands
+    /// in for [`Self::nearest_images`] where it is not empty.
+    #[serde(default)]
+    pub retrieved: Vec<RetrievedRecord>,
+    /// Boxes of the entities in the target picture.
+    #[serde(default)]
+    pub target_boxes: Vec<BoxRecord>,
+    /// Where the model looked.
+    #[serde(default)]
+    pub attention: Vec<AttentionRecord>,
 }
 
 /// One step of a context.
@@ -63,6 +75,9 @@ pub struct StepRecord {
     pub image: Option<String>,
     /// Whether the step only pads a short story.
     pub padding: bool,
+    /// Boxes of the entities in the picture.
+    #[serde(default)]
+    pub boxes: Vec<BoxRecord>,
 }
 
 /// Teacher-forced prediction of a window's target tokens, padding excluded, the end included.
@@ -181,6 +196,9 @@ pub struct Summary {
     pub command: String,
     /// The project's version.
     pub version: String,
+    /// What the model card says beyond the scores.
+    #[serde(default)]
+    pub card: CardRecord,
 }
 
 /// One split of a run.

@@ -1,15 +1,21 @@
-//! A run folder's records turned into `figures/`, `tables/` and `report.html`.
+//! A run folder's records turned into `figures/`, `tables/`, `report.html` and a model card.
 
 mod files;
 mod load;
 
 pub(crate) use load::Run;
 
+use crate::card::{self, MODEL_CARD};
+use crate::derangement::{self, shuffled_references};
 use crate::error::Result;
+use crate::evaluation::EvaluationConfig;
 use crate::figures::{self, Figure};
+use crate::flags::{self, RedFlag};
 use crate::html;
 use crate::tables::{self, TextTable};
-use files::{copy_known, remove_if_there, write_atomically};
+use files::{
+    Written, copy_known, names_in, remove_if_there, write_atomically, write_unless_foreign,
+};
 use std::path::{Path, PathBuf};
 
 /// Folder of figures under a run or results folder.
@@ -26,15 +32,19 @@ pub struct Rendered {
     pub report: PathBuf,
     /// Figures, SVG and PNG.
     pub figures: Vec<PathBuf>,
-    /// Tables, CSV and Markdown.
+    /// Tables: CSV, Markdown and LaTeX.
     pub tables: Vec<PathBuf>,
+    /// The model card; `None` where a `README.md` of somebody else stands in its place.
+    pub card: Option<PathBuf>,
+    /// What makes the result unbelievable or worthless, the failures first.
+    pub flags: Vec<RedFlag>,
     /// Figures and tables that the records have no data for, each with its reason.
     pub left_out: Vec<String>,
     /// What a reader should know of the records: a line cut short, pictures that are gone.
     pub notes: Vec<String>,
 }
 
-/// Writes the figures, tables and report of a run folder. Each file appears whole or not at all;
+/// Writes the figures, tables, report and model card of a run folder. Each file appears whole or not at all;
 /// files of an earlier rendering that the records have no data for any more are removed.
 ///
 /// # Errors
@@ -42,6 +52,7 @@ pub struct Rendered {
 /// fit (with story and system), or a file cannot be written.
 pub fn render(run_dir: &Path) -> Result<Rendered> {
     let mut run = Run::load(run_dir)?;
+    run.controls = shuffled_references(&run.windows, &EvaluationConfig::default())?;
     let drawn = figures::draw_all(&run)?;
     run.notes.extend(drawn.notes);
     let mut rendered = Rendered {
@@ -71,14 +82,25 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
         };
         paths.iter().any(|path| path.ends_with(name))
     };
-    for (folder, name) in known_files(&run) {
-        if !kept(folder, &name) {
-            remove_if_there(&run_dir.join(folder).join(name))?;
+    for folder in [FIGURES, TABLES] {
+        for name in names_in(&run_dir.join(folder))? {
+            if is_known(folder, &name) && !kept(folder, &name) {
+                remove_if_there(&run_dir.join(folder).join(name))?;
+            }
         }
     }
 
-    let page = html::page(&run, &drawn.figures, &rendered.left_out);
+    let flags = flags::flags_of(&run.windows, &run.scores, &run.summary, &run.controls);
+    let card = run_dir.join(MODEL_CARD);
+    match write_unless_foreign(&card, &card::model_card(&run, &flags), card::MARK)? {
+        Written::Yes => rendered.card = Some(card),
+        Written::LeftAlone => run.notes.push(format!(
+            "{MODEL_CARD} was not written by this program and was left alone: no model card"
+        )),
+    }
+    let page = html::page(&run, &flags, &drawn.figures, &rendered.left_out);
     run.notes.extend(page.notes);
+    rendered.flags = flags;
     write_atomically(&rendered.report, page.html.as_bytes())?;
     rendered.notes = run.notes;
     Ok(rendered)
@@ -91,13 +113,28 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
 /// If a folder cannot be read or a file cannot be written.
 pub fn publish(run_dir: &Path, results_dir: &Path) -> Result<Vec<PathBuf>> {
     let mut copied = Vec::new();
-    for (folder, extensions) in [(FIGURES, ["svg", "png"]), (TABLES, ["csv", "md"])] {
+    for (folder, extensions) in [(FIGURES, FIGURE_FORMATS), (TABLES, TABLE_FORMATS)] {
         let known = |name: &str| is_known(folder, name);
         let (from, to) = (run_dir.join(folder), results_dir.join(folder));
         copied.extend(copy_known(&from, &to, extensions, known)?);
     }
     Ok(copied)
 }
+
+/// Writes files into a folder, each whole or not at all.
+pub(crate) fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>> {
+    let mut written = Vec::new();
+    for (name, content) in files {
+        let path = folder.join(name);
+        write_atomically(&path, content)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// Extensions of figures and tables.
+const FIGURE_FORMATS: &[&str] = &["svg", "png"];
+const TABLE_FORMATS: &[&str] = &["csv", "md", "tex"];
 
 /// The tables' file names and contents.
 fn score_files(run: &Run, left_out: &mut Vec<String>) -> Vec<(String, String)> {
@@ -111,22 +148,39 @@ fn score_files(run: &Run, left_out: &mut Vec<String>) -> Vec<(String, String)> {
             format!("{SCORES_PREFIX}{}.md", table.id),
             tables::score_markdown(table),
         ));
+        files.push((
+            format!("{SCORES_PREFIX}{}.tex", table.id),
+            tables::score_latex(table),
+        ));
     }
-    let others: [(&str, TextTable); 3] = [
-        (METRICS_SUMMARY, tables::metrics_summary(&run.scores)),
+    let summary = tables::metrics_summary(&run.scores);
+    let splits = tables::dataset_statistics(&run.summary, &run.analysis);
+    let losses = tables::loss_summary(&run.log);
+    let controls = derangement::table(&run.controls);
+    let others: [(&str, &str, TextTable); 4] = [
+        (METRICS_SUMMARY, "All scores.", summary),
         (
             DATASET_STATISTICS,
-            tables::dataset_statistics(&run.summary, &run.analysis),
+            "Stories, windows, frames and tokens by split.",
+            splits,
         ),
-        (LOSS_SUMMARY, tables::loss_summary(&run.log)),
+        (LOSS_SUMMARY, "First, last and best losses.", losses),
+        (CONTROL, derangement::CAPTION, controls),
     ];
-    for (name, table) in others {
+    for (name, caption, table) in others {
         if table.rows.is_empty() {
             left_out.push(format!("table {name}: the run has no records for it"));
             continue;
         }
         files.push((format!("{name}.csv"), table.to_csv()));
         files.push((format!("{name}.md"), table.to_markdown()));
+        // The summary's long form has more columns than a page has room.
+        let printed = match name {
+            METRICS_SUMMARY => tables::metrics_short(&run.scores),
+            _ => table.rounded(),
+        };
+        let label = format!("tab:{name}");
+        files.push((format!("{name}.tex"), printed.to_latex(caption, &label)));
     }
     files
 }
@@ -136,47 +190,22 @@ const SCORES_PREFIX: &str = "scores_";
 const METRICS_SUMMARY: &str = "metrics_summary";
 const DATASET_STATISTICS: &str = "dataset_statistics";
 const LOSS_SUMMARY: &str = "loss_summary";
-
-/// Ids of the score tables that the evaluation can give.
-const SCORE_TABLES: [&str; 6] = [
-    "next-text-teacher-forced",
-    "next-text-free-running",
-    "next-picture",
-    "next-frame-retrieval",
-    "picture-to-text-retrieval",
-    "text-to-picture-retrieval",
-];
-
-/// Every file that a rendering of this run could have written.
-fn known_files(run: &Run) -> Vec<(&'static str, String)> {
-    let ids: Vec<&str> = SCORE_TABLES
-        .into_iter()
-        .chain(run.scores.iter().map(|table| table.id.as_str()))
-        .collect();
-    let mut files = Vec::new();
-    for extension in ["csv", "md"] {
-        for name in [METRICS_SUMMARY, DATASET_STATISTICS, LOSS_SUMMARY] {
-            files.push((TABLES, format!("{name}.{extension}")));
-        }
-        for id in &ids {
-            files.push((TABLES, format!("{SCORES_PREFIX}{id}.{extension}")));
-        }
-    }
-    for extension in ["svg", "png"] {
-        for name in Figure::NAMES {
-            files.push((FIGURES, format!("{name}.{extension}")));
-        }
-        for id in &ids {
-            files.push((FIGURES, format!("{SCORES_PREFIX}{id}.{extension}")));
-        }
-    }
-    files
-}
+const CONTROL: &str = "shuffled_references";
 
 /// Whether a file in a figures or tables folder is one of ours.
 fn is_known(folder: &str, name: &str) -> bool {
-    name.starts_with(SCORES_PREFIX)
-        || known_files(&Run::default())
-            .iter()
-            .any(|(known_folder, known)| *known_folder == folder && known == name)
+    let path = Path::new(name);
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let (stem, extension) = match (path.file_stem().and_then(|stem| stem.to_str()), extension) {
+        (Some(stem), Some(extension)) => (stem, extension),
+        _ => return false,
+    };
+    let (formats, names): (&[&str], &[&str]) = match folder {
+        FIGURES => (FIGURE_FORMATS, &Figure::NAMES),
+        _ => (
+            TABLE_FORMATS,
+            &[METRICS_SUMMARY, DATASET_STATISTICS, LOSS_SUMMARY, CONTROL],
+        ),
+    };
+    formats.contains(&extension) && (stem.starts_with(SCORES_PREFIX) || names.contains(&stem))
 }

@@ -17,9 +17,12 @@ pub struct ScoreTable {
     pub level: f64,
     /// Smallest and largest pool of a retrieval; `None` for other tables.
     pub pool: Option<(u64, u64)>,
+    /// Windows of the run that this table cannot ask: no reference, no picture.
+    #[serde(default)]
+    pub not_asked: u64,
     /// The metrics.
     pub columns: Vec<Column>,
-    /// The systems: model, baselines by name, chance, bounds.
+    /// The systems: model, its variants, baselines by name, chance, bounds.
     pub rows: Vec<Row>,
 }
 
@@ -48,6 +51,8 @@ pub struct Column {
 pub enum Role {
     /// The trained model.
     Model,
+    /// The trained model, asked or decoded in another way: a name such as `model-beam`.
+    Variant,
     /// Something simple that a model should beat.
     Baseline,
     /// The expected score of a random answer.
@@ -61,6 +66,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Self::Model => "model",
+            Self::Variant => "variant",
             Self::Baseline => "baseline",
             Self::Chance => "chance",
             Self::Bound => "bound",
@@ -110,6 +116,23 @@ pub struct Difference {
     pub lower: Option<f64>,
     /// Upper end of the interval.
     pub upper: Option<f64>,
+    /// Approximate two-sided p-value: twice the smaller share of resamples on one side of 0, those
+    /// at 0 counted on both, one added to both counts (Davison and Hinkley 1997, "Bootstrap Methods
+    /// and their Application", section 4.4). `None` as the interval, and in older records.
+    #[serde(default)]
+    pub p: Option<f64>,
+}
+
+impl From<Difference> for Cell {
+    /// A difference as a cell, so that it prints like one.
+    fn from(difference: Difference) -> Self {
+        Self {
+            value: Some(difference.value),
+            lower: difference.lower,
+            upper: difference.upper,
+            ..Self::default()
+        }
+    }
 }
 
 impl ScoreTable {
@@ -137,6 +160,30 @@ impl ScoreTable {
             if windows == 1 { "window" } else { "windows" },
             if stories == 1 { "story" } else { "stories" },
         )
+    }
+
+    /// How much of the run the values rest on, as sentences: windows, stories, windows that could
+    /// not be asked, answers that are missing.
+    pub fn coverage(&self) -> String {
+        let mut text = self.size();
+        match self.not_asked {
+            0 => {}
+            n => text.push_str(&format!(
+                "; {n} more cannot be asked, without a reference, picture or other candidate"
+            )),
+        }
+        let missing: Vec<String> = self
+            .rows
+            .iter()
+            .filter(|row| row.missing > 0)
+            .map(|row| format!("{} {}", row.system, row.missing))
+            .collect();
+        if missing.is_empty() {
+            text.push_str("; no answer is missing");
+        } else {
+            text.push_str(&format!("; missing answers: {}", missing.join(", ")));
+        }
+        text
     }
 
     /// Whether any system left an answer out.

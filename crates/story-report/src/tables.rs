@@ -1,15 +1,17 @@
-//! Tables as text: CSV with exact numbers, Markdown and console text with rounded ones.
+//! Tables as text: CSV with exact numbers; Markdown, LaTeX and console text with rounded ones.
 
 mod console;
 mod dataset;
+mod latex;
 mod losses;
 pub(crate) use scores::percent;
 mod scores;
 
+use crate::scores::format_number;
 pub use dataset::dataset_statistics;
 pub(crate) use dataset::in_order;
 pub use losses::loss_summary;
-pub use scores::{metrics_summary, score_csv, score_markdown};
+pub use scores::{metrics_short, metrics_summary, score_csv, score_latex, score_markdown};
 
 /// A table of text cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +28,22 @@ impl TextTable {
         Self {
             header: header.into_iter().map(Into::into).collect(),
             rows: Vec::new(),
+        }
+    }
+
+    /// The table with its long numbers cut to four decimal places, for print.
+    pub fn rounded(&self) -> Self {
+        let rounded = |cell: &String| match cell.parse::<f64>() {
+            Ok(value) if cell.contains('.') && cell.len() > 7 => format_number(value, 4),
+            _ => cell.clone(),
+        };
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| row.iter().map(rounded).collect());
+        Self {
+            header: self.header.clone(),
+            rows: rows.collect(),
         }
     }
 
@@ -74,7 +92,7 @@ pub(crate) fn markdown_cell(text: &str) -> String {
 }
 
 /// A number for a CSV cell: all its digits, nothing where there is none.
-fn exact(value: Option<f64>) -> String {
+pub(crate) fn exact(value: Option<f64>) -> String {
     value
         .filter(|value| value.is_finite())
         .map_or_else(String::new, |value| value.to_string())

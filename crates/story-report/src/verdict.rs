@@ -1,7 +1,7 @@
 //! Whether one system beats another: by intervals that do not touch, and by the interval of the
 //! paired difference. The second is the sharper test; the first is what readers of a table see.
 
-use crate::scores::{Cell, Column, Role, ScoreTable};
+use crate::scores::{Cell, Column, Difference, Role, ScoreTable};
 use story_metrics::metric::Direction;
 
 /// The answer of one test.
@@ -55,19 +55,7 @@ pub fn verdict(table: &ScoreTable, column: &str, model: &str, baseline: &str) ->
         by_intervals = apart(&first, &second, column.direction);
         let is_model = table.row(model).is_some_and(|row| row.role == Role::Model);
         if let Some(difference) = second.difference.filter(|_| is_model) {
-            by_difference = apart(
-                &Cell {
-                    lower: difference.lower,
-                    upper: difference.upper,
-                    ..Cell::default()
-                },
-                &Cell {
-                    lower: Some(0.0),
-                    upper: Some(0.0),
-                    ..Cell::default()
-                },
-                column.direction,
-            );
+            by_difference = apart_from_zero(&difference, column.direction);
         }
     }
     Verdict {
@@ -80,6 +68,16 @@ pub fn verdict(table: &ScoreTable, column: &str, model: &str, baseline: &str) ->
         by_intervals,
         by_difference,
     }
+}
+
+/// Which side of 0 a difference's interval lies on: better, worse, or neither.
+pub(crate) fn apart_from_zero(difference: &Difference, direction: Direction) -> Outcome {
+    let zero = Cell {
+        lower: Some(0.0),
+        upper: Some(0.0),
+        ..Cell::default()
+    };
+    apart(&Cell::from(*difference), &zero, direction)
 }
 
 fn apart(first: &Cell, second: &Cell, direction: Direction) -> Outcome {
@@ -125,15 +123,7 @@ impl Verdict {
             (Outcome::Unknown, _) => "has no interval to be compared by with",
         };
         let difference = match self.baseline_cell.difference {
-            Some(d) => {
-                let cell = Cell {
-                    value: Some(d.value),
-                    lower: d.lower,
-                    upper: d.upper,
-                    ..Cell::default()
-                };
-                format!("; difference {}", column.format_cell(&cell))
-            }
+            Some(d) => format!("; difference {}", column.format_cell(&d.into())),
             None => String::new(),
         };
         format!(

@@ -1,5 +1,7 @@
 //! `story evaluate`: a trained model's scores on held-out stories, and the report.
 
+mod card;
+
 use super::train::tokenizer_of;
 use crate::arguments::EvaluateArguments;
 use crate::audit;
@@ -8,6 +10,7 @@ use crate::console::Console;
 use crate::corpus::{Corpus, collator};
 use crate::environment;
 use crate::evaluation::Evaluator;
+use crate::failure::CheckFailed;
 use crate::frozen;
 use crate::run_folder::{RESULTS, RunFolder};
 use crate::stop::{Phase, StopSignal};
@@ -15,17 +18,17 @@ use anyhow::Result;
 use candle_core::Device;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use story_core::ParamStore;
 use story_data::collate::Collator;
 use story_model::{Checkpoint, Progress, StoryModel};
 use story_report::records::{Audit, Summary};
-use story_report::{EvaluationConfig, ScoreTable, score_tables};
+use story_report::{EvaluationConfig, Rendered, ScoreTable, Severity, score_tables};
 
 /// Confidence of the intervals.
-const LEVEL: f64 = 0.95;
+pub const LEVEL: f64 = 0.95;
 
 /// Evaluates the newest run, or the one named.
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
@@ -57,7 +60,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         folder.path().display(),
         checkpoint.progress().step
     ));
-    let mut seconds = BTreeMap::from([("data".to_string(), start.elapsed().as_secs_f64())]);
+    let seconds = BTreeMap::from([("data".to_string(), start.elapsed().as_secs_f64())]);
     let run = Run {
         config: &config,
         folder: &folder,
@@ -72,19 +75,21 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         stop,
         command: format!("story evaluate --run {}", folder.path().display()),
     };
-    let outcome = run.evaluate_and_report(&mut seconds, folder.publish_into(results))?;
+    let outcome = run.evaluate_and_report(seconds, Some(folder.publish_into(results)))?;
+    outcome.print(console);
     if arguments.common.json {
         crate::console::print_json(&json!({
             "run_dir": folder.path(),
             "seconds": start.elapsed().as_secs_f64(),
             "peak_memory_bytes": story_kernels::peak_memory_bytes(),
-            "report": outcome.report,
+            "report": outcome.rendered.report,
             "metrics": outcome.tables,
             "bounds": outcome.summary.bounds,
             "audit": outcome.summary.audit,
+            "flags": outcome.rendered.flags,
         }))?;
     }
-    Ok(())
+    outcome.check(arguments.strict)
 }
 
 /// A trained model with all that its evaluation needs.
@@ -121,16 +126,19 @@ pub struct Outcome {
     pub summary: Summary,
     /// What was written to `scores.json`.
     pub tables: Vec<ScoreTable>,
-    /// The report's file.
-    pub report: PathBuf,
+    /// The report's files, and what could not be drawn.
+    pub rendered: Rendered,
+    /// What each phase took.
+    pub seconds: BTreeMap<String, f64>,
 }
 
 impl Run<'_> {
-    /// Evaluates, writes records, scores and report, prints the tables.
+    /// Evaluates, writes records, scores and report; copies tables and figures into `publish`.
+    /// `seconds` are those of the phases before.
     pub fn evaluate_and_report(
         &self,
-        seconds: &mut BTreeMap<String, f64>,
-        results: &Path,
+        mut seconds: BTreeMap<String, f64>,
+        publish: Option<&Path>,
     ) -> Result<Outcome> {
         let start = Instant::now();
         self.stop
@@ -161,24 +169,20 @@ impl Run<'_> {
             .write_json("analysis.json", &evaluation.analysis)?;
         self.folder.write_json("scores.json", &tables)?;
         seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
-        let summary = self.summary(seconds, evaluation.bounds);
+        let summary = self.summary(&seconds, evaluation.bounds);
         self.folder.write_json("summary.json", &summary)?;
         self.stop.go_on()?;
         let rendering = Instant::now();
         let rendered = story_report::render(self.folder.path())?;
-        story_report::publish(self.folder.path(), results)?;
+        if let Some(results) = publish {
+            story_report::publish(self.folder.path(), results)?;
+        }
         seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
-        self.print(&tables, &summary, &rendered.report);
-        for line in &rendered.left_out {
-            self.console.say(&format!("left out: {line}"));
-        }
-        for line in &rendered.notes {
-            self.console.warn(line);
-        }
         Ok(Outcome {
             summary,
             tables,
-            report: rendered.report,
+            rendered,
+            seconds,
         })
     }
 
@@ -208,28 +212,68 @@ impl Run<'_> {
             audit: Some(self.audit.clone()),
             bounds,
             command: self.command.clone(),
+            card: card::of(self.config, &self.command),
             version: env!("CARGO_PKG_VERSION").into(),
+            ..Summary::default()
         }
+    }
+}
+
+impl Outcome {
+    /// With `--strict` a result that must not be believed, or that shows nothing, is a failed
+    /// check. Everything is written by then.
+    ///
+    /// # Errors
+    /// [`CheckFailed`] naming the red flags.
+    pub fn check(&self, strict: bool) -> Result<()> {
+        let failures = self
+            .rendered
+            .flags
+            .iter()
+            .filter(|f| f.severity == Severity::Failure);
+        let names: Vec<&str> = failures.map(|flag| flag.id.name()).collect();
+        if !strict || names.is_empty() {
+            return Ok(());
+        }
+        Err(CheckFailed(format!(
+            "red flags: {}; the report says what was found",
+            names.join(", ")
+        ))
+        .into())
     }
 
     /// The tables on stderr: stdout belongs to `--json`.
-    fn print(&self, tables: &[ScoreTable], summary: &Summary, report: &Path) {
+    pub fn print(&self, console: Console) {
+        let Self {
+            summary,
+            tables,
+            rendered,
+            ..
+        } = self;
         for table in tables {
-            self.console.say(&format!("\n{}", table.to_text()));
+            console.say(&format!("\n{}", table.to_text()));
         }
-        for sentence in self.audit.sentences() {
-            self.console.say(&sentence);
+        for flag in &rendered.flags {
+            console.warn(&flag.to_string());
+        }
+        for sentence in summary.audit.iter().flat_map(Audit::sentences) {
+            console.say(&sentence);
         }
         if !summary.notice.is_empty() {
-            self.console.say(&format!("note: {}", summary.notice));
+            console.say(&format!("note: {}", summary.notice));
         }
         for (name, value) in &summary.bounds {
-            self.console
-                .say(&format!("best reachable, {name}: {value:.3}"));
+            console.say(&format!("best reachable, {name}: {value:.3}"));
         }
         for (reason, count) in &summary.skipped {
-            self.console.say(&format!("skipped: {count} x {reason}"));
+            console.say(&format!("skipped: {count} x {reason}"));
         }
-        self.console.say(&format!("report: {}", report.display()));
+        console.say(&format!("report: {}", rendered.report.display()));
+        for line in &rendered.left_out {
+            console.say(&format!("left out: {line}"));
+        }
+        for line in &rendered.notes {
+            console.warn(line);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+mod ablate;
+mod compare;
 mod data;
 mod encode;
 mod evaluate;
@@ -17,6 +19,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Ablate(arguments) => ablate::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),

@@ -50,8 +50,10 @@ pub fn add(
         Ok(real.map(|(id, _)| id).collect())
     };
     for (place, (step, record)) in steps.iter().zip(records.iter_mut()).enumerate() {
+        // In lower case, as the tables score it.
         let bleu = |candidate: &str, reference: &str| {
-            sentence_bleu(candidate, &[reference]).unwrap_or(0.0)
+            let (candidate, reference) = (candidate.to_lowercase(), reference.to_lowercase());
+            sentence_bleu(&candidate, &[&reference]).unwrap_or(0.0)
         };
         record.texts.extend(
             step.best_text(bleu)

@@ -2,7 +2,10 @@
 //! number beside its baselines. Writes records; `story-report` makes scores and figures of them.
 
 mod analysis;
+mod baselines;
 mod bound;
+mod material;
+mod minimum_risk;
 mod outputs;
 mod pictures;
 mod pools;
@@ -10,10 +13,13 @@ mod ranks;
 mod retrieval;
 mod samples;
 mod text_baselines;
+mod trigram;
+mod variants;
 
 pub use outputs::Outputs;
 pub use pictures::{to_image, to_lists, to_png};
 pub use ranks::best;
+pub use variants::Variant;
 
 use crate::config::Config;
 use crate::console::Console;
@@ -30,7 +36,7 @@ use story_core::rng;
 use story_data::collate::Collator;
 use story_data::pixels;
 use story_data::window::StoryWindow;
-use story_model::StoryModel;
+use story_model::{StoryModel, TokenScore};
 use story_report::records::{Analysis, StepRecord, TokenRecord, WindowRecord};
 
 /// The trained model's name in every table.
@@ -81,7 +87,8 @@ impl Evaluator<'_> {
             .zip(&outputs.texts)
             .map(|(w, text)| self.record(w, text))
             .collect();
-        self.add_texts(&windows, &mut records);
+        baselines::add_texts(self, &windows, &mut records)?;
+        variants::add_texts(&outputs.variants, &mut records);
         self.stop.go_on()?;
         self.add_tokens(&windows, &outputs, &mut records)?;
         self.add_pictures(&windows, &outputs, &mut records)?;
@@ -123,39 +130,12 @@ impl Evaluator<'_> {
                     text: story.frames[slot.frame].text.clone(),
                     image: None,
                     padding: slot.padding,
+                    ..StepRecord::default()
                 })
                 .collect(),
             reference: (!reference.is_empty()).then(|| reference.to_string()),
             texts: BTreeMap::from([(MODEL.to_string(), generated.to_string())]),
             ..WindowRecord::default()
-        }
-    }
-
-    /// Free-running texts of the baselines.
-    fn add_texts(&self, windows: &[StoryWindow], records: &mut [WindowRecord]) {
-        let train = &self.corpus.train;
-        let most = text_baselines::most_frequent(train.iter().map(|w| self.corpus.target_text(w)));
-        let contexts: Vec<String> = train.iter().map(|w| self.context_text(w)).collect();
-        let index = text_baselines::NearestContext::new(&contexts);
-        for (window, record) in windows.iter().zip(records) {
-            let last = record
-                .context
-                .iter()
-                .rev()
-                .find(|step| !step.padding && !step.text.is_empty());
-            let last = last.map(|step| step.text.clone());
-            let nearest = index.nearest(&self.context_text(window));
-            let nearest = nearest.map(|i| self.corpus.target_text(&train[i]).to_string());
-            let answers = [
-                ("copy-last", last),
-                ("most-frequent", most.clone()),
-                ("nearest-neighbour", nearest),
-            ];
-            for (system, text) in answers {
-                record
-                    .texts
-                    .extend(text.map(|text| (system.to_string(), text)));
-            }
         }
     }
 
@@ -174,16 +154,17 @@ impl Evaluator<'_> {
             .collect::<Result<_>>()?;
         let size = self.collator.tokenizer().vocabulary().size;
         let unigram = text_baselines::Unigram::new(train.into_iter().flatten(), size);
-        for ((window, score), record) in windows.iter().zip(&outputs.scores).zip(records) {
+        let places = windows.iter().zip(&outputs.scores).zip(records).enumerate();
+        for (place, ((window, score), record)) in places {
             if record.reference.is_none() {
                 continue;
             }
-            let model = TokenRecord {
-                count: score.tokens as u64,
-                nll: score.nll,
-                top1: score.top1 as f64,
-                top5: score.top5 as f64,
-            };
+            for variant in &outputs.variants {
+                if let Some(score) = variant.scores.get(place) {
+                    let name = variant.name.clone();
+                    record.tokens.insert(name, token_record(score));
+                }
+            }
             let mut baseline = TokenRecord::default();
             for token in self.predicted_tokens(window)? {
                 let (nll, rank) = unigram.score(token);
@@ -192,7 +173,7 @@ impl Evaluator<'_> {
                 baseline.top1 += f64::from(u8::from(rank == 0));
                 baseline.top5 += f64::from(u8::from(rank < 5));
             }
-            record.tokens.insert(MODEL.into(), model);
+            record.tokens.insert(MODEL.into(), token_record(score));
             record.tokens.insert("unigram".into(), baseline);
         }
         Ok(())
@@ -287,5 +268,15 @@ impl Evaluator<'_> {
             .skip(1)
             .filter(|(_, mask)| **mask > 0.0);
         Ok(real.map(|(id, _)| *id).collect())
+    }
+}
+
+/// Teacher-forced counts as a record.
+fn token_record(score: &TokenScore) -> TokenRecord {
+    TokenRecord {
+        count: score.tokens as u64,
+        nll: score.nll,
+        top1: score.top1 as f64,
+        top5: score.top5 as f64,
     }
 }

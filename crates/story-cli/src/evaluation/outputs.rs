@@ -1,5 +1,6 @@
 //! What the model says of every test window, collected batch by batch on the CPU.
 
+use super::variants::VariantOutputs;
 use super::{Evaluator, to_lists};
 use crate::corpus::evaluation_batches;
 use anyhow::Result;
@@ -14,6 +15,8 @@ pub struct Outputs {
     pub scores: Vec<TokenScore>,
     /// Free-running texts.
     pub texts: Vec<String>,
+    /// The model asked in other ways.
+    pub variants: Vec<VariantOutputs>,
     /// Predicted pictures, `3 * size * size` numbers in 0..1 each; empty where the decoder was not
     /// trained (`objective.image_weight` of 0).
     pub pictures: Vec<Vec<f32>>,
@@ -66,6 +69,7 @@ impl Outputs {
             (vec![], vec![], vec![], vec![]);
         let mut state_norms = Vec::new();
         let mut rows: Vec<Rows> = Vec::new();
+        let mut variants = VariantOutputs::of(evaluator);
         let bar = evaluator.console.bar("evaluate", windows.len() as u64);
         let batches = evaluation_batches(
             evaluator.corpus,
@@ -89,6 +93,9 @@ impl Outputs {
                 model.generate(&context, &names, &config.generation, evaluator.config.seed)?;
             let tokenizer = evaluator.collator.tokenizer();
             texts.extend(generated.iter().map(|text| tokenizer.decode(&text.tokens)));
+            for (variant, outputs) in &mut variants {
+                outputs.ask(*variant, evaluator, &batch, &context, &names)?;
+            }
             if evaluator.paints() {
                 let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)
                 pictures.extend(to_lists(&painted.detach())?);
@@ -122,6 +129,7 @@ impl Outputs {
             raw: RawPictures::stack(rows.iter().filter_map(|r| r.raw.as_ref()))?,
             scores,
             texts,
+            variants: variants.into_iter().map(|(_, outputs)| outputs).collect(),
             pictures,
             has_picture,
             state_norms,

@@ -17,14 +17,21 @@ pub fn add(
 ) -> Result<()> {
     let placed = &outputs.placed_pictures;
     let head = evaluator.model.embedding_head();
+    let (last, mean) = (&outputs.last_pictures, &outputs.mean_pictures);
     let mut searches = vec![
-        (MODEL, head.scores(&outputs.next, placed)?),
-        ("last-frame", cosines(&outputs.last_pictures, placed)?),
-        ("context-mean", cosines(&outputs.mean_pictures, placed)?),
+        (MODEL.to_string(), head.scores(&outputs.next, placed)?),
+        ("last-frame".to_string(), cosines(last, placed)?),
+        ("context-mean".to_string(), cosines(mean, placed)?),
     ];
     // The encoder's own vectors, before anything learned: what a prediction must beat.
     if let Some(raw) = &outputs.raw {
-        searches.push(("last-frame-raw", cosines(&raw.last, &raw.targets)?));
+        let scores = cosines(&raw.last, &raw.targets)?;
+        searches.push(("last-frame-raw".to_string(), scores));
+    }
+    for variant in &outputs.variants {
+        if let Some(next) = variant.next()? {
+            searches.push((variant.name.clone(), head.scores(&next, placed)?));
+        }
     }
     let known = &outputs.has_picture;
     let pools = Pools::new(windows, known, evaluator.config.seed);
@@ -34,7 +41,7 @@ pub fn add(
             let all = ranks::rank(row, window, known);
             record
                 .next_frame
-                .extend(all.map(|rank| (system.to_string(), rank)));
+                .extend(all.map(|rank| (system.clone(), rank)));
             for (pool, members) in pools.of(window) {
                 let Some(rank) = ranks::rank(row, window, &members) else {
                     continue;
@@ -42,7 +49,7 @@ pub fn add(
                 // A pool of one is no question.
                 if rank.pool > 1 {
                     let ranks = record.next_frame_pools.entry(pool.to_string()).or_default();
-                    ranks.insert(system.to_string(), rank);
+                    ranks.insert(system.clone(), rank);
                 }
             }
         }
@@ -64,6 +71,6 @@ pub fn add(
 }
 
 /// `queries (N, E)` and `pool (M, E)`, all of length 1, to `(N, M)`.
-fn cosines(queries: &Tensor, pool: &Tensor) -> Result<Tensor> {
+pub(super) fn cosines(queries: &Tensor, pool: &Tensor) -> Result<Tensor> {
     Ok(queries.matmul(&pool.t()?.contiguous()?)?)
 }

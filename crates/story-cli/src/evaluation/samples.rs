@@ -1,15 +1,19 @@
 //! Pictures of the windows that the report shows: a third each of the best, the middle and the
 //! worst by ROUGE-L of the model's text, so that the gallery neither flatters nor slanders.
 
+use super::material;
+use super::retrieval::cosines;
 use super::{Evaluator, MODEL, Outputs, best, to_image, to_png};
 use crate::run_folder::RunFolder;
 use anyhow::Result;
 use story_data::window::StoryWindow;
 use story_metrics::{RougeKind, rouge};
-use story_report::records::WindowRecord;
+use story_report::records::{RetrievedRecord, WindowRecord};
 
 /// Nearest frames shown beside each prediction.
 const NEAREST: usize = 3;
+/// Windows whose attention is shown.
+const MAPS: usize = 3;
 /// JPEG quality of the saved pictures.
 const QUALITY: u8 = 85;
 
@@ -25,6 +29,7 @@ pub fn save(
     let chosen = choose(records, evaluator.config.evaluate.samples)?;
     let head = evaluator.model.embedding_head();
     let scores = head.scores(&outputs.next, &outputs.placed_pictures)?; // (N, N)
+    let cosines = cosines(&outputs.next.embedding, &outputs.placed_pictures)?.to_vec2::<f32>()?;
     let near = best(&scores, &outputs.has_picture, NEAREST)?;
     let save = |name: String, story: usize, frame: usize| -> Result<Option<String>> {
         let Some(picture) = evaluator.picture(story, frame) else {
@@ -38,11 +43,14 @@ pub fn save(
     };
     for (number, &index) in chosen.iter().enumerate() {
         let (window, record) = (&windows[index], &mut records[index]);
+        let frames = &evaluator.corpus.stories[window.story].frames;
         let name = |what: &str| format!("samples/{:03}-{what}", number + 1);
         for (step, slot) in window.context.iter().enumerate() {
             let file = name(&format!("step{}.jpg", step + 1));
             record.context[step].image = save(file, window.story, slot.frame)?;
+            record.context[step].boxes = material::boxes(evaluator, &frames[slot.frame], size);
         }
+        record.target_boxes = material::boxes(evaluator, &frames[window.target], size);
         record.target_image = save(name("target.jpg"), window.story, window.target)?;
         if let Some(picture) = outputs.pictures.get(index) {
             let predicted = name("predicted.png");
@@ -51,10 +59,22 @@ pub fn save(
         }
         for (place, &other) in near[index].iter().enumerate() {
             let file = name(&format!("nearest{}.jpg", place + 1));
+            let cosine = cosines[index][other];
             let other = &windows[other];
+            if let Some(image) = save(file, other.story, other.target)? {
+                record.retrieved.push(RetrievedRecord {
+                    image,
+                    story: evaluator.corpus.stories[other.story].id.clone(),
+                    frame: other.target,
+                    cosine: Some(f64::from(cosine)),
+                });
+            }
+        }
+        if number < MAPS {
+            let text = record.texts.get(MODEL).map_or("", String::as_str);
             record
-                .nearest_images
-                .extend(save(file, other.story, other.target)?);
+                .attention
+                .extend(material::attention(evaluator, window, text)?);
         }
     }
     Ok(())

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
+mod ablate;
 mod audit;
 mod bad_data;
 mod bad_usage;
+mod compare;
 mod data;
 #[cfg(unix)]
 mod disk;

@@ -72,7 +72,12 @@ impl Collator {
         Self { features, ..self }
     }
 
-    /// The tokenizer of the batches.
+    /// Vectors of the frozen encoders; empty tables where encoders read for themselves.
+    pub fn features(&self) -> &FeatureTables {
+        &self.features
+    }
+
+    /// What turns texts into ids.
     pub fn tokenizer(&self) -> &StoryTokenizer {
         &self.tokenizer
     }

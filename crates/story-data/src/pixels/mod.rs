@@ -9,7 +9,7 @@ use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 pub use decode::{MAX_PIXELS, PictureError, decode};
-pub use resize::{Fit, Interpolation, ShorterSide, resize, resize_bilinear, square};
+pub use resize::{Fit, Interpolation, ShorterSide, resize, resize_bilinear, shown_region, square};
 
 /// The largest side that a config may ask for; above it a batch would not fit any memory.
 pub const MAX_SIZE: usize = 4096;

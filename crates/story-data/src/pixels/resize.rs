@@ -113,18 +113,29 @@ pub fn resize(
 pub fn square(picture: &RgbImage, size: usize, fit: Fit) -> Result<RgbImage> {
     check_size("size", size)?;
     fit.check("picture")?;
-    let (shorter, interpolation) = match fit {
+    let interpolation = match fit {
         Fit::Stretch => return resize(picture, size, size, Interpolation::Bilinear),
         Fit::StretchBicubic => return resize(picture, size, size, Interpolation::Bicubic),
-        Fit::Crop => (size, Interpolation::Bilinear),
-        Fit::Shorter(shorter) => {
-            let ShorterSide { side, crop, .. } = shorter;
-            let side = (side * size + crop / 2) / crop; // to nearest; exact where size is crop
-            (side, shorter.interpolation)
+        Fit::Crop => Interpolation::Bilinear,
+        Fit::Shorter(shorter) => shorter.interpolation,
+    };
+    let region = shown_region(picture.dimensions(), size, fit);
+    resize_region(picture, region, (size as u32, size as u32), interpolation)
+}
+
+/// What [`square`] shows of a picture of `(width, height)` pixels: left, top, width and height of
+/// the region, in pixels of the picture.
+pub fn shown_region((width, height): (u32, u32), size: usize, fit: Fit) -> [f64; 4] {
+    let shorter = match fit {
+        Fit::Stretch | Fit::StretchBicubic => {
+            return [0.0, 0.0, f64::from(width), f64::from(height)];
+        }
+        Fit::Crop => size,
+        Fit::Shorter(ShorterSide { side, crop, .. }) => {
+            (side * size + crop / 2) / crop // to nearest; exact where size is crop
         }
     };
-    let region = centre_region(picture.width(), picture.height(), shorter, size);
-    resize_region(picture, region, (size as u32, size as u32), interpolation)
+    centre_region(width, height, shorter, size)
 }
 
 /// Left, top, width and height, in source pixels, of what torchvision's `Resize(shorter)` and

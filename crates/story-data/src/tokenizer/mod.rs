@@ -167,6 +167,11 @@ impl StoryTokenizer {
         detokenize::join(pieces)
     }
 
+    /// The piece of an id as it stands in the vocabulary, `##` and all; [`UNKNOWN`] outside it.
+    pub fn piece(&self, id: u32) -> String {
+        self.inner.id_to_token(id).unwrap_or(UNKNOWN.into())
+    }
+
     /// How many pieces the text has, `[CLS]` and `[SEP]` not counted.
     ///
     /// # Errors

@@ -5,9 +5,7 @@ use super::MODEL;
 use crate::error::Result;
 use crate::records::WindowRecord;
 use crate::scores::{Cell, Difference, Row};
-use story_metrics::{
-    BootstrapConfig, Clusters, Interval, PairedInterval, Statistic, bootstrap, paired_bootstrap,
-};
+use story_metrics::{BootstrapConfig, Clusters, Interval, Statistic, bootstrap, paired_bootstrap};
 
 /// What one window adds to a system's statistic, and whether the value leaves it out.
 pub(super) struct Unit<S> {
@@ -65,12 +63,7 @@ pub(super) fn add_column<S: Statistic>(
         let (clusters, left_out) = &systems[at];
         let difference = match model.filter(|&model| model != at) {
             None => None,
-            Some(model) => difference(&paired_bootstrap(
-                &systems[model].0,
-                clusters,
-                &score,
-                config,
-            )?),
+            Some(model) => difference(&systems[model].0, clusters, &score, config)?,
         };
         row.cells.push(Cell {
             left_out: *left_out,
@@ -96,15 +89,55 @@ fn cell(interval: &Interval) -> Cell {
     }
 }
 
-fn difference(paired: &PairedInterval) -> Option<Difference> {
-    Some(Difference {
-        value: finite(paired.difference.estimate)?,
+/// The model's score minus another system's; `None` where one has no score.
+fn difference<S: Statistic>(
+    model: &Clusters<S>,
+    other: &Clusters<S>,
+    score: impl Fn(&S) -> Option<f64>,
+    config: &BootstrapConfig,
+) -> Result<Option<Difference>> {
+    let paired = paired_bootstrap(model, other, &score, config)?;
+    // Where most resamples lie above 0, those below cannot be the larger share.
+    let below = match paired.share_above {
+        Some(above) if above < 0.5 => paired_bootstrap(other, model, &score, config)?.share_above,
+        above => above.map(|above| 1.0 - above),
+    };
+    let Some(value) = finite(paired.difference.estimate) else {
+        return Ok(None);
+    };
+    let drawn = paired.difference.resamples - paired.difference.undefined;
+    Ok(Some(Difference {
+        value,
         lower: finite(paired.difference.lower),
         upper: finite(paired.difference.upper),
-    })
+        p: p_value(paired.share_above, below, drawn),
+    }))
+}
+
+/// See [`Difference::p`].
+fn p_value(above: Option<f64>, below: Option<f64>, drawn: u32) -> Option<f64> {
+    // 0 lies on both sides: what is not above 0 speaks against a positive difference.
+    let against = 1.0 - above?.max(below?);
+    let n = f64::from(drawn);
+    Some((2.0 * (against * n + 1.0) / (n + 1.0)).min(1.0))
 }
 
 /// JSON has no infinity: a perplexity past all bounds is undefined in a table.
 fn finite(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::p_value;
+
+    #[test]
+    fn equal_systems_have_a_p_of_one_and_clear_ones_a_small_one() {
+        assert_eq!(p_value(Some(0.0), Some(0.0), 999), Some(1.0));
+        assert_eq!(p_value(Some(1.0), Some(0.0), 999), Some(0.002));
+        assert_eq!(p_value(Some(0.0), Some(1.0), 999), Some(0.002));
+        let p = p_value(Some(0.9), Some(0.1), 999).expect("both shares are known");
+        assert!((p - 2.0 * 100.9 / 1000.0).abs() < 1e-12, "{p}");
+        assert_eq!(p_value(None, None, 0), None);
+    }
 }

@@ -59,6 +59,7 @@ pub(super) fn next_picture(
             .to_string(),
         level: config.level,
         pool: None,
+        not_asked: 0,
         columns: columns.collect(),
         rows,
     }))

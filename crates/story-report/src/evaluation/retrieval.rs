@@ -204,6 +204,7 @@ fn table(
         ),
         level: config.level,
         pool: chance.pool_range(),
+        not_asked: 0,
         columns: columns.collect(),
         rows,
     }))
@@ -256,6 +257,7 @@ fn chance_cells(metrics: &[RetrievalRow], rows: &[Row]) -> Vec<Cell> {
                     value: cell.value? - chance,
                     lower: cell.lower.map(|lower| lower - chance),
                     upper: cell.upper.map(|upper| upper - chance),
+                    p: None,
                 })
             }),
             ..Cell::default()

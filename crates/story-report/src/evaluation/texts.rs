@@ -1,16 +1,17 @@
 //! The two tables of the next text: teacher-forced (perplexity, top-1, top-5) and free-running
-//! (BLEU-4, ROUGE-L, distinct sentences, length ratio).
+//! (BLEU-4, ROUGE-L, METEOR, CIDEr-D, distinct sentences, length ratio).
 
 use super::cells::{Unit, add_column};
 use super::{Answer, rows, systems};
 use crate::error::Result;
 use crate::records::{TokenRecord, WindowRecord};
 use crate::scores::{Cell, Column, ScoreTable};
+use std::collections::BTreeMap;
 use story_metrics::bleu::{BleuConfig, Casing};
 use story_metrics::metric::{Direction, Metric};
 use story_metrics::{
-    Bleu, BleuStats, BootstrapConfig, DiversityStats, LengthRatio, Perplexity, Rouge, RougeKind,
-    RougeStats, Statistic, TopK,
+    Bleu, BleuStats, BootstrapConfig, Captions, Cider, CiderKind, DiversityStats, LengthRatio,
+    MeanStats, NltkMeteor, Perplexity, Rouge, RougeKind, RougeStats, Statistic, TopK,
 };
 
 /// Models tell with a lower-casing tokenizer. Judged by their capitals, they would lose to a copied
@@ -60,6 +61,7 @@ pub(super) fn teacher_forced(
             .to_string(),
         level: config.level,
         pool: None,
+        not_asked: 0,
         columns: vec![
             column("Perplexity", 2, &Perplexity::default(), config),
             column("Top-1", 3, &TopK::<1>::default(), config),
@@ -115,6 +117,19 @@ pub(super) fn free_running(
         Ok(Unit::counted(stats))
     };
     add_column(&mut rows, &windows, config, rouge, RougeStats::score)?;
+    let meteor = |window: &WindowRecord, system: &str| {
+        let mut meteor = NltkMeteor::default();
+        meteor.add(answer(window, system).as_deref(), &[reference(window)])?;
+        Ok(Unit::counted(*meteor.stats()))
+    };
+    add_column(&mut rows, &windows, config, meteor, MeanStats::score)?;
+    let cider = ciders(&windows, &systems)?;
+    let cider_d = |window: &WindowRecord, system: &str| {
+        let scores = cider.get(system);
+        let score = scores.and_then(|scores| scores.get(&place(window)));
+        Ok(Unit::counted(MeanStats::of(score.copied())))
+    };
+    add_column(&mut rows, &windows, config, cider_d, MeanStats::score)?;
 
     // Drawing a story twice makes its sentences repeat, so a bootstrap of this share is biased.
     for row in &mut rows {
@@ -157,9 +172,12 @@ pub(super) fn free_running(
                 .to_string(),
         level: config.level,
         pool: None,
+        not_asked: 0,
         columns: vec![
             column("BLEU-4", 2, &bleu, config),
             column("ROUGE-L", 3, &Rouge::new(RougeKind::RougeL), config),
+            column("METEOR", 3, &NltkMeteor::default(), config),
+            column("CIDEr-D", 3, &Cider::new(CiderKind::Defended), config),
             Column {
                 id: "distinct-texts".to_string(),
                 name: "Distinct".to_string(),
@@ -178,6 +196,33 @@ pub(super) fn free_running(
         ],
         rows,
     }))
+}
+
+/// A window by its story and target frame.
+type Place<'w> = (&'w str, usize);
+
+fn place(window: &WindowRecord) -> Place<'_> {
+    (&window.story, window.target)
+}
+
+/// CIDEr-D of each system in each window, a missing answer as an empty one. Document frequencies
+/// are those of all references, in every resample: it is the stories that are drawn, not what is
+/// known of words.
+fn ciders<'w>(
+    windows: &[&'w WindowRecord],
+    systems: &[String],
+) -> Result<BTreeMap<String, BTreeMap<Place<'w>, f64>>> {
+    let mut all = BTreeMap::new();
+    for system in systems {
+        let mut cider = Cider::new(CiderKind::Defended);
+        for window in windows {
+            let answer = window.texts.get(system).map(String::as_str);
+            cider.add(&Captions::new(answer, &[reference(window)])?);
+        }
+        let places = windows.iter().map(|window| place(window));
+        all.insert(system.clone(), places.zip(cider.scores()).collect());
+    }
+    Ok(all)
 }
 
 /// The reference of a window that was kept because it has one.

@@ -72,6 +72,7 @@ enum Shape {
     Line(Vec<(f64, f64)>, Color, f64),
     Circle(f64, f64, f64, Color),
     Text(f64, f64, String, Style),
+    TextUp(f64, f64, String, Style),
     Picture(f64, f64, RgbImage),
 }
 
@@ -106,9 +107,13 @@ impl Drawing {
 
     /// A line of text whose baseline is at `y`.
     pub fn text(&mut self, x: f64, y: f64, text: impl Into<String>, style: Style) {
-        // SVG keeps no control characters, and XML forbids most.
-        let text: String = text.into().chars().filter(|c| !c.is_control()).collect();
-        self.shapes.push(Shape::Text(x, y, text, style));
+        self.shapes.push(Shape::Text(x, y, printable(text), style));
+    }
+
+    /// A line of text that runs upwards, its middle line at `x`.
+    pub fn text_up(&mut self, x: f64, y: f64, text: impl Into<String>, style: Style) {
+        self.shapes
+            .push(Shape::TextUp(x, y, printable(text), style));
     }
 
     /// A picture that is drawn in the size given, in logical pixels.
@@ -178,20 +183,18 @@ impl Drawing {
                     ))?;
                 }
                 Shape::Text(x, y, text, style) => {
-                    let em = style.size * medium.scale;
-                    let font = font(em * medium.size_per_em, style.weight);
                     let color = rgb(style.color);
-                    let anchor = match style.anchor {
-                        Anchor::Start => HPos::Left,
-                        Anchor::Middle => HPos::Center,
-                        Anchor::End => HPos::Right,
-                    };
-                    let look = TextStyle::from(font)
-                        .color(&color)
-                        .pos(Pos::new(anchor, VPos::Top));
+                    let look = look(medium, style, &color, VPos::Top);
                     let (x, y) = point(*x, *y);
+                    let em = style.size * medium.scale;
                     let top = y - (em * medium.baseline).round() as i32;
                     root.draw(&Text::new(text.clone(), (x, top), look))?;
+                }
+                Shape::TextUp(x, y, text, style) => {
+                    let color = rgb(style.color);
+                    let look = look(medium, style, &color, VPos::Center);
+                    let look = look.transform(FontTransform::Rotate270);
+                    root.draw(&Text::new(text.clone(), point(*x, *y), look))?;
                 }
                 Shape::Picture(x, y, picture) => {
                     let size = picture.dimensions();
@@ -204,6 +207,23 @@ impl Drawing {
         }
         root.present()
     }
+}
+
+/// Text without control characters: SVG keeps none, and XML forbids most.
+fn printable(text: impl Into<String>) -> String {
+    text.into().chars().filter(|c| !c.is_control()).collect()
+}
+
+fn look<'a>(medium: &Medium, style: &Style, color: &'a RGBColor, vertical: VPos) -> TextStyle<'a> {
+    let em = style.size * medium.scale;
+    let anchor = match style.anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
+    };
+    TextStyle::from(font(em * medium.size_per_em, style.weight))
+        .color(color)
+        .pos(Pos::new(anchor, vertical))
 }
 
 /// Width of a text in logical pixels; the embedded font is wider than most that a browser takes.

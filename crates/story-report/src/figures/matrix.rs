@@ -81,12 +81,12 @@ pub(super) fn similarities(analysis: &Analysis) -> Attempt {
             drawing.text(x + side / 2.0, y + side / 2.0 + TICK * 0.35, text, label);
         }
     }
-    color_bar(
-        &mut drawing,
-        &scale,
-        left + extent_of_matrix + 24.0,
-        extent_of_matrix.max(120.0),
-    );
+    ColorBar {
+        left: left + extent_of_matrix + 24.0,
+        top: SPACE_TOP,
+        height: extent_of_matrix.max(120.0),
+    }
+    .draw(&mut drawing, &scale);
 
     let not_finite = matrix.iter().flatten().filter(|v| !drawable(**v)).count();
     let mut notes: Vec<String> = skipped(NAME, not_finite).into_iter().collect();
@@ -107,36 +107,38 @@ pub(super) fn similarities(analysis: &Analysis) -> Attempt {
     })
 }
 
-fn color_bar(drawing: &mut Drawing, scale: &Axis, left: f64, height: f64) {
-    let (top, width) = (SPACE_TOP, 14.0);
-    let step = height / BAR_STEPS as f64;
-    for at in 0..BAR_STEPS {
-        let share = (at as f64 + 0.5) / BAR_STEPS as f64;
-        let y = top + height - (at + 1) as f64 * step;
-        // A little taller than a step, so that rounding leaves no line between two.
-        drawing.rect(left, y, width, step + 0.5, heat(share));
+/// A scale of colours with ticks, its name on top.
+pub(super) struct ColorBar {
+    pub left: f64,
+    pub top: f64,
+    pub height: f64,
+}
+
+impl ColorBar {
+    pub fn draw(&self, drawing: &mut Drawing, scale: &Axis) {
+        let Self { left, top, height } = *self;
+        let width = 14.0;
+        let step = height / BAR_STEPS as f64;
+        for at in 0..BAR_STEPS {
+            let share = (at as f64 + 0.5) / BAR_STEPS as f64;
+            let y = top + height - (at + 1) as f64 * step;
+            // A little taller than a step, so that rounding leaves no line between two.
+            drawing.rect(left, y, width, step + 0.5, heat(share));
+        }
+        for tick in scale.ticks() {
+            let y = scale.place(tick, top + height, top);
+            drawing.line(vec![(left + width, y), (left + width + 4.0, y)], MUTED, 0.5);
+            let label = style(TICK, MUTED, Anchor::Start);
+            let text = scale.format(tick);
+            drawing.text(left + width + 7.0, y + TICK * 0.35, text, label);
+        }
+        let label = style(LABEL, MUTED, Anchor::Start);
+        drawing.text(left, top - 10.0, &*scale.name, label);
     }
-    for tick in scale.ticks() {
-        let y = scale.place(tick, top + height, top);
-        drawing.line(vec![(left + width, y), (left + width + 4.0, y)], MUTED, 0.5);
-        let label = style(TICK, MUTED, Anchor::Start);
-        drawing.text(
-            left + width + 7.0,
-            y + TICK * 0.35,
-            scale.format(tick),
-            label,
-        );
-    }
-    drawing.text(
-        left,
-        top - 10.0,
-        &*scale.name,
-        style(LABEL, MUTED, Anchor::Start),
-    );
 }
 
 /// Two decimal places without the zero before the point.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let text = format_number(value, 2);
     match text.strip_prefix("0.") {
         Some(rest) => format!(".{rest}"),

@@ -2,6 +2,9 @@
 //! Design"; the colour map is viridis, van der Walt and Smith 2015). A system has the same colour in
 //! every figure.
 
+use crate::evaluation::role_of;
+use crate::scores::Role;
+
 /// Red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Color(pub u8, pub u8, pub u8);
@@ -23,6 +26,8 @@ pub(super) const PURPLE: Color = Color(0xCC, 0x79, 0xA7);
 pub(super) const SKY: Color = Color(0x56, 0xB4, 0xE9);
 const GREY: Color = Color(0x99, 0x99, 0x99);
 const BROWN: Color = Color(0x8C, 0x6D, 0x46);
+/// A paler [`BLUE`]: the model, asked in another way.
+const VARIANT: Color = Color(0x6A, 0x9F, 0xC9);
 
 /// Names with a colour of their own.
 const KNOWN: [(&str, Color); 15] = [
@@ -50,10 +55,22 @@ pub(super) fn color_of(name: &str) -> Color {
     if let Some((_, color)) = KNOWN.iter().find(|(known, _)| *known == name) {
         return *color;
     }
+    if role_of(name) == Role::Variant {
+        return VARIANT;
+    }
     let hash = name.bytes().fold(0_usize, |hash, byte| {
         hash.wrapping_mul(31).wrapping_add(byte.into())
     });
     OTHERS[hash % OTHERS.len()]
+}
+
+/// The colour of an entity's box; the page's style has the same ones.
+pub(super) fn box_color(kind: &str) -> Color {
+    match kind {
+        "character" => VERMILION,
+        "object" => BLUE,
+        _ => GREEN,
+    }
 }
 
 /// Nine steps of viridis, dark to light.

@@ -76,7 +76,7 @@ pub(super) fn bars(table: &ScoreTable) -> Attempt {
             "{}: each system's score with its {} % bootstrap interval by story; {}.",
             table.title,
             crate::tables::percent(table.level),
-            table.size()
+            table.coverage()
         ),
         name,
         room: Room::Full,

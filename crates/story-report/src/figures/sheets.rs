@@ -3,21 +3,21 @@
 
 use super::axes::{LABEL, TICK, TITLE, bold, style};
 use super::drawing::{Anchor, Drawing, Weight, text_width};
-use super::palette::{GRID, INK, MUTED};
+use super::palette::{GRID, INK, MUTED, PAPER, box_color};
 use super::{Attempt, Formats, LeftOut, Room, Sketch};
 use crate::evaluation::MODEL;
-use crate::pictures;
-use crate::records::WindowRecord;
+use crate::pictures::{self, Loaded};
+use crate::ranking;
+use crate::records::{BoxRecord, WindowRecord};
 use crate::run::Run;
 use crate::scores::format_number;
-use story_metrics::{RougeKind, rouge};
 
 /// Most windows on a sheet.
 const MAX_WINDOWS: usize = 3;
 /// Most context steps in a row: the last ones.
 const MAX_CONTEXT: usize = 6;
 /// Side of a picture, and width of a column, in logical pixels.
-const SIDE: f64 = 132.0;
+pub(super) const SIDE: f64 = 132.0;
 const COLUMN: f64 = 148.0;
 const MARGIN: f64 = 14.0;
 /// Most lines of text under a picture.
@@ -61,11 +61,7 @@ pub(super) fn all(run: &Run) -> Vec<Attempt> {
 /// ROUGE-L of the model's text; `None` for a window that cannot be shown.
 fn score(window: &WindowRecord) -> Option<f64> {
     window.target_image.as_ref()?;
-    let answer = window.texts.get(MODEL)?;
-    let reference = window.reference.as_deref()?;
-    rouge(RougeKind::RougeL, answer, &[reference])
-        .ok()
-        .map(|score| score.f1)
+    ranking::score(window)
 }
 
 /// A picture's place on the sheet.
@@ -73,6 +69,7 @@ struct Shot<'a> {
     label: String,
     picture: Option<&'a str>,
     text: &'a str,
+    boxes: &'a [BoxRecord],
 }
 
 fn sheet(
@@ -139,17 +136,20 @@ fn shots(window: &WindowRecord) -> Vec<Shot<'_>> {
             label: format!("context {}", first + at + 1),
             picture: step.image.as_deref(),
             text: &step.text,
+            boxes: &step.boxes,
         })
         .collect();
     shots.push(Shot {
         label: "target".to_string(),
         picture: window.target_image.as_deref(),
         text: window.reference.as_deref().unwrap_or(""),
+        boxes: &window.target_boxes,
     });
     shots.push(Shot {
         label: "prediction".to_string(),
         picture: window.predicted_image.as_deref(),
         text: window.texts.get(MODEL).map_or("", String::as_str),
+        boxes: &[],
     });
     shots
 }
@@ -177,27 +177,63 @@ fn draw_shot(
         &*shot.label,
         style(TICK, MUTED, Anchor::Start),
     );
-    let (y, mut note) = (top + 18.0, None);
-    match shot.picture.map(|name| pictures::load(&run.folder, name)) {
-        Some(Ok(picture)) => {
-            let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-            let scale = SIDE / width.max(height).max(1.0);
-            let (width, height) = (width * scale, height * scale);
-            let (x, y) = (left + (SIDE - width) / 2.0, y + (SIDE - height) / 2.0);
-            drawing.picture(x, y, width, height, &picture);
-        }
-        missing => {
-            drawing.rect(left, y, SIDE, SIDE, GRID);
-            let middle = style(TICK, MUTED, Anchor::Middle);
-            drawing.text(left + SIDE / 2.0, y + SIDE / 2.0, "no picture", middle);
-            note = missing.and_then(Result::err);
-        }
-    }
+    let y = top + 18.0;
+    let note = picture_at(drawing, run, (left, y), shot.picture, shot.boxes);
     for (at, line) in lines_of(shot).into_iter().enumerate() {
         let baseline = y + SIDE + 14.0 + at as f64 * LINE;
         drawing.text(left, baseline, line, style(TICK, INK, Anchor::Start));
     }
     note
+}
+
+/// Draws a picture with its boxes into a square of [`SIDE`]; a note if it cannot be shown.
+pub(super) fn picture_at(
+    drawing: &mut Drawing,
+    run: &Run,
+    (left, top): (f64, f64),
+    name: Option<&str>,
+    boxes: &[BoxRecord],
+) -> Option<String> {
+    match name.map(|name| pictures::load(&run.folder, name)) {
+        Some(Ok(Loaded { picture, source })) => {
+            let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+            let scale = SIDE / width.max(height).max(1.0);
+            let (width, height) = (width * scale, height * scale);
+            let (x, y) = (left + (SIDE - width) / 2.0, top + (SIDE - height) / 2.0);
+            drawing.picture(x, y, width, height, &picture);
+            let pixel = width / f64::from(source.0.max(1));
+            draw_boxes(drawing, (x, y), pixel, boxes, source);
+            None
+        }
+        missing => {
+            drawing.rect(left, top, SIDE, SIDE, GRID);
+            let middle = style(TICK, MUTED, Anchor::Middle);
+            let at = (left + SIDE / 2.0, top + SIDE / 2.0);
+            drawing.text(at.0, at.1, "no picture", middle);
+            missing.and_then(Result::err)
+        }
+    }
+}
+
+/// Outlines of the entities, over a picture whose pixels are so large.
+fn draw_boxes(
+    drawing: &mut Drawing,
+    (left, top): (f64, f64),
+    pixel: f64,
+    boxes: &[BoxRecord],
+    (width, height): (u32, u32),
+) {
+    for record in boxes {
+        let Some([x, y, w, h]) = record.within(width, height) else {
+            continue;
+        };
+        let (x1, y1) = (left + x * pixel, top + y * pixel);
+        let (x2, y2) = (x1 + w * pixel, y1 + h * pixel);
+        let outline = vec![(x1, y1), (x2, y1), (x2, y2), (x1, y2), (x1, y1)];
+        // Light below dark, so that the line shows on any picture.
+        drawing.line(outline.clone(), PAPER, 2.5);
+        drawing.line(outline, box_color(&record.kind), 1.5);
+    }
 }
 
 /// The text in lines that fit, at most [`MAX_LINES`], with an ellipsis where it is cut.

@@ -1,6 +1,7 @@
 //! The top of the page: what the run is, the verdict, and what was run.
 
-use super::{escape, push};
+use super::{escape, push, text_table};
+use crate::flags::{FlagId, RedFlag, Severity};
 use crate::records::Summary;
 use crate::run::Run;
 use crate::scores::{ScoreTable, format_number};
@@ -26,16 +27,43 @@ pub(super) fn heading(summary: &Summary, title: &str) -> String {
     html
 }
 
-/// A card for each question that a run is judged by.
-pub(super) fn verdicts(tables: &[ScoreTable]) -> String {
+/// A card for each question that a run is judged by, then the red flags.
+pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> String {
     let cards: String = HEADLINES
         .iter()
         .map(|headline| card(headline, tables))
         .collect();
     format!(
         "<div class=\"verdicts\">\n{cards}</div>\n<p class=\"note\">Yes or no only where the two \
-         intervals do not touch. The first line decides, the second stands beside it.</p>\n"
+         intervals do not touch. The first line decides, the second stands beside it.</p>\n{}",
+        red_flags(flags)
     )
+}
+
+fn red_flags(flags: &[RedFlag]) -> String {
+    let looked_for: Vec<&str> = FlagId::ALL.iter().map(|id| id.name()).collect();
+    let looked_for = format!(
+        "<p class=\"note\">Looked for: {}.</p>\n",
+        looked_for.join(", ")
+    );
+    if flags.is_empty() {
+        return format!("<h3>Red flags</h3>\n<p>None was found.</p>\n{looked_for}");
+    }
+    let items: String = flags
+        .iter()
+        .map(|flag| {
+            let (class, word) = match flag.severity {
+                Severity::Failure => ("failure", "Failure"),
+                Severity::Warning => ("warning", "Warning"),
+            };
+            format!(
+                "<li class=\"{class}\"><strong>{word}, {}.</strong> {}</li>\n",
+                flag.id.name(),
+                escape(&flag.sentence)
+            )
+        })
+        .collect();
+    format!("<h3>Red flags</h3>\n<ul class=\"flags\">\n{items}</ul>\n{looked_for}")
 }
 
 fn card(headline: &Headline, tables: &[ScoreTable]) -> String {
@@ -118,22 +146,8 @@ pub(super) fn what_was_run(run: &Run) -> String {
 
     let splits = dataset_statistics(summary, &run.analysis);
     if !splits.rows.is_empty() {
-        html.push_str("<h3>Splits</h3>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>");
-        for name in &splits.header {
-            push(
-                &mut html,
-                format_args!("<th scope=\"col\">{}</th>", escape(name)),
-            );
-        }
-        html.push_str("</tr></thead><tbody>\n");
-        for row in &splits.rows {
-            let cells: String = row
-                .iter()
-                .map(|cell| format!("<td>{}</td>", escape(cell)))
-                .collect();
-            push(&mut html, format_args!("<tr>{cells}</tr>\n"));
-        }
-        html.push_str("</tbody></table></div>\n");
+        html.push_str("<h3>Splits</h3>\n");
+        html.push_str(&text_table(&splits, "Splits"));
         html.push_str(
             "<p class=\"note\">The same hash of ids is the same split. Tokens count specials, \
              before cutting.</p>\n",

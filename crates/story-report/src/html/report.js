@@ -1,22 +1,54 @@
 "use strict";
 (() => {
+  // A box that does not scroll needs no stop of the tab key.
+  const boxes = [...document.querySelectorAll(".scroll,.frame")];
+  const stops = () => {
+    for (const box of boxes) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  stops();
+  addEventListener("resize", stops);
+  addEventListener("toggle", stops, true);
+
   const form = document.getElementById("filter");
   if (!form) return;
   const input = form.querySelector("input");
   const count = form.querySelector("output");
-  const stories = [...document.querySelectorAll(".story")];
+  const cards = [...document.querySelectorAll("[data-story]")];
+  const stories = cards.filter((card) => card.classList.contains("story"));
+  const groups = [...document.querySelectorAll(".group")];
   const show = () => {
     const wanted = input.value.trim().toLowerCase();
-    let shown = 0;
-    for (const story of stories) {
-      const match = story.dataset.story.toLowerCase().includes(wanted);
-      story.hidden = !match;
-      if (match) shown += 1;
+    for (const card of cards) {
+      card.hidden = !card.dataset.story.toLowerCase().includes(wanted);
     }
+    for (const group of groups) {
+      group.hidden = !group.querySelector(".story:not([hidden])");
+    }
+    const shown = stories.filter((card) => !card.hidden).length;
     count.textContent = `${shown} of ${stories.length} windows`;
   };
   form.hidden = false;
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const first = stories.find((card) => !card.hidden);
+    if (first) first.focus();
+  });
   input.addEventListener("input", show);
+  addEventListener("keydown", (event) => {
+    const writing = event.target.closest && event.target.closest("input,textarea,select");
+    if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    input.focus();
+  });
+  const toggle = document.getElementById("toggle-boxes");
+  if (toggle) {
+    toggle.addEventListener("click", () => {
+      const hidden = document.body.classList.toggle("no-boxes");
+      toggle.setAttribute("aria-pressed", String(!hidden));
+    });
+  }
   show();
 })();

@@ -1,6 +1,7 @@
 //! Score tables as HTML: values with their intervals, then the paired differences on demand.
 
-use super::{escape, push};
+use super::{escape, push, scroller, text_table};
+use crate::derangement;
 use crate::run::Run;
 use crate::scores::{Cell, Column, Role, Row, ScoreTable};
 use crate::tables::percent;
@@ -10,6 +11,19 @@ pub(super) fn section(run: &Run) -> String {
     let mut html: String = run.scores.iter().map(table).collect();
     if !html.is_empty() {
         html.push_str(&audit(run));
+    }
+    if !run.controls.is_empty() {
+        push(
+            &mut html,
+            format_args!(
+                "<h3>Control: shuffled references</h3>\n<p class=\"note\">{}</p>\n{}",
+                derangement::CAPTION,
+                text_table(
+                    &derangement::table(&run.controls),
+                    "Control: shuffled references"
+                )
+            ),
+        );
     }
     html
 }
@@ -35,7 +49,7 @@ fn table(table: &ScoreTable) -> String {
     let mut html = format!(
         "<h3>{}</h3>\n<p class=\"note\">{}. {} In small: {} % bootstrap interval by story.</p>\n",
         escape(&table.title),
-        table.size(),
+        escape(&table.coverage()),
         escape(&table.note),
         percent(table.level)
     );
@@ -55,15 +69,7 @@ fn table(table: &ScoreTable) -> String {
         grid(&mut html, table, name, |column, cell| {
             match cell.difference {
                 None => "–".to_string(),
-                Some(difference) => two_lines(
-                    column,
-                    &Cell {
-                        value: Some(difference.value),
-                        lower: difference.lower,
-                        upper: difference.upper,
-                        ..Cell::default()
-                    },
-                ),
+                Some(difference) => two_lines(column, &difference.into()),
             }
         });
     }
@@ -91,9 +97,8 @@ fn grid(
     heading: impl Fn(&Column) -> String,
     cell: impl Fn(&Column, &Cell) -> String,
 ) {
-    html.push_str(
-        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">System</th>",
-    );
+    html.push_str(&scroller("scroll", &table.title));
+    html.push_str("<table><thead><tr><th scope=\"col\">System</th>");
     for column in &table.columns {
         push(
             html,

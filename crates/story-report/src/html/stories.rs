@@ -1,21 +1,17 @@
-//! Windows side by side: what went in, what should have come out, what each system made of it. Only
-//! windows whose pictures were saved; their number and size are bounded.
+//! Windows side by side: what went in, what should have come out, what each system made of it; the
+//! best, the middle and the worst by the model's text. Only windows whose pictures were saved; their
+//! number and size are bounded.
 
+use super::shelf::Shelf;
 use super::{escape, push};
-use crate::evaluation::MODEL;
-use crate::pictures;
-use crate::records::WindowRecord;
+use crate::evaluation::{MODEL, systems};
+use crate::ranking::Ranking;
+use crate::records::{BoxRecord, WindowRecord};
 use crate::run::Run;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use std::collections::BTreeSet;
+use crate::scores::format_number;
 
 /// Most windows on a page.
-const MAX_WINDOWS: usize = 40;
-/// Most bytes of pictures on a page, before base64.
-const MAX_BYTES: usize = 16 << 20;
-/// Most nearest frames of a window.
-const MAX_NEAREST: usize = 5;
+pub(super) const MAX_WINDOWS: usize = 40;
 /// Longest text that is shown whole, in characters.
 const MAX_TEXT: usize = 4000;
 
@@ -25,87 +21,102 @@ pub(super) struct Stories {
     pub notes: Vec<String>,
 }
 
-pub(super) fn section(run: &Run) -> Stories {
-    let with_pictures: Vec<&WindowRecord> = run
+/// A window on the page, with the place of its text among all windows'.
+type Shown<'a> = (&'a WindowRecord, Option<(f64, usize)>);
+
+pub(super) fn section(run: &Run, shelf: &mut Shelf<'_>) -> Stories {
+    let ranking = Ranking::of(&run.windows);
+    let mut windows: Vec<Shown<'_>> = run
         .windows
         .iter()
-        .filter(|window| window.target_image.is_some())
+        .enumerate()
+        .filter(|(_, window)| window.target_image.is_some())
+        .map(|(at, window)| (window, ranking.place(at)))
         .collect();
-    let mut shelf = Shelf {
-        run,
-        bytes: 0,
-        notes: BTreeSet::new(),
-    };
-    let mut cards = String::new();
+    // Windows without a score come last; the sort is stable.
+    windows.sort_by_key(|(_, place)| place.map_or(usize::MAX, |(_, place)| place));
+    let with_pictures = windows.len();
+    windows.truncate(MAX_WINDOWS);
+    let mut html = String::new();
     let mut shown = 0;
-    for window in with_pictures.iter().take(MAX_WINDOWS) {
-        if shelf.bytes >= MAX_BYTES {
-            break;
+    for (title, group) in thirds(&windows) {
+        let mut cards = String::new();
+        for (window, place) in group {
+            if shelf.is_full() {
+                break;
+            }
+            shown += 1;
+            cards.push_str(&card(window, *place, ranking.len(), shown, shelf));
         }
-        cards.push_str(&card(window, &mut shelf));
-        shown += 1;
+        if !cards.is_empty() {
+            push(
+                &mut html,
+                format_args!("<div class=\"group\"><h3>{title}</h3>\n{cards}</div>\n"),
+            );
+        }
     }
-    let mut notes: Vec<String> = shelf.notes.into_iter().collect();
-    if shown < with_pictures.len() {
+    let mut notes = Vec::new();
+    if shown < with_pictures {
         notes.push(format!(
-            "the page shows {shown} of {} windows with pictures",
-            with_pictures.len()
+            "the page shows {shown} of {with_pictures} windows with pictures"
         ));
     }
-    if cards.is_empty() {
-        return Stories { html: cards, notes };
+    if html.is_empty() {
+        return Stories { html, notes };
     }
+    let has_boxes = html.contains("class=\"boxes\"");
+    let toggle = match has_boxes {
+        true => "<button type=\"button\" id=\"toggle-boxes\" aria-pressed=\"true\">Boxes</button>",
+        false => "",
+    };
     Stories {
         html: format!(
-            "<form id=\"filter\" class=\"filter\" hidden><label for=\"story-id\">Story id</label>\
-             <input id=\"story-id\" type=\"search\" autocomplete=\"off\"><output aria-live=\"polite\">\
-             </output></form>\n{cards}"
+            "<p class=\"note\">The samples that the run saved, by ROUGE-L of the model's text; the \
+             place is among all windows that have one.</p>\n\
+             <form id=\"filter\" class=\"filter\" role=\"search\" hidden>\
+             <label for=\"story-id\">Story id</label>\
+             <input id=\"story-id\" type=\"search\" autocomplete=\"off\" aria-keyshortcuts=\"/\">\
+             {toggle}<output for=\"story-id\" aria-live=\"polite\"></output></form>\n{html}"
         ),
         notes,
     }
 }
 
-/// Pictures handed out so far.
-struct Shelf<'a> {
-    run: &'a Run,
-    bytes: usize,
-    notes: BTreeSet<String>,
-}
-
-impl Shelf<'_> {
-    /// An image element, or a box that says that the picture is gone.
-    fn picture(&mut self, name: &str, description: &str) -> String {
-        let loaded = pictures::load(&self.run.folder, name)
-            .and_then(|picture| Ok((pictures::jpeg(&picture)?, picture.dimensions())));
-        match loaded {
-            Ok((bytes, (width, height))) => {
-                self.bytes += bytes.len();
-                format!(
-                    "<img src=\"data:image/jpeg;base64,{}\" width=\"{width}\" height=\"{height}\" \
-                     alt=\"{}\" loading=\"lazy\">",
-                    STANDARD.encode(&bytes),
-                    escape(description)
-                )
-            }
-            Err(reason) => {
-                self.notes.insert(reason);
-                "<div class=\"gone\">picture cannot be shown</div>".to_string()
-            }
-        }
+/// Best, median and worst thirds; one group where there are fewer than three.
+fn thirds<'a, 'b>(windows: &'b [Shown<'a>]) -> Vec<(&'static str, &'b [Shown<'a>])> {
+    let third = windows.len().div_ceil(3);
+    if windows.len() < 3 {
+        return vec![("All", windows)];
     }
+    let worst = windows.len() - third.min(windows.len() - third);
+    vec![
+        ("Best", &windows[..third]),
+        ("Median", &windows[third..worst]),
+        ("Worst", &windows[worst..]),
+    ]
 }
 
-fn card(window: &WindowRecord, shelf: &mut Shelf<'_>) -> String {
+fn card(
+    window: &WindowRecord,
+    place: Option<(f64, usize)>,
+    of: usize,
+    number: usize,
+    shelf: &mut Shelf<'_>,
+) -> String {
     let id = escape(&window.story);
+    let score = place.map_or_else(String::new, |(score, place)| {
+        let score = format_number(score, 3);
+        format!("<p class=\"note\">ROUGE-L {score}, place {place} of {of}</p>\n")
+    });
     let mut html = format!(
-        "<article class=\"story\" data-story=\"{id}\"><h3>Story {id}, frame {}</h3>\n\
-         <p class=\"label\">Context</p>\n<ol class=\"steps\">\n",
+        "<article class=\"story\" data-story=\"{id}\" id=\"window-{number}\" tabindex=\"-1\">\
+         <h4>Story {id}, frame {}</h4>\n{score}<p class=\"label\">Context</p>\n<ol class=\"steps\">\n",
         window.target.saturating_add(1)
     );
     let steps = window.context.iter().filter(|step| !step.padding);
     for (at, step) in steps.enumerate() {
         let picture = match &step.image {
-            Some(name) => shelf.picture(name, &format!("context {}", at + 1)),
+            Some(name) => shelf.picture(name, &format!("context {}", at + 1), &step.boxes),
             None => String::new(),
         };
         push(
@@ -125,31 +136,27 @@ fn card(window: &WindowRecord, shelf: &mut Shelf<'_>) -> String {
         );
     }
     html.push_str("<ul class=\"shots\">\n");
-    let mut shot = |label: &str, name: &str| {
-        let picture = shelf.picture(name, label);
+    let mut shot = |label: &str, name: &str, boxes: &[BoxRecord]| {
+        let picture = shelf.picture(name, label, boxes);
         push(
             &mut html,
             format_args!("<li><p class=\"label\">{label}</p>{picture}</li>\n"),
         );
     };
     if let Some(name) = &window.target_image {
-        shot("Target", name);
+        shot("Target", name, &window.target_boxes);
     }
     if let Some(name) = &window.predicted_image {
-        shot("Predicted picture", name);
-    }
-    for (at, name) in window.nearest_images.iter().take(MAX_NEAREST).enumerate() {
-        shot(&format!("Nearest frame {}", at + 1), name);
+        shot("Predicted picture", name, &[]);
     }
     html.push_str("</ul>\n<dl class=\"texts\">\n");
     if let Some(reference) = &window.reference {
         line(&mut html, "target", "target", reference);
     }
-    let model = window.texts.get_key_value(MODEL);
-    let others = window.texts.iter().filter(|(system, _)| *system != MODEL);
-    for (system, answer) in model.into_iter().chain(others) {
+    for system in systems(window.texts.keys()) {
         let class = if system == MODEL { "model" } else { "" };
-        line(&mut html, class, system, answer);
+        let answer = window.texts.get(&system).map_or("", String::as_str);
+        line(&mut html, class, &system, answer);
     }
     html.push_str("</dl></article>\n");
     html

@@ -38,7 +38,7 @@ pub(super) fn remove_if_there(path: &Path) -> Result<()> {
 pub(super) fn copy_known(
     from: &Path,
     to: &Path,
-    extensions: [&str; 2],
+    extensions: &[&str],
     known: impl Fn(&str) -> bool,
 ) -> Result<Vec<PathBuf>> {
     let names = names_in(from)?;
@@ -61,8 +61,28 @@ pub(super) fn copy_known(
     Ok(copied)
 }
 
+/// Writes a file unless somebody else's stands there: one without the mark of ours.
+pub(super) fn write_unless_foreign(path: &Path, content: &str, mark: &str) -> Result<Written> {
+    match fs::read_to_string(path) {
+        Ok(there) if !there.contains(mark) => return Ok(Written::LeftAlone),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Ok(Written::LeftAlone);
+        }
+        _ => {}
+    }
+    write_atomically(path, content.as_bytes())?;
+    Ok(Written::Yes)
+}
+
+/// Whether a file was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Yes,
+    LeftAlone,
+}
+
 /// Names of the files in a folder, sorted; none where there is no folder.
-fn names_in(folder: &Path) -> Result<Vec<String>> {
+pub(super) fn names_in(folder: &Path) -> Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

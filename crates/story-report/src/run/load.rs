@@ -1,6 +1,7 @@
 //! Reading a run folder: every file is optional, and one that is there must be right. Only the last
 //! line of a `.jsonl` may be cut short, as a killed process leaves it.
 
+use crate::derangement::Control;
 use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, score_tables};
 use crate::records::{Analysis, LogLine, Summary, WindowRecord};
@@ -24,6 +25,8 @@ pub(crate) struct Run {
     pub windows: Vec<WindowRecord>,
     pub analysis: Analysis,
     pub scores: Vec<ScoreTable>,
+    /// Texts scored against references of other stories; empty until they are asked for.
+    pub controls: Vec<Control>,
     /// What was odd about the records.
     pub notes: Vec<String>,
 }
@@ -57,6 +60,7 @@ impl Run {
             analysis: document(&folder.join(ANALYSIS))?.unwrap_or_default(),
             scores,
             notes,
+            ..Self::default()
         })
     }
 }

@@ -1,6 +1,7 @@
 //! A score table for a terminal of 100 columns: each value with its interval, aligned. A table that
 //! is wider is broken into blocks of columns, each with the systems' names.
 
+use super::TextTable;
 use super::scores::percent;
 use crate::scores::{Cell, Column, ScoreTable};
 
@@ -67,6 +68,22 @@ impl ScoreTable {
             format!("{short}…")
         }));
         names
+    }
+}
+
+impl TextTable {
+    /// The table as aligned lines, however wide.
+    pub fn to_text(&self) -> String {
+        let columns: Vec<Vec<String>> = (0..self.header.len())
+            .map(|at| {
+                let cell = |row: &Vec<String>| row.get(at).cloned().unwrap_or_default();
+                let rows = std::iter::once(&self.header).chain(&self.rows).map(cell);
+                // A name can hold anything: control characters would leave the line.
+                rows.map(|text| text.chars().filter(|c| !c.is_control()).collect())
+                    .collect()
+            })
+            .collect();
+        lines(&columns)
     }
 }
 

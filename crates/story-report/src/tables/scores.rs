@@ -1,7 +1,7 @@
-//! Score tables as CSV and Markdown, and the summary of all of them in long form.
+//! Score tables as CSV, Markdown and LaTeX, and the summary of all of them in long form.
 
 use super::{TextTable, exact, markdown_cell};
-use crate::scores::{Column, Row, ScoreTable};
+use crate::scores::{Cell, Column, Row, ScoreTable};
 use story_metrics::metric::Direction;
 
 /// A score table in wide form: one line a system; `METRIC`, `METRIC-lower`, `METRIC-upper`.
@@ -23,8 +23,8 @@ pub fn score_csv(table: &ScoreTable) -> TextTable {
     text
 }
 
-/// A score table with heading, intervals, note and signatures.
-pub fn score_markdown(table: &ScoreTable) -> String {
+/// A score table with rounded numbers, each with its interval in brackets.
+pub(crate) fn score_text(table: &ScoreTable) -> TextTable {
     let mut header = vec!["system".to_string()];
     header.extend(table.columns.iter().map(Column::heading));
     header.extend(["windows", "stories", "missing"].map(String::from));
@@ -36,12 +36,56 @@ pub fn score_markdown(table: &ScoreTable) -> String {
         cells.extend([row.windows, row.stories, row.missing].map(|n| n.to_string()));
         text.rows.push(cells);
     }
-    let mut markdown = format!(
-        "### {}\n\n{}\nIn brackets: {} % bootstrap interval by story. {}\n\n",
-        table.title,
-        text.to_markdown(),
+    text
+}
+
+/// What the numbers rest on and how to read them; the same words under every form of the table.
+pub(crate) fn caption(table: &ScoreTable) -> String {
+    format!(
+        "{}. In brackets: {} % bootstrap interval by story. {}",
+        table.coverage(),
         percent(table.level),
         table.note
+    )
+}
+
+/// A score table as a LaTeX float for the package `booktabs`: the intervals stand below their values,
+/// so that many metrics fit on a page; the counts stand in the caption.
+pub fn score_latex(table: &ScoreTable) -> String {
+    let mut header = vec!["system".to_string()];
+    header.extend(table.columns.iter().map(Column::heading));
+    let mut text = TextTable::new(header);
+    for row in &table.rows {
+        let scores = || table.columns.iter().zip(&row.cells);
+        let mut values = vec![name(row)];
+        values.extend(scores().map(|(column, cell)| column.format(cell.value)));
+        text.rows.push(values);
+        let interval = |(column, cell): (&Column, &Cell)| match (cell.lower, cell.upper) {
+            (Some(_), Some(_)) => format!(
+                "[{}, {}]",
+                column.format(cell.lower),
+                column.format(cell.upper)
+            ),
+            _ => String::new(),
+        };
+        let intervals: Vec<String> = scores().map(interval).collect();
+        if intervals.iter().any(|interval| !interval.is_empty()) {
+            text.rows
+                .push(std::iter::once(String::new()).chain(intervals).collect());
+        }
+    }
+    let caption = format!("{}. {}", table.title, caption(table));
+    text.to_latex(&caption, &format!("tab:{}", table.id))
+}
+
+/// A score table with heading, intervals, note and signatures.
+pub fn score_markdown(table: &ScoreTable) -> String {
+    let mut markdown = format!(
+        "### {}\n\n{}\n{}\n\n",
+        table.title,
+        score_text(table).to_markdown(),
+        // A system's name stands in it.
+        markdown_cell(&caption(table)).replace("\\|", "|")
     );
     for column in &table.columns {
         let reference = match column.reference {
@@ -88,6 +132,26 @@ pub fn metrics_summary(tables: &[ScoreTable]) -> TextTable {
                     direction(column.direction).to_string(),
                     column.unit.clone(),
                     column.signature.clone(),
+                ]);
+            }
+        }
+    }
+    text
+}
+
+/// All tables in long form with rounded numbers and few columns, for print.
+pub fn metrics_short(tables: &[ScoreTable]) -> TextTable {
+    let mut text = TextTable::new(["table", "system", "metric", "value", "n", "missing"]);
+    for table in tables {
+        for row in &table.rows {
+            for (column, cell) in table.columns.iter().zip(&row.cells) {
+                text.rows.push(vec![
+                    table.title.clone(),
+                    name(row),
+                    column.heading(),
+                    column.format_cell(cell),
+                    row.windows.saturating_sub(cell.left_out).to_string(),
+                    row.missing.to_string(),
                 ]);
             }
         }

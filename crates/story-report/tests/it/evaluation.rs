@@ -101,7 +101,7 @@ fn tokens_are_summed_before_the_score() {
 #[test]
 fn teacher_forced_and_free_running_never_share_a_table() {
     let tables = score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap();
-    assert_eq!(tables.len(), 6);
+    assert_eq!(tables.len(), 7, "six tables and a further pool");
     for table in &tables {
         let forced = table
             .columns
@@ -290,4 +290,21 @@ fn the_console_text_is_narrow_and_aligned() {
         };
         assert!(lines[2..].iter().all(|line| start(line) != ' '), "{text}");
     }
+}
+
+#[test]
+fn windows_that_cannot_be_asked_are_counted_beside_the_table() {
+    let mut windows = two_windows();
+    windows.push(WindowRecord {
+        story: "c".into(),
+        ..WindowRecord::default()
+    });
+    windows[0].texts = named([("model", "a cat".to_string())]);
+    let table = table(&windows, "next-text-free-running");
+    assert_eq!(table.not_asked, 1);
+    assert_eq!(
+        table.coverage(),
+        "2 windows of 2 stories; 1 more cannot be asked, without a reference, picture or other \
+         candidate; missing answers: model 1"
+    );
 }

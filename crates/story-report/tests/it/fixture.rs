@@ -1,6 +1,11 @@
 //! An invented run: stories of shapes, drawn here, told and answered by rules.
 
+mod material;
+
+pub use material::analysis;
+
 use image::{Rgb, RgbImage};
+use material::{attention, boxes, pooling};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -46,6 +51,7 @@ fn sentence(story: usize, frame: usize) -> String {
 
 fn step(story: usize, frame: usize) -> StepRecord {
     StepRecord {
+        boxes: boxes(story, frame),
         text: sentence(story, frame),
         image: Some(format!("samples/{story}-{frame}.png")),
         padding: false,
@@ -90,6 +96,7 @@ pub fn windows() -> Vec<WindowRecord> {
                     .collect(),
                 texts: BTreeMap::from([
                     (text("model"), model),
+                    (text("model-beam"), sentence(story, target)),
                     (text("copy-last"), sentence(story, target - 1)),
                     (text("most-frequent"), sentence(0, 0)),
                     (text("nearest-neighbour"), sentence(story + 4, target)),
@@ -165,6 +172,33 @@ pub fn windows() -> Vec<WindowRecord> {
                     text("model"),
                     rank((6.0 * noise(at + 8)) as u64, pool),
                 )]),
+                next_frame_pools: BTreeMap::from([(
+                    text("in-story"),
+                    BTreeMap::from([
+                        (text("model"), rank((2.0 * noise(at + 9)) as u64, 5)),
+                        (text("last-frame"), rank((4.0 * noise(at + 10)) as u64, 5)),
+                    ]),
+                )]),
+                retrieved: (0..if saved { 4 } else { 0 })
+                    .map(|n| {
+                        let (other, frame) = match (n + at) % 4 {
+                            0 => (story, target),
+                            1 => (story, target - 1),
+                            k => ((story + k) % 8, target),
+                        };
+                        RetrievedRecord {
+                            image: format!("samples/{other}-{frame}.png"),
+                            story: format!("story-{other:03}"),
+                            frame,
+                            cosine: Some(0.9 - 0.1 * n as f64),
+                        }
+                    })
+                    .collect(),
+                target_boxes: boxes(story, target),
+                attention: match at {
+                    4 => vec![attention(story, target), pooling()],
+                    _ => Vec::new(),
+                },
             });
         }
     }
@@ -254,60 +288,15 @@ pub fn summary() -> Summary {
         bounds: map(&[("top-1", 0.83), ("perplexity", 1.52)]),
         command: "story train --config configs/fixture.toml --seed 7".into(),
         version: "0.1.0".into(),
-    }
-}
-
-pub fn analysis() -> Analysis {
-    let lengths = |n: usize, low: u64, range: f64| -> Vec<u64> {
-        (0..n)
-            .map(|at| low + (range * noise(at * 3 + n) * noise(at * 7 + 1)) as u64)
-            .collect()
-    };
-    let spread = |n: usize, middle: f64, width: f64| -> Vec<f64> {
-        (0..n)
-            .map(|at| middle + width * (noise(at) + noise(at + 91) + noise(at + 17) - 1.5))
-            .collect()
-    };
-    let names = ["train", "validation", "test"];
-    let by_split = |low, range| {
-        names
-            .iter()
-            .zip([200, 20, 12])
-            .map(|(name, n)| (name.to_string(), lengths(n, low, range)))
-            .collect()
-    };
-    Analysis {
-        story_lengths: by_split(5, 9.0),
-        token_lengths: by_split(7, 38.0),
-        max_tokens: 32,
-        embedding_magnitudes: BTreeMap::from([
-            ("picture".into(), spread(300, 9.0, 3.0)),
-            ("text".into(), spread(300, 6.0, 2.0)),
-        ]),
-        temporal_norms: (0..4)
-            .map(|step| spread(60, 4.0 + f64::from(step), 1.5))
-            .collect(),
-        similarity_matrix: (0..10)
-            .map(|i| {
-                (0..10)
-                    .map(|j| {
-                        if i == j {
-                            0.9 - 0.2 * noise(i)
-                        } else {
-                            0.5 * noise(i * 31 + j) - 0.1
-                        }
-                    })
-                    .collect()
-            })
-            .collect(),
-        similarity_labels: (0..10).map(|i| format!("story-{i:03}, frame 5")).collect(),
-        matched_similarities: spread(200, 0.7, 0.2),
-        mismatched_similarities: spread(200, 0.1, 0.3),
-        prediction_similarities: BTreeMap::from([
-            ("model".into(), spread(24, 0.8, 0.1)),
-            ("last-frame".into(), spread(24, 0.6, 0.2)),
-            ("mean-picture".into(), spread(24, 0.4, 0.1)),
-        ]),
+        card: CardRecord {
+            license: "apache-2.0".into(),
+            dataset_name: "drawn stories".into(),
+            dataset_license: "cc0-1.0".into(),
+            license_notice: "Drawn by rules; nobody's pictures or sentences are in them.".into(),
+            languages: vec!["en".into()],
+            train_command: "story train --config configs/fixture.toml --seed 7".into(),
+            ..CardRecord::default()
+        },
     }
 }
 

@@ -195,7 +195,8 @@ fn one_window_and_one_value_can_be_drawn() {
         [
             "figure prediction_similarities",
             "figure samples_median",
-            "figure samples_worst"
+            "figure samples_worst",
+            "table shuffled_references"
         ]
     );
     let page = fs::read_to_string(rendered.report).unwrap();
@@ -211,6 +212,13 @@ fn html_in_records_is_text() {
     windows[0].reference = Some(attack.into());
     windows[0].context[0].text = attack.into();
     windows[0].texts.insert(attack.into(), attack.into());
+    let pool = windows[0].next_frame_pools["in-story"].clone();
+    windows[0]
+        .next_frame_pools
+        .insert("../../outside".into(), pool);
+    windows[0].target_boxes[0].label = attack.into();
+    windows[0].attention[0].title = attack.into();
+    windows[0].retrieved[0].story = attack.into();
     write_lines(&folder.path().join("predictions.jsonl"), &windows);
     let summary = Summary {
         name: attack.into(),
@@ -241,6 +249,11 @@ fn html_in_records_is_text() {
     )
     .unwrap();
     assert!(!markdown.contains("<script"));
+    let pool = "tables/scores_next-frame-retrieval-------outside.csv";
+    assert!(
+        folder.path().join(pool).is_file(),
+        "a pool's name is no path"
+    );
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! A run with invented records, rendered and looked into.
 
+mod browser;
+mod card;
+mod comparing;
 mod evaluation;
 mod fixture;
+mod flags;
 mod hostile;
 mod rendering;

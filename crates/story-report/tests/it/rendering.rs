@@ -90,7 +90,7 @@ fn the_page_answers_and_needs_no_network() {
             }
         }
     }
-    assert_eq!(rendered.figures.len(), 2 * (8 + 6) + 3);
+    assert_eq!(rendered.figures.len(), 2 * (8 + 7 + 2) + 4);
     let summary = fs::read_to_string(folder.path().join("tables/metrics_summary.csv")).unwrap();
     assert!(summary.starts_with("table,system,metric,value,lower,upper,n,stories"));
     assert!(summary.contains(
@@ -121,4 +121,125 @@ fn publishing_copies_and_clears_only_its_own_files() {
     for (name, content) in files(run.path()) {
         assert!(published[&name] == content, "{name:?}");
     }
+}
+
+#[test]
+fn the_page_shows_stories_boxes_attention_and_retrieved_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let page = fs::read_to_string(render(folder.path()).unwrap().report).unwrap();
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(at("<h3>Best</h3>") < at("<h3>Median</h3>"));
+    assert!(at("<h3>Median</h3>") < at("<h3>Worst</h3>"));
+    assert!(page.contains("ROUGE-L 1.000, place 1 of 24"));
+    assert!(
+        at("id=\"verdict\"") < at("id=\"scores\""),
+        "the verdict stands on top"
+    );
+    assert!(at("<strong>Warning, shared-pictures.</strong>") < at("id=\"scores\""));
+    // Four steps and the target of each window, two boxes each; the ground's is cut to the picture.
+    assert_eq!(
+        page.matches("<svg class=\"boxes\" viewBox=\"0 0 96 96\"")
+            .count(),
+        16 * 5
+    );
+    assert_eq!(
+        page.matches("<rect class=\"place\" x=\"0\" y=\"78\" width=\"96\" height=\"18\"/>")
+            .count(),
+        16 * 5
+    );
+    assert!(page.contains("<li class=\"character\">char1 Ball</li>"));
+    assert_eq!(
+        page.matches("<article class=\"gallery\" data-story=")
+            .count(),
+        16
+    );
+    assert_eq!(
+        page.matches("<li class=\"right\">").count(),
+        16,
+        "each target was retrieved once"
+    );
+    assert_eq!(page.matches("<li class=\"wrong\">").count(), 48);
+    assert!(page.contains("In 4 of 16 samples the target comes first"));
+    assert!(at("id=\"figure-attention_1\"") > at("<section id=\"attention\""));
+    let words =
+        page.matches(">crosses</text>").count() + page.matches(">\ncrosses\n</text>").count();
+    assert!(words >= 1, "a written word names its row");
+    assert!(
+        page.contains("references of other stories"),
+        "the control table"
+    );
+}
+
+#[test]
+fn the_page_can_be_used_without_a_mouse() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let page = fs::read_to_string(render(folder.path()).unwrap().report).unwrap();
+    let body = &page[page.find("<body>").unwrap()..];
+    assert!(body.starts_with("<body>\n<a class=\"skip\" href=\"#content\">"));
+    assert!(body.contains("<main id=\"content\" tabindex=\"-1\">"));
+    assert!(page.contains("<label for=\"story-id\">") && page.contains(":focus-visible{outline:"));
+    // What scrolls sideways can take the focus and says what it is.
+    for class in ["scroll", "frame"] {
+        let all = body.matches(&format!("<div class=\"{class}\"")).count();
+        let named = body
+            .matches(&format!(
+                "<div class=\"{class}\" tabindex=\"0\" role=\"region\" aria-label=\""
+            ))
+            .count();
+        assert!(all > 0 && all == named, "{class}: {named} of {all}");
+    }
+    let drawn = body
+        .matches("<svg role=\"img\" aria-labelledby=\"caption-")
+        .count();
+    assert_eq!(drawn, body.matches("<figcaption id=\"caption-").count());
+    assert_eq!(
+        body.matches("<img ").count(),
+        body.matches(" alt=\"").count()
+    );
+}
+
+#[test]
+fn records_of_earlier_versions_still_open() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let strip = |name: &str, keys: &[&str]| {
+        let path = folder.path().join(name);
+        let lines: String = fs::read_to_string(&path)
+            .unwrap()
+            .lines()
+            .map(|line| {
+                let mut record: serde_json::Value = serde_json::from_str(line).unwrap();
+                let map = record.as_object_mut().unwrap();
+                keys.iter().for_each(|key| {
+                    map.remove(*key).expect("the fixture has it");
+                });
+                if let Some(steps) = map.get_mut("context") {
+                    for step in steps.as_array_mut().unwrap() {
+                        step.as_object_mut().unwrap().remove("boxes").unwrap();
+                    }
+                }
+                format!("{record}\n")
+            })
+            .collect();
+        fs::write(path, lines).unwrap();
+    };
+    strip(
+        "predictions.jsonl",
+        &["next_frame_pools", "retrieved", "target_boxes", "attention"],
+    );
+    let summary = folder.path().join("summary.json");
+    let mut record: serde_json::Value =
+        serde_json::from_slice(&fs::read(&summary).unwrap()).unwrap();
+    record.as_object_mut().unwrap().remove("card").unwrap();
+    fs::write(&summary, record.to_string()).unwrap();
+    let rendered = render(folder.path()).unwrap();
+    assert_eq!(
+        rendered.left_out,
+        ["figure attention_1: no attention was recorded"]
+    );
+    let page = fs::read_to_string(rendered.report).unwrap();
+    // The rank of the target says which of the nearest pictures is right.
+    assert!(page.contains("<li class=\"right\">") && page.contains("<li class=\"wrong\">"));
 }

@@ -1,0 +1,266 @@
+//! `story ablate`: configs x seeds, each an ordinary run, compared on one metric named before.
+//!
+//! `results/ablations/<name>/` holds the state (`ablation.json`), one run folder a config and seed
+//! under `runs/`, and in the end tables, figure and page. A second call goes on where the first one
+//! ended. Within a seed every config sees the same batches: their order depends on the seed alone.
+
+mod fair;
+mod plan;
+mod state;
+
+use super::evaluate::LEVEL;
+use super::train::{Begin, NewFolder, Publish, Session, pinned};
+use crate::arguments::AblateArguments;
+use crate::config::Config;
+use crate::console::Console;
+use crate::run_folder::RunFolder;
+use crate::stop::{Phase, StopSignal};
+use anyhow::{Context, Result, bail};
+use plan::{Plan, Subject};
+use serde_json::json;
+use state::{RunRecord, State};
+use std::path::{Path, PathBuf};
+use story_data::source::SourceConfig;
+use story_report::records::Summary;
+use story_report::run::REPORT;
+use story_report::{
+    Ablation, AblationEntry, AblationPlan, EvaluationConfig, ScoreTable, SeedRun, known_metrics,
+};
+
+/// Trains what is not trained yet, then compares.
+pub fn run(arguments: &AblateArguments) -> Result<()> {
+    let console = Console::new(arguments.common.quiet);
+    let stop = StopSignal::install()?;
+    let (plan, mut subjects) = plan::plan(arguments)?;
+    check_metric(&plan.primary)?;
+    let folder = arguments.results.join("ablations").join(&plan.name);
+    let state = begin(plan, &mut subjects, &folder)?;
+    for warning in &state.warnings {
+        console.warn(warning);
+    }
+    let mut ablate = Ablate {
+        folder,
+        state,
+        subjects,
+        console,
+        stop,
+    };
+    ablate.run_all()?;
+    let result = ablate.compare()?;
+    let page = ablate.folder.join("ablation.html");
+    console.say(&format!("\n{}", result.to_text()));
+    console.say(&format!("page: {}", page.display()));
+    if arguments.common.json {
+        let mut value = serde_json::to_value(&ablate.state)?;
+        value["folder"] = json!(ablate.folder);
+        value["page"] = json!(page);
+        crate::console::print_json(&value)?;
+    }
+    Ok(())
+}
+
+/// The state to go on from, written down before anything runs.
+fn begin(plan: Plan, subjects: &mut [Subject], folder: &Path) -> Result<State> {
+    if let Some(state) = State::read(folder)? {
+        state.require(&plan, folder)?;
+        for (subject, commit) in subjects.iter_mut().zip(&state.revisions) {
+            if let (SourceConfig::Hub { revision, .. }, Some(commit)) =
+                (&mut subject.config.data.source, commit)
+            {
+                revision.clone_from(commit);
+            }
+        }
+        return Ok(state);
+    }
+    let mut revisions = Vec::new();
+    for subject in subjects.iter_mut() {
+        subject.config = pinned(subject.config.clone())?;
+        revisions.push(match &subject.config.data.source {
+            SourceConfig::Hub { revision, .. } => Some(revision.clone()),
+            _ => None,
+        });
+    }
+    let warnings = fair::warnings(subjects, &plan.base);
+    let state = State::new(plan, revisions, warnings);
+    state.write(folder)?;
+    Ok(state)
+}
+
+/// An ablation under way.
+struct Ablate {
+    folder: PathBuf,
+    state: State,
+    subjects: Vec<Subject>,
+    console: Console,
+    stop: StopSignal,
+}
+
+impl Ablate {
+    /// Runs what is left, in order.
+    fn run_all(&mut self) -> Result<()> {
+        let all = self.state.runs.len();
+        for at in 0..all {
+            let record = self.state.runs[at].clone();
+            let name = format!(
+                "run {} of {all}: {}, seed {}",
+                at + 1,
+                record.config,
+                record.seed
+            );
+            if record.steps.is_some() && finished(&self.folder.join(&record.folder))?.is_some() {
+                self.console.say(&format!("{name}: finished before"));
+                continue;
+            }
+            self.console.say(&name);
+            let outcome = self.run_one(&record);
+            let steps = outcome.map_err(|error| {
+                error.context(format!(
+                    "{name}: {at} of {all} runs are finished; the same command goes on"
+                ))
+            })?;
+            self.state.runs[at].steps = Some(steps);
+            self.state.write(&self.folder)?;
+            if self.stop.asked() {
+                bail!(
+                    "stopped: {} of {all} runs are finished; the same command goes on",
+                    at + 1
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Trains and evaluates one run, from where it stands; its number of steps.
+    fn run_one(&self, record: &RunRecord) -> Result<u64> {
+        let path = self.folder.join(&record.folder);
+        let subject = self.subjects.iter().find(|s| s.name == record.config);
+        let subject = subject.context("a run of a config that is not in the plan")?;
+        let config = subject.config.clone().with_seed(record.seed);
+        let session = Session {
+            publish: Publish::Nothing,
+            command: format!("{} --seed {}", subject.command, record.seed),
+            console: self.console,
+            stop: self.stop.clone(),
+        };
+        self.stop.enter(Phase::Preparing);
+        if let Some(summary) = finished(&path)? {
+            return Ok(summary.steps);
+        }
+        let trained = session.run(self.begin_at(path, config)?)?;
+        let outcome = trained.outcome;
+        let score = score(&outcome.tables, &self.state.plan.primary)?;
+        self.console
+            .say(&format!("{}: {score}", self.state.plan.primary));
+        for note in &outcome.rendered.notes {
+            self.console.warn(note);
+        }
+        Ok(outcome.summary.steps)
+    }
+
+    /// From the checkpoint, or from the start where there is none.
+    fn begin_at(&self, path: PathBuf, config: Config) -> Result<Begin> {
+        if let Ok(folder) = RunFolder::open(&path) {
+            if folder.has_checkpoint() {
+                return Begin::resume(&path);
+            }
+            folder.remove()?;
+        }
+        Ok(Begin::New {
+            config,
+            folder: NewFolder::At(path),
+        })
+    }
+
+    /// Compares the finished runs and writes tables, figure, page and the state's result.
+    fn compare(&mut self) -> Result<Ablation> {
+        self.stop.enter(Phase::Preparing);
+        let plan = &self.state.plan;
+        let mut entries = Vec::new();
+        for config in &plan.configs {
+            let runs = self
+                .state
+                .runs
+                .iter()
+                .filter(|run| run.config == config.name);
+            let runs = runs.map(|run| SeedRun::load(&self.folder.join(&run.folder)));
+            entries.push(AblationEntry {
+                name: config.name.clone(),
+                runs: runs.collect::<story_report::Result<_>>()?,
+            });
+        }
+        let (table, column) = table_and_column(&plan.primary)?;
+        let asked = AblationPlan {
+            base: plan.base.clone(),
+            table: table.to_string(),
+            column: column.to_string(),
+        };
+        let settings = EvaluationConfig {
+            resamples: self.subjects[0].config.evaluate.resamples,
+            level: LEVEL,
+            ..EvaluationConfig::default()
+        };
+        let mut result = story_report::ablation(&entries, &asked, &settings)?;
+        let finished = self.state.runs.iter();
+        let finished: Vec<(&str, u64, u64)> = finished
+            .filter_map(|run| Some((run.config.as_str(), run.seed, run.steps?)))
+            .collect();
+        result.notes.extend(self.state.warnings.iter().cloned());
+        result
+            .notes
+            .extend(fair::unequal_steps(&finished, &plan.base));
+        result.write(&self.folder)?;
+        let mut value = serde_json::to_value(&result)?;
+        value["sentences"] = json!(result.sentences());
+        self.state.result = Some(value);
+        self.state.write(&self.folder)?;
+        Ok(result)
+    }
+}
+
+/// The summary of a run that was trained, evaluated and reported; the report comes last.
+fn finished(path: &Path) -> Result<Option<Summary>> {
+    let summary = path.join("summary.json");
+    if !path.join(REPORT).is_file() || !summary.is_file() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&summary).with_context(|| summary.display().to_string())?;
+    let summary = serde_json::from_str(&text).with_context(|| summary.display().to_string())?;
+    Ok(Some(summary))
+}
+
+/// Refuses a metric that no run can have, before hours are spent.
+fn check_metric(primary: &str) -> Result<()> {
+    table_and_column(primary)?;
+    let known = known_metrics()?;
+    if !known.iter().any(|name| name == primary) {
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        let nearest = crate::config::patch::nearest(primary, &names);
+        let hint = nearest.map_or(String::new(), |name| format!(" did you mean `{name}`?"));
+        bail!(
+            "--primary {primary}: there is no such metric.{hint} Known: {}",
+            names.join(", ")
+        );
+    }
+    Ok(())
+}
+
+fn table_and_column(primary: &str) -> Result<(&str, &str)> {
+    primary.split_once('/').with_context(|| {
+        format!("--primary {primary}: expected TABLE/COLUMN, such as next-frame-retrieval/mrr")
+    })
+}
+
+/// The model's score, printed.
+///
+/// # Errors
+/// Where the run has no such score: no later run would have it either.
+fn score(tables: &[ScoreTable], primary: &str) -> Result<String> {
+    let (table, column) = table_and_column(primary)?;
+    let table = tables.iter().find(|found| found.id == table);
+    let cell = table.and_then(|table| {
+        let at = table.column(column)?;
+        let cell = table.cell(story_report::evaluation::MODEL, column)?;
+        Some(table.columns[at].format_cell(cell))
+    });
+    cell.with_context(|| format!("--primary {primary}: this run has no such score"))
+}

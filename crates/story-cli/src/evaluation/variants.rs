@@ -1,0 +1,202 @@
+//! The trained model asked in other ways: texts decoded otherwise, and one side of the context
+//! withheld.
+//!
+//! | variant | is |
+//! |---|---|
+//! | `model-greedy`, `model-beam-4`, `model-nucleus` | the most probable token, four beams, top-p of .9 |
+//! | `model-minimum-risk` | of drawn texts and the context's own, the one nearest to all drawn |
+//! | `model-picture-blind` | the pictures of the context withheld from the trained model |
+//! | `model-text-blind` | its texts withheld, their words too |
+//!
+//! A model that was never trained without a side may do worse than one that was: the ablations
+//! train such ones. What a blind variant shows is whether this model looks.
+
+use super::Evaluator;
+use super::minimum_risk;
+use anyhow::Result;
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+use story_core::{Batch, Context, ContextPictures, Pass};
+use story_model::{GenerateConfig, Inputs, NextPicture, Strategy, TokenScore};
+use story_report::records::WindowRecord;
+
+/// A way to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variant {
+    /// The most probable token at each step.
+    Greedy,
+    /// Four beams.
+    #[serde(rename = "beam-4")]
+    Beam4,
+    /// Drawn from the fewest tokens that hold nine tenths of the probability.
+    Nucleus,
+    /// Minimum Bayes risk among drawn texts and those of the context.
+    MinimumRisk,
+    /// Without the context's pictures.
+    PictureBlind,
+    /// Without the context's texts.
+    TextBlind,
+}
+
+/// Exponent of the length in beam search: between the sum and the mean of the log probabilities.
+const LENGTH_PENALTY: f64 = 0.7;
+/// Probability that nucleus sampling keeps (Holtzman et al. 2020).
+const TOP_P: f64 = 0.9;
+
+/// What a variant answered, one entry a window.
+pub struct VariantOutputs {
+    /// `model-` and the variant.
+    pub name: String,
+    /// Free-running texts.
+    pub texts: Vec<String>,
+    /// Teacher-forced counts; none where only the decoding differs.
+    pub scores: Vec<TokenScore>,
+    predictions: Vec<NextPicture>,
+}
+
+impl Variant {
+    /// The variant's name in every table.
+    pub fn system(self) -> String {
+        let name = match self {
+            Self::Greedy => "greedy",
+            Self::Beam4 => "beam-4",
+            Self::Nucleus => "nucleus",
+            Self::MinimumRisk => "minimum-risk",
+            Self::PictureBlind => "picture-blind",
+            Self::TextBlind => "text-blind",
+        };
+        format!("{}-{name}", super::MODEL)
+    }
+
+    /// How it decodes; `None` where that is as the config says, or no single strategy.
+    fn strategy(self) -> Option<Strategy> {
+        match self {
+            Self::Greedy => Some(Strategy::Greedy),
+            Self::Beam4 => Some(Strategy::Beam {
+                beams: 4,
+                length_penalty: LENGTH_PENALTY,
+            }),
+            Self::Nucleus => Some(Strategy::Sample {
+                temperature: 1.0,
+                top_k: 0,
+                top_p: TOP_P,
+            }),
+            Self::MinimumRisk | Self::PictureBlind | Self::TextBlind => None,
+        }
+    }
+
+    /// Whether it differs from what the model does anyway.
+    fn differs(self, config: &GenerateConfig, inputs: Inputs) -> bool {
+        match self {
+            Self::PictureBlind | Self::TextBlind => inputs == Inputs::Both,
+            _ => self.strategy() != Some(config.strategy),
+        }
+    }
+}
+
+impl VariantOutputs {
+    /// The config's variants, nothing answered yet.
+    pub fn of(evaluator: &Evaluator) -> Vec<(Variant, Self)> {
+        let config = evaluator.config;
+        let variants = config.evaluate.variants.iter().copied();
+        variants
+            .filter(|variant| variant.differs(&config.evaluate.generation, config.model.inputs))
+            .map(|variant| {
+                let outputs = Self {
+                    name: variant.system(),
+                    texts: Vec::new(),
+                    scores: Vec::new(),
+                    predictions: Vec::new(),
+                };
+                (variant, outputs)
+            })
+            .collect()
+    }
+
+    /// Asks about a batch whose `context` the model has read; `names` key random streams.
+    pub fn ask(
+        &mut self,
+        variant: Variant,
+        evaluator: &Evaluator,
+        batch: &Batch,
+        context: &Context,
+        names: &[String],
+    ) -> Result<()> {
+        let (model, config) = (evaluator.model, &evaluator.config.evaluate.generation);
+        let tokenizer = evaluator.collator.tokenizer();
+        if variant == Variant::MinimumRisk {
+            self.texts
+                .extend(minimum_risk::choose(evaluator, batch, context, names)?);
+            return Ok(());
+        }
+        let blind = match variant {
+            Variant::PictureBlind => Some(without_pictures(batch)?),
+            Variant::TextBlind => Some(without_texts(batch)?),
+            _ => None,
+        };
+        let read = blind
+            .as_ref()
+            .map(|batch| model.read(batch, &Pass::Eval))
+            .transpose()?;
+        let context = read.as_ref().unwrap_or(context);
+        let config = GenerateConfig {
+            strategy: variant.strategy().unwrap_or(config.strategy),
+            ..config.clone()
+        };
+        let texts = model.generate(context, names, &config, evaluator.config.seed)?;
+        self.texts
+            .extend(texts.iter().map(|text| tokenizer.decode(&text.tokens)));
+        if let Some(batch) = &blind {
+            self.scores.extend(model.score(context, batch)?);
+            let NextPicture { embedding, shown } = model.embedding_head().next(context)?;
+            let cpu = |tensor: &Tensor| tensor.detach().to_device(&candle_core::Device::Cpu);
+            self.predictions.push(NextPicture {
+                embedding: cpu(&embedding)?,
+                shown: ContextPictures::new(cpu(&shown.vectors)?, cpu(&shown.mask)?)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Predictions of the next picture, one row a window; `None` where only the decoding differs.
+    pub fn next(&self) -> Result<Option<NextPicture>> {
+        if self.predictions.is_empty() {
+            return Ok(None);
+        }
+        let stack = |pick: fn(&NextPicture) -> &Tensor| {
+            let parts: Vec<&Tensor> = self.predictions.iter().map(pick).collect();
+            Tensor::cat(&parts, 0)?.contiguous()
+        };
+        Ok(Some(NextPicture {
+            embedding: stack(|next| &next.embedding)?,
+            shown: ContextPictures::new(
+                stack(|next| &next.shown.vectors)?,
+                stack(|next| &next.shown.mask)?,
+            )?,
+        }))
+    }
+}
+
+/// Adds the variants' texts to the records.
+pub fn add_texts(variants: &[VariantOutputs], records: &mut [WindowRecord]) {
+    for variant in variants {
+        for (record, text) in records.iter_mut().zip(&variant.texts) {
+            record.texts.insert(variant.name.clone(), text.clone());
+        }
+    }
+}
+
+/// The batch as if no frame of the context had a picture.
+fn without_pictures(batch: &Batch) -> Result<Batch> {
+    let mut batch = batch.clone();
+    batch.image_mask = batch.image_mask.zeros_like()?;
+    Ok(batch)
+}
+
+/// The batch as if no frame of the context had a text.
+fn without_texts(batch: &Batch) -> Result<Batch> {
+    let mut batch = batch.clone();
+    batch.text_mask = batch.text_mask.zeros_like()?;
+    Ok(batch)
+}

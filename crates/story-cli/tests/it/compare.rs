@@ -1,0 +1,72 @@
+//! Two finished runs side by side.
+
+use crate::support::{Run, shared, story, trained};
+use serde_json::Value;
+
+#[test]
+fn two_runs_are_compared_on_their_windows() {
+    let first = shared();
+    let second = trained(&["--seed", "7"]);
+    let out = second.place.path().join("comparison");
+    let outcome = story(
+        second.place.path(),
+        &[
+            "compare",
+            first.name(),
+            second.name(),
+            "--json",
+            "--out",
+            out.to_str().unwrap(),
+        ],
+    )
+    .ok();
+    let found = outcome.json();
+    let scores = |run: &Run| -> f64 {
+        let tables = run.json("scores.json");
+        let table = tables.as_array().unwrap().iter();
+        let table = table
+            .clone()
+            .find(|t| t["id"] == "next-frame-retrieval")
+            .unwrap();
+        let columns = table["columns"].as_array().unwrap();
+        let at = columns.iter().position(|c| c["id"] == "mrr").unwrap();
+        table["rows"][0]["cells"][at]["value"].as_f64().unwrap()
+    };
+    let rows = found["rows"].as_array().unwrap();
+    let is_mrr = |row: &&Value| {
+        row["table"] == "next-frame-retrieval"
+            && row["column"]["id"] == "mrr"
+            && row["system"] == "model"
+    };
+    let mrr = rows.iter().find(is_mrr).unwrap();
+    let close = |value: &Value, expected: f64| (value.as_f64().unwrap() - expected).abs() < 1e-12;
+    let (a, b) = (scores(first), scores(&second));
+    assert!(close(&mrr["first"]["value"], a) && close(&mrr["second"]["value"], b));
+    assert!(close(&mrr["difference"]["value"], b - a), "{mrr}");
+    assert_ne!(a, b, "another seed trains another model");
+    for extension in ["csv", "md", "tex", "html"] {
+        assert!(out.join(format!("comparison.{extension}")).is_file());
+    }
+    let text = story(
+        second.place.path(),
+        &["compare", first.name(), first.name()],
+    )
+    .ok();
+    assert!(
+        text.stdout.contains("MRR") && text.stdout.contains("not told apart"),
+        "{}",
+        text.stdout
+    );
+}
+
+#[test]
+fn runs_without_a_common_window_are_an_error_that_says_why() {
+    let other = trained(&["--set", "data.source.seed=77"]);
+    let outcome = story(
+        other.place.path(),
+        &["compare", shared().name(), other.name()],
+    );
+    outcome.fails(2, &["share no window", "first: ", "second: ", "split "]);
+    story(other.place.path(), &["compare", shared().name(), "nowhere"])
+        .fails(2, &["nowhere", "no run folder"]);
+}

@@ -1,0 +1,212 @@
+//! An ablation as text, CSV, Markdown, LaTeX, figure and one-file HTML.
+
+use super::verdict::word;
+use super::{Ablation, AblationRow};
+use crate::compare::p_text;
+use crate::error::Result;
+use crate::figures::{Effect, Figure, effects};
+use crate::html::{self, Section, escape};
+use crate::run::{FIGURES, TABLES, write_all};
+use crate::scores::Cell;
+use crate::tables::{TextTable, exact, percent};
+use std::path::{Path, PathBuf};
+
+/// File name of an ablation, without extension.
+const NAME: &str = "ablation";
+
+impl Ablation {
+    /// Every number with all its digits, one line a config.
+    pub fn table(&self) -> TextTable {
+        let mut table = TextTable::new([
+            "config",
+            "seeds",
+            "mean",
+            "deviation",
+            "lowest",
+            "highest",
+            "difference",
+            "difference-lower",
+            "difference-upper",
+            "p",
+            "p-holm",
+            "windows",
+            "missing",
+        ]);
+        for row in &self.rows {
+            let difference = row.difference.map_or_else(Cell::default, Cell::from);
+            let (lowest, highest) = row.range();
+            let mut cells = vec![row.name.clone(), row.seeds.len().to_string()];
+            let p = row.difference.and_then(|difference| difference.p);
+            cells.extend(
+                [
+                    row.mean,
+                    row.deviation,
+                    lowest,
+                    highest,
+                    difference.value,
+                    difference.lower,
+                    difference.upper,
+                    p,
+                    row.p_holm,
+                ]
+                .map(exact),
+            );
+            cells.extend([row.windows, row.missing].map(|n| n.to_string()));
+            table.rows.push(cells);
+        }
+        table
+    }
+
+    /// Rounded numbers, to be read.
+    pub fn summary(&self) -> TextTable {
+        let column = &self.column;
+        let mut table = TextTable::new([
+            "config".to_string(),
+            "seeds".to_string(),
+            column.heading(),
+            "range".to_string(),
+            "difference".to_string(),
+            "p (Holm)".to_string(),
+            "outcome".to_string(),
+            "missing".to_string(),
+        ]);
+        for row in &self.rows {
+            let mean = match row.deviation {
+                Some(_) => format!(
+                    "{} ± {}",
+                    column.format(row.mean),
+                    column.format(row.deviation)
+                ),
+                None => column.format(row.mean),
+            };
+            let (lowest, highest) = row.range();
+            table.rows.push(vec![
+                row.name.clone(),
+                row.seeds.len().to_string(),
+                mean,
+                format!("{} to {}", column.format(lowest), column.format(highest)),
+                row.difference.map_or_else(
+                    || "base".to_string(),
+                    |difference| column.format_cell(&difference.into()),
+                ),
+                p_text(row.p_holm),
+                word(self.outcome(row)).to_string(),
+                format!("{} of {}", row.missing, row.windows),
+            ]);
+        }
+        table
+    }
+
+    /// What the numbers rest on.
+    pub fn caption(&self) -> String {
+        let mut text = format!(
+            "{}, {}, the metric named before. Mean over seeds ± standard deviation; difference to {} on \
+             the same seeds and windows, in brackets its {} % paired bootstrap interval by story. p is \
+             approximate and two-sided, corrected by Holm for the number of configs, and decides. The \
+             interval tells of other stories, the spread of other seeds. No effect found is no proof \
+             that there is none: the interval says how large one could be.",
+            self.title,
+            self.column.name,
+            self.plan.base,
+            percent(self.level),
+        );
+        for note in self.few_seeds().iter().chain(&self.notes) {
+            text.push_str(&format!(" {note}."));
+        }
+        text
+    }
+
+    /// Aligned lines for a terminal.
+    pub fn to_text(&self) -> String {
+        let sentences = self.sentences().join("\n");
+        format!(
+            "{}{}\n{sentences}\n",
+            self.summary().to_text(),
+            self.caption()
+        )
+    }
+
+    /// The summary with its caption in Markdown.
+    pub fn to_markdown(&self) -> String {
+        let caption = crate::tables::markdown_cell(&self.caption());
+        format!("{}\n{caption}\n", self.summary().to_markdown())
+    }
+
+    /// The summary as a LaTeX float for `booktabs`.
+    pub fn to_latex(&self) -> String {
+        self.summary().to_latex(&self.caption(), "tab:ablation")
+    }
+
+    fn figure(&self) -> Result<Option<Figure>> {
+        let others = self.rows.iter().filter(|row| row.difference.is_some());
+        let rows: Vec<Effect> = others
+            .map(|row| Effect {
+                name: row.name.clone(),
+                cell: row.difference.map_or_else(Cell::default, Cell::from),
+                dots: row.by_seed.clone(),
+            })
+            .collect();
+        let title = format!("{}: difference to {}", self.title, self.plan.base);
+        effects(NAME, &title, &self.column, &rows)
+    }
+
+    /// A page that needs no network.
+    ///
+    /// # Errors
+    /// If the figure cannot be drawn.
+    pub fn to_html(&self) -> Result<String> {
+        let heading = format!("Ablation of {}", escape(&self.plan.base));
+        let answers: Vec<String> = self
+            .sentences()
+            .iter()
+            .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
+            .collect();
+        let table = format!(
+            "<ul>\n{}</ul>\n<p class=\"note\">{}</p>\n{}",
+            answers.concat(),
+            escape(&self.caption()),
+            html::text_table(&self.summary(), "Configs")
+        );
+        let figure = self.figure()?;
+        Ok(html::document(
+            &format!("{heading} · StoryReasoning ablation"),
+            &format!("<header>\n<h1>{heading}</h1>\n</header>\n"),
+            &[
+                Section::new("configs", "Configs", table),
+                Section::new("figure", "Figure", html::figure_list(figure.iter())),
+            ],
+            env!("CARGO_PKG_VERSION"),
+        ))
+    }
+
+    /// Writes `tables/ablation.csv`, `.md` and `.tex`, `figures/ablation.svg` and `.png`, and
+    /// `ablation.html` into a folder.
+    ///
+    /// # Errors
+    /// If a file cannot be written or the figure cannot be drawn.
+    pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let mut files: Vec<(String, Vec<u8>)> = [
+            (format!("{TABLES}/{NAME}.csv"), self.table().to_csv()),
+            (format!("{TABLES}/{NAME}.md"), self.to_markdown()),
+            (format!("{TABLES}/{NAME}.tex"), self.to_latex()),
+            (format!("{NAME}.html"), self.to_html()?),
+        ]
+        .map(|(name, text)| (name, text.into_bytes()))
+        .into();
+        if let Some(figure) = self.figure()? {
+            let drawn = figure.files().into_iter();
+            files.extend(
+                drawn.map(|(name, content)| (format!("{FIGURES}/{name}"), content.to_vec())),
+            );
+        }
+        write_all(folder, &files)
+    }
+}
+
+impl AblationRow {
+    /// Lowest and highest of the seeds' scores.
+    fn range(&self) -> (Option<f64>, Option<f64>) {
+        let scores = || self.seeds.iter().filter_map(|(_, score)| *score);
+        (scores().reduce(f64::min), scores().reduce(f64::max))
+    }
+}

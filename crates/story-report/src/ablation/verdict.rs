@@ -1,0 +1,87 @@
+//! What an ablation's differences say, in words: by the p-value corrected for the number of configs.
+
+use super::{Ablation, AblationRow};
+use crate::compare::p_text;
+use crate::scores::{Column, Difference};
+use crate::verdict::Outcome;
+use story_metrics::metric::Direction;
+
+/// Seeds below which a spread over seeds is hardly known.
+const FEW_SEEDS: usize = 5;
+
+impl Ablation {
+    /// What the row's difference to the base says: one that Holm's p-value does not tell from 0 is
+    /// [`Outcome::Undecided`], an answer as good as any.
+    pub fn outcome(&self, row: &AblationRow) -> Outcome {
+        let (Some(difference), Some(p)) = (row.difference, row.p_holm) else {
+            return Outcome::Unknown;
+        };
+        let more_is_better = match self.column.direction {
+            Direction::HigherIsBetter => true,
+            Direction::LowerIsBetter => false,
+            Direction::CloserToReference => return Outcome::Unknown,
+        };
+        match p < 1.0 - self.level {
+            false => Outcome::Undecided,
+            true if (difference.value > 0.0) == more_is_better => Outcome::Better,
+            true => Outcome::Worse,
+        }
+    }
+
+    /// One sentence a config that is compared with the base.
+    pub fn sentences(&self) -> Vec<String> {
+        let compared = self.rows.iter().filter(|row| row.name != self.plan.base);
+        compared.map(|row| self.sentence(row)).collect()
+    }
+
+    fn sentence(&self, row: &AblationRow) -> String {
+        let (name, base, metric) = (&row.name, &self.plan.base, &self.column.name);
+        let Some(difference) = row.difference else {
+            return format!("{name}: {metric} cannot be compared with {base}.");
+        };
+        let answer = match self.outcome(row) {
+            Outcome::Better => format!("better than {base} in {metric}"),
+            Outcome::Worse => format!("worse than {base} in {metric}"),
+            Outcome::Undecided => format!("no effect on {metric} found against {base}"),
+            Outcome::Unknown => format!("{metric} against {base}"),
+        };
+        format!(
+            "{name}: {answer}: difference {}, p {} after Holm; {}.",
+            self.column.format_cell(&difference.into()),
+            p_text(row.p_holm),
+            agreement(&difference, row, &self.column),
+        )
+    }
+
+    /// What a reader must know of the seeds.
+    pub(super) fn few_seeds(&self) -> Option<String> {
+        let fewest = self.rows.iter().map(|row| row.seeds.len()).min()?;
+        (fewest < FEW_SEEDS).then(|| {
+            format!(
+                "Only {fewest} {}, fewer than {FEW_SEEDS}: how the scores move with the seed is hardly known",
+                if fewest == 1 { "seed" } else { "seeds" }
+            )
+        })
+    }
+}
+
+/// How many seeds' own differences have the sign of the whole one.
+fn agreement(difference: &Difference, row: &AblationRow, column: &Column) -> String {
+    let all = row.by_seed.len();
+    if difference.value == 0.0 {
+        return format!("{all} seeds, {} in the mean", column.format(Some(0.0)));
+    }
+    let same = |value: &&f64| (**value > 0.0) == (difference.value > 0.0) && **value != 0.0;
+    let agree = row.by_seed.iter().filter(same).count();
+    format!("{agree} of {all} seeds point that way")
+}
+
+/// A row's answer in a table's cell.
+pub(super) fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Better => "better",
+        Outcome::Worse => "worse",
+        Outcome::Undecided => "no effect found",
+        Outcome::Unknown => "–",
+    }
+}

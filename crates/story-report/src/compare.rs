@@ -1,0 +1,138 @@
+//! Two runs side by side on the windows that both were asked: for every metric the difference, its
+//! paired bootstrap interval by story, and an approximate p-value. Two runs whose intervals overlap
+//! can still differ clearly on the same stories.
+//!
+//! The tables' own code scores them: the second run stands in for the model, the first for a
+//! baseline, so that whatever the tables measure is compared.
+
+mod pages;
+mod pairing;
+
+pub(crate) use pages::p_text;
+pub(crate) use pairing::{OTHER, Pairs};
+
+use crate::error::{ReportError, Result};
+use crate::evaluation::{EvaluationConfig, MODEL, role_of, score_tables, systems};
+use crate::run::Run;
+use crate::scores::{Cell, Column, Difference, Role};
+use crate::verdict::{Outcome, apart_from_zero};
+use std::path::Path;
+
+/// Two runs compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The runs' names: those of their folders.
+    pub names: [String; 2],
+    /// One row a system and metric.
+    pub rows: Vec<Compared>,
+    /// Windows that both runs were asked, and the stories they come from.
+    pub windows: u64,
+    /// Stories of those windows.
+    pub stories: u64,
+    /// Share of resampled differences within the intervals.
+    pub level: f64,
+    /// What was left out of the comparison, and why.
+    pub notes: Vec<String>,
+}
+
+/// A metric in both runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The system: the model or a variant of it that both runs have.
+    pub system: String,
+    /// Id of the score table.
+    pub table: String,
+    /// The score table's title.
+    pub title: String,
+    /// The metric.
+    pub column: Column,
+    /// The first run's score.
+    pub first: Cell,
+    /// The second run's score.
+    pub second: Cell,
+    /// Second minus first, on the same resamples of stories; `None` where one is undefined.
+    pub difference: Option<Difference>,
+    /// Windows that the metric was asked.
+    pub windows: u64,
+    /// Answers missing in the first and the second run.
+    pub missing: [u64; 2],
+}
+
+impl Compared {
+    /// What the difference's interval says of the second run.
+    pub fn outcome(&self) -> Outcome {
+        self.difference.map_or(Outcome::Unknown, |difference| {
+            apart_from_zero(&difference, self.column.direction)
+        })
+    }
+}
+
+/// Compares the model, and its variants, of two run folders.
+///
+/// # Errors
+/// If a folder is not a run folder or damaged, the runs share no window, or the settings cannot be.
+pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result<Comparison> {
+    let runs = [Run::load(first)?, Run::load(second)?];
+    let mut pairs = Pairs::of(&runs[0].windows, &runs[1].windows);
+    if pairs.is_empty() {
+        return Err(ReportError::NothingShared {
+            first: first.to_path_buf(),
+            second: second.to_path_buf(),
+        });
+    }
+    let mut rows = Vec::new();
+    let names = runs[0].windows.iter().flat_map(|window| {
+        let texts = window.texts.keys().chain(window.tokens.keys());
+        texts
+            .chain(window.pictures.keys())
+            .chain(window.next_frame.keys())
+    });
+    for system in systems(names) {
+        if matches!(role_of(&system), Role::Model | Role::Variant) {
+            rows.extend(compared(&mut pairs, &system, config)?);
+        }
+    }
+    Ok(Comparison {
+        names: [first, second].map(name_of),
+        rows,
+        windows: pairs.len() as u64,
+        stories: pairs.stories() as u64,
+        level: config.level,
+        notes: pairs.notes(),
+    })
+}
+
+fn compared(
+    pairs: &mut Pairs<'_>,
+    system: &str,
+    config: &EvaluationConfig,
+) -> Result<Vec<Compared>> {
+    let mut rows = Vec::new();
+    for table in score_tables(&pairs.windows(system), config)? {
+        let (Some(second), Some(first)) = (table.row(MODEL), table.row(OTHER)) else {
+            continue;
+        };
+        for (at, column) in table.columns.iter().enumerate() {
+            rows.push(Compared {
+                system: system.to_string(),
+                table: table.id.clone(),
+                title: table.title.clone(),
+                column: column.clone(),
+                first: first.cells[at],
+                second: second.cells[at],
+                difference: first.cells[at].difference,
+                windows: first.windows,
+                missing: [first.missing, second.missing],
+            });
+        }
+    }
+    Ok(rows)
+}
+
+/// A folder's name; the whole path where it has none.
+pub(crate) fn name_of(folder: &Path) -> String {
+    folder.file_name().map_or_else(
+        || folder.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,67 @@
+//! The page in a real browser, where one is installed; `skipped: ...` otherwise. The script leaves
+//! its marks in the page's tree, and what it or the content policy complains about goes to the log.
+//! Keys, widths and screenshots: `tools/browser/report.mjs`.
+
+use crate::fixture;
+use std::path::Path;
+use std::process::{Command, Output};
+use story_report::render;
+
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+const FLAGS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+];
+
+fn browser() -> Option<&'static str> {
+    BROWSERS.into_iter().find(|name| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|output| output.status.success())
+    })
+}
+
+fn open(browser: &str, page: &Path, more: &[&str]) -> Output {
+    let profile = tempfile::tempdir().expect("a temporary folder");
+    Command::new(browser)
+        .args(FLAGS)
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(more)
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("it answered before")
+}
+
+#[test]
+fn the_script_runs_and_nothing_complains() {
+    let Some(browser) = browser() else {
+        println!(
+            "skipped: no browser of {} is installed",
+            BROWSERS.join(", ")
+        );
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let report = render(folder.path()).unwrap().report;
+    let output = open(browser, &report, &["--dump-dom"]);
+    let (tree, log) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        tree.contains(">16 of 16 windows</output>"),
+        "the filter has counted\n{log}"
+    );
+    let complaints: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("CONSOLE"))
+        .collect();
+    assert_eq!(complaints, Vec::<&str>::new());
+}

@@ -1,0 +1,265 @@
+//! Two runs, and many, compared on the same windows.
+
+use crate::fixture::{self, noise, write_json, write_lines};
+use std::fs;
+use std::path::Path;
+use story_report::records::*;
+use story_report::{
+    AblationEntry, AblationPlan, EvaluationConfig, Outcome, SeedRun, ablation, compare,
+};
+
+/// Few resamples: enough to tell what differs here.
+fn settings() -> EvaluationConfig {
+    EvaluationConfig {
+        resamples: 250,
+        ..EvaluationConfig::default()
+    }
+}
+
+/// Ranks of a model that is so many places worse than the fixture's.
+fn worse(places: u64, seed: usize) -> Vec<WindowRecord> {
+    let mut windows = fixture::windows();
+    for (at, window) in windows.iter_mut().enumerate() {
+        let rank = window.next_frame.get_mut("model").expect("in each window");
+        let more = places + (2.0 * noise(at + seed * 100)) as u64;
+        rank.better = (rank.better + if places == 0 { 0 } else { more }).min(rank.pool - 1);
+    }
+    windows
+}
+
+fn run(folder: &Path, windows: &[WindowRecord]) {
+    fs::create_dir_all(folder).expect("a temporary folder");
+    write_json(&folder.join("summary.json"), &fixture::summary());
+    write_lines(&folder.join("predictions.jsonl"), windows);
+}
+
+#[test]
+fn a_run_equals_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run-a");
+    run(&path, &fixture::windows());
+    let found = compare(&path, &path, &settings()).unwrap();
+    assert_eq!((found.windows, found.stories), (24, 12));
+    assert_eq!(found.notes, Vec::<String>::new());
+    assert!(
+        found.rows.iter().any(|row| row.system == "model-beam"),
+        "variants are compared"
+    );
+    for row in &found.rows {
+        let Some(difference) = row.difference else {
+            assert_eq!(row.column.id, "distinct-texts", "it cannot be resampled");
+            continue;
+        };
+        assert_eq!(difference.value, 0.0);
+        if difference.lower.is_some() {
+            assert_eq!(difference.p, Some(1.0), "{} {}", row.table, row.column.id);
+            assert_ne!(row.outcome(), Outcome::Better);
+        }
+    }
+}
+
+#[test]
+fn a_worse_run_is_told_by_the_paired_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("run-a"), folder.path().join("run-b"));
+    run(&a, &fixture::windows());
+    run(&b, &worse(3, 0));
+    let found = compare(&a, &b, &settings()).unwrap();
+    let row = |table: &str, column: &str| {
+        found
+            .rows
+            .iter()
+            .find(|row| row.table == table && row.column.id == column)
+            .unwrap()
+    };
+    let mrr = row("next-frame-retrieval", "mrr");
+    assert_eq!(mrr.outcome(), Outcome::Worse);
+    assert!(mrr.difference.unwrap().value < 0.0, "second minus first");
+    assert!(mrr.difference.unwrap().p.unwrap() < 0.01);
+    assert_eq!(
+        row("next-frame-retrieval", "median-rank").outcome(),
+        Outcome::Worse
+    );
+    assert_eq!(
+        row("next-text-free-running", "rouge-l").outcome(),
+        Outcome::Undecided
+    );
+    let close = |a: Option<f64>, b: f64| (a.unwrap() - b).abs() < 1e-12;
+    let difference = mrr.second.value.unwrap() - mrr.first.value.unwrap();
+    assert!(close(Some(mrr.difference.unwrap().value), difference));
+
+    let written = found.write(&folder.path().join("out")).unwrap();
+    assert_eq!(written.len(), 4);
+    let text = found.to_text();
+    assert!(
+        text.contains("run-a") && text.contains("24 windows of 12 stories"),
+        "{text}"
+    );
+    assert!(
+        text.lines()
+            .any(|line| line.contains("MRR") && line.ends_with("worse")),
+        "{text}"
+    );
+    let page = found.to_html();
+    assert!(page.contains("Content-Security-Policy") && !page.contains("src=\"http"));
+    assert_eq!(found.table().rows.len(), found.rows.len());
+    assert!(found.to_latex().contains("\\toprule"));
+}
+
+#[test]
+fn what_cannot_be_compared_is_left_out_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+    let mut windows = fixture::windows();
+    windows.truncate(20);
+    windows[0].reference = Some("another text".into());
+    for window in &mut windows {
+        window.tokens.get_mut("model").unwrap().count += 1;
+        window.next_frame.get_mut("model").unwrap().pool += 5;
+        window.pictures.clear();
+    }
+    run(&a, &fixture::windows());
+    run(&b, &windows);
+    let found = compare(&a, &b, &settings()).unwrap();
+    assert_eq!(found.windows, 19);
+    let has = |table: &str| found.rows.iter().any(|row| row.table == table);
+    assert!(has("next-text-free-running") && has("text-to-picture-retrieval"));
+    for table in [
+        "next-text-teacher-forced",
+        "next-frame-retrieval",
+        "next-picture",
+    ] {
+        assert!(!has(table), "{table}");
+    }
+    for note in [
+        "1 windows have another reference",
+        "4 windows are in the first run only",
+        "model, tokens: not compared, their sizes differ",
+        "model, pictures: not compared, the second run has none",
+    ] {
+        assert!(
+            found.notes.iter().any(|found| found.contains(note)),
+            "{note}: {:?}",
+            found.notes
+        );
+    }
+    windows.iter_mut().for_each(|window| window.story.push('x'));
+    run(&b, &windows);
+    let error = compare(&a, &b, &settings()).unwrap_err().to_string();
+    assert!(error.contains("share no window"), "{error}");
+}
+
+fn plan() -> AblationPlan {
+    AblationPlan {
+        base: "base".into(),
+        table: "next-frame-retrieval".into(),
+        column: "mrr".into(),
+    }
+}
+
+fn entry(name: &str, places: u64, seeds: std::ops::Range<u64>) -> AblationEntry {
+    AblationEntry {
+        name: name.into(),
+        runs: seeds
+            .map(|seed| SeedRun {
+                seed,
+                windows: worse(places, seed as usize),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn an_ablation_has_means_spreads_and_corrected_differences() {
+    let entries = [
+        entry("without-fusion", 4, 0..3),
+        entry("base", 1, 0..3),
+        entry("same", 1, 0..3),
+        entry("better", 0, 1..3),
+    ];
+    let found = ablation(&entries, &plan(), &settings()).unwrap();
+    let names: Vec<&str> = found.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["base", "without-fusion", "same", "better"],
+        "the base stands first"
+    );
+    let [base, without, same, better] = found.rows.as_slice() else {
+        panic!("four rows");
+    };
+    assert!(base.difference.is_none() && base.p_holm.is_none());
+    assert!(base.deviation.unwrap() > 0.0, "seeds differ");
+    assert_eq!(base.seeds.len(), 3);
+    assert!(without.difference.unwrap().upper.unwrap() < 0.0);
+    assert!(better.difference.unwrap().lower.unwrap() > 0.0);
+    assert_eq!(same.difference.unwrap().value, 0.0);
+    assert_eq!(same.p_holm, Some(1.0));
+    // Three tests: the smallest p counts three times.
+    let p = without.difference.unwrap().p.unwrap();
+    assert!((without.p_holm.unwrap() - 3.0 * p).abs() < 1e-12);
+    // For a mean of windows the pooled difference is the mean of the seeds' differences.
+    let mean = without.by_seed.iter().sum::<f64>() / 3.0;
+    assert!((without.difference.unwrap().value - mean).abs() < 1e-12);
+    assert_eq!(better.by_seed.len(), 2, "only common seeds");
+
+    let signature = &found.column.signature;
+    assert!(signature.contains("resamples:250"), "{signature}");
+    let words = [without, same, better].map(|row| found.outcome(row));
+    assert_eq!(words, [Outcome::Worse, Outcome::Undecided, Outcome::Better]);
+    let sentences = found.sentences().join("\n");
+    for part in [
+        "without-fusion: worse than base in MRR: difference -",
+        "3 of 3 seeds point that way",
+        "same: no effect on MRR found against base: difference 0.000",
+    ] {
+        assert!(sentences.contains(part), "{part}: {sentences}");
+    }
+    assert!(found.caption().contains("Only 2 seeds, fewer than 5"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let written = found.write(folder.path()).unwrap();
+    assert_eq!(written.len(), 6);
+    let page = fs::read_to_string(folder.path().join("ablation.html")).unwrap();
+    assert!(page.contains("<svg role=\"img\"") && page.contains("without-fusion"));
+    let csv = fs::read_to_string(folder.path().join("tables/ablation.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 5);
+    if let Some(keep) = option_env!("STORY_REPORT_FIXTURE") {
+        found.write(Path::new(keep)).unwrap();
+        let other = Path::new(keep).join("other");
+        run(&other, &worse(3, 0));
+        let compared = compare(Path::new(keep), &other, &settings()).unwrap();
+        compared.write(Path::new(keep)).unwrap();
+    }
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_an_error_that_says_what_is_there() {
+    let config = settings();
+    let entries = [entry("base", 1, 0..2), entry("other", 1, 5..6)];
+    let error = ablation(&entries, &plan(), &config)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("\"other\"") && error.contains("no seed"),
+        "{error}"
+    );
+    let no_base = AblationPlan {
+        base: "x".into(),
+        ..plan()
+    };
+    let error = ablation(&entries, &no_base, &config)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("base, other"), "{error}");
+    let no_column = AblationPlan {
+        column: "spice".into(),
+        ..plan()
+    };
+    let error = ablation(&entries, &no_column, &config)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("next-frame-retrieval/spice") && error.contains("next-frame-retrieval/mrr"),
+        "{error}"
+    );
+}
