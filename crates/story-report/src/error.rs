@@ -31,8 +31,8 @@ pub enum ReportError {
         target: usize,
         /// The system whose record is wrong.
         system: String,
-        /// What is wrong with it.
-        source: MetricError,
+        /// What is wrong with it; boxed, for an error travels with every result.
+        source: Box<MetricError>,
     },
     /// Data: two runs have nothing to be compared on.
     #[error(

@@ -11,6 +11,12 @@ const WORDNET: &str = concat!(
     "/../story-metrics/tests/data/wordnet"
 );
 
+/// What METEOR 1.5 knows, invented likewise.
+const METEOR: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../story-metrics/tests/data/meteor"
+);
+
 const CANDIDATES: &str = "the red fox sleeps under a tree\nTwo boats on a lake.\n\n";
 const FIRST: &str = "a red fox sleeps under the tree\nBoats sail on the lake.\nIt rains.\n";
 const SECOND: &str = "the fox is asleep\n\nRain falls.\n";
@@ -226,6 +232,27 @@ fn meteor_1_5_without_its_data_says_where_they_are() {
     }
     let arguments = ["--metrics", "meteor-1.5", "--meteor-data", "nowhere"];
     score(place.path(), &arguments).fails(2, &["nowhere", "pycocoevalcap"]);
+}
+
+#[test]
+fn meteor_1_5_reads_its_data_and_the_tokens_asked_for() {
+    let place = files(&[
+        ("c.txt", b"The fox, it barks!\n"),
+        ("a.txt", b"The lamp, a fox\n"),
+    ]);
+    let arguments = ["--meteor-data", METEOR, "--json", "--metrics"];
+    let arguments = [&arguments[..], &["meteor-1.5", "coco-meteor"]].concat();
+    let document = score(place.path(), &arguments).ok().json();
+    let (own, coco) = (row(&document, "meteor-1.5"), row(&document, "coco-meteor"));
+    assert!(own["signature"].as_str().unwrap().contains("|tok:norm|"));
+    assert!(
+        coco["signature"]
+            .as_str()
+            .unwrap()
+            .contains("|tok:coco-ptb,norm|")
+    );
+    // The comma that both have is a word of METEOR's own.
+    assert!(value(&document, "meteor-1.5") != value(&document, "coco-meteor"));
 }
 
 #[test]

@@ -300,3 +300,21 @@ fn a_jar_without_the_feature_is_refused_with_the_remedy() {
     std::fs::write(folder.join("data/paraphrase-en.gz"), b"").expect("a file");
     refused(&folder, "paraphrase-en.gz", "meteor-data");
 }
+
+#[test]
+fn on_coco_tokens_punctuation_does_not_count() {
+    let data = MeteorData::read(&folder(), MeteorStage::Exact).expect("the invented data");
+    let data = Arc::new(data);
+    let words = |words| {
+        let mut meteor = Meteor::new(data.clone(), words);
+        let stats = meteor.add(Some("The fox, it barks!"), &["a bird"]);
+        let side = stats.expect("a reference is given").hypothesis.words;
+        (meteor.name(), side.content + side.function)
+    };
+    assert_eq!(words(MeteorWords::Coco), ("coco-meteor".to_string(), 4));
+    // The jar's own tokens are the words and the two signs.
+    assert_eq!(
+        words(MeteorWords::Normalized),
+        ("meteor-1.5".to_string(), 6)
+    );
+}

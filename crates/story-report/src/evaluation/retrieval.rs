@@ -233,7 +233,7 @@ fn wrong(window: &WindowRecord, system: &str, source: MetricError) -> ReportErro
         story: window.story.clone(),
         target: window.target,
         system: system.to_string(),
-        source,
+        source: Box::new(source),
     }
 }
 
