@@ -217,7 +217,6 @@ impl Run<'_> {
             command: self.command.clone(),
             card: card::of(self.config, &self.command),
             version: env!("CARGO_PKG_VERSION").into(),
-            ..Summary::default()
         }
     }
 }
