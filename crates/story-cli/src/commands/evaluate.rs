@@ -26,7 +26,9 @@ use story_core::ParamStore;
 use story_data::collate::Collator;
 use story_model::{Checkpoint, Progress, StoryModel};
 use story_report::records::{Audit, Summary};
-use story_report::{EvaluationConfig, Rendered, ScoreTable, Severity, score_tables};
+use story_report::{
+    EvaluationConfig, FlagId, RedFlag, Rendered, ScoreTable, Severity, score_tables,
+};
 
 /// Confidence of the intervals.
 pub const LEVEL: f64 = 0.95;
@@ -255,8 +257,10 @@ impl Outcome {
         for table in tables {
             console.say(&format!("\n{}", table.to_text()));
         }
-        for flag in &rendered.flags {
-            console.warn(&flag.to_string());
+        // Shared pictures are told in full below.
+        let told = |flag: &&RedFlag| flag.id != FlagId::SharedPictures;
+        for flag in rendered.flags.iter().filter(told) {
+            console.say(&flag.to_string());
         }
         for sentence in summary.audit.iter().flat_map(Audit::sentences) {
             console.say(&sentence);

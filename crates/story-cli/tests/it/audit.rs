@@ -142,18 +142,31 @@ fn the_books_share_six_pictures_between_train_and_test() {
 fn a_story_that_is_there_twice_hides_no_other_finding() {
     let place = tempfile::tempdir().unwrap();
     let place = place.path();
-    own(place);
-    let file = place.join("own/stories.jsonl");
-    let lines = std::fs::read_to_string(&file).unwrap();
-    let first = lines.lines().next().unwrap();
-    std::fs::write(&file, format!("{lines}{first}\n")).unwrap();
-    std::fs::write(place.join("own/images/00005-03.jpg"), "no picture").unwrap();
-    let outcome = validate(place, &["--json"]);
-    outcome.fails(1, &["2 errors"]);
+    let export = [
+        "data",
+        "export",
+        "--out",
+        "own/train-00000-of-00002.parquet",
+    ];
+    let stories = ["data.source.train_stories=10"];
+    std::fs::create_dir(place.join("own")).unwrap();
+    story(place, &[&export[..], &sets(&stories)].concat()).ok();
+    let shard = |number| place.join(format!("own/train-0000{number}-of-00002.parquet"));
+    std::fs::copy(shard(0), shard(1)).unwrap();
+    let command = [
+        "data",
+        "validate",
+        "--parquet",
+        "own",
+        "--json",
+        "--set",
+        BLOCKS,
+    ];
+    let outcome = story(place, &command);
+    outcome.fails(1, &["1 errors"]);
     let found = outcome.json();
-    let twice = found["corpus_errors"][0].as_str().unwrap();
+    let twice = found["corpus_errors"][0].as_str().expect("told");
     assert!(twice.contains("synthetic-train-000000"), "{found}");
-    assert_eq!(found["broken_pictures"].as_array().unwrap().len(), 1);
-    assert_eq!(found["stories"], 11);
+    assert_eq!(found["stories"], 20);
     assert_eq!(found["audit"]["kind"], "skipped");
 }
