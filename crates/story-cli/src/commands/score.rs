@@ -88,11 +88,11 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
 fn metrics(arguments: &ScoreArguments) -> Result<Vec<ScoreMetric>> {
     let without_references = arguments.references.is_empty();
     let asked = if arguments.metrics.is_empty() {
-        let usual = |metric: &ScoreMetric| {
-            !is_meteor_15(*metric) && !(without_references && needs_references(*metric))
+        let lacks = |metric: ScoreMetric| {
+            is_meteor_15(metric) || (without_references && needs_references(metric))
         };
         let all = ScoreMetric::value_variants().iter().copied();
-        all.filter(usual).collect()
+        all.filter(|&metric| !lacks(metric)).collect()
     } else {
         arguments.metrics.clone()
     };
