@@ -1,23 +1,20 @@
-//! From a config to stories, splits, windows and batches.
+//! From a config to stories, splits and windows.
 
 use crate::config::{Config, DataConfig, OnFault, TokenizerConfig};
 use crate::console::Console;
 use crate::environment;
-use crate::frozen::{EncoderTokenizer, encoder_tokenizer, pixel_config};
+use crate::frozen::{EncoderTokenizer, encoder_tokenizer};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use story_core::{Batch, Story};
-use story_data::collate::{CollateConfig, Collator, FeatureTables, OnBadPicture};
+use story_core::Story;
 use story_data::diagnostic::DiagnosticKind;
-use story_data::prefetch::{LastBatch, Prefetch, batches, epoch_order};
 use story_data::source::{HubEnvironment, SourceConfig};
 use story_data::split::{Member, SplitIndices, split, split_hash};
 use story_data::tokenizer::{StoryTokenizer, TrainConfig as TokenizerTraining};
 use story_data::window::{StoryWindow, windows};
 use story_data::{Columns, Diagnostic, Split, StorySource};
-use story_model::trainer::{BatchSource, Batches};
 use story_report::records::SplitRecord;
 
 /// Stories of all splits in memory (pictures encoded as the source holds them), and their windows.
@@ -231,6 +228,23 @@ impl Corpus {
         &self.stories[window.story].frames[window.target].text
     }
 
+    /// The ids of each part of the split, by which others can evaluate on the same stories, and
+    /// their hash.
+    pub fn split_ids(&self) -> serde_json::Value {
+        let ids = |stories: &[usize]| -> Vec<&str> {
+            stories
+                .iter()
+                .map(|s| self.stories[*s].id.as_str())
+                .collect()
+        };
+        serde_json::json!({
+            "hash": self.hash,
+            "train": ids(&self.splits.train),
+            "validation": ids(&self.splits.validation),
+            "test": ids(&self.splits.test),
+        })
+    }
+
     /// Counts for the run's summary.
     pub fn split_records(&self) -> BTreeMap<String, SplitRecord> {
         let record = |stories: &[usize], windows: &[StoryWindow]| SplitRecord {
@@ -264,135 +278,4 @@ pub fn kind_name(kind: DiagnosticKind) -> String {
     let name = serde_json::to_value(kind).ok();
     name.and_then(|name| Some(name.as_str()?.replace('-', " ")))
         .unwrap_or_default()
-}
-
-/// The collator of a config, with the vectors of its frozen encoders.
-pub fn collator(
-    config: &Config,
-    tokenizer: StoryTokenizer,
-    features: FeatureTables,
-) -> Result<Arc<Collator>> {
-    const BYTES_PER_MB: usize = 1 << 20;
-    let data = &config.data;
-    let config = CollateConfig {
-        context_pixels: pixel_config(config),
-        target_size: data.target_size,
-        max_tokens: data.max_tokens,
-        on_bad_picture: match data.bad_pictures {
-            OnFault::Fail => OnBadPicture::Fail,
-            OnFault::Skip => OnBadPicture::Mask,
-        },
-        max_pixels: story_data::pixels::MAX_PIXELS,
-        cache_bytes: data.decoded_cache_mb.saturating_mul(BYTES_PER_MB),
-    };
-    let collator = Collator::new(config, tokenizer)?;
-    Ok(Arc::new(collator.with_features(features)))
-}
-
-/// The trainer's batches: shuffled by epoch, prepared in the background.
-pub struct TrainingBatches<'a> {
-    /// The stories and windows.
-    pub corpus: &'a Corpus,
-    /// Makes the batches.
-    pub collator: Arc<Collator>,
-    /// Windows a batch.
-    pub batch_size: usize,
-    /// Batches prepared ahead.
-    pub depth: usize,
-    /// The run's seed.
-    pub seed: u64,
-}
-
-impl TrainingBatches<'_> {
-    /// A single leftover window has no negative to be told apart from; it waits for the next
-    /// epoch's shuffle, unless it is all there is.
-    fn last(&self) -> LastBatch {
-        if self.corpus.train.len() < self.batch_size {
-            LastBatch::Keep
-        } else {
-            LastBatch::Drop
-        }
-    }
-
-    fn prefetch(&self, plan: Vec<Vec<StoryWindow>>) -> story_core::Result<Batches<'static>> {
-        let stories = self.corpus.stories.clone();
-        let batches =
-            Prefetch::new(self.collator.clone(), stories, plan, self.depth).map_err(core_error)?;
-        Ok(Box::new(batches.map(|batch| batch.map_err(core_error))))
-    }
-}
-
-impl BatchSource for TrainingBatches<'_> {
-    fn batches_per_epoch(&self) -> usize {
-        match self.last() {
-            LastBatch::Keep => self.corpus.train.len().div_ceil(self.batch_size),
-            LastBatch::Drop => self.corpus.train.len() / self.batch_size,
-        }
-    }
-
-    fn epoch(&mut self, epoch: u64, from_batch: usize) -> story_core::Result<Batches<'_>> {
-        let order = epoch_order(self.corpus.train.len(), self.seed, epoch);
-        let plan = batches(
-            &self.corpus.train,
-            &order,
-            self.batch_size,
-            self.last(),
-            from_batch,
-        )
-        .map_err(core_error)?;
-        self.prefetch(plan)
-    }
-
-    fn validation(&mut self) -> story_core::Result<Batches<'_>> {
-        self.prefetch(in_order(&self.corpus.validation, self.batch_size))
-    }
-}
-
-/// Windows in their own order, in batches.
-pub fn in_order(windows: &[StoryWindow], size: usize) -> Vec<Vec<StoryWindow>> {
-    windows
-        .chunks(size.max(1))
-        .map(<[StoryWindow]>::to_vec)
-        .collect()
-}
-
-/// Batches of `windows` in order, prepared in the background.
-pub fn evaluation_batches(
-    corpus: &Corpus,
-    collator: &Arc<Collator>,
-    windows: &[StoryWindow],
-    size: usize,
-) -> Result<impl Iterator<Item = Result<Batch>> + use<>> {
-    /// One batch in the making while one is evaluated.
-    const DEPTH: usize = 2;
-    let plan = in_order(windows, size);
-    let batches = Prefetch::new(collator.clone(), corpus.stories.clone(), plan, DEPTH)?;
-    Ok(batches.map(|batch| Ok(batch.map_err(|e| picture_remedy(e, SKIP_PICTURES))?)))
-}
-
-/// What a config can do about a picture that does not decode.
-pub const SKIP_PICTURES: &str =
-    "repair or remove it, or set data.bad_pictures = \"skip\" to mask such pictures and count them";
-
-/// The error with `remedy`, where its own speaks of the library's option for bad pictures, which
-/// a config calls otherwise.
-pub fn picture_remedy(mut error: story_data::Error, remedy: &str) -> story_data::Error {
-    if let story_data::Error::Data { remedy: own, .. } = &mut error
-        && own.contains("on_bad_picture")
-    {
-        *own = remedy.into();
-    }
-    error
-}
-
-/// The core's form of a data error, keeping its words.
-fn core_error(error: story_data::Error) -> story_core::Error {
-    match picture_remedy(error, SKIP_PICTURES) {
-        story_data::Error::Core(error) => error,
-        story_data::Error::Config(message) => story_core::Error::Config(message),
-        error @ (story_data::Error::Network { .. } | story_data::Error::Io { .. }) => {
-            story_core::Error::Environment(error.to_string())
-        }
-        error @ story_data::Error::Data { .. } => story_core::Error::Data(error.to_string()),
-    }
 }

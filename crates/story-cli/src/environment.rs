@@ -1,4 +1,4 @@
-//! The only place that reads environment variables.
+//! The only place that reads environment variables, and the command line as it was typed.
 
 /// The value of `name`, if it is set, not empty and Unicode.
 #[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
@@ -9,4 +9,17 @@ pub fn lookup(name: &str) -> Option<String> {
 /// Threads that computations use: `RAYON_NUM_THREADS` where set, else the machine's.
 pub fn threads() -> usize {
     rayon::current_num_threads()
+}
+
+/// The command line as a shell would take it again, without the path of the program.
+pub fn command_line() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@".contains(c);
+    let quoted = |word: String| match word.chars().all(plain) && !word.is_empty() {
+        true => word,
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    let words = std::env::args_os().skip(1);
+    let words = words.map(|word| quoted(word.to_string_lossy().into_owned()));
+    let words: Vec<String> = std::iter::once("story".to_string()).chain(words).collect();
+    words.join(" ")
 }

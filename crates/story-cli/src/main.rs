@@ -6,6 +6,7 @@
 
 mod arguments;
 mod audit;
+mod batches;
 mod commands;
 mod config;
 mod console;

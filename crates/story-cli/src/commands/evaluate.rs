@@ -5,9 +5,10 @@ mod card;
 use super::train::tokenizer_of;
 use crate::arguments::EvaluateArguments;
 use crate::audit;
+use crate::batches::collator;
 use crate::config::Config;
 use crate::console::Console;
-use crate::corpus::{Corpus, collator};
+use crate::corpus::Corpus;
 use crate::environment;
 use crate::evaluation::Evaluator;
 use crate::failure::CheckFailed;
@@ -168,6 +169,8 @@ impl Run<'_> {
         self.folder
             .write_json("analysis.json", &evaluation.analysis)?;
         self.folder.write_json("scores.json", &tables)?;
+        self.folder
+            .write_json("splits.json", &self.corpus.split_ids())?;
         seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
         let summary = self.summary(&seconds, evaluation.bounds);
         self.folder.write_json("summary.json", &summary)?;
@@ -214,7 +217,6 @@ impl Run<'_> {
             command: self.command.clone(),
             card: card::of(self.config, &self.command),
             version: env!("CARGO_PKG_VERSION").into(),
-            ..Summary::default()
         }
     }
 }

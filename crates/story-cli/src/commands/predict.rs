@@ -2,9 +2,10 @@
 
 use super::train::tokenizer_of;
 use crate::arguments::PredictArguments;
+use crate::batches::{collator, evaluation_batches, picture_remedy};
 use crate::config::{Config, OnFault};
 use crate::console::{Console, out, print_json};
-use crate::corpus::{Corpus, collator, evaluation_batches, picture_remedy};
+use crate::corpus::Corpus;
 use crate::evaluation::{best, to_image, to_lists, to_png};
 use crate::frozen::{self, Frozen};
 use crate::run_folder::{RunFolder, write_atomically};

@@ -88,11 +88,11 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
 fn metrics(arguments: &ScoreArguments) -> Result<Vec<ScoreMetric>> {
     let without_references = arguments.references.is_empty();
     let asked = if arguments.metrics.is_empty() {
-        let lacks = |metric: ScoreMetric| {
-            is_meteor_15(metric) || (without_references && needs_references(metric))
+        let usual = |metric: &ScoreMetric| {
+            !(is_meteor_15(*metric) || without_references && needs_references(*metric))
         };
         let all = ScoreMetric::value_variants().iter().copied();
-        all.filter(|&metric| !lacks(metric)).collect()
+        all.filter(usual).collect()
     } else {
         arguments.metrics.clone()
     };

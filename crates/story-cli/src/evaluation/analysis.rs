@@ -1,7 +1,7 @@
 //! Material of the figures: lengths, magnitudes, similarities.
 
 use super::{Evaluator, MODEL, Outputs};
-use crate::corpus::evaluation_batches;
+use crate::batches::evaluation_batches;
 use anyhow::Result;
 use candle_core::Tensor;
 use std::collections::BTreeMap;

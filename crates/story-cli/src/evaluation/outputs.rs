@@ -2,7 +2,7 @@
 
 use super::variants::VariantOutputs;
 use super::{Evaluator, to_lists};
-use crate::corpus::evaluation_batches;
+use crate::batches::evaluation_batches;
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 use story_core::{Batch, Context, ContextPictures, FrameEmbeddings, Pass, layers};

@@ -31,6 +31,16 @@ impl<'a> Pools<'a> {
         }
     }
 
+    /// The pools that ask another question than the pool of all targets does, of some window: where
+    /// each story has one window, nothing of its context is among the candidates.
+    pub fn distinct(&self) -> BTreeSet<&'static str> {
+        (0..self.windows.len())
+            .flat_map(|window| self.of(window))
+            .filter(|(_, members)| members != self.known)
+            .map(|(pool, _)| pool)
+            .collect()
+    }
+
     /// The pools of a window by name, each as one flag a target; the window's own is in all.
     pub fn of(&self, window: usize) -> [(&'static str, Vec<bool>); 3] {
         let own = &self.windows[window];
@@ -100,5 +110,14 @@ mod tests {
         // Drawn anew for each window, the same each time.
         assert_eq!(pools.of(2)[2].1, others);
         assert_ne!(pools.of(3)[2].1[4..], others[4..]);
+        assert_eq!(pools.distinct().len(), 3);
+    }
+
+    #[test]
+    fn a_pool_that_is_that_of_all_targets_is_not_asked_again() {
+        let windows: Vec<StoryWindow> = (0..20).map(|story| window(story, 2)).collect();
+        let known = vec![true; windows.len()];
+        let pools = Pools::new(&windows, &known, 7);
+        assert_eq!(pools.distinct(), BTreeSet::from(["in-story"]));
     }
 }

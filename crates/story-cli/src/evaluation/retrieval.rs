@@ -35,6 +35,7 @@ pub fn add(
     }
     let known = &outputs.has_picture;
     let pools = Pools::new(windows, known, evaluator.config.seed);
+    let distinct = pools.distinct();
     for (system, scores) in searches {
         let scores = scores.to_vec2::<f32>()?; // (N, N)
         for (window, (row, record)) in scores.iter().zip(records.iter_mut()).enumerate() {
@@ -42,7 +43,8 @@ pub fn add(
             record
                 .next_frame
                 .extend(all.map(|rank| (system.clone(), rank)));
-            for (pool, members) in pools.of(window) {
+            let asked = pools.of(window).into_iter();
+            for (pool, members) in asked.filter(|(pool, _)| distinct.contains(pool)) {
                 let Some(rank) = ranks::rank(row, window, &members) else {
                     continue;
                 };

@@ -172,7 +172,7 @@ impl FrozenImage {
                     Err(error) => bail!(
                         "picture of {}: {error}; {}",
                         content.place,
-                        crate::corpus::SKIP_PICTURES
+                        crate::batches::SKIP_PICTURES
                     ),
                 }
             }

@@ -137,3 +137,23 @@ fn the_books_share_six_pictures_between_train_and_test() {
         .collect();
     assert!(pairs.contains(&("0183", 8, "0164", 6)), "{pairs:?}");
 }
+
+#[test]
+fn a_story_that_is_there_twice_hides_no_other_finding() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    own(place);
+    let file = place.join("own/stories.jsonl");
+    let lines = std::fs::read_to_string(&file).unwrap();
+    let first = lines.lines().next().unwrap();
+    std::fs::write(&file, format!("{lines}{first}\n")).unwrap();
+    std::fs::write(place.join("own/images/00005-03.jpg"), "no picture").unwrap();
+    let outcome = validate(place, &["--json"]);
+    outcome.fails(1, &["2 errors"]);
+    let found = outcome.json();
+    let twice = found["corpus_errors"][0].as_str().unwrap();
+    assert!(twice.contains("synthetic-train-000000"), "{found}");
+    assert_eq!(found["broken_pictures"].as_array().unwrap().len(), 1);
+    assert_eq!(found["stories"], 11);
+    assert_eq!(found["audit"]["kind"], "skipped");
+}

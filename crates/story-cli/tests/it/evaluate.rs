@@ -22,10 +22,34 @@ fn a_finished_run_evaluates_to_the_same_scores() {
     let model = bytes(&run.join("checkpoint/model.safetensors"));
     let arguments = ["evaluate", "--set", "evaluate.max_windows=3", "--quiet"];
     let outcome = story(place.path(), &arguments).ok();
-    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    // Red flags are told to the quiet too.
+    let lines = outcome.stderr.lines();
+    assert_eq!(
+        lines.filter(|line| !line.starts_with("warning: ")).count(),
+        0
+    );
+    assert_eq!(outcome.stdout, "");
     let lines = std::fs::read_to_string(run.join("predictions.jsonl")).unwrap();
     assert_eq!(lines.lines().count(), 3);
     assert!(model == bytes(&run.join("checkpoint/model.safetensors")));
+}
+
+#[test]
+fn a_model_that_learned_nothing_fails_where_strictness_is_asked() {
+    let place = tempfile::tempdir().unwrap();
+    let nothing = ["--strict", "--set", "train.learning_rate=0.0"];
+    let outcome = train(place.path(), &nothing);
+    outcome.fails(1, &["red flags", "not-better-than-copying"]);
+    // Everything is there all the same.
+    let run = only_run(place.path());
+    assert!(run.join("report.html").is_file());
+    let arguments = ["evaluate", "--json", "--run", run.to_str().unwrap()];
+    let document = story(place.path(), &arguments).ok().json();
+    let flags = document["flags"].as_array().unwrap();
+    let copying = |flag: &&serde_json::Value| flag["id"] == "not-better-than-copying";
+    let flag = flags.iter().find(copying).expect("flagged");
+    assert_eq!(flag["severity"], "failure");
+    story(place.path(), &[&arguments[..], &["--strict"]].concat()).fails(1, &["red flags"]);
 }
 
 #[test]

@@ -82,9 +82,10 @@ fn different(base: &[(&str, Value)], here: &[(&str, Value)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batches::{TrainingBatches, collator};
     use crate::config::QUICKSTART;
     use crate::console::Console;
-    use crate::corpus::{Corpus, TrainingBatches, collator};
+    use crate::corpus::Corpus;
     use story_data::collate::FeatureTables;
     use story_model::trainer::BatchSource;
 

@@ -60,7 +60,7 @@ impl State {
             revisions,
             warnings,
             runs,
-            command: command(),
+            command: crate::environment::command_line(),
             result: None,
             version: env!("CARGO_PKG_VERSION").to_string(),
         }
@@ -115,19 +115,6 @@ impl State {
             found.join("; ")
         )
     }
-}
-
-/// This process's command line, without the path of the program.
-fn command() -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@".contains(c);
-    let words = std::env::args()
-        .skip(1)
-        .map(|word| match word.chars().all(plain) {
-            true => word,
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        });
-    let words: Vec<String> = std::iter::once("story".to_string()).chain(words).collect();
-    words.join(" ")
 }
 
 /// Every place at which two values differ, with both.

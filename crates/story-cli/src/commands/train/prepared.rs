@@ -2,9 +2,10 @@
 
 use super::tokenizer_of;
 use crate::audit;
+use crate::batches::collator;
 use crate::config::Config;
 use crate::console::Console;
-use crate::corpus::{Corpus, collator};
+use crate::corpus::Corpus;
 use crate::frozen;
 use anyhow::Result;
 use candle_core::Device;

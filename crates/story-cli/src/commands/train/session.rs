@@ -2,10 +2,10 @@
 
 use super::observer::RunObserver;
 use super::prepared::Prepared;
+use crate::batches::TrainingBatches;
 use crate::commands::evaluate::{self, Outcome};
 use crate::config::Config;
 use crate::console::Console;
-use crate::corpus::TrainingBatches;
 use crate::environment;
 use crate::run_folder::RunFolder;
 use crate::stop::{Phase, StopSignal};
