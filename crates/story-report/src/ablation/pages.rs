@@ -66,6 +66,7 @@ impl Ablation {
             column.heading(),
             "range".to_string(),
             "difference".to_string(),
+            "over seeds".to_string(),
             "p (Holm)".to_string(),
             "outcome".to_string(),
             "missing".to_string(),
@@ -89,6 +90,13 @@ impl Ablation {
                     || "base".to_string(),
                     |difference| column.format_cell(&difference.into()),
                 ),
+                row.seed_interval().map_or_else(
+                    || "–".to_string(),
+                    |(low, high)| {
+                        let (low, high) = (column.format(Some(low)), column.format(Some(high)));
+                        format!("{low} to {high}")
+                    },
+                ),
                 p_text(row.p_holm),
                 word(self.outcome(row)).to_string(),
                 format!("{} of {}", row.missing, row.windows),
@@ -102,9 +110,10 @@ impl Ablation {
         let mut text = format!(
             "{}, {}, the metric named before. Mean over seeds ± standard deviation; difference to {} on \
              the same seeds and windows, in brackets its {} % paired bootstrap interval by story. p is \
-             approximate and two-sided, corrected by Holm for the number of configs, and decides. The \
-             interval tells of other stories, the spread of other seeds. No effect found is no proof \
-             that there is none: the interval says how large one could be.",
+             approximate and two-sided, corrected by Holm for the number of configs. An effect is \
+             found where p tells it from 0 on other stories and the 95 % t interval of the seeds' \
+             differences tells it from 0 with other seeds. No effect found is no proof that there \
+             is none: the intervals say how large one could be.",
             self.title,
             self.column.name,
             self.plan.base,

@@ -1,4 +1,6 @@
-//! What an ablation's differences say, in words: by the p-value corrected for the number of configs.
+//! What an ablation's differences say, in words. An effect is found where it holds on other stories
+//! (the p-value corrected for the number of configs) and with other seeds (Student's interval of the
+//! seeds' own differences, 95 %): five runs of one story set agree on much that a sixth would not.
 
 use super::{Ablation, AblationRow};
 use crate::compare::p_text;
@@ -9,9 +11,28 @@ use story_metrics::metric::Direction;
 /// Seeds below which a spread over seeds is hardly known.
 const FEW_SEEDS: usize = 5;
 
+/// Student's t for a two-sided interval of 95 %, by degrees of freedom from 1; beyond the table the
+/// last value, which is a little too wide.
+const STUDENT_T: [f64; 12] = [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179,
+];
+
+impl AblationRow {
+    /// The 95 % interval of the mean of the seeds' differences, over other seeds; `None` with fewer
+    /// than two.
+    pub fn seed_interval(&self) -> Option<(f64, f64)> {
+        let (mean, deviation) = super::spread(&self.by_seed);
+        let (mean, deviation) = (mean?, deviation?);
+        let freedom = self.by_seed.len() - 1;
+        let t = STUDENT_T[freedom.min(STUDENT_T.len()) - 1];
+        let half = t * deviation / (self.by_seed.len() as f64).sqrt();
+        Some((mean - half, mean + half))
+    }
+}
+
 impl Ablation {
-    /// What the row's difference to the base says: one that Holm's p-value does not tell from 0 is
-    /// [`Outcome::Undecided`], an answer as good as any.
+    /// What the row's difference to the base says: one that Holm's p-value or the seeds' interval
+    /// does not tell from 0 is [`Outcome::Undecided`], an answer as good as any.
     pub fn outcome(&self, row: &AblationRow) -> Outcome {
         let (Some(difference), Some(p)) = (row.difference, row.p_holm) else {
             return Outcome::Unknown;
@@ -21,7 +42,10 @@ impl Ablation {
             Direction::LowerIsBetter => false,
             Direction::CloserToReference => return Outcome::Unknown,
         };
-        match p < 1.0 - self.level {
+        let with_other_seeds = row
+            .seed_interval()
+            .is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+        match p < 1.0 - self.level && with_other_seeds {
             false => Outcome::Undecided,
             true if (difference.value > 0.0) == more_is_better => Outcome::Better,
             true => Outcome::Worse,
@@ -45,8 +69,16 @@ impl Ablation {
             Outcome::Undecided => format!("no effect on {metric} found against {base}"),
             Outcome::Unknown => format!("{metric} against {base}"),
         };
+        let over_seeds = match row.seed_interval() {
+            Some((low, high)) => format!(
+                "over seeds [{}, {}]",
+                self.column.format(Some(low)),
+                self.column.format(Some(high))
+            ),
+            None => "one seed, so nothing is known of others".to_string(),
+        };
         format!(
-            "{name}: {answer}: difference {}, p {} after Holm; {}.",
+            "{name}: {answer}: difference {}, p {} after Holm; {over_seeds}; {}.",
             self.column.format_cell(&difference.into()),
             p_text(row.p_holm),
             agreement(&difference, row, &self.column),

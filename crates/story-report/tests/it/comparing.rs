@@ -169,6 +169,10 @@ fn entry(name: &str, places: u64, seeds: std::ops::Range<u64>) -> AblationEntry 
     }
 }
 
+fn mean_of(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 #[test]
 fn an_ablation_has_means_spreads_and_corrected_differences() {
     let entries = [
@@ -205,7 +209,20 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
     let signature = &found.column.signature;
     assert!(signature.contains("resamples:250"), "{signature}");
     let words = [without, same, better].map(|row| found.outcome(row));
-    assert_eq!(words, [Outcome::Worse, Outcome::Undecided, Outcome::Better]);
+    // Two seeds say too little of a third, whatever the stories say.
+    assert_eq!(
+        words,
+        [Outcome::Worse, Outcome::Undecided, Outcome::Undecided]
+    );
+    assert!(better.p_holm.unwrap() < 0.05);
+    let (low, high) = better.seed_interval().expect("two seeds");
+    assert!(low < 0.0 && high > 0.0, "{low} {high}");
+    let (mean, spread) = (mean_of(&without.by_seed), without.seed_interval().unwrap());
+    assert!(((spread.0 + spread.1) / 2.0 - mean).abs() < 1e-12);
+    // Student's t of two degrees of freedom, 4.303, times the standard error of three values.
+    let squares: f64 = without.by_seed.iter().map(|d| (d - mean).powi(2)).sum();
+    let half = 4.303 * (squares / 2.0).sqrt() / 3.0_f64.sqrt();
+    assert!(((spread.1 - spread.0) / 2.0 - half).abs() < 1e-12);
     let sentences = found.sentences().join("\n");
     for part in [
         "without-fusion: worse than base in MRR: difference -",
