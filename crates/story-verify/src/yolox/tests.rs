@@ -1,0 +1,52 @@
+//! The network with weights of the formula: sizes, names, and what a picture becomes.
+
+use super::*;
+use story_encoders::weights::formula;
+
+fn network(variant: YoloxVariant) -> Result<Network> {
+    Network::new(variant, COCO_CATEGORIES.len(), &formula::builder())
+}
+
+#[test]
+fn every_variant_has_its_published_number_of_parameters() -> Result<()> {
+    // The published tables, in millions, rounded as there.
+    for (variant, millions) in [
+        (YoloxVariant::Nano, "0.91"),
+        (YoloxVariant::Tiny, "5.06"),
+        (YoloxVariant::S, "9.0"),
+    ] {
+        let store = ParamStore::new(1, &Device::Cpu);
+        Network::new(variant, COCO_CATEGORIES.len(), &store.builder())?;
+        let count: usize = store.named().iter().map(|(_, var)| var.elem_count()).sum();
+        let digits = millions.len() - 2;
+        assert_eq!(
+            format!("{:.digits$}", count as f64 / 1e6),
+            millions,
+            "{variant:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_row_of_each_place_and_a_batch_as_its_pictures() -> Result<()> {
+    let network = network(YoloxVariant::Nano)?;
+    let images = (formula::tensor("images", &[2, 3, 64, 96])? * 255.0)?;
+    let both = network.forward(&images)?;
+    assert_eq!(both.dims(), [2, 96 + 24 + 6, 85]);
+    let second = network.forward(&images.narrow(0, 1, 1)?.contiguous()?)?;
+    story_core::conformance::same_numbers("second", &second, &both.narrow(0, 1, 1)?);
+    Ok(())
+}
+
+#[test]
+fn names_are_found_again_and_ranges_checked() {
+    for variant in YoloxVariant::ALL {
+        assert_eq!(YoloxVariant::named(variant.name()), Some(variant));
+    }
+    assert_eq!(YoloxVariant::named("yolox"), None);
+    assert!(Keep::DEMO.check().is_ok() && Keep::EVALUATION.check().is_ok());
+    for (min_score, max_iou) in [(-0.1, 0.5), (0.5, 1.1), (f32::NAN, 0.5)] {
+        assert!(Keep { min_score, max_iou }.check().is_err());
+    }
+}
