@@ -1,6 +1,7 @@
 //! The network with weights of the formula: sizes, names, and what a picture becomes.
 
 use super::*;
+use std::collections::HashMap;
 use story_encoders::weights::formula;
 
 fn network(variant: YoloxVariant) -> Result<Network> {
@@ -49,4 +50,42 @@ fn names_are_found_again_and_ranges_checked() {
     for (min_score, max_iou) in [(-0.1, 0.5), (0.5, 1.1), (f32::NAN, 0.5)] {
         assert!(Keep { min_score, max_iou }.check().is_err());
     }
+}
+
+#[test]
+fn a_state_dict_with_the_published_names_gives_its_network() -> Result<()> {
+    let classes = COCO_CATEGORIES.len();
+    let store = ParamStore::new(1, &Device::Cpu);
+    Network::new(YoloxVariant::Nano, classes, &store.builder())?;
+    let mut tensors = HashMap::new();
+    for (name, var) in store.named() {
+        let mut names = vec![name.clone()];
+        if let Some(norm) = name.strip_suffix("bn.bias") {
+            let leaves = ["running_mean", "running_var", "num_batches_tracked"];
+            names.extend(leaves.map(|leaf| format!("{norm}bn.{leaf}")));
+        }
+        for name in names {
+            tensors.insert(name.clone(), formula::tensor(&name, var.dims())?);
+        }
+    }
+    assert!(tensors.contains_key("backbone.backbone.dark5.1.conv2.conv.weight"));
+    assert!(tensors.contains_key("head.cls_convs.2.1.dconv.bn.running_var"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("yolox_nano.safetensors");
+    candle_core::safetensors::save(&tensors, &path)?;
+    let open = |variant| {
+        let decode = |_: &[u8]| Err(Error::Data("no pictures here".into()));
+        Yolox::open(variant, &path, Keep::DEMO, &Device::Cpu, Box::new(decode))
+    };
+    let images = (formula::tensor("images", &[1, 3, 64, 64])? * 255.0)?;
+    let found = open(YoloxVariant::Nano)?.network.forward(&images)?;
+    let expected = network(YoloxVariant::Nano)?.forward(&images)?;
+    story_core::conformance::same_numbers("opened", &expected, &found);
+    let error = open(YoloxVariant::Tiny).err().expect("another network");
+    assert!(
+        error
+            .to_string()
+            .contains("backbone.backbone.stem.conv.conv.weight")
+    );
+    Ok(())
 }
