@@ -2,8 +2,8 @@
 //! COCO's 80 categories by its authors: a detector that runs on a laptop.
 //!
 //! Weights are the published ones: a state dict (`yolox_nano.pth`), safetensors of the same names,
-//! or the published ONNX (`yolox_nano.onnx`). A picture goes through [`letterbox`], the
-//! [`network`] and [`boxes`]; nothing of it trains.
+//! or the published ONNX (`yolox_nano.onnx`). A picture is put into a square, goes through the
+//! network, and its numbers become boxes; nothing of it trains.
 
 mod boxes;
 mod layers;
