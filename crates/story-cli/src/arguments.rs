@@ -1,6 +1,9 @@
 //! The command line.
 
+mod detect;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use detect::DetectArguments;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -54,6 +57,11 @@ pub enum Command {
         after_help = "Examples:\n  story encode images --encoder resnet50 --weights resnet50.pth --input *.jpg --output pictures.safetensors\n  story encode text --encoder minilm --input sentences.txt --output texts.safetensors\n  story encode corpus --config configs/mobilenet-minilm.toml\n  story encode self-test --encoder distilbert\n\nWithout --weights the published ones are taken from the Hub (or its cache). --set changes the encoder's own config, such as --set pooling=cls or --set padding=tensorflow-same."
     )]
     Encode(EncodeArguments),
+    /// Find what is where in pictures with a published detector.
+    #[command(
+        after_help = "Boxes are x1,y1,x2,y2 in pixels of the upright picture. Each box names its likeliest of COCO's 80 categories; a lesser box of one category that overlaps a better one is dropped.\n\nExamples:\n  story detect a.jpg b.jpg --weights yolox_nano.onnx\n  story detect *.jpg --detector yolox-s --weights yolox_s.pth --json --draw drawn\n  story detect *.jpg --weights yolox_nano.onnx --threshold 0.01 --max-iou 0.65 --json     as COCO's AP is measured"
+    )]
+    Detect(DetectArguments),
     /// Look into a corpus: counts, faults, single stories, conversion.
     Data(DataArguments),
     /// What can be named in a config: parts, sources, configs.

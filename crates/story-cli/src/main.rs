@@ -7,6 +7,7 @@
 mod arguments;
 mod audit;
 mod batches;
+mod boxes;
 mod commands;
 mod config;
 mod console;

@@ -20,14 +20,16 @@ use story_kernels::{
 
 /// Whether each output channel reads all input channels or its own only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub enum Reach {
+    /// All of them: a dense convolution.
     All,
+    /// Its own: a depthwise one.
     Own,
 }
 
 /// Sizes of a convolution with its norm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ConvShape {
+pub struct ConvShape {
     /// Channels of the input.
     pub input: usize,
     /// Channels of the output; equal to `input` where each reads its own only.
@@ -46,7 +48,7 @@ pub(crate) struct ConvShape {
 
 /// Where a network's running statistics come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Statistics {
+pub enum Statistics {
     /// They are served, as all of a published file are.
     Served,
     /// Mean 0 and variance 1, those of a network that has seen nothing. They are constants and no
@@ -73,7 +75,7 @@ impl Statistics {
 }
 
 /// Where a convolution and its norm lie, and what serves their statistics.
-pub(crate) struct Place<'a> {
+pub struct Place<'a> {
     /// At the convolution, which has `weight`.
     pub conv: VarBuilder<'a>,
     /// At the norm, which has `weight`, `bias`, `running_mean` and `running_var`.
@@ -86,7 +88,7 @@ pub(crate) struct Place<'a> {
 
 /// A convolution without bias, its norm, and an activation.
 #[derive(Debug, Clone)]
-pub(crate) struct NormedConv {
+pub struct NormedConv {
     weights: Weights,
     shape: ConvShape,
 }

@@ -11,7 +11,7 @@ mod attention;
 mod check;
 mod clip_block;
 pub mod features;
-mod frozen_norm;
+pub mod frozen_norm;
 pub mod image;
 pub mod preprocessing;
 pub mod pretrained;

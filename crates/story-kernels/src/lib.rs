@@ -30,6 +30,7 @@ mod matmul;
 pub mod max_pool2d;
 mod memory;
 mod scan;
+pub mod silu;
 mod storage;
 #[cfg(test)]
 mod testing;
@@ -50,3 +51,4 @@ pub use linear_cross_entropy::{linear_cross_entropy, linear_cross_entropy_rows};
 pub use lstm::{LstmInput, LstmOutput, lstm};
 pub use max_pool2d::{PoolConfig, max_pool2d};
 pub use memory::peak_memory_bytes;
+pub use silu::silu;

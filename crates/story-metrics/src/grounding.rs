@@ -30,6 +30,7 @@ pub use published::PublishedGrounding;
 
 use crate::error::{MetricError, Result};
 use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::precision_recall::average_precision;
 use crate::score_counts::ScoreCounts;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
@@ -134,27 +135,8 @@ impl GroundingCounts {
         if self.references == 0 {
             return None;
         }
-        let (mut matched, mut answered) = (0, 0);
-        let mut points: Vec<(f64, f64)> = Vec::new();
-        for (_, [right, wrong]) in self.ranked.descending() {
-            matched += right;
-            answered += right + wrong;
-            points.push((
-                matched as f64 / self.references as f64,
-                matched as f64 / answered as f64,
-            ));
-        }
-        // From the right: the best precision at this recall or above.
-        let (mut sum, mut best) = (0.0_f64, 0.0_f64);
-        for step in (0..=100).rev() {
-            // As NumPy rounds it, so that recalls on a step fall where pycocotools puts them.
-            let recall = f64::from(step) * 0.01;
-            while let Some((_, precision)) = points.pop_if(|(at, _)| *at >= recall) {
-                best = best.max(precision);
-            }
-            sum += best;
-        }
-        Some(sum / 101.0)
+        let ranked = self.ranked.descending().map(|(_, counts)| counts);
+        Some(average_precision(ranked, self.references))
     }
 
     fn f1_total(&self) -> u64 {

@@ -10,6 +10,7 @@ pub mod clip_score;
 pub mod clusters;
 pub mod coco;
 pub mod decisions;
+pub mod detection;
 pub mod distinct;
 pub mod error;
 pub mod grounding;
@@ -23,6 +24,7 @@ pub mod meteor;
 pub mod metric;
 mod ngrams;
 pub mod picture;
+mod precision_recall;
 pub mod pronouns;
 pub mod ptb;
 mod random;
@@ -52,6 +54,7 @@ pub use coco::{
     Captions, Cider, CiderKind, CiderStats, CocoBleu, CocoRougeL, coco_bleu, coco_rouge_l,
 };
 pub use decisions::{DecisionPoint, DecisionStats, Truth};
+pub use detection::{Area, DetectedBox, DetectionStats, Overlap, ReferenceBox, ReferenceKind};
 pub use distinct::{DiversityStats, LengthRatio};
 pub use error::{MetricError, Result};
 pub use grounding::{

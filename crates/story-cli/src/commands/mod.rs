@@ -3,6 +3,7 @@
 mod ablate;
 mod compare;
 mod data;
+mod detect;
 mod encode;
 mod evaluate;
 mod list;
@@ -23,6 +24,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
+        Command::Detect(arguments) => detect::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::List(arguments) => list::run(&arguments),

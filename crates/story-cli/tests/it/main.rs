@@ -8,6 +8,7 @@ mod bad_data;
 mod bad_usage;
 mod compare;
 mod data;
+mod detect;
 #[cfg(unix)]
 mod disk;
 mod evaluate;

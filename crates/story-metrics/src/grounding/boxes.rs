@@ -4,7 +4,8 @@ use super::Compat;
 use crate::error::{MetricError, Result};
 use serde::{Deserialize, Serialize};
 
-/// A box in fractions of its frame: 0,0 is the upper left corner, 1,1 the lower right.
+/// A box. For grounding in fractions of its frame: 0,0 is the upper left corner, 1,1 the lower
+/// right; for [`detection`](crate::detection) in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Region {
     left: f64,
@@ -81,6 +82,11 @@ impl Region {
         [self.left, self.top, self.width, self.height]
     }
 
+    /// Width times height.
+    pub fn area(&self) -> f64 {
+        self.width * self.height
+    }
+
     /// Intersection over union, 0..=1; 0 where the union is empty.
     pub fn iou(&self, other: &Self) -> f64 {
         let (overlap, union) = self.overlap_and_union(other);
@@ -98,7 +104,7 @@ impl Region {
         }
     }
 
-    fn overlap_and_union(&self, other: &Self) -> (f64, f64) {
+    pub(crate) fn overlap_and_union(&self, other: &Self) -> (f64, f64) {
         let side = |start: f64, length: f64, other_start: f64, other_length: f64| {
             let end = (start + length).min(other_start + other_length);
             (end - start.max(other_start)).max(0.0)

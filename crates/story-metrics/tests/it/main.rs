@@ -5,6 +5,7 @@ mod golden;
 mod golden_bootstrap;
 mod golden_coco;
 mod golden_decisions;
+mod golden_detection;
 mod golden_grounding;
 mod golden_meteor;
 mod golden_meteor_15;

@@ -2,16 +2,17 @@
 
 use super::Records;
 use crate::arguments::ShowArguments;
+use crate::boxes::outline;
 use crate::console::{Console, out, print_json};
 use crate::evaluation::to_png;
 use crate::run_folder::write_atomically;
 use anyhow::{Context, Result, bail};
-use image::{Rgb, RgbImage};
+use image::Rgb;
 use serde_json::{Value, json};
 use std::path::Path;
-use story_core::{BoundingBox, EntityKind, Frame, Story};
+use story_core::{EntityKind, Frame, Story};
 use story_data::{Columns, pixels};
-use story_verify::{Annotations, Detection, Detector, grounding};
+use story_verify::{Annotations, Detector, grounding};
 
 /// Prints the stories asked for, or the first one.
 pub fn run(arguments: &ShowArguments) -> Result<()> {
@@ -121,6 +122,9 @@ fn print(story: &Story, document: &Value) {
     }
 }
 
+/// Of a box's border, pixels.
+const THICKNESS: i64 = 2;
+
 /// Saves each frame's picture with the boxes of its tables.
 fn draw(story: &Story, folder: &Path, console: Console) -> Result<()> {
     for (place, frame) in story.frames.iter().enumerate() {
@@ -128,7 +132,8 @@ fn draw(story: &Story, folder: &Path, console: Console) -> Result<()> {
         let mut picture = pixels::decode(bytes, pixels::MAX_PIXELS)
             .with_context(|| format!("story {}, image {}", story.id, place + 1))?;
         for detection in Annotations.detect(frame)? {
-            outline(&mut picture, &detection);
+            let color = color(detection.id.map(|id| id.kind));
+            outline(&mut picture, &detection.bounding_box, color, THICKNESS);
         }
         // An id is data, not a path.
         let name: String = story
@@ -167,20 +172,4 @@ fn legend(frame: &Frame) -> String {
         .map(|entity| entity.id.to_string())
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-fn outline(picture: &mut RgbImage, detection: &Detection) {
-    const THICKNESS: i64 = 2;
-    let (width, height) = picture.dimensions();
-    let BoundingBox { x1, y1, x2, y2 } = detection.bounding_box.clamp(width, height);
-    let (x1, y1, x2, y2) = (x1 as i64, y1 as i64, x2 as i64, y2 as i64);
-    let color = color(detection.id.map(|id| id.kind));
-    for y in y1..y2 {
-        for x in x1..x2 {
-            let edge = (x - x1).min(x2 - 1 - x).min(y - y1).min(y2 - 1 - y);
-            if edge < THICKNESS {
-                picture.put_pixel(x as u32, y as u32, color);
-            }
-        }
-    }
 }

@@ -1,0 +1,135 @@
+//! `story detect`: what is where in pictures.
+
+use crate::arguments::DetectArguments;
+use crate::boxes::{Labels, PALETTE, outline};
+use crate::console::{Console, out, print_json};
+use crate::evaluation::to_png;
+use crate::run_folder::write_atomically;
+use anyhow::{Context, Result, bail};
+use image::RgbImage;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use story_core::Error;
+use story_data::pixels;
+use story_verify::yolox::Keep;
+use story_verify::{COCO_CATEGORIES, Detection, Picture, Yolox, YoloxVariant};
+
+/// Finds things in the pictures named.
+pub fn run(arguments: &DetectArguments) -> Result<()> {
+    let console = Console::new(arguments.common.quiet);
+    let names = || YoloxVariant::ALL.map(YoloxVariant::name).join(", ");
+    let Some(variant) = YoloxVariant::named(&arguments.detector) else {
+        bail!(
+            "--detector {}: expected one of {}",
+            arguments.detector,
+            names()
+        );
+    };
+    let keep = Keep {
+        min_score: arguments.threshold,
+        max_iou: arguments.max_iou,
+    };
+    let device = arguments.common.device.as_deref().unwrap_or("cpu");
+    let device = story_core::device::device(device)?;
+    let decode = |bytes: &[u8]| picture(decoded(bytes)?);
+    let detector = Yolox::open(variant, &arguments.weights, keep, &device, Box::new(decode))?;
+    let start = Instant::now();
+    let bar = console.bar("detect", arguments.images.len() as u64);
+    let mut documents = Vec::new();
+    for (place, path) in arguments.images.iter().enumerate() {
+        let shown = || format!("picture {}", path.display());
+        let bytes = std::fs::read(path).with_context(shown)?;
+        let pixels = decoded(&bytes).with_context(shown)?;
+        let (width, height) = pixels.dimensions();
+        let found = detector
+            .find(&picture(pixels.clone())?)
+            .with_context(shown)?;
+        if let Some(folder) = &arguments.draw {
+            let file = drawn_name(folder, place, path);
+            write_atomically(&file, &to_png(&drawn(pixels, &found)?)?)?;
+            console.say(&format!("drawn: {}", file.display()));
+        }
+        if !arguments.common.json {
+            print(path, &found);
+        }
+        documents.push(json!({
+            "image": path,
+            "width": width,
+            "height": height,
+            "detections": found.iter().map(document).collect::<Vec<_>>(),
+        }));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let seconds = start.elapsed().as_secs_f64();
+    if arguments.common.json {
+        return print_json(&json!({
+            "detector": variant.name(),
+            "weights": arguments.weights,
+            "threshold": arguments.threshold,
+            "max_iou": arguments.max_iou,
+            "seconds": seconds,
+            "pictures": documents,
+        }));
+    }
+    let count = arguments.images.len();
+    console.say(&format!(
+        "{count} pictures in {seconds:.2} s, {:.0} ms each",
+        1000.0 * seconds / count as f64
+    ));
+    Ok(())
+}
+
+/// Upright pixels.
+fn decoded(bytes: &[u8]) -> story_core::Result<RgbImage> {
+    pixels::decode(bytes, pixels::MAX_PIXELS).map_err(|problem| Error::Data(problem.to_string()))
+}
+
+fn picture(pixels: RgbImage) -> story_core::Result<Picture> {
+    let (width, height) = pixels.dimensions();
+    Picture::new(width, height, pixels.into_raw())
+}
+
+/// Corners to a tenth of a pixel, which is more than a detector knows.
+fn document(found: &Detection) -> Value {
+    let place = &found.bounding_box;
+    let tenth = |value: f32| (f64::from(value) * 10.0).round() / 10.0;
+    let corners = [place.x1, place.y1, place.x2, place.y2].map(tenth);
+    json!({ "label": found.label, "score": found.score, "box": corners })
+}
+
+fn print(path: &Path, found: &[Detection]) {
+    out!("{}", path.display());
+    for found in found {
+        let place = &found.bounding_box;
+        out!(
+            "  {:14} {:.2}  {:.0},{:.0} to {:.0},{:.0}",
+            found.label,
+            found.score,
+            place.x1,
+            place.y1,
+            place.x2,
+            place.y2
+        );
+    }
+}
+
+/// Pictures of different folders may have one name: the number tells them apart.
+fn drawn_name(folder: &Path, place: usize, path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    folder.join(format!("{:03}-{stem}.png", place + 1))
+}
+
+/// The picture with its boxes, the surest on top.
+fn drawn(mut picture: RgbImage, found: &[Detection]) -> Result<RgbImage> {
+    let labels = Labels::new(picture.dimensions())?;
+    for found in found.iter().rev() {
+        let number = COCO_CATEGORIES.iter().position(|of| *of == found.label);
+        let color = PALETTE[number.unwrap_or_default() % PALETTE.len()];
+        outline(&mut picture, &found.bounding_box, color, labels.thickness());
+        let text = format!("{} {:.2}", found.label, found.score);
+        labels.write(&mut picture, &found.bounding_box, &text, color);
+    }
+    Ok(picture)
+}
