@@ -219,7 +219,7 @@ pub struct ScoreArguments {
     /// counted. By default no answer is missing.
     #[arg(long, value_name = "TEXT")]
     pub missing: Option<String>,
-    /// What stands in a line for the end of a sentence, such as '<n>'; rouge-lsum reads sentences.
+    /// What stands in a line for the end of a sentence, such as `<n>`; rouge-lsum reads sentences.
     #[arg(long, value_name = "TEXT")]
     pub newline: Option<String>,
     /// meteor: the folder of WordNet 3.0's files, or `none` for stems alone; by default

@@ -3,7 +3,7 @@
 //! or by cosine distance.
 //!
 //! score(t) = q t / tau - novelty(t), with the prediction q of length 1 ([`Predict`]), and the
-//! learned reluctance to show a picture again ([`novelty`]), 0 without it.
+//! learned reluctance to show a picture again ([`Novelty`]), 0 without it.
 //! InfoNCE: -ln( exp(score(t_i)) / sum_j exp(score(t_j)) ), over the j whose window has a target
 //! picture and is of another story than i, and i itself, and over the pictures of i's own context.
 //! Cosine: 1 - q_i t_i. Both are means over the windows that have a target picture; whether the
