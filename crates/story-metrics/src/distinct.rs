@@ -12,11 +12,14 @@
 //! the references' own value beside them. Tokens are those of `13a` in lower case.
 
 use crate::error::{MetricError, Result};
+use crate::hash::BuildMixer;
 use crate::metric::{Direction, Measurement, Metric, Range, VERSION};
+use crate::ngrams::{LONGEST, packed, unpack};
 use crate::statistic::{MeanStats, Statistic};
 use crate::tokenize::tokenize_13a;
+use crate::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Longest n-grams whose variety is counted.
 pub const MAX_DISTINCT: usize = 4;
@@ -24,19 +27,33 @@ pub const MAX_DISTINCT: usize = 4;
 pub const REPETITION_N: usize = 4;
 
 /// Variety and length of a corpus of texts.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Record", into = "Record")]
 pub struct DiversityStats {
-    /// Different n-grams of length 1 to 4, tokens joined by a space.
-    different: [BTreeSet<String>; MAX_DISTINCT],
+    words: Vocabulary,
+    /// Different n-grams of length 1 to 4, packed without collision.
+    different: [HashSet<u128, BuildMixer>; MAX_DISTINCT],
     /// N-grams of length 1 to 4.
     totals: [u64; MAX_DISTINCT],
-    /// Different texts, as tokens joined by a space.
-    texts: BTreeSet<String>,
+    /// Different texts, as numbered tokens.
+    texts: HashSet<Box<[u32]>, BuildMixer>,
     /// Texts, missing ones not included.
     n: u64,
     /// Missing texts.
     missing: u64,
     /// Repetition of each text; one of fewer than [`REPETITION_N`] tokens has none.
+    repetition: MeanStats,
+}
+
+/// The same with words instead of numbers, the form in which statistics are saved and compared.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Record {
+    /// Tokens joined by a space, which no token holds.
+    different: [BTreeSet<String>; MAX_DISTINCT],
+    totals: [u64; MAX_DISTINCT],
+    texts: BTreeSet<String>,
+    n: u64,
+    missing: u64,
     repetition: MeanStats,
 }
 
@@ -48,19 +65,19 @@ impl DiversityStats {
             return;
         };
         let tokens = tokenize_13a(&text.to_lowercase());
-        self.n += 1;
-        self.texts.insert(tokens.join(" "));
+        let tokens = self.words.numbers(tokens.iter().map(String::as_str));
         for n in 1..=MAX_DISTINCT {
-            for ngram in tokens.windows(n) {
-                self.totals[n - 1] += 1;
-                self.different[n - 1].insert(ngram.join(" "));
-            }
+            self.totals[n - 1] += tokens.windows(n).len() as u64;
+            self.different[n - 1].extend(tokens.windows(n).map(packed));
         }
-        let ngrams = tokens.windows(REPETITION_N);
+        let mut ngrams: Vec<u128> = tokens.windows(REPETITION_N).map(packed).collect();
         let total = ngrams.len();
-        let different = ngrams.collect::<BTreeSet<_>>().len();
+        ngrams.sort_unstable();
+        ngrams.dedup();
         self.repetition
-            .push((total > 0).then(|| 1.0 - different as f64 / total as f64));
+            .push((total > 0).then(|| 1.0 - ngrams.len() as f64 / total as f64));
+        self.n += 1;
+        self.texts.insert(tokens.into());
     }
 
     /// distinct-n, 0..=1, for `n` of 1 to [`MAX_DISTINCT`]; `None` without any n-gram.
@@ -136,11 +153,16 @@ impl DiversityStats {
 
 impl Statistic for DiversityStats {
     fn merge(&mut self, other: &Self) {
+        let here = self.words.translation(&other.words);
+        let translated =
+            |words: &[u32]| -> Vec<u32> { words.iter().map(|&word| here[word as usize]).collect() };
         for n in 0..MAX_DISTINCT {
-            self.different[n].extend(other.different[n].iter().cloned());
+            let others = other.different[n].iter();
+            self.different[n].extend(others.map(|&ngram| packed(&translated(&unpack(ngram)))));
             self.totals[n] += other.totals[n];
         }
-        self.texts.extend(other.texts.iter().cloned());
+        self.texts
+            .extend(other.texts.iter().map(|text| translated(text).into()));
         self.n += other.n;
         self.missing += other.missing;
         self.repetition.merge(&other.repetition);
@@ -149,6 +171,66 @@ impl Statistic for DiversityStats {
     /// distinct-2.
     fn score(&self) -> Option<f64> {
         fraction(self.different[1].len() as u64, self.totals[1])
+    }
+}
+
+impl PartialEq for DiversityStats {
+    fn eq(&self, other: &Self) -> bool {
+        Record::of(self) == Record::of(other)
+    }
+}
+
+impl Record {
+    fn of(stats: &DiversityStats) -> Self {
+        let joined = |words: &[u32]| -> String {
+            let words: Vec<&str> = words.iter().map(|&word| stats.words.word(word)).collect();
+            words.join(" ")
+        };
+        let ngrams = |ngrams: &HashSet<u128, BuildMixer>| {
+            ngrams.iter().map(|&ngram| joined(&unpack(ngram))).collect()
+        };
+        Self {
+            different: stats.different.each_ref().map(ngrams),
+            totals: stats.totals,
+            texts: stats.texts.iter().map(|text| joined(text)).collect(),
+            n: stats.n,
+            missing: stats.missing,
+            repetition: stats.repetition,
+        }
+    }
+}
+
+impl From<DiversityStats> for Record {
+    fn from(stats: DiversityStats) -> Self {
+        Self::of(&stats)
+    }
+}
+
+impl From<Record> for DiversityStats {
+    fn from(record: Record) -> Self {
+        let mut words = Vocabulary::default();
+        let mut numbers =
+            |text: &String| words.numbers(text.split(' ').filter(|word| !word.is_empty()));
+        // A file may hold anything; longer n-grams than this crate writes cannot be packed.
+        let mut ngram = |text: &String| {
+            let words = numbers(text);
+            packed(&words[..words.len().min(LONGEST)])
+        };
+        let different = record.different.each_ref();
+        let different = different.map(|ngrams| ngrams.iter().map(&mut ngram).collect());
+        Self {
+            different,
+            totals: record.totals,
+            texts: record
+                .texts
+                .iter()
+                .map(|text| numbers(text).into())
+                .collect(),
+            n: record.n,
+            missing: record.missing,
+            repetition: record.repetition,
+            words,
+        }
     }
 }
 
@@ -274,6 +356,27 @@ mod tests {
         let rows = texts.measurements();
         assert_eq!(rows.len(), 6);
         assert!(rows.iter().all(|row| row.n == 5 && row.missing == 1));
+    }
+
+    #[test]
+    fn saved_and_merged_statistics_are_those_of_all_texts() {
+        let texts = ["a b c d e", "e d c b a b", "", "a b c d e", "x"];
+        let read = |texts: &[&str]| {
+            let mut stats = DiversityStats::default();
+            texts.iter().for_each(|text| stats.add(Some(text)));
+            stats
+        };
+        let all = read(&texts);
+        // The second shard meets the words in another order, so that its numbers differ.
+        let mut merged = read(&texts[1..]);
+        merged.merge(&read(&texts[..1]));
+        assert_eq!(merged, all);
+        assert_ne!(read(&texts[1..]), all);
+        let saved = serde_json::to_string(&all).expect("plain data");
+        assert!(saved.contains("\"a b c d\""), "{saved}");
+        let opened: DiversityStats = serde_json::from_str(&saved).expect("what was saved");
+        assert_eq!(opened, all);
+        assert_eq!(opened.different_texts(), 4);
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub mod stem;
 pub mod tags;
 pub mod tokenize;
 pub mod vectors;
+mod vocabulary;
 pub mod wordnet;
 
 pub use bleu::{Bleu, BleuConfig, BleuStats, sentence_bleu};

@@ -3,6 +3,7 @@
 //! Their values are not comparable.
 
 mod align;
+mod bits;
 mod corpus;
 mod data;
 mod lexicon;
@@ -13,9 +14,12 @@ mod paraphrases;
 mod source;
 mod stats;
 mod synonyms;
+mod table;
+mod words;
 
-pub use corpus::{MAX_SEARCHED_WORDS, Meteor, MeteorWords};
+pub use corpus::{MAX_SEARCHED_WORDS, Meteor};
 pub use data::MeteorData;
 pub use matches::MeteorStage;
 pub use nltk::{NltkMeteor, nltk_meteor};
 pub use stats::{MeteorStats, SideCounts, WordCounts};
+pub use words::MeteorWords;

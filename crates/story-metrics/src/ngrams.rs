@@ -24,6 +24,20 @@ pub(crate) fn length(ngram: u128) -> usize {
     (u128::BITS - ngram.leading_zeros()).div_ceil(WORD_BITS) as usize
 }
 
+/// Packs an n-gram of at most [`LONGEST`] words.
+pub(crate) fn packed(words: &[u32]) -> u128 {
+    debug_assert!(words.len() <= LONGEST);
+    words.iter().fold(0, |ngram, &word| append(ngram, word))
+}
+
+/// The words of a packed n-gram.
+pub(crate) fn unpack(ngram: u128) -> Vec<u32> {
+    let places = (0..length(ngram) as u32).rev();
+    places
+        .map(|place| ((ngram >> (place * WORD_BITS)) as u32).wrapping_sub(1))
+        .collect()
+}
+
 /// The different n-grams of a text with their counts, in ascending order.
 #[derive(Debug)]
 pub(crate) struct NgramCounts(Vec<(u128, u64)>);
@@ -32,8 +46,7 @@ impl NgramCounts {
     /// Counts the runs of `n` tokens, `n` of 1 to [`LONGEST`].
     pub(crate) fn of(tokens: &[u32], n: usize) -> Self {
         debug_assert!((1..=LONGEST).contains(&n));
-        let pack = |run: &[u32]| run.iter().fold(0, |ngram, &word| append(ngram, word));
-        Self(sorted_counts(tokens.windows(n).map(pack).collect()))
+        Self(sorted_counts(tokens.windows(n).map(packed).collect()))
     }
 
     /// How often an n-gram occurs.
@@ -73,13 +86,8 @@ mod tests {
     #[test]
     fn ngrams_are_packed_without_collision_and_sorted_by_length() {
         let words = [LAST_WORD, 0, 1, LAST_WORD];
-        let ngrams: Vec<u128> = (1..=LONGEST)
-            .map(|n| {
-                words[..n]
-                    .iter()
-                    .fold(0, |ngram, &word| append(ngram, word))
-            })
-            .collect();
+        let ngrams: Vec<u128> = (1..=LONGEST).map(|n| packed(&words[..n])).collect();
+        assert!((1..=LONGEST).all(|n| unpack(ngrams[n - 1]) == words[..n]));
         assert!(ngrams.is_sorted_by(|a, b| a < b));
         assert!(ngrams.iter().map(|&ngram| length(ngram)).eq(1..=LONGEST));
         assert_ne!(

@@ -19,11 +19,11 @@
 
 use super::captions::{Captions, words};
 use super::tfidf::{Counts, DocumentFrequency, Vector};
-use crate::hash::BuildMixer;
 use crate::metric::{Direction, Metric, Range, VERSION};
 use crate::statistic::{MeanStats, Statistic};
+use crate::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Standard deviation of CIDEr-D's length penalty, in words.
 pub const SIGMA: f64 = 6.0;
@@ -56,8 +56,7 @@ impl CiderKind {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Record>", into = "Vec<Record>")]
 pub struct CiderStats {
-    words: Vec<String>,
-    numbers: HashMap<String, u32, BuildMixer>,
+    words: Vocabulary,
     segments: Vec<Segment>,
 }
 
@@ -81,11 +80,11 @@ impl CiderStats {
     /// Keeps one caption.
     pub fn add(&mut self, captions: &Captions) {
         let segment = Segment {
-            candidate: self.number(words(&captions.candidate)),
+            candidate: self.words.numbers(words(&captions.candidate)),
             references: captions
                 .references
                 .iter()
-                .map(|reference| self.number(words(reference)))
+                .map(|reference| self.words.numbers(words(reference)))
                 .collect(),
             missing: captions.missing,
         };
@@ -135,39 +134,20 @@ impl CiderStats {
 
     /// Mean of [`CiderStats::scores`]; `None` without captions.
     pub fn mean(&self, kind: CiderKind) -> Option<f64> {
-        let mut mean = MeanStats::default();
-        for score in self.scores(kind) {
-            mean.push(Some(score));
-        }
-        mean.score()
-    }
-
-    fn number<'a>(&mut self, words: impl Iterator<Item = &'a str>) -> Vec<u32> {
-        words
-            .map(|word| match self.numbers.get(word) {
-                Some(&number) => number,
-                None => {
-                    let next = u32::try_from(self.words.len())
-                        .expect("invariant: 2^32 different words do not fit into memory");
-                    self.words.push(word.to_string());
-                    self.numbers.insert(word.to_string(), next);
-                    next
-                }
-            })
-            .collect()
+        mean(&self.scores(kind))
     }
 
     fn text(&self, numbers: &[u32]) -> Vec<String> {
         numbers
             .iter()
-            .map(|&number| self.words[number as usize].clone())
+            .map(|&number| self.words.word(number).to_string())
             .collect()
     }
 }
 
 impl Statistic for CiderStats {
     fn merge(&mut self, other: &Self) {
-        let map = self.number(other.words.iter().map(String::as_str));
+        let map = self.words.translation(&other.words);
         let mapped = |numbers: &Vec<u32>| numbers.iter().map(|&n| map[n as usize]).collect();
         self.segments
             .extend(other.segments.iter().map(|segment| Segment {
@@ -213,6 +193,12 @@ impl From<CiderStats> for Vec<Record> {
     }
 }
 
+fn mean(scores: &[f64]) -> Option<f64> {
+    let mut mean = MeanStats::default();
+    scores.iter().for_each(|&score| mean.push(Some(score)));
+    mean.score()
+}
+
 /// Mean over n-gram lengths of one candidate's likeness to one reference, 0..=1.
 fn similarity(kind: CiderKind, candidate: &Vector, reference: &Vector) -> f64 {
     match kind {
@@ -230,6 +216,8 @@ fn similarity(kind: CiderKind, candidate: &Vector, reference: &Vector) -> f64 {
 pub struct Cider {
     kind: CiderKind,
     stats: CiderStats,
+    /// The scores of `stats`, once they were asked for.
+    scores: OnceLock<Vec<f64>>,
 }
 
 impl Cider {
@@ -237,13 +225,14 @@ impl Cider {
     pub fn new(kind: CiderKind) -> Self {
         Self {
             kind,
-            stats: CiderStats::default(),
+            ..Self::default()
         }
     }
 
     /// Reads one caption.
     pub fn add(&mut self, captions: &Captions) {
         self.stats.add(captions);
+        self.scores.take();
     }
 
     /// Adds the corpus of another shard.
@@ -254,11 +243,17 @@ impl Cider {
     /// Adds captions that were kept elsewhere, for example read from a file.
     pub fn merge_stats(&mut self, other: &CiderStats) {
         self.stats.merge(other);
+        self.scores.take();
     }
 
-    /// The score of each caption in order of reading, see [`CiderStats::scores`].
+    /// The score of each caption in order of reading, see [`CiderStats::scores`]; they are computed once
+    /// for all who ask, until a caption is added.
     pub fn scores(&self) -> Vec<f64> {
-        self.stats.scores(self.kind)
+        self.kept_scores().to_vec()
+    }
+
+    fn kept_scores(&self) -> &[f64] {
+        self.scores.get_or_init(|| self.stats.scores(self.kind))
     }
 
     /// The captions so far.
@@ -293,7 +288,7 @@ impl Metric for Cider {
     }
 
     fn score(&self) -> Option<f64> {
-        self.stats.mean(self.kind)
+        mean(self.kept_scores())
     }
 
     fn count(&self) -> u64 {

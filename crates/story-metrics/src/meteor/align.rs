@@ -11,7 +11,7 @@
 //! - the distance of a match is added to the alignments that do without it;
 //! - equally good alignments stay in the order in which they were found.
 
-use super::matches::{Match, MeteorStage};
+use super::matches::{Match, Matches, MeteorStage};
 
 /// Alignments that are kept at every word of the reference.
 const BEAM: usize = 40;
@@ -135,7 +135,7 @@ impl Rows {
 
 /// The best alignment of a hypothesis of so many words; the matches are listed by their first words in
 /// the reference.
-pub(super) fn align(hyp_words: usize, matches: &[Vec<Match>]) -> Alignment {
+pub(super) fn align(hyp_words: usize, matches: &Matches) -> Alignment {
     let sure = sure_matches(hyp_words, matches);
     let mut search = Search {
         beam: vec![Partial::EMPTY],
@@ -145,7 +145,7 @@ pub(super) fn align(hyp_words: usize, matches: &[Vec<Match>]) -> Alignment {
     };
     let mut candidates = Vec::new();
     let mut ranks = Vec::new();
-    for (at, options) in matches.iter().enumerate() {
+    for (at, options) in matches.by_word().enumerate() {
         candidates.clear();
         search.extend(at, options, sure[at], &mut candidates);
         search.keep_best(options, &candidates, &mut ranks);
@@ -255,10 +255,10 @@ impl Search {
 
 /// For each word of the reference the place of the match that begins there, if no other match covers any
 /// of its words.
-fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<usize>> {
+fn sure_matches(hyp_words: usize, matches: &Matches) -> Vec<Option<usize>> {
     let mut hyp_covers = vec![0_u32; hyp_words];
-    let mut ref_covers = vec![0_u32; matches.len()];
-    for used in matches.iter().flatten() {
+    let mut ref_covers = vec![0_u32; matches.by_word().len()];
+    for used in matches.all() {
         for covers in &mut hyp_covers[used.hyp()] {
             *covers += 1;
         }
@@ -273,7 +273,7 @@ fn sure_matches(hyp_words: usize, matches: &[Vec<Match>]) -> Vec<Option<usize>> 
                 .all(|&covers| covers == 1)
     };
     matches
-        .iter()
+        .by_word()
         .map(|options| options.iter().position(alone))
         .collect()
 }
@@ -283,14 +283,14 @@ mod tests {
     use super::*;
 
     /// Matches of equal letters, all of one stage.
-    fn letters(hypothesis: &str, reference: &str, stage: MeteorStage) -> Vec<Vec<Match>> {
-        let option = |(ref_start, letter): (usize, char)| {
-            let equal = hypothesis.char_indices().filter(|(_, hyp)| *hyp == letter);
-            equal
-                .map(|(hyp, _)| Match::of_words(stage, hyp, ref_start))
-                .collect()
-        };
-        reference.char_indices().map(option).collect()
+    fn letters(hypothesis: &str, reference: &str, stage: MeteorStage) -> Matches {
+        let options = reference.char_indices().flat_map(|(ref_start, letter)| {
+            let equal = hypothesis
+                .char_indices()
+                .filter(move |(_, hyp)| *hyp == letter);
+            equal.map(move |(hyp, _)| Match::of_words(stage, hyp, ref_start))
+        });
+        Matches::new(options.collect(), reference.len())
     }
 
     fn pairs(hypothesis: &str, reference: &str, stage: MeteorStage) -> (Vec<(usize, usize)>, u64) {

@@ -15,32 +15,16 @@ use super::align::{Alignment, align};
 use super::data::MeteorData;
 use super::lexicon::Lexicon;
 use super::matches::{Match, MeteorStage, Prepared, find_matches};
-use super::normalize::{lower_words, normalized_words};
 use super::stats::{ALPHA, BETA, DELTA, GAMMA, MeteorStats};
+use super::words::MeteorWords;
 use crate::error::{MetricError, Result};
 use crate::metric::{Direction, Metric, Range, VERSION};
-use crate::ptb::tokenize_coco;
 use crate::statistic::Statistic;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Words of a text for which partners are searched: the work grows with the product of both lengths.
 /// Words behind find none, and count in the length. The original has no such limit.
 pub const MAX_SEARCHED_WORDS: usize = 2048;
-
-/// How texts become words.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MeteorWords {
-    /// METEOR's own tokenisation (option `-norm`), as pycocoevalcap asks for.
-    #[default]
-    Normalized,
-    /// What stands between white space, in lower case (option `-lower`).
-    Lower,
-    /// The tokens of the COCO caption evaluation, which have no punctuation, and of these METEOR's own:
-    /// what pycocoevalcap's whole pipeline makes, and papers on captions report.
-    Coco,
-}
 
 /// METEOR 1.5 of a corpus that is read one text at a time.
 #[derive(Debug, Clone)]
@@ -66,25 +50,27 @@ impl Meteor {
     /// empty one, and is counted.
     ///
     /// # Errors
-    /// If there is no reference.
+    /// If there is no reference, or a word is not among those that the data was read for.
     pub fn add<R: AsRef<str>>(
         &mut self,
         hypothesis: Option<&str>,
         references: &[R],
     ) -> Result<MeteorStats> {
         self.lexicon.make_room();
-        let prepared = self.prepare(hypothesis.unwrap_or(""));
-        let references = references.iter().map(|text| {
-            let reference = self.prepare(text.as_ref());
+        let prepared = self.prepare(hypothesis.unwrap_or(""))?;
+        let mut best: Option<(f64, MeteorStats)> = None;
+        for text in references {
+            let reference = self.prepare(text.as_ref())?;
             let stats = self.against_one(&prepared, &reference);
-            (stats.meteor(), stats)
-        });
-        // The first of equally good references, as in the original.
-        let (_, mut stats) = references
-            .reduce(|best, next| if next.0 > best.0 { next } else { best })
-            .ok_or(MetricError::NoReference {
-                metric: "meteor-1.5",
-            })?;
+            let score = stats.meteor();
+            // The first of equally good references, as in the original.
+            if best.is_none_or(|(best, _)| score > best) {
+                best = Some((score, stats));
+            }
+        }
+        let (_, mut stats) = best.ok_or(MetricError::NoReference {
+            metric: "meteor-1.5",
+        })?;
         stats.missing = u64::from(hypothesis.is_none());
         self.stats.merge(&stats);
         Ok(stats)
@@ -100,24 +86,15 @@ impl Meteor {
         &self.stats
     }
 
-    fn prepare(&mut self, text: &str) -> Prepared {
-        let words = match self.words {
-            MeteorWords::Normalized => normalized_words(text, &self.data.abbreviations),
-            MeteorWords::Lower => lower_words(text),
-            MeteorWords::Coco => {
-                normalized_words(&tokenize_coco(text).join(" "), &self.data.abbreviations)
-            }
-        };
-        let ids = words
-            .iter()
-            .map(|word| self.lexicon.id(word, &self.data))
-            .collect();
-        Prepared::new(
-            ids,
+    fn prepare(&mut self, text: &str) -> Result<Prepared> {
+        let words = self.words.of(text, &self.data.abbreviations);
+        let ids = words.iter().map(|word| self.lexicon.id(word, &self.data));
+        Ok(Prepared::new(
+            ids.collect::<Result<_>>()?,
             &self.lexicon,
             &self.data.paraphrases,
             MAX_SEARCHED_WORDS,
-        )
+        ))
     }
 
     fn against_one(&self, hypothesis: &Prepared, reference: &Prepared) -> MeteorStats {

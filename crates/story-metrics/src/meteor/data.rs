@@ -2,9 +2,11 @@
 
 use super::matches::MeteorStage;
 use super::normalize::Abbreviations;
-use super::paraphrases::Paraphrases;
+use super::paraphrases::{KnownWords, Paraphrases};
 use super::source::{METEOR, Source};
 use super::synonyms::Synonyms;
+use super::table::read_ahead;
+use super::words::MeteorWords;
 use crate::error::Result;
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,6 +26,8 @@ pub struct MeteorData {
     pub(super) abbreviations: Abbreviations,
     pub(super) synonyms: Synonyms,
     pub(super) paraphrases: Paraphrases,
+    /// The words of the texts that all of this was read for.
+    pub(super) known: KnownWords,
     /// The last stage that the data is enough for.
     pub(super) last: MeteorStage,
 }
@@ -42,33 +46,73 @@ impl MeteorData {
     /// # Errors
     /// If a file is absent, damaged, or not in the published format.
     pub fn read(path: &Path, last: MeteorStage) -> Result<Self> {
+        Self::read_known(path, last, |_| KnownWords::All)
+    }
+
+    /// As [`MeteorData::read`], for texts that are known beforehand, in all the ways in which they will
+    /// become words. Of the paraphrases only those are kept whose words all occur in the texts, which
+    /// takes less time and memory and changes no value.
+    ///
+    /// # Errors
+    /// Those of [`MeteorData::read`].
+    pub fn read_for<'t>(
+        path: &Path,
+        last: MeteorStage,
+        words: &[MeteorWords],
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Result<Self> {
+        Self::read_known(path, last, |abbreviations| {
+            let mut known = KnownWords::none();
+            for text in texts {
+                for words in words {
+                    let words = words.of(text, abbreviations);
+                    words.iter().for_each(|word| known.insert(word));
+                }
+            }
+            known
+        })
+    }
+
+    fn read_known(
+        path: &Path,
+        last: MeteorStage,
+        known: impl FnOnce(&Abbreviations) -> KnownWords,
+    ) -> Result<Self> {
         let source = Source::open(path)?;
-        let (file, text) = source.text(FUNCTION_WORDS)?;
-        let function_words: HashSet<Box<str>> =
-            text.lines().map(|word| word.trim().into()).collect();
-        if function_words.len() < 2 {
-            return Err(METEOR.error(&file, "no list of words"));
-        }
-        let abbreviations = abbreviations(&source.text(ABBREVIATIONS)?.1);
-        let synonyms = if last >= MeteorStage::Synonym {
-            let synsets = source.text(SYNSETS)?;
-            let exceptions = source.text(EXCEPTIONS)?;
-            Synonyms::parse((&synsets.0, &synsets.1), (&exceptions.0, &exceptions.1))?
-        } else {
-            Synonyms::default()
+        let table = match last {
+            MeteorStage::Paraphrase => Some(source.paraphrases()?),
+            _ => None,
         };
-        let paraphrases = if last >= MeteorStage::Paraphrase {
-            let (file, table) = source.paraphrases()?;
-            Paraphrases::read(&file, table)?
-        } else {
-            Paraphrases::default()
-        };
-        Ok(Self {
-            function_words,
-            abbreviations,
-            synonyms,
-            paraphrases,
-            last,
+        // The table is unpacked in a thread of its own while all else is read.
+        std::thread::scope(|scope| {
+            let table = table.map(|(file, table)| (file, read_ahead(scope, table)));
+            let (file, text) = source.text(FUNCTION_WORDS)?;
+            let function_words: HashSet<Box<str>> =
+                text.lines().map(|word| word.trim().into()).collect();
+            if function_words.len() < 2 {
+                return Err(METEOR.error(&file, "no list of words"));
+            }
+            let abbreviations = abbreviations(&source.text(ABBREVIATIONS)?.1);
+            let synonyms = if last >= MeteorStage::Synonym {
+                let synsets = source.text(SYNSETS)?;
+                let exceptions = source.text(EXCEPTIONS)?;
+                Synonyms::parse((&synsets.0, &synsets.1), (&exceptions.0, &exceptions.1))?
+            } else {
+                Synonyms::default()
+            };
+            let known = known(&abbreviations);
+            let paraphrases = match table {
+                Some((file, blocks)) => Paraphrases::read(&file, blocks, &known)?,
+                None => Paraphrases::default(),
+            };
+            Ok(Self {
+                function_words,
+                abbreviations,
+                synonyms,
+                paraphrases,
+                known,
+                last,
+            })
         })
     }
 }

@@ -3,6 +3,8 @@
 use super::data::MeteorData;
 use super::matches::MeteorStage;
 use super::paraphrases::word_number;
+use crate::error::{MetricError, Result};
+use crate::hash::BuildMixer;
 use crate::stem::snowball_english;
 use std::collections::HashMap;
 
@@ -27,6 +29,11 @@ pub(super) struct Word {
 }
 
 impl Word {
+    /// Whether a word can have synonyms.
+    pub(super) fn has_synset(&self) -> bool {
+        !self.synsets.is_empty()
+    }
+
     /// Whether two words are synonyms.
     pub(super) fn shares_synset(&self, other: &Self) -> bool {
         let mut bits = self.synset_bits.iter().zip(&other.synset_bits);
@@ -62,9 +69,9 @@ fn scatter(synsets: &[u32]) -> [u64; 4] {
 /// The words met so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lexicon {
-    ids: HashMap<Box<str>, WordId>,
+    ids: HashMap<Box<str>, WordId, BuildMixer>,
     words: Vec<Word>,
-    stems: HashMap<Box<str>, u32>,
+    stems: HashMap<Box<str>, u32, BuildMixer>,
 }
 
 impl Lexicon {
@@ -76,9 +83,20 @@ impl Lexicon {
     }
 
     /// The number of a word.
-    pub(super) fn id(&mut self, word: &str, data: &MeteorData) -> WordId {
+    ///
+    /// # Errors
+    /// If the data was read for other texts, without this word.
+    pub(super) fn id(&mut self, word: &str, data: &MeteorData) -> Result<WordId> {
         if let Some(&id) = self.ids.get(word) {
-            return id;
+            return Ok(id);
+        }
+        let number = word_number(word.as_bytes());
+        if !data.known.contains(number) {
+            return Err(MetricError::Value {
+                what: "a word of a text for METEOR",
+                expected: "one of the texts that MeteorData::read_for was given",
+                found: format!("{word:?}"),
+            });
         }
         let stem = match data.last >= MeteorStage::Stem {
             true => snowball_english(word),
@@ -92,10 +110,10 @@ impl Lexicon {
             stem: *self.stems.entry(stem.into()).or_insert(next_stem),
             synset_bits: scatter(&synsets),
             synsets: synsets.into(),
-            number: word_number(word.as_bytes()),
+            number,
             is_function_word: data.function_words.contains(word),
         });
-        id
+        Ok(id)
     }
 
     /// What is known of a word.

@@ -1,5 +1,6 @@
 //! METEOR's four stages: which words and phrases of a hypothesis can stand for which of a reference.
 
+use super::bits::NumberBits;
 use super::data::MeteorData;
 use super::lexicon::{Lexicon, Word, WordId};
 use super::paraphrases::{EMPTY_PHRASE, Paraphrases, longer_phrase};
@@ -108,6 +109,43 @@ impl Prepared {
     }
 }
 
+/// Matches by their first word in the reference.
+#[derive(Debug, Default)]
+pub(super) struct Matches {
+    /// In the order of those words.
+    list: Vec<Match>,
+    /// Where the matches of each word begin; one more at the end.
+    starts: Vec<usize>,
+}
+
+impl Matches {
+    /// Sorts matches; those of one word keep their order.
+    pub(super) fn new(mut list: Vec<Match>, words: usize) -> Self {
+        list.sort_by_key(|found| found.reference.start);
+        let mut at = 0;
+        let starts = (0..=words).map(|word| {
+            let before = |found: &&Match| (found.reference.start as usize) < word;
+            at += list[at..].iter().take_while(before).count();
+            at
+        });
+        Self {
+            starts: starts.collect(),
+            list,
+        }
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> &[Match] {
+        &self.list
+    }
+
+    /// The matches of each word of the reference.
+    pub(super) fn by_word(&self) -> impl ExactSizeIterator<Item = &[Match]> {
+        let bounds = self.starts.windows(2);
+        bounds.map(|bounds| &self.list[bounds[0]..bounds[1]])
+    }
+}
+
 /// All matches, by the first word in the reference; within that by stage, then from left to right.
 /// The order decides between equally good alignments. Only the first `limit` words are compared.
 pub(super) fn find_matches(
@@ -116,13 +154,13 @@ pub(super) fn find_matches(
     lexicon: &Lexicon,
     data: &MeteorData,
     limit: usize,
-) -> Vec<Vec<Match>> {
+) -> Matches {
     let searched = |prepared: &Prepared| prepared.words.len().min(limit);
     let hyp_ids = &hypothesis.words[..searched(hypothesis)];
     let hyp_words: Vec<&Word> = hyp_ids.iter().map(|&id| lexicon.word(id)).collect();
-    let mut found = vec![Vec::new(); searched(reference)];
-    for (at, found) in found.iter_mut().enumerate() {
-        let id = reference.words[at];
+    let ref_ids = &reference.words[..searched(reference)];
+    let mut found = Vec::with_capacity(2 * ref_ids.len());
+    for (at, &id) in ref_ids.iter().enumerate() {
         let word = lexicon.word(id);
         let mut push = |stage, hyp| found.push(Match::of_words(stage, hyp, at));
         for (hyp, &hyp_id) in hyp_ids.iter().enumerate() {
@@ -137,7 +175,7 @@ pub(super) fn find_matches(
                 }
             }
         }
-        if data.last >= MeteorStage::Synonym {
+        if data.last >= MeteorStage::Synonym && word.has_synset() {
             for (hyp, hyp_word) in hyp_words.iter().enumerate() {
                 if hyp_word.shares_synset(word) && hyp_ids[hyp] != id {
                     push(MeteorStage::Synonym, hyp);
@@ -148,7 +186,7 @@ pub(super) fn find_matches(
     if data.last >= MeteorStage::Paraphrase {
         find_paraphrases(&hypothesis.phrases, &reference.phrases, data, &mut found);
     }
-    found
+    Matches::new(found, ref_ids.len())
 }
 
 /// The table is asked for the reference's phrases, then for the hypothesis's: a pair that it has in both
@@ -157,11 +195,11 @@ fn find_paraphrases(
     hypothesis: &[Phrase],
     reference: &[Phrase],
     data: &MeteorData,
-    found: &mut [Vec<Match>],
+    found: &mut Vec<Match>,
 ) {
     let mut push = |hyp: &Phrase, reference: &Phrase| {
         let spans = ((hyp.start, hyp.len), (reference.start, reference.len));
-        found[reference.start].push(Match::new(MeteorStage::Paraphrase, spans.0, spans.1));
+        found.push(Match::new(MeteorStage::Paraphrase, spans.0, spans.1));
     };
     let hyp_index = Index::of(hypothesis);
     for phrase in reference {
@@ -177,15 +215,13 @@ fn find_paraphrases(
     }
 }
 
-/// So many that one of 64 absent phrases has to be looked for.
+/// Bits of numbers a phrase: one of 64 absent phrases has to be looked for.
 const BITS_A_PHRASE: usize = 64;
 
-/// Where phrases stand in a text, by their numbers. Most look-ups fail, so a table of bits answers
-/// first.
+/// Where phrases stand in a text, by their numbers. Most look-ups fail, so a set of bits answers first.
 struct Index {
     sorted: Vec<Phrase>,
-    bits: Vec<u64>,
-    shift: u32,
+    bits: NumberBits,
 }
 
 impl Index {
@@ -194,26 +230,15 @@ impl Index {
         // Phrases of one number stay in the order of the text.
         sorted.sort_unstable_by_key(|phrase| (phrase.number, phrase.start));
         let size = (phrases.len() * BITS_A_PHRASE).next_power_of_two().max(64);
-        let mut index = Self {
-            sorted,
-            bits: vec![0; size / 64],
-            shift: u64::BITS - size.trailing_zeros(),
-        };
+        let mut bits = NumberBits::new(size.trailing_zeros());
         for phrase in phrases {
-            let (word, bit) = index.place(phrase.number);
-            index.bits[word] |= bit;
+            bits.insert(phrase.number);
         }
-        index
-    }
-
-    fn place(&self, number: u64) -> (usize, u64) {
-        let bit = number >> self.shift;
-        ((bit / 64) as usize, 1 << (bit % 64))
+        Self { sorted, bits }
     }
 
     fn each(&self, number: u64, mut found: impl FnMut(&Phrase)) {
-        let (word, bit) = self.place(number);
-        if self.bits[word] & bit == 0 {
+        if !self.bits.may_contain(number) {
             return;
         }
         let start = self.sorted.partition_point(|phrase| phrase.number < number);

@@ -16,23 +16,52 @@ pub(super) struct Abbreviations {
     pub(super) before_numbers: HashSet<Box<str>>,
 }
 
+/// Words in lower case, in one piece of memory.
+#[derive(Debug, Default)]
+pub(super) struct WordList {
+    text: String,
+    /// Where each word ends.
+    ends: Vec<usize>,
+}
+
+impl WordList {
+    fn push_lower(&mut self, word: &str) {
+        if word.is_ascii() {
+            let start = self.text.len();
+            self.text.push_str(word);
+            self.text[start..].make_ascii_lowercase();
+        } else {
+            self.text.push_str(&word.to_lowercase());
+        }
+        self.ends.push(self.text.len());
+    }
+
+    /// The words in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends
+            .iter()
+            .map(move |&end| &self.text[std::mem::replace(&mut start, end)..end])
+    }
+}
+
 /// The words of a text, in lower case.
-pub(super) fn normalized_words(text: &str, abbreviations: &Abbreviations) -> Vec<String> {
+pub(super) fn normalized_words(text: &str, abbreviations: &Abbreviations) -> WordList {
     let text = space_out_symbols(text);
-    let text = replace_triples(&text, |a, b, c| {
-        ((is_word(a) || a == '.') && b == '-' && is_word(c)).then_some(" ")
-    });
-    let text = space_out_stops(&text);
-    let text = split_commas(&text);
-    let text = split_apostrophes(&text);
+    let text = split_hyphens(text);
+    let text = space_out_stops(text);
+    let text = split_commas(text);
+    let text = split_apostrophes(text);
     split_full_stops(&text, abbreviations)
 }
 
 /// The words of a text between white space, in lower case (option `-lower`).
-pub(super) fn lower_words(text: &str) -> Vec<String> {
-    let words = text.split([' ', '\t', '\n', '\r', '\u{c}']);
-    let words = words.filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+pub(super) fn lower_words(text: &str) -> WordList {
+    let mut words = WordList::default();
+    text.split([' ', '\t', '\n', '\r', '\u{c}'])
+        .filter(|word| !word.is_empty())
+        .for_each(|word| words.push_lower(word));
+    words
 }
 
 /// White space as the original sees it.
@@ -58,9 +87,20 @@ fn is_word(character: char) -> bool {
 }
 
 /// Makes quotes and dashes alike and puts space around all that is no word, stop, comma, hyphen
-/// or apostrophe. Two hyphens become one. The result begins and ends with a space.
+/// or apostrophe. Two hyphens become one, and so do neighbouring spaces. The result begins and ends
+/// with a space.
 fn space_out_symbols(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
+    fn space(out: &mut String) {
+        if !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    fn apart(out: &mut String, symbol: char) {
+        space(out);
+        out.push(symbol);
+        out.push(' ');
+    }
+    let mut out = String::with_capacity(text.len() + text.len() / 4 + 2);
     out.push(' ');
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -70,27 +110,26 @@ fn space_out_symbols(text: &str) -> String {
                 out.push('-');
             }
             '\'' | '`' | '\u{2018}' | '\u{2019}' => out.push('\''),
-            '\u{201c}' | '\u{201d}' => out.push_str(" \" "),
-            '\u{2013}' => out.push_str(" - "),
+            '\u{201c}' | '\u{201d}' => apart(&mut out, '"'),
+            '\u{2013}' => apart(&mut out, '-'),
             '.' | ',' => out.push(character),
             _ if is_word(character) => out.push(character),
-            _ if is_space(character) => out.push(' '),
-            _ => out.extend([' ', character, ' ']),
+            _ if is_space(character) => space(&mut out),
+            _ => apart(&mut out, character),
         }
     }
-    out.push(' ');
-    collapse(&out)
+    space(&mut out);
+    out
 }
 
-/// Runs of spaces become one.
-fn collapse(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character != ' ' || !out.ends_with(' ') {
-            out.push(character);
-        }
+/// Hyphens between words, and between a stop and a word, fall.
+fn split_hyphens(text: String) -> String {
+    if !text.contains('-') {
+        return text;
     }
-    out
+    replace_triples(&text, |a, b, c| {
+        ((is_word(a) || a == '.') && b == '-' && is_word(c)).then_some(" ")
+    })
 }
 
 /// Replaces the middle of three neighbouring characters from left to right without overlap, as a
@@ -116,9 +155,12 @@ fn replace_triples(
 }
 
 /// Puts space around runs of two and more full stops.
-fn space_out_stops(text: &str) -> String {
+fn space_out_stops(text: String) -> String {
+    if !text.contains("..") {
+        return text;
+    }
     let mut out = String::with_capacity(text.len() + 8);
-    let mut rest = text;
+    let mut rest = text.as_str();
     while let Some(at) = rest.find("..") {
         let end = rest[at..]
             .find(|c| c != '.')
@@ -132,13 +174,12 @@ fn space_out_stops(text: &str) -> String {
 }
 
 /// Commas stand apart, but not between digits.
-fn split_commas(text: &str) -> String {
+fn split_commas(mut text: String) -> String {
     if !text.contains(',') {
-        return text.to_string();
+        return text;
     }
     let digit = |c: char| c.is_ascii_digit();
     let rules: [fn(bool, bool) -> bool; 3] = [|a, c| !a && !c, |a, c| a && !c, |a, c| !a && c];
-    let mut text = text.to_string();
     for rule in rules {
         text = replace_triples(&text, |a, b, c| {
             (b == ',' && rule(digit(a), digit(c))).then_some(" , ")
@@ -148,9 +189,9 @@ fn split_commas(text: &str) -> String {
 }
 
 /// Apostrophes stand apart, or begin the word behind them: "don't" to "don 't".
-fn split_apostrophes(text: &str) -> String {
+fn split_apostrophes(text: String) -> String {
     if !text.contains('\'') {
-        return text.to_string();
+        return text;
     }
     let digit = |c: char| c.is_ascii_digit();
     let apart = Some(" ' ");
@@ -171,12 +212,12 @@ fn split_apostrophes(text: &str) -> String {
 }
 
 /// Splits at spaces, and takes full stops off words that are no abbreviations.
-fn split_full_stops(text: &str, abbreviations: &Abbreviations) -> Vec<String> {
-    let mut words = Vec::new();
+fn split_full_stops(text: &str, abbreviations: &Abbreviations) -> WordList {
+    let mut words = WordList::default();
     let mut rest = text.split(' ').filter(|word| !word.is_empty()).peekable();
     while let Some(word) = rest.next() {
         let Some(stem) = word.strip_suffix('.').filter(|stem| !stem.is_empty()) else {
-            words.push(word.to_lowercase());
+            words.push_lower(word);
             continue;
         };
         let next = rest.peek().and_then(|next| next.chars().next());
@@ -185,11 +226,12 @@ fn split_full_stops(text: &str, abbreviations: &Abbreviations) -> Vec<String> {
             || (abbreviations.before_numbers.contains(stem)
                 && next.is_some_and(|c| c.is_ascii_digit()));
         if stem.contains('.') && stem.chars().any(is_letter) {
-            words.push(word.replace('.', "").to_lowercase());
+            words.push_lower(&word.replace('.', ""));
         } else if keeps || stem.chars().all(|c| c == '.') {
-            words.push(word.to_lowercase());
+            words.push_lower(word);
         } else {
-            words.extend([stem.to_lowercase(), ".".to_string()]);
+            words.push_lower(stem);
+            words.push_lower(".");
         }
     }
     words
@@ -204,7 +246,8 @@ mod tests {
             always: ["Capt", "v", "A"].map(Into::into).into(),
             before_numbers: ["No"].map(Into::into).into(),
         };
-        normalized_words(text, &abbreviations).join(" ")
+        let words = normalized_words(text, &abbreviations);
+        words.iter().collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -239,9 +282,7 @@ mod tests {
 
     #[test]
     fn lower_words_stand_between_white_space() {
-        assert_eq!(
-            lower_words(" The\tU.S.  team's\u{a0}x "),
-            ["the", "u.s.", "team's\u{a0}x"]
-        );
+        let words = lower_words(" The\tU.S.  team's\u{a0}x ");
+        assert!(words.iter().eq(["the", "u.s.", "team's\u{a0}x"]));
     }
 }

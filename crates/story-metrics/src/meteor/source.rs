@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::resource;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub(super) const METEOR: resource::Source = resource::Source {
@@ -61,7 +61,7 @@ impl Source {
     }
 
     /// The paraphrase table as a stream.
-    pub(super) fn paraphrases(&self) -> Result<(PathBuf, Box<dyn BufRead>)> {
+    pub(super) fn paraphrases(&self) -> Result<(PathBuf, Box<dyn Read + Send>)> {
         let places = TABLES.iter().map(|table| self.folder.join(table));
         let Some(path) = places.into_iter().find(|place| place.is_file()) else {
             return Err(METEOR.error(&self.folder.join(TABLES[0]), "nothing"));
@@ -70,7 +70,7 @@ impl Source {
             std::fs::File::open(&path).map_err(|error| METEOR.error(&path, error.to_string()))?;
         let table = match path.extension() {
             Some(_) => inflated(&path, file)?,
-            None => Box::new(BufReader::new(file)),
+            None => Box::new(file),
         };
         Ok((path, table))
     }
@@ -78,7 +78,6 @@ impl Source {
 
 #[cfg(feature = "meteor-data")]
 fn jar_entry(jar: &Path, name: &str) -> Result<Vec<u8>> {
-    use std::io::Read;
     let file = std::fs::File::open(jar).map_err(|error| METEOR.error(jar, error.to_string()))?;
     let mut archive = zip::ZipArchive::new(file)
         .map_err(|error| METEOR.error(jar, format!("no jar: {error}")))?;
@@ -93,10 +92,10 @@ fn jar_entry(jar: &Path, name: &str) -> Result<Vec<u8>> {
 }
 
 #[cfg(feature = "meteor-data")]
-fn inflated(_: &Path, file: std::fs::File) -> Result<Box<dyn BufRead>> {
+fn inflated(_: &Path, file: std::fs::File) -> Result<Box<dyn Read + Send>> {
     const BUFFER: usize = 1 << 18;
-    let decoder = flate2::read::MultiGzDecoder::new(BufReader::with_capacity(BUFFER, file));
-    Ok(Box::new(BufReader::with_capacity(BUFFER, decoder)))
+    let file = std::io::BufReader::with_capacity(BUFFER, file);
+    Ok(Box::new(flate2::bufread::MultiGzDecoder::new(file)))
 }
 
 #[cfg(not(feature = "meteor-data"))]
@@ -108,6 +107,6 @@ fn jar_entry(jar: &Path, _: &str) -> Result<Vec<u8>> {
 }
 
 #[cfg(not(feature = "meteor-data"))]
-fn inflated(path: &Path, _: std::fs::File) -> Result<Box<dyn BufRead>> {
+fn inflated(path: &Path, _: std::fs::File) -> Result<Box<dyn Read + Send>> {
     Err(METEOR.error(path, PLAIN))
 }
