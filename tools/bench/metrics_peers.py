@@ -2,17 +2,23 @@
 
 Run by hand from the root of the repository:
 
-    python tools/bench/metrics_peers.py
+    python tools/bench/metrics_peers.py [STORY]
 
 Needs:   cargo, Java, and of PyPI pycocoevalcap, rouge-score, nltk, sacrebleu, NumPy
+
+STORY is a release build of the command line; with it, METEOR 1.5 is also timed as whole processes, from
+start to end with the reading of its data: `story score` against the jar on the same two files, and
+against pycocoevalcap on the same texts, which asks the jar line by line.
 
 Both sides run in turn on the same machine, so compare the ratios, not the times. Every score is
 compared too: a ratio of two different computations says nothing.
 """
 
 import json
+import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -20,6 +26,7 @@ import warnings
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
+from pycocoevalcap.meteor import meteor
 from pycocoevalcap.rouge.rouge import Rouge
 from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
 from rouge_score import rouge_scorer
@@ -70,6 +77,43 @@ def self_bleu(texts):
     return sum(scores) / len(scores)
 
 
+def distinct(texts):
+    tokenizer = Tokenizer13a()
+    tokens = [tuple(tokenizer(text.lower()).split()) for text in texts]
+    grams = [{own[i : i + n] for own in tokens for i in range(len(own) - n + 1)} for n in (1, 2, 3, 4)]
+    repeated = [len({own[i : i + 4] for i in range(len(own) - 3)}) for own in tokens]
+    assert all(grams) and len(repeated) == len(texts)
+    return len(set(tokens)) / len(tokens)
+
+
+def whole_processes(story, pairs):
+    """METEOR 1.5 from files to a score."""
+    jar = pathlib.Path(meteor.__file__).parent / meteor.METEOR_JAR
+    with tempfile.TemporaryDirectory() as folder:
+        files = [pathlib.Path(folder) / name for name in ("candidates", "references")]
+        for file, texts in zip(files, zip(*pairs)):
+            file.write_text("".join(text + "\n" for text in texts), encoding="utf-8")
+
+        def own(name):
+            command = [story, "score", "--candidates", files[0], "--references", files[1], "--metrics", name,
+                       "--resamples", "0", "--meteor-data", jar.parent, "--json", "--quiet"]
+            answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+            return json.loads(answer)["metrics"][0]["value"]
+
+        def jar_alone():
+            command = ["java", "-Dfile.encoding=UTF-8", "-Xmx2G", "-jar", jar, *files, "-l", "en", "-norm"]
+            answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+            return float(answer.split("Final score:")[1])
+
+        def coco():
+            tokens = coco_tokens(pairs)
+            sides = [{i: [tokens[2 * i + side]] for i in range(len(pairs))} for side in (1, 0)]
+            return meteor.Meteor().compute_score(*sides)[0]
+
+        for name, peer in (("meteor-1.5", jar_alone), ("coco-meteor", coco)):
+            yield f"{name} whole", *measured(lambda: own(name)), *measured(peer)
+
+
 def main():
     pairs, own = ours()
     tokens = coco_tokens(pairs)
@@ -85,14 +129,19 @@ def main():
         "rouge-2": lambda: rouge("rouge2", pairs),
         "rouge-l": lambda: rouge("rougeL", pairs),
         "rouge-lsum": lambda: rouge("rougeLsum", pairs),
+        "distinct": lambda: distinct([candidate for candidate, _ in pairs]),
         "self-bleu-4-few": lambda: self_bleu([candidate for candidate, _ in pairs[:FEW]]),
     }
-    print(f"{'metric':<16} {'ours ms':>9} {'theirs ms':>10} {'ratio':>7}")
-    for name, work in peers.items():
-        theirs, score = measured(work)
-        ms, own_score = own[name]
+    def rows():
+        for name, work in peers.items():
+            yield name, *own[name], *measured(work)
+        if len(sys.argv) > 1:
+            yield from whole_processes(sys.argv[1], pairs)
+
+    print(f"{'metric':<18} {'ours ms':>9} {'theirs ms':>10} {'ratio':>7}")
+    for name, ms, own_score, theirs, score in rows():
         assert abs(score - own_score) < 1e-5 * max(1, abs(score)), (name, score, own_score)
-        print(f"{name:<16} {ms:>9.1f} {theirs:>10.1f} {theirs / ms:>7.0f}")
+        print(f"{name:<18} {ms:>9.1f} {theirs:>10.1f} {theirs / ms:>7.1f}", flush=True)
 
 
 main()

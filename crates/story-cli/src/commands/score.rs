@@ -14,7 +14,7 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-use story_metrics::{BootstrapConfig, Captions, MeteorData, MeteorStage, WordNet};
+use story_metrics::{BootstrapConfig, Captions, MeteorData, MeteorStage, MeteorWords, WordNet};
 
 /// Where Debian's package `wordnet-base` puts the files.
 const WORDNET: &str = "/usr/share/wordnet";
@@ -38,9 +38,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         false => None,
     };
     let meteor = match &arguments.meteor_data {
-        Some(path) if any(is_meteor_15) => {
-            Some(Arc::new(MeteorData::read(path, MeteorStage::Paraphrase)?))
-        }
+        Some(path) if any(is_meteor_15) => Some(Arc::new(meteor(path, &metrics, &lines)?)),
         _ => None,
     };
     let captions = match any(reads_captions) {
@@ -130,7 +128,16 @@ fn needs_references(metric: ScoreMetric) -> bool {
 }
 
 fn is_meteor_15(metric: ScoreMetric) -> bool {
-    matches!(metric, ScoreMetric::Meteor15 | ScoreMetric::CocoMeteor)
+    meteor_words(metric).is_some()
+}
+
+/// How a METEOR 1.5 makes words of texts.
+fn meteor_words(metric: ScoreMetric) -> Option<MeteorWords> {
+    match metric {
+        ScoreMetric::Meteor15 => Some(MeteorWords::Normalized),
+        ScoreMetric::CocoMeteor => Some(MeteorWords::Coco),
+        _ => None,
+    }
 }
 
 /// Whether a metric reads COCO's tokens.
@@ -157,6 +164,21 @@ fn wordnet(folder: Option<&Path>, console: Console) -> Result<Option<Arc<WordNet
             Ok(None)
         }
     }
+}
+
+/// METEOR's data as far as the lines need it.
+fn meteor(path: &Path, metrics: &[ScoreMetric], lines: &Lines) -> Result<MeteorData> {
+    let words: Vec<_> = metrics.iter().filter_map(|&it| meteor_words(it)).collect();
+    let candidates = lines.candidates.iter().flatten();
+    // An empty text, which a missing answer counts as, has no words.
+    let texts = candidates.chain(lines.references.iter().flatten());
+    let last = MeteorStage::Paraphrase;
+    Ok(MeteorData::read_for(
+        path,
+        last,
+        &words,
+        texts.map(String::as_str),
+    )?)
 }
 
 /// The tokens of COCO's metrics, once for all of them.

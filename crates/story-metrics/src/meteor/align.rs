@@ -18,12 +18,13 @@ const BEAM: usize = 40;
 /// No match ends before the word at hand.
 const NOTHING: usize = usize::MAX;
 
-/// What a matched word counts in the search. The published program searches with weights of its own,
-/// not with those of the score.
-fn search_weight(stage: MeteorStage) -> f64 {
+/// What matched words count in the search, cut to a whole number: 1 a word of the exact stage, 0.5 of all
+/// others. The published program searches with weights of its own, not with those of the score.
+fn search_weight(stage: MeteorStage, words: usize) -> u32 {
+    let words = words as u32;
     match stage {
-        MeteorStage::Exact => 1.0,
-        MeteorStage::Stem | MeteorStage::Synonym | MeteorStage::Paraphrase => 0.5,
+        MeteorStage::Exact => words,
+        MeteorStage::Stem | MeteorStage::Synonym | MeteorStage::Paraphrase => words / 2,
     }
 }
 
@@ -81,10 +82,8 @@ impl Partial {
     fn take(&mut self, place: usize, options: &[Match]) {
         let option = &options[place];
         let (hyp, reference) = (option.hyp(), option.reference());
-        let weight = search_weight(option.stage);
-        for (matched, words) in self.matched.iter_mut().zip([hyp.len(), reference.len()]) {
-            *matched = (f64::from(*matched) + words as f64 * weight) as u32;
-        }
+        self.matched[0] += search_weight(option.stage, hyp.len());
+        self.matched[1] += search_weight(option.stage, reference.len());
         if self.chunk_end != hyp.start {
             self.close_chunk();
         }
@@ -215,7 +214,10 @@ impl Search {
             ranks.select_nth_unstable(BEAM - 1);
             ranks.truncate(BEAM);
         }
-        ranks.sort_unstable();
+        // Where nothing competes they are in order already.
+        if !ranks.is_sorted() {
+            ranks.sort_unstable();
+        }
         self.beam.clear();
         for (row, rank) in ranks.iter().enumerate() {
             let mut partial = candidates[*rank as u32 as usize];

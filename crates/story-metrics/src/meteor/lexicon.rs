@@ -19,51 +19,29 @@ pub(super) type WordId = u32;
 pub(super) struct Word {
     /// The stem's number among stems.
     pub(super) stem: u32,
-    /// Sorted.
-    pub(super) synsets: Box<[u32]>,
-    /// A bit for each synset: words without a common bit have no common synset.
-    synset_bits: [u64; 4],
+    /// The words met so far that share a synset with this one, sorted; also itself.
+    synonyms: Vec<WordId>,
+    /// A bit for some synonym, so that most look-ups end with it.
+    synonym_bits: u64,
     /// The word in the paraphrase table.
     pub(super) number: u64,
     pub(super) is_function_word: bool,
 }
 
 impl Word {
-    /// Whether a word can have synonyms.
-    pub(super) fn has_synset(&self) -> bool {
-        !self.synsets.is_empty()
+    /// Whether another word, or the same, shares a synset.
+    pub(super) fn has_synonym(&self, other: WordId) -> bool {
+        self.synonym_bits & bit(other) != 0 && self.synonyms.binary_search(&other).is_ok()
     }
 
-    /// Whether two words are synonyms.
-    pub(super) fn shares_synset(&self, other: &Self) -> bool {
-        let mut bits = self.synset_bits.iter().zip(&other.synset_bits);
-        bits.any(|(a, b)| a & b != 0) && share(&self.synsets, &other.synsets)
+    /// Whether no other word that was met shares a synset.
+    pub(super) fn is_alone(&self) -> bool {
+        self.synonyms.len() < 2
     }
 }
 
-/// Whether two sorted lists have a number in common.
-fn share(first: &[u32], second: &[u32]) -> bool {
-    let (mut a, mut b) = (0, 0);
-    while a < first.len() && b < second.len() {
-        if first[a] == second[b] {
-            return true;
-        }
-        // Without a branch: which list is behind cannot be foreseen.
-        let behind = first[a] < second[b];
-        a += usize::from(behind);
-        b += usize::from(!behind);
-    }
-    false
-}
-
-/// The bits of [`Word::synset_bits`]; synsets of one word are often neighbours, so they are scattered.
-fn scatter(synsets: &[u32]) -> [u64; 4] {
-    let mut bits = [0; 4];
-    for synset in synsets {
-        let bit = synset.wrapping_mul(0x9E37_79B9) >> 24;
-        bits[(bit / 64) as usize] |= 1 << (bit % 64);
-    }
-    bits
+fn bit(word: WordId) -> u64 {
+    1 << (word % u64::BITS)
 }
 
 /// The words met so far.
@@ -72,6 +50,8 @@ pub(super) struct Lexicon {
     ids: HashMap<Box<str>, WordId, BuildMixer>,
     words: Vec<Word>,
     stems: HashMap<Box<str>, u32, BuildMixer>,
+    /// The words of each synset.
+    synsets: HashMap<u32, Vec<WordId>>,
 }
 
 impl Lexicon {
@@ -103,17 +83,37 @@ impl Lexicon {
             false => String::new(),
         };
         let next_stem = self.stems.len() as u32;
-        let synsets = data.synonyms.synsets(word);
         let id = self.words.len() as WordId;
         self.ids.insert(word.into(), id);
         self.words.push(Word {
             stem: *self.stems.entry(stem.into()).or_insert(next_stem),
-            synset_bits: scatter(&synsets),
-            synsets: synsets.into(),
+            synonyms: Vec::new(),
+            synonym_bits: 0,
             number,
             is_function_word: data.function_words.contains(word),
         });
+        self.link(id, &data.synonyms.synsets(word));
         Ok(id)
+    }
+
+    /// Makes the newest word and all of its synsets synonyms of each other.
+    fn link(&mut self, id: WordId, synsets: &[u32]) {
+        let mut synonyms = Vec::new();
+        for synset in synsets {
+            let words = self.synsets.entry(*synset).or_default();
+            words.push(id);
+            synonyms.extend_from_slice(words);
+        }
+        synonyms.sort_unstable();
+        synonyms.dedup();
+        for &other in synonyms.iter().filter(|&&other| other != id) {
+            let other = &mut self.words[other as usize];
+            other.synonyms.push(id);
+            other.synonym_bits |= bit(id);
+        }
+        let word = &mut self.words[id as usize];
+        word.synonym_bits = synonyms.iter().fold(0, |bits, &other| bits | bit(other));
+        word.synonyms = synonyms;
     }
 
     /// What is known of a word.
@@ -127,18 +127,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_share_what_both_have() {
-        let cases: [(&[u32], &[u32], bool); 5] = [
-            (&[1, 5, 9], &[2, 5], true),
-            (&[1, 5, 9], &[2, 6, 10], false),
-            (&[9], &[1, 2, 9], true),
-            (&[], &[1], false),
-            (&[], &[], false),
-        ];
-        for (first, second, expected) in cases {
-            assert_eq!(share(first, second), expected, "{first:?} {second:?}");
-            let mut bits = scatter(first).into_iter().zip(scatter(second));
-            assert!(!expected || bits.any(|(a, b)| a & b != 0));
+    fn words_of_a_common_synset_are_synonyms_whichever_came_first() {
+        let synsets: [&[u32]; 5] = [&[1, 5, 9], &[2, 5], &[2, 6], &[], &[1, 9]];
+        let mut lexicon = Lexicon::default();
+        for (id, synsets) in (0..).zip(synsets) {
+            lexicon.words.push(Word {
+                stem: 0,
+                synonyms: Vec::new(),
+                synonym_bits: 0,
+                number: 0,
+                is_function_word: false,
+            });
+            lexicon.link(id, synsets);
+        }
+        for (a, first) in (0..).zip(synsets) {
+            for (b, second) in (0..).zip(synsets) {
+                let expected = first.iter().any(|synset| second.contains(synset));
+                assert_eq!(lexicon.word(a).has_synonym(b), expected, "{a} {b}");
+            }
         }
     }
 }

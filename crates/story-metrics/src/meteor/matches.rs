@@ -2,7 +2,7 @@
 
 use super::bits::NumberBits;
 use super::data::MeteorData;
-use super::lexicon::{Lexicon, Word, WordId};
+use super::lexicon::{Lexicon, WordId};
 use super::paraphrases::{EMPTY_PHRASE, Paraphrases, longer_phrase};
 use std::ops::Range;
 
@@ -157,7 +157,7 @@ pub(super) fn find_matches(
 ) -> Matches {
     let searched = |prepared: &Prepared| prepared.words.len().min(limit);
     let hyp_ids = &hypothesis.words[..searched(hypothesis)];
-    let hyp_words: Vec<&Word> = hyp_ids.iter().map(|&id| lexicon.word(id)).collect();
+    let hyp_stems: Vec<u32> = hyp_ids.iter().map(|&id| lexicon.word(id).stem).collect();
     let ref_ids = &reference.words[..searched(reference)];
     let mut found = Vec::with_capacity(2 * ref_ids.len());
     for (at, &id) in ref_ids.iter().enumerate() {
@@ -169,15 +169,15 @@ pub(super) fn find_matches(
             }
         }
         if data.last >= MeteorStage::Stem {
-            for (hyp, hyp_word) in hyp_words.iter().enumerate() {
-                if hyp_word.stem == word.stem && hyp_ids[hyp] != id {
+            for (hyp, &hyp_stem) in hyp_stems.iter().enumerate() {
+                if hyp_stem == word.stem && hyp_ids[hyp] != id {
                     push(MeteorStage::Stem, hyp);
                 }
             }
         }
-        if data.last >= MeteorStage::Synonym && word.has_synset() {
-            for (hyp, hyp_word) in hyp_words.iter().enumerate() {
-                if hyp_word.shares_synset(word) && hyp_ids[hyp] != id {
+        if data.last >= MeteorStage::Synonym && !word.is_alone() {
+            for (hyp, &hyp_id) in hyp_ids.iter().enumerate() {
+                if hyp_id != id && word.has_synonym(hyp_id) {
                     push(MeteorStage::Synonym, hyp);
                 }
             }

@@ -318,3 +318,34 @@ fn on_coco_tokens_punctuation_does_not_count() {
         ("meteor-1.5".to_string(), 6)
     );
 }
+
+#[test]
+fn data_for_given_texts_scores_them_alike_and_refuses_others() {
+    let last = MeteorStage::Paraphrase;
+    let texts = [
+        "The geese ran at dawn.",
+        "early in the morning many birds run",
+    ];
+    let words = MeteorWords::Normalized;
+    let data = MeteorData::read_for(&folder(), last, &[words], texts).expect("the invented data");
+    let mut some = Meteor::new(Arc::new(data), words);
+    let mut all = meteor(last);
+    for (hypothesis, reference) in [(texts[0], texts[1]), (texts[1], texts[0])] {
+        let expected = all
+            .add(Some(hypothesis), &[reference])
+            .expect("a reference");
+        let found = some
+            .add(Some(hypothesis), &[reference])
+            .expect("known words");
+        assert_eq!(found, expected);
+        assert!(
+            expected.hypothesis.matched[last as usize].content > 0,
+            "a paraphrase"
+        );
+    }
+    let error = some
+        .add(Some(texts[0]), &["at midnight"])
+        .expect_err("midnight is new");
+    assert!(error.to_string().contains("\"midnight\""), "{error}");
+    assert_eq!(some.count(), 2, "a refused text leaves nothing behind");
+}
