@@ -65,7 +65,7 @@ impl Ablation {
             "seeds".to_string(),
             column.heading(),
             "range".to_string(),
-            "difference".to_string(),
+            "difference, over stories".to_string(),
             "over seeds".to_string(),
             "p (Holm)".to_string(),
             "outcome".to_string(),
@@ -109,11 +109,14 @@ impl Ablation {
     pub fn caption(&self) -> String {
         let mut text = format!(
             "{}, {}, the metric named before. Mean over seeds ± standard deviation; difference to {} on \
-             the same seeds and windows, in brackets its {} % paired bootstrap interval by story. p is \
-             approximate and two-sided, corrected by Holm for the number of configs. An effect is \
-             found where p tells it from 0 on other stories and the 95 % t interval of the seeds' \
-             differences tells it from 0 with other seeds. No effect found is no proof that there \
-             is none: the intervals say how large one could be.",
+             the same seeds and windows, in brackets its {} % paired bootstrap interval by story: it \
+             draws other stories and keeps these seeds, so it says nothing of runs with others. \
+             Over seeds: the 95 % t interval of the seeds' own differences, which keeps these \
+             stories. Neither holds both sources at once, and each alone is too narrow for a new \
+             seed on a new story. p is approximate and two-sided, over stories, corrected by Holm \
+             for the number of configs. An effect is found where p tells it from 0 on other stories \
+             and the interval over seeds tells it from 0 with other seeds. No effect found is no \
+             proof that there is none: the intervals say how large one could be.",
             self.title,
             self.column.name,
             self.plan.base,
