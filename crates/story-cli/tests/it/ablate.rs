@@ -269,7 +269,7 @@ fn a_diverging_config_is_left_out_and_the_others_are_compared() {
     let place = place.path();
     let run = || finish(&mut ablation(place, &[&RATES[..], &["--json"]].concat()));
     let outcome = run();
-    let failed = "failed: 2 of 6 runs";
+    let failed = "Failed: 2 of 6 runs";
     outcome.fails(1, &[failed, "learning_rate=1e30, seed 1", "diverged"]);
     let printed = outcome.json();
     let rows = printed["result"]["rows"].as_array().unwrap();

@@ -38,7 +38,7 @@ pub fn note(state: &State) -> Option<String> {
     let failed: Vec<String> = failed.collect();
     (!failed.is_empty()).then(|| {
         format!(
-            "failed: {} of {} runs, left out of the comparison ({})",
+            "Failed: {} of {} runs, left out of the comparison ({})",
             failed.len(),
             state.runs.len(),
             failed.join("; ")
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(note(&state), None);
         fail(&mut state, &[("b", 1), ("c", 1), ("c", 2)]);
         let told = note(&state).expect("three failed");
-        assert!(told.starts_with("failed: 3 of 6 runs"), "{told}");
+        assert!(told.starts_with("Failed: 3 of 6 runs"), "{told}");
         assert!(told.contains("b, seed 1: diverged: the loss is NaN; c, seed 1"));
         assert!(!told.contains("lower the rate"), "{told}");
         let seeds = |(name, runs): &(&str, Vec<&RunRecord>)| {
