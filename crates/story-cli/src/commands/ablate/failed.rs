@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_diverged_run_has_a_reason_and_a_full_disk_is_none() {
-        let error: anyhow::Result<()> = Err(Error::Diverged("NaN".into()).into());
+        let error: Result<()> = Err(Error::Diverged("NaN".into()).into());
         let error = error.context("seed 1").expect_err("it is one");
         assert_eq!(reason(&error).as_deref(), Some("diverged: NaN"));
         assert_eq!(reason(&anyhow!("no space")), None);
