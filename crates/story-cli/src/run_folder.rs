@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// Where runs, tables and figures go if nobody says otherwise.
 pub const RESULTS: &str = "results";
+/// An ablation's state, in the folder around its `runs`.
+pub const ABLATION: &str = "ablation.json";
 
 /// `results/runs/<name>-<time>/`.
 #[derive(Debug, Clone)]
@@ -74,11 +76,14 @@ impl RunFolder {
         Ok(Self { path })
     }
 
-    /// Where tables and figures go: `named`, or where the run lies, or [`RESULTS`].
-    pub fn publish_into<'a>(&'a self, named: Option<&'a Path>) -> &'a Path {
-        named
-            .or_else(|| self.results())
-            .unwrap_or(Path::new(RESULTS))
+    /// Where copies of tables and figures go: `named`, or where the run lies, or [`RESULTS`];
+    /// nowhere for a run of an ablation that names no place, whose own tables compare many runs.
+    pub fn publish_into<'a>(&'a self, named: Option<&'a Path>) -> Option<&'a Path> {
+        match (named, self.results()) {
+            (Some(named), _) => Some(named),
+            (None, Some(around)) if around.join(ABLATION).is_file() => None,
+            (None, around) => Some(around.unwrap_or(Path::new(RESULTS))),
+        }
     }
 
     /// An existing run.
@@ -246,6 +251,17 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "").expect("a file");
         assert!(RunFolder::check_place(&file).is_err());
+    }
+
+    #[test]
+    fn an_ablation_s_run_publishes_nowhere_unless_asked() {
+        let place = tempfile::tempdir().expect("a folder");
+        let run = RunFolder::create(place.path(), "a").expect("a run");
+        let elsewhere = Path::new("elsewhere");
+        assert_eq!(run.publish_into(None), Some(place.path()));
+        std::fs::write(place.path().join(ABLATION), "{}").expect("a file");
+        assert_eq!(run.publish_into(None), None);
+        assert_eq!(run.publish_into(Some(elsewhere)), Some(elsewhere));
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub enum Error {
     /// The config asks for something that cannot be. The message names the key and the remedy.
     #[error("config: {0}")]
     Config(String),
+    /// A loss, gradient or score is not finite: training has diverged, or the weights are of a run
+    /// that did. The message says where and names the keys to change.
+    #[error("diverged: {0}")]
+    Diverged(String),
     /// The machine does not give what is needed: disk, memory, device, network.
     #[error("environment: {0}")]
     Environment(String),

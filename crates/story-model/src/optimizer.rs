@@ -103,7 +103,7 @@ impl AdamW {
     /// no gradient stay as they are.
     ///
     /// # Errors
-    /// [`Error::Config`] naming the parameters whose gradients are not finite; no parameter has
+    /// [`Error::Diverged`] naming the parameters whose gradients are not finite; no parameter has
     /// changed then.
     pub fn step(&mut self, learning_rate: f64) -> Result<Update> {
         let batches = std::mem::take(&mut self.batches).max(1) as f64;
@@ -121,7 +121,7 @@ impl AdamW {
             gradients.push(gradient);
         }
         if !broken.is_empty() {
-            return Err(Error::Config(format!(
+            return Err(Error::Diverged(format!(
                 "update {}: the gradient is not finite in {}; lower learning_rate, lengthen warmup_steps or set clip_norm",
                 self.steps + 1,
                 broken.join(", ")

@@ -3,7 +3,9 @@
 //! `results/ablations/<name>/` holds the state (`ablation.json`), one run folder a config and seed
 //! under `runs/`, and in the end tables, figure and page. A second call goes on where the first one
 //! ended. Within a seed every config sees the same batches: their order depends on the seed alone.
+//! A run that diverges is kept as failed and left out; the others go on.
 
+mod failed;
 mod fair;
 mod plan;
 mod state;
@@ -13,6 +15,8 @@ use super::train::{Begin, NewFolder, Publish, Session, pinned};
 use crate::arguments::AblateArguments;
 use crate::config::Config;
 use crate::console::Console;
+use crate::failure::CheckFailed;
+use crate::lock::FolderLock;
 use crate::run_folder::RunFolder;
 use crate::stop::{Phase, StopSignal};
 use anyhow::{Context, Result, bail};
@@ -28,12 +32,18 @@ use story_report::{
 };
 
 /// Trains what is not trained yet, then compares.
+///
+/// # Errors
+/// [`CheckFailed`] where a run diverged; all else is written by then.
 pub fn run(arguments: &AblateArguments) -> Result<()> {
     let console = Console::new(arguments.common.quiet);
     let stop = StopSignal::install()?;
     let (plan, mut subjects) = plan::plan(arguments)?;
     check_metric(&plan.primary)?;
     let folder = arguments.results.join("ablations").join(&plan.name);
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("{}: cannot be made", folder.display()))?;
+    let _lock = FolderLock::take(&folder)?;
     let state = begin(plan, &mut subjects, &folder)?;
     for warning in &state.warnings {
         console.warn(warning);
@@ -48,15 +58,20 @@ pub fn run(arguments: &AblateArguments) -> Result<()> {
     ablate.run_all()?;
     let result = ablate.compare()?;
     let page = ablate.folder.join("ablation.html");
-    console.say(&format!("\n{}", result.to_text()));
-    console.say(&format!("page: {}", page.display()));
+    if let Some(result) = &result {
+        console.say(&format!("\n{}", result.to_text()));
+        console.say(&format!("page: {}", page.display()));
+    }
     if arguments.common.json {
         let mut value = serde_json::to_value(&ablate.state)?;
         value["folder"] = json!(ablate.folder);
-        value["page"] = json!(page);
+        value["page"] = json!(result.map(|_| page));
         crate::console::print_json(&value)?;
     }
-    Ok(())
+    match failed::note(&ablate.state) {
+        None => Ok(()),
+        Some(note) => Err(CheckFailed(format!("{}: {note}", ablate.folder.display())).into()),
+    }
 }
 
 /// The state to go on from, written down before anything runs.
@@ -101,33 +116,58 @@ impl Ablate {
         let all = self.state.runs.len();
         for at in 0..all {
             let record = self.state.runs[at].clone();
+            let path = self.folder.join(&record.folder);
             let name = format!(
                 "run {} of {all}: {}, seed {}",
                 at + 1,
                 record.config,
                 record.seed
             );
-            if record.steps.is_some() && finished(&self.folder.join(&record.folder))?.is_some() {
+            if record.steps.is_some() && finished(&path)?.is_some() {
                 self.console.say(&format!("{name}: finished before"));
                 continue;
             }
+            if record.failed.is_some() && path.is_dir() {
+                self.console.say(&format!(
+                    "{name}: failed before and would again; to try it all the same, remove {}",
+                    path.display()
+                ));
+                continue;
+            }
             self.console.say(&name);
-            let outcome = self.run_one(&record);
-            let steps = outcome.map_err(|error| {
-                error.context(format!(
-                    "{name}: {at} of {all} runs are finished; the same command goes on"
-                ))
-            })?;
-            self.state.runs[at].steps = Some(steps);
+            let (steps, failed) = match self.run_one(&record) {
+                Ok(steps) => (Some(steps), None),
+                Err(error) => match failed::reason(&error) {
+                    None => {
+                        let done = self.done();
+                        return Err(error.context(format!(
+                            "{name}: {done} of {all} runs are finished; the same command goes on"
+                        )));
+                    }
+                    Some(reason) => {
+                        self.console.warn(&format!("{name} failed: {reason}"));
+                        failed::leave(&path, &reason)?;
+                        (None, Some(reason))
+                    }
+                },
+            };
+            self.state.runs[at].steps = steps;
+            self.state.runs[at].failed = failed;
             self.state.write(&self.folder)?;
             if self.stop.asked() {
                 bail!(
                     "stopped: {} of {all} runs are finished; the same command goes on",
-                    at + 1
+                    self.done()
                 );
             }
         }
         Ok(())
+    }
+
+    /// How many runs are finished.
+    fn done(&self) -> usize {
+        let runs = self.state.runs.iter();
+        runs.filter(|run| run.steps.is_some()).count()
     }
 
     /// Trains and evaluates one run, from where it stands; its number of steps.
@@ -163,6 +203,7 @@ impl Ablate {
             if folder.has_checkpoint() {
                 return Begin::resume(&path);
             }
+            let _alone = FolderLock::take(&path)?;
             folder.remove()?;
         }
         Ok(Begin::New {
@@ -171,22 +212,24 @@ impl Ablate {
         })
     }
 
-    /// Compares the finished runs and writes tables, figure, page and the state's result.
-    fn compare(&mut self) -> Result<Ablation> {
+    /// Compares the finished runs and writes tables, figure, page and the state's result; `None`
+    /// where too many failed for any comparison.
+    fn compare(&mut self) -> Result<Option<Ablation>> {
         self.stop.enter(Phase::Preparing);
         let plan = &self.state.plan;
         let mut entries = Vec::new();
-        for config in &plan.configs {
-            let runs = self
-                .state
-                .runs
-                .iter()
-                .filter(|run| run.config == config.name);
+        for (name, runs) in failed::comparable(&self.state) {
+            let runs = runs.into_iter();
             let runs = runs.map(|run| SeedRun::load(&self.folder.join(&run.folder)));
             entries.push(AblationEntry {
-                name: config.name.clone(),
+                name: name.to_string(),
                 runs: runs.collect::<story_report::Result<_>>()?,
             });
+        }
+        if entries.is_empty() {
+            self.state.result = None;
+            self.state.write(&self.folder)?;
+            return Ok(None);
         }
         let (table, column) = table_and_column(&plan.primary)?;
         let asked = AblationPlan {
@@ -204,6 +247,7 @@ impl Ablate {
         let finished: Vec<(&str, u64, u64)> = finished
             .filter_map(|run| Some((run.config.as_str(), run.seed, run.steps?)))
             .collect();
+        result.notes.extend(failed::note(&self.state));
         result.notes.extend(self.state.warnings.iter().cloned());
         result
             .notes
@@ -213,7 +257,7 @@ impl Ablate {
         value["sentences"] = json!(result.sentences());
         self.state.result = Some(value);
         self.state.write(&self.folder)?;
-        Ok(result)
+        Ok(Some(result))
     }
 }
 

@@ -4,7 +4,7 @@ use super::evaluate::LEVEL;
 use crate::arguments::CompareArguments;
 use crate::console::{Console, out, print_json};
 use crate::run_folder::RunFolder;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 use story_report::records::Summary;
@@ -13,11 +13,7 @@ use story_report::{Comparison, EvaluationConfig, compare};
 /// Prints the paired table, and writes it with `--out`.
 pub fn run(arguments: &CompareArguments) -> Result<()> {
     let common = &arguments.common;
-    if common.config.is_some() || !common.patches.is_empty() || common.seed.is_some() {
-        bail!(
-            "story compare reads finished runs: --config, --set and --seed change nothing in them"
-        );
-    }
+    super::refuse_ignored(common, "compare", &[])?;
     let console = Console::new(common.quiet);
     let [first, second] = [&arguments.first, &arguments.second];
     let of_first = test_part(first)?;

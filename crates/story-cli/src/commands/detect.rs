@@ -1,5 +1,6 @@
 //! `story detect`: what is where in pictures.
 
+use super::Reads;
 use crate::arguments::DetectArguments;
 use crate::boxes::{Labels, PALETTE, outline};
 use crate::console::{Console, out, print_json};
@@ -17,6 +18,7 @@ use story_verify::{COCO_CATEGORIES, Detection, Picture, Yolox, YoloxVariant};
 
 /// Finds things in the pictures named.
 pub fn run(arguments: &DetectArguments) -> Result<()> {
+    super::refuse_ignored(&arguments.common, "detect", &[Reads::Device])?;
     let console = Console::new(arguments.common.quiet);
     let names = || YoloxVariant::ALL.map(YoloxVariant::name).join(", ");
     let Some(variant) = YoloxVariant::named(&arguments.detector) else {

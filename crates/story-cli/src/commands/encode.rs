@@ -5,7 +5,7 @@
 mod named;
 mod self_test;
 
-use super::config;
+use super::{Reads, config, refuse_ignored};
 use crate::arguments::EncodeArguments;
 use crate::console::{Console, out, print_json};
 use crate::corpus::Corpus;
@@ -29,6 +29,17 @@ const TOKENS: usize = 256;
 
 /// Encodes what is asked for.
 pub fn run(arguments: &EncodeArguments) -> Result<()> {
+    // Seed: of what published weights do not bring. Device: named encoders run on the CPU.
+    let read: &[Reads] = match arguments.what.as_str() {
+        "corpus" => &[Reads::Config, Reads::Patches, Reads::Seed, Reads::Device],
+        "self-test" => &[Reads::Patches],
+        _ => &[Reads::Patches, Reads::Seed],
+    };
+    refuse_ignored(
+        &arguments.common,
+        &format!("encode {}", arguments.what),
+        read,
+    )?;
     match arguments.what.as_str() {
         "images" => images(arguments),
         "text" => texts(arguments),

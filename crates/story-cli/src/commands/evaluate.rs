@@ -13,6 +13,7 @@ use crate::environment;
 use crate::evaluation::Evaluator;
 use crate::failure::CheckFailed;
 use crate::frozen;
+use crate::lock::FolderLock;
 use crate::run_folder::{RESULTS, RunFolder};
 use crate::stop::{Phase, StopSignal};
 use anyhow::Result;
@@ -49,6 +50,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         &super::patches_of_checkpoint(&arguments.common)?,
     )?;
     let trained = Config::parse(checkpoint.config(), &[])?;
+    let _lock = FolderLock::take(folder.path())?;
     let device = story_core::device::device(&config.device)?;
     let corpus = Corpus::load(&config.data, config.seed, console)?;
     let audit = audit::of_corpus(&config.data, &corpus, console)?;
@@ -78,7 +80,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         stop,
         command: format!("story evaluate --run {}", folder.path().display()),
     };
-    let outcome = run.evaluate_and_report(seconds, Some(folder.publish_into(results)))?;
+    let outcome = run.evaluate_and_report(seconds, folder.publish_into(results))?;
     outcome.print(console);
     if arguments.common.json {
         crate::console::print_json(&json!({

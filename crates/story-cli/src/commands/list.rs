@@ -34,6 +34,7 @@ const SOURCES: [(&str, &str); 4] = [
 
 /// Prints the lists asked for.
 pub fn run(arguments: &ListArguments) -> Result<()> {
+    super::refuse_ignored(&arguments.common, "list", &[])?;
     let wanted = |what: &str| arguments.what.as_deref().is_none_or(|only| only == what);
     let mut document = serde_json::Map::new();
     if wanted("parts") {

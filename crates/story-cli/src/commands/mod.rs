@@ -31,6 +31,39 @@ pub fn run(arguments: Arguments) -> Result<()> {
     }
 }
 
+/// An option that every command takes and not every one reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    Config,
+    Patches,
+    Seed,
+    Device,
+}
+
+/// Refuses the common options that a command would ignore: who gives one expects it to count.
+///
+/// # Errors
+/// Names each option given that is not among those read.
+fn refuse_ignored(common: &Common, command: &str, read: &[Reads]) -> Result<()> {
+    let given = [
+        (Reads::Config, "--config", common.config.is_some()),
+        (Reads::Patches, "--set", !common.patches.is_empty()),
+        (Reads::Seed, "--seed", common.seed.is_some()),
+        (Reads::Device, "--device", common.device.is_some()),
+    ];
+    let ignored = given
+        .iter()
+        .filter(|(option, _, given)| *given && !read.contains(option));
+    let ignored: Vec<&str> = ignored.map(|(_, name, _)| *name).collect();
+    if ignored.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{}: `story {command}` does not read it; leave it out (`story {command} --help` says what it reads)",
+        ignored.join(", ")
+    )
+}
+
 /// The config that the common options name, patched.
 fn config(common: &Common) -> Result<Config> {
     Config::read(common.config.as_deref(), &patches(common))

@@ -3,6 +3,7 @@
 mod lines;
 mod measure;
 
+use super::Reads;
 use crate::arguments::{ScoreArguments, ScoreMetric};
 use crate::console::{Console, out};
 use anyhow::{Context, Result, bail};
@@ -21,6 +22,7 @@ const WORDNET: &str = "/usr/share/wordnet";
 
 /// Reads the files, scores them, prints a table or a JSON document.
 pub fn run(arguments: &ScoreArguments) -> Result<()> {
+    super::refuse_ignored(&arguments.common, "score", &[Reads::Seed])?;
     let start = Instant::now();
     let console = Console::new(arguments.common.quiet);
     let metrics = metrics(arguments)?;

@@ -88,7 +88,7 @@ impl Evaluator<'_> {
             .map(|(w, text)| self.record(w, text))
             .collect();
         baselines::add_texts(self, &windows, &mut records)?;
-        variants::add_texts(&outputs.variants, &mut records);
+        variants::add(&outputs.variants, &mut records);
         self.stop.go_on()?;
         self.add_tokens(&windows, &outputs, &mut records)?;
         self.add_pictures(&windows, &outputs, &mut records)?;

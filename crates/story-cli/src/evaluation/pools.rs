@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `unshown` | all targets but those that the window's context shows | what comes next, when repeating what was shown is no answer |
 //! | `in-story` | targets of the window's own story that its context does not show | which moment of the story comes next |
-//! | `others-100` | 100 targets of other stories, drawn from the seed and the window's name | which story goes on; the same number of candidates whatever the corpus |
+//! | `others-100` | 100 targets of other stories, drawn from the seed and the window's name | which story goes on; the same number of candidates whatever the corpus, and not asked where it has fewer |
 
 use rand::seq::SliceRandom;
 use std::collections::BTreeSet;
@@ -35,13 +35,16 @@ impl<'a> Pools<'a> {
     /// each story has one window, nothing of its context is among the candidates.
     pub fn distinct(&self) -> BTreeSet<&'static str> {
         (0..self.windows.len())
-            .flat_map(|window| self.of(window))
-            .filter(|(_, members)| members != self.known)
+            .flat_map(|window| {
+                let pools = self.of(window).into_iter();
+                pools.filter(move |(_, members)| members[window] && members != self.known)
+            })
             .map(|(pool, _)| pool)
             .collect()
     }
 
-    /// The pools of a window by name, each as one flag a target; the window's own is in all.
+    /// The pools of a window by name, each as one flag a target; the window's own is in all that
+    /// it is asked.
     pub fn of(&self, window: usize) -> [(&'static str, Vec<bool>); 3] {
         let own = &self.windows[window];
         let shown: BTreeSet<usize> = own.context.iter().map(|slot| slot.frame).collect();
@@ -64,10 +67,10 @@ impl<'a> Pools<'a> {
         others.shuffle(&mut rng::rng(self.seed, &name));
         others.truncate(OTHERS);
         let mut drawn = vec![false; self.windows.len()];
-        for index in others {
-            drawn[index] = true;
+        if others.len() == OTHERS {
+            others.into_iter().for_each(|index| drawn[index] = true);
+            drawn[window] = self.known[window];
         }
-        drawn[window] = self.known[window];
         [
             ("unshown", unshown),
             ("in-story", in_story),
@@ -111,6 +114,10 @@ mod tests {
         assert_eq!(pools.of(2)[2].1, others);
         assert_ne!(pools.of(3)[2].1[4..], others[4..]);
         assert_eq!(pools.distinct().len(), 3);
+        // Of 99 others there are no 100.
+        let few = Pools::new(&windows[..101], &known[..101], 7);
+        assert!(few.of(2)[2].1.iter().all(|member| !member));
+        assert_eq!(few.distinct(), BTreeSet::from(["in-story", "unshown"]));
     }
 
     #[test]

@@ -11,14 +11,14 @@
 //! A model that was never trained without a side may do worse than one that was: the ablations
 //! train such ones. What a blind variant shows is whether this model looks.
 
-use super::Evaluator;
-use super::minimum_risk;
+use super::{Evaluator, minimum_risk, pictures, to_lists};
 use anyhow::Result;
 use candle_core::Tensor;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use story_core::{Batch, Context, ContextPictures, Pass};
 use story_model::{GenerateConfig, Inputs, NextPicture, Strategy, TokenScore};
-use story_report::records::WindowRecord;
+use story_report::records::{PictureRecord, WindowRecord};
 
 /// A way to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct VariantOutputs {
     pub texts: Vec<String>,
     /// Teacher-forced counts; none where only the decoding differs.
     pub scores: Vec<TokenScore>,
+    /// Distances of the painted pictures from their targets, `None` where a target has no picture;
+    /// none where only the decoding differs or no picture is painted.
+    pub pictures: Vec<Option<PictureRecord>>,
     predictions: Vec<NextPicture>,
 }
 
@@ -107,6 +110,7 @@ impl VariantOutputs {
                     name: variant.system(),
                     texts: Vec::new(),
                     scores: Vec::new(),
+                    pictures: Vec::new(),
                     predictions: Vec::new(),
                 };
                 (variant, outputs)
@@ -149,6 +153,9 @@ impl VariantOutputs {
             .extend(texts.iter().map(|text| tokenizer.decode(&text.tokens)));
         if let Some(batch) = &blind {
             self.scores.extend(model.score(context, batch)?);
+            if evaluator.paints() {
+                self.pictures.extend(painted(evaluator, batch, context)?);
+            }
             let NextPicture { embedding, shown } = model.embedding_head().next(context)?;
             let cpu = |tensor: &Tensor| tensor.detach().to_device(&candle_core::Device::Cpu);
             self.predictions.push(NextPicture {
@@ -178,13 +185,41 @@ impl VariantOutputs {
     }
 }
 
-/// Adds the variants' texts to the records.
-pub fn add_texts(variants: &[VariantOutputs], records: &mut [WindowRecord]) {
+/// Adds the variants' texts and pictures to the records.
+pub fn add(variants: &[VariantOutputs], records: &mut [WindowRecord]) {
     for variant in variants {
+        let name = &variant.name;
         for (record, text) in records.iter_mut().zip(&variant.texts) {
-            record.texts.insert(variant.name.clone(), text.clone());
+            record.texts.insert(name.clone(), text.clone());
+        }
+        for (record, picture) in records.iter_mut().zip(&variant.pictures) {
+            let picture = picture.iter().cloned();
+            record.pictures.extend(picture.map(|p| (name.clone(), p)));
         }
     }
+}
+
+/// How far the pictures that the model paints after `context` are from the batch's targets.
+fn painted(
+    evaluator: &Evaluator,
+    batch: &Batch,
+    context: &Context,
+) -> Result<Vec<Option<PictureRecord>>> {
+    let size = evaluator.config.data.target_size;
+    let decoder = evaluator.model.image_decoder();
+    let painted = decoder.decode(context, &Pass::Eval)?; // (B, 3, H, W)
+    let painted = to_lists(&painted.detach())?;
+    let targets = to_lists(&batch.target_image)?;
+    let known = batch.target_image_mask.to_vec1::<f32>()?;
+    let pairs = painted.par_iter().zip(&targets).zip(&known);
+    pairs
+        .map(|((picture, target), known)| {
+            let asked = *known > 0.0;
+            asked
+                .then(|| pictures::compare(picture, target, size))
+                .transpose()
+        })
+        .collect()
 }
 
 /// The batch as if no frame of the context had a picture.

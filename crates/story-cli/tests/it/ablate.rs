@@ -255,6 +255,61 @@ fn listed_configs_are_compared_and_unlike_ones_are_told() {
     );
 }
 
+/// The third rate throws every parameter past all bounds with the first update.
+const RATES: [&str; 4] = [
+    "--vary",
+    "train.learning_rate=2e-3,1e-3,1e30",
+    "--set",
+    "train.max_steps=3",
+];
+
+#[test]
+fn a_diverging_config_is_left_out_and_the_others_are_compared() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let run = || finish(&mut ablation(place, &[&RATES[..], &["--json"]].concat()));
+    let outcome = run();
+    let failed = "Failed: 2 of 6 runs";
+    outcome.fails(1, &[failed, "learning_rate=1e30, seed 1", "diverged"]);
+    let printed = outcome.json();
+    let rows = printed["result"]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(rows[1]["difference"]["value"].is_number());
+    let record = &printed["runs"][2];
+    assert_eq!(record["config"], "learning_rate=1e30");
+    assert!(record["steps"].is_null() && record["failed"].is_string());
+    let page = String::from_utf8(bytes(&folder(place).join("ablation.html"))).unwrap();
+    assert!(page.contains(failed));
+    let of_failed = folder(place).join(record["folder"].as_str().unwrap());
+    let reason = String::from_utf8(bytes(&of_failed.join("failed.txt"))).unwrap();
+    assert!(reason.contains("train.learning_rate"), "{reason}");
+    // Again: nothing is tried, and nothing is forgotten.
+    let again = run();
+    again.fails(1, &[failed, "failed before"]);
+    assert_eq!(again.stderr.matches("finished before").count(), 4);
+    assert_eq!(again.json()["runs"], printed["runs"]);
+    // Without its folder it is tried again.
+    std::fs::remove_dir_all(&of_failed).unwrap();
+    let outcome = run();
+    assert_eq!(outcome.stderr.matches("failed before").count(), 1);
+    assert!(of_failed.join("failed.txt").is_file());
+}
+
+#[test]
+fn an_ablation_at_work_is_left_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    std::fs::create_dir_all(folder(place)).unwrap();
+    let lock = std::fs::File::create(folder(place).join("lock")).unwrap();
+    lock.try_lock().unwrap();
+    let outcome = finish(&mut ablation(place, &["--vary", VARY]));
+    outcome.fails(
+        2,
+        &["results/ablations/weights", "another process", "--name"],
+    );
+    assert!(!folder(place).join("ablation.json").exists());
+}
+
 fn quickstart() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/quickstart.toml")
 }

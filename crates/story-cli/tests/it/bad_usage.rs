@@ -1,6 +1,6 @@
 //! Wrong usage: exit code 2, no panic, and a message that names the key or path and a remedy.
 
-use crate::support::{TINY, command, finish, sets, shared, story, train};
+use crate::support::{TINY, command, finish, sets, shared, story, train, trained};
 use std::process::{Command, Stdio};
 
 /// Patches that no run can start with, and what the message must hold.
@@ -136,6 +136,53 @@ fn a_trained_model_takes_no_other_config() {
     for command in ["evaluate", "predict"] {
         let arguments = [command, "--run", run.name(), "--config", "other.toml"];
         story(run.place.path(), &arguments).fails(2, &["other.toml", "--set"]);
+    }
+}
+
+#[test]
+fn options_that_would_be_ignored_are_refused() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("a.txt"), "A kite flies.\n").unwrap();
+    let score = ["score", "--candidates", "a.txt", "--references", "a.txt"];
+    let score = |option: &[&'static str]| [&score[..], option].concat();
+    for (arguments, option) in [
+        (score(&["--config", "none.toml"]), "--config"),
+        (score(&["--set", "train.epochs=1"]), "--set"),
+        (score(&["--device", "cpu"]), "--device"),
+        (vec!["compare", "a", "b", "--seed", "1"], "--seed"),
+        (vec!["list", "parts", "--set", "a=1"], "--set"),
+        (
+            vec!["detect", "a.jpg", "--weights", "w", "--set", "a=1"],
+            "--set",
+        ),
+        (vec!["data", "stats", "--device", "cpu"], "--device"),
+        (
+            vec!["data", "show", "--folder", ".", "--config", "a.toml"],
+            "--config",
+        ),
+        (
+            vec!["encode", "text", "--encoder", "minilm", "--config", "a"],
+            "--config",
+        ),
+    ] {
+        let outcome = story(place.path(), &arguments);
+        outcome.fails(2, &[option, "does not read it"]);
+        assert_eq!(outcome.stdout, "", "{arguments:?}");
+    }
+    story(place.path(), &score(&["--seed", "3"])).ok();
+}
+
+#[test]
+fn a_run_at_work_is_left_alone() {
+    let run = trained(&[]);
+    let lock = std::fs::File::options()
+        .write(true)
+        .open(run.path.join("lock"))
+        .unwrap();
+    lock.try_lock().unwrap();
+    for arguments in [["train", "--resume"], ["evaluate", "--run"]] {
+        let outcome = story(run.place.path(), &[&arguments[..], &[run.name()]].concat());
+        outcome.fails(2, &[run.name(), "another process"]);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// The quickstart, shrunk: 22 stories, pictures of 32 pixels, widths of 16 and 32.
-pub const TINY: [&str; 21] = [
+pub const TINY: [&str; 22] = [
     "data.source.train_stories=16",
     "data.source.test_stories=6",
     "data.split.validation=0.1",
@@ -29,6 +29,7 @@ pub const TINY: [&str; 21] = [
     "evaluate.resamples=50",
     "evaluate.samples=2",
     "evaluate.generation.max_length=8",
+    "evaluate.generation.strategy={kind='greedy'}",
     "evaluate.variants=['beam-4','minimum-risk','picture-blind','text-blind']",
 ];
 

@@ -27,7 +27,7 @@ pub(crate) fn log_sum(row: &[f32]) -> Result<(f32, f64)> {
     let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f64 = row.iter().map(|value| f64::from(value - max).exp()).sum();
     if !(max.is_finite() && sum.is_finite()) {
-        return Err(Error::Data(
+        return Err(Error::Diverged(
             "the text decoder's scores are not finite: the weights are damaged or of a run that diverged; use another checkpoint".into(),
         ));
     }
@@ -142,7 +142,10 @@ mod tests {
         assert!((sum - 1.0).abs() < 1e-6);
         for bad in [f32::NAN, f32::INFINITY] {
             let scores = Tensor::new(&[[0f32, bad]], &Device::Cpu)?;
-            assert!(matches!(log_probabilities(&scores), Err(Error::Data(_))));
+            assert!(matches!(
+                log_probabilities(&scores),
+                Err(Error::Diverged(_))
+            ));
         }
         Ok(())
     }

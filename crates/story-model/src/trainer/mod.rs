@@ -125,7 +125,7 @@ impl<'a> Trainer<'a> {
     /// the best validation, where there was one.
     ///
     /// # Errors
-    /// [`Error::Config`] when a loss or gradient is not finite, naming every part with its value;
+    /// [`Error::Diverged`] when a loss or gradient is not finite, naming every part with its value;
     /// errors of the source, the observer and the checkpoint's disk. What the last checkpoint
     /// holds stays as it was.
     pub fn run(
@@ -338,7 +338,7 @@ impl<'a> Trainer<'a> {
             Some(scale) => format!(", logit scale = {scale}"),
             None => String::new(),
         };
-        Err(Error::Config(format!(
+        Err(Error::Diverged(format!(
             "after {} updates the loss is {}: {}{scale}; the batch begins with the windows {}; lower train.learning_rate, lengthen train.warmup_steps or set train.clip_norm",
             self.progress.step,
             losses.total.to_scalar::<f32>()?,

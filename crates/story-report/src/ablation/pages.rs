@@ -64,11 +64,11 @@ impl Ablation {
             "config".to_string(),
             "seeds".to_string(),
             column.heading(),
-            "range".to_string(),
-            "difference".to_string(),
+            "difference, over stories".to_string(),
             "over seeds".to_string(),
             "p (Holm)".to_string(),
             "outcome".to_string(),
+            "range".to_string(),
             "missing".to_string(),
         ]);
         for row in &self.rows {
@@ -85,7 +85,6 @@ impl Ablation {
                 row.name.clone(),
                 row.seeds.len().to_string(),
                 mean,
-                format!("{} to {}", column.format(lowest), column.format(highest)),
                 row.difference.map_or_else(
                     || "base".to_string(),
                     |difference| column.format_cell(&difference.into()),
@@ -99,30 +98,42 @@ impl Ablation {
                 ),
                 p_text(row.p_holm),
                 word(self.outcome(row)).to_string(),
+                format!("{} to {}", column.format(lowest), column.format(highest)),
                 format!("{} of {}", row.missing, row.windows),
             ]);
         }
         table
     }
 
-    /// What the numbers rest on.
+    /// What the numbers rest on, and what was left out.
     pub fn caption(&self) -> String {
-        let mut text = format!(
+        let mut text = self.basis();
+        for note in self.notes() {
+            text.push_str(&format!(" {note}."));
+        }
+        text
+    }
+
+    fn notes(&self) -> impl Iterator<Item = String> {
+        self.few_seeds().into_iter().chain(self.notes.clone())
+    }
+
+    fn basis(&self) -> String {
+        format!(
             "{}, {}, the metric named before. Mean over seeds ± standard deviation; difference to {} on \
-             the same seeds and windows, in brackets its {} % paired bootstrap interval by story. p is \
-             approximate and two-sided, corrected by Holm for the number of configs. An effect is \
-             found where p tells it from 0 on other stories and the 95 % t interval of the seeds' \
-             differences tells it from 0 with other seeds. No effect found is no proof that there \
-             is none: the intervals say how large one could be.",
+             the same seeds and windows, in brackets its {} % paired bootstrap interval by story: it \
+             draws other stories and keeps these seeds, so it says nothing of runs with others. \
+             Over seeds: the 95 % t interval of the seeds' own differences, which keeps these \
+             stories. Neither holds both sources at once, and each alone is too narrow for a new \
+             seed on a new story. p is approximate and two-sided, over stories, corrected by Holm \
+             for the number of configs. An effect is found where p tells it from 0 on other stories \
+             and the interval over seeds tells it from 0 with other seeds. No effect found is no \
+             proof that there is none: the intervals say how large one could be.",
             self.title,
             self.column.name,
             self.plan.base,
             percent(self.level),
-        );
-        for note in self.few_seeds().iter().chain(&self.notes) {
-            text.push_str(&format!(" {note}."));
-        }
-        text
+        )
     }
 
     /// Aligned lines for a terminal.
@@ -170,11 +181,19 @@ impl Ablation {
             .iter()
             .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
             .collect();
+        let notes: Vec<String> = self
+            .notes()
+            .map(|note| format!("<li>{}.</li>\n", escape(&note)))
+            .collect();
+        let notes = match notes.concat() {
+            none if none.is_empty() => none,
+            notes => format!("<h3>To be known</h3>\n<ul>\n{notes}</ul>\n"),
+        };
         let table = format!(
-            "<ul>\n{}</ul>\n<p class=\"note\">{}</p>\n{}",
+            "<ul>\n{}</ul>\n{}<p class=\"note\">{}</p>\n{notes}",
             answers.concat(),
-            escape(&self.caption()),
-            html::text_table(&self.summary(), "Configs")
+            html::text_table(&self.summary(), "Configs"),
+            escape(&self.basis()),
         );
         let figure = self.figure()?;
         Ok(html::document(

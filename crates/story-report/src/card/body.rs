@@ -51,10 +51,10 @@ fn verdict(run: &Run) -> String {
     let mut text = String::new();
     for headline in &HEADLINES {
         let verdicts = headline.verdicts(&run.scores);
-        if verdicts.is_empty() {
+        let Some(first) = verdicts.first() else {
             continue;
-        }
-        text.push_str(&format!("{}\n\n", headline.question));
+        };
+        text.push_str(&format!("{} ({})\n\n", headline.question, first.table));
         for verdict in verdicts {
             text.push_str(&format!("- {}\n", line(&verdict.sentence())));
         }

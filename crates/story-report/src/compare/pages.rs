@@ -49,13 +49,12 @@ impl Comparison {
         table
     }
 
-    /// Rounded numbers, to be read.
+    /// Rounded numbers, to be read. The caption says which run is which: folders have long names.
     pub fn summary(&self) -> TextTable {
-        let [first, second] = &self.names;
         let mut table = TextTable::new([
             "metric",
-            first,
-            second,
+            "first",
+            "second",
             "second minus first",
             "p",
             "the second is",

@@ -74,7 +74,7 @@ pub(super) fn next_frame_pools(
             ),
             "others-100" => (
                 "Next frame retrieval among 100 others",
-                "Where the true next frame stands among 100 pictures of other stories.",
+                "Where the true next frame stands among 100 pictures of other stories, where there are as many.",
             ),
             _ => ("Next frame retrieval", "Where the true next frame stands."),
         };

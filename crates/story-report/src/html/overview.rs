@@ -80,8 +80,11 @@ fn card(headline: &Headline, tables: &[ScoreTable]) -> String {
         .iter()
         .map(|verdict| format!("<p>{}</p>\n", escape(&verdict.sentence())))
         .collect();
+    let table = decisive.map_or_else(String::new, |verdict| {
+        format!("<p class=\"note\">Table: {}.</p>\n", escape(&verdict.table))
+    });
     format!(
-        "<div class=\"verdict {class}\"><h3>{}</h3><p class=\"answer\">{answer}</p>\n{lines}</div>\n",
+        "<div class=\"verdict {class}\"><h3>{}</h3><p class=\"answer\">{answer}</p>\n{lines}{table}</div>\n",
         escape(headline.question)
     )
 }

@@ -3,7 +3,7 @@
 use crate::fixture;
 use std::collections::BTreeMap;
 use story_report::records::*;
-use story_report::{EvaluationConfig, Outcome, Role, ScoreTable, score_tables, verdict};
+use story_report::{EvaluationConfig, HEADLINES, Outcome, Role, ScoreTable, score_tables, verdict};
 
 fn table(windows: &[WindowRecord], id: &str) -> ScoreTable {
     let tables = score_tables(windows, &EvaluationConfig::default()).expect("valid records");
@@ -191,6 +191,29 @@ fn ranks_give_recall_with_ties_and_chance() {
             && error.contains("3 better and 1 tied of 4"),
         "{error}"
     );
+}
+
+#[test]
+fn the_next_frame_is_judged_where_repeating_is_no_answer() {
+    let mut windows = fixture::windows();
+    let asked = |windows: &[WindowRecord]| {
+        let tables = score_tables(windows, &EvaluationConfig::default()).expect("valid");
+        let verdicts = HEADLINES[1].verdicts(&tables);
+        let first = verdicts.first().expect("the question has a table");
+        (first.table.clone(), first.baseline_cell.value)
+    };
+    let (table, of_all) = asked(&windows);
+    assert_eq!(table, "Next frame retrieval");
+    for window in &mut windows {
+        let best = |rank: &RankRecord| RankRecord { better: 0, ..*rank };
+        let ranks = window.next_frame.iter();
+        let ranks = ranks.map(|(system, rank)| (system.clone(), best(rank)));
+        let ranks = ranks.collect();
+        window.next_frame_pools.insert("unshown".into(), ranks);
+    }
+    let (table, unshown) = asked(&windows);
+    assert_eq!(table, "Next frame retrieval, what was shown left out");
+    assert!(unshown > of_all, "{unshown:?} {of_all:?}");
 }
 
 #[test]

@@ -1,14 +1,11 @@
 //! `ablation.json`: the plan, written before the first run; how far the runs are; the result.
 
 use super::plan::Plan;
-use crate::run_folder::write_atomically;
+use crate::run_folder::{ABLATION, write_atomically};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-
-/// The file's name.
-const NAME: &str = "ablation.json";
 
 /// What the file holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +37,9 @@ pub struct RunRecord {
     pub folder: PathBuf,
     /// Updates made; `None` until it is finished.
     pub steps: Option<u64>,
+    /// Why it has no scores: training diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 impl State {
@@ -53,6 +53,7 @@ impl State {
                 seed,
                 folder: Path::new("runs").join(format!("{}-seed-{seed}", config.folder)),
                 steps: None,
+                failed: None,
             }));
         }
         Self {
@@ -71,7 +72,7 @@ impl State {
     /// # Errors
     /// Where the file cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(NAME);
+        let path = folder.join(ABLATION);
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             text => text.with_context(|| format!("{}: cannot be read", path.display()))?,
@@ -87,7 +88,7 @@ impl State {
 
     /// Writes the file whole or not at all.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        write_atomically(&folder.join(NAME), &serde_json::to_vec_pretty(self)?)
+        write_atomically(&folder.join(ABLATION), &serde_json::to_vec_pretty(self)?)
     }
 
     /// Refuses another plan than the one begun.

@@ -7,6 +7,7 @@ use crate::commands::evaluate::{self, Outcome};
 use crate::config::Config;
 use crate::console::Console;
 use crate::environment;
+use crate::lock::FolderLock;
 use crate::run_folder::RunFolder;
 use crate::stop::{Phase, StopSignal};
 use anyhow::{Context, Result, bail};
@@ -33,6 +34,8 @@ pub enum Begin {
         folder: RunFolder,
         /// Its checkpoint.
         checkpoint: Checkpoint,
+        /// Keeps other processes out of the folder.
+        lock: FolderLock,
     },
 }
 
@@ -46,7 +49,7 @@ pub enum NewFolder {
 
 /// Where copies of a run's tables and figures go.
 pub enum Publish<'a> {
-    /// Into this results folder, or the one that the run lies in.
+    /// Into this results folder, or the one that the run lies in, unless that is an ablation's.
     Results(Option<&'a Path>),
     /// Nowhere.
     Nothing,
@@ -74,8 +77,13 @@ pub struct Trained {
 
 impl Begin {
     /// The interrupted run in the folder `path`.
+    ///
+    /// # Errors
+    /// Where it is no run folder, another process trains or evaluates in it, or its checkpoint
+    /// cannot be read.
     pub fn resume(path: &Path) -> Result<Self> {
         let folder = RunFolder::open(path)?;
+        let lock = FolderLock::take(path)?;
         let config = Config::read(Some(&folder.file("config.toml")), &[])?;
         let checkpoint = Checkpoint::open(&folder.checkpoint()).with_context(|| {
             format!(
@@ -88,6 +96,7 @@ impl Begin {
             config,
             folder,
             checkpoint,
+            lock,
         })
     }
 }
@@ -106,6 +115,7 @@ impl Session<'_> {
                 config,
                 folder,
                 checkpoint,
+                lock: _lock,
             } => {
                 let prepared = Prepared::new(config, Some(&checkpoint), self.console)?;
                 let seconds = start.elapsed().as_secs_f64();
@@ -123,6 +133,7 @@ impl Session<'_> {
                     }
                     NewFolder::At(path) => RunFolder::create_at(path)?,
                 };
+                let _lock = FolderLock::take(folder.path())?;
                 match self.train(&prepared, &folder, None, seconds) {
                     Ok(outcome) => Ok(Trained { folder, outcome }),
                     Err(error) => {
@@ -213,7 +224,7 @@ impl Session<'_> {
             command: self.command.clone(),
         };
         let publish = match self.publish {
-            Publish::Results(named) => Some(folder.publish_into(named)),
+            Publish::Results(named) => folder.publish_into(named),
             Publish::Nothing => None,
         };
         run.evaluate_and_report(seconds, publish)
