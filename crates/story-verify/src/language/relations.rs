@@ -1,0 +1,334 @@
+//! Relations between the things of one sentence, by the words between two things that follow one
+//! another: the relation's words stand right before the second, its subject is the first or the
+//! clause's subject.
+//!
+//! What is not sure is left out: "a boy flies a kite by the sea" says nothing of where the kite is
+//! that a pattern could tell.
+
+mod words;
+
+use super::RelationKind;
+use super::lexicon::Nature;
+use super::phrases::Found;
+use super::tokens::{Token, TokenKind};
+use super::{Concept, lexicon};
+use std::ops::Range;
+use words::{BORDERS, Direction, POSTURES, PUTTING, Pattern, SPEAKING, pattern_at_end};
+
+/// Most words before the relation's that may belong to it: "is quietly sitting".
+const LONGEST_LEAD: usize = 6;
+/// Most subjects of one relation: "a man, a woman and a dog on a bench".
+const MOST_SUBJECTS: usize = 4;
+/// What one is in, not on: "riding a bus".
+const ONE_RIDES_IN: &str = "bus|train|car|truck|airplane|boat";
+
+/// A relation between two things by their places among the found ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Link {
+    pub range: Range<usize>,
+    pub kind: RelationKind,
+    pub subject: usize,
+    pub object: usize,
+}
+
+/// How the thing before hangs in its sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Subject,
+    /// Behind "with" or "of".
+    With,
+    /// Behind another preposition.
+    Preposition,
+    /// Object of a relation.
+    Relation,
+    Verb,
+    /// Object of a verb of putting: what follows says where it goes.
+    Put,
+}
+
+/// The relations of one sentence, in order of appearance.
+pub(super) fn relations(tokens: &[Token], found: &[Found]) -> Vec<Link> {
+    let mut reader = Reader {
+        tokens,
+        found,
+        subjects: Vec::new(),
+        hold: Hold::Subject,
+        opening: None,
+        links: Vec::new(),
+    };
+    for at in 0..found.len() {
+        reader.read(at);
+    }
+    let claimed = |at: usize| found[at].claimed;
+    reader.links.retain(|link| {
+        claimed(link.subject) && claimed(link.object) && link.subject != link.object
+    });
+    reader
+        .links
+        .sort_by_key(|link| (link.range.start, link.subject));
+    reader.links
+}
+
+struct Reader<'a> {
+    tokens: &'a [Token],
+    found: &'a [Found],
+    /// Of the clause that is read.
+    subjects: Vec<usize>,
+    hold: Hold,
+    /// The relation that the sentence begins with: "Under the tree, ...".
+    opening: Option<(RelationKind, Range<usize>)>,
+    links: Vec<Link>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, at: usize) {
+        let start = if at == 0 { 0 } else { self.found[at - 1].end };
+        let gap = &self.tokens[start.min(self.found[at].first)..self.found[at].first];
+        let pattern = pattern_at_end(gap);
+        self.in_hand(at, gap);
+        if at == 0 {
+            self.opening = pattern
+                .filter(|(_, length)| *length == gap.len())
+                .map(|(pattern, length)| (pattern.kind, bytes(gap, length)));
+            self.subjects = vec![0];
+            return;
+        }
+        if at == 1 && self.inverted(gap) {
+            return;
+        }
+        if gap.is_empty() {
+            self.become_subject(at);
+        } else if gap.iter().all(|token| token.is_one_of(&["and", ",", "&"])) {
+            if self.hold == Hold::Subject && self.subjects.len() < MOST_SUBJECTS {
+                self.subjects.push(at);
+            } else {
+                self.become_subject(at);
+            }
+        } else if let Some((pattern, length)) = pattern {
+            self.relate(at, gap, pattern, length);
+        } else {
+            self.pass(at, gap);
+        }
+    }
+
+    fn become_subject(&mut self, at: usize) {
+        self.subjects = vec![at];
+        self.hold = Hold::Subject;
+    }
+
+    /// "On the table is a cup", "Under the tree, a dog sleeps".
+    fn inverted(&mut self, gap: &[Token]) -> bool {
+        let Some((kind, range)) = self.opening.take() else {
+            return false;
+        };
+        let comma = gap.iter().any(|token| token.is(","));
+        let words = [
+            ",", "is", "are", "was", "were", "sits", "sat", "stands", "stood", "lies", "lay",
+            "there",
+        ];
+        if gap.is_empty() || !gap.iter().all(|token| token.is_one_of(&words)) {
+            return false;
+        }
+        if (comma || gap.len() == 1) && self.fits(kind, 1, 0, &[]) {
+            self.links.push(Link {
+                range,
+                kind,
+                subject: 1,
+                object: 0,
+            });
+        }
+        self.become_subject(1);
+        true
+    }
+
+    /// A thing without a relation to the one before.
+    fn pass(&mut self, at: usize, gap: &[Token]) {
+        let last = gap.last();
+        let ends = |words: &[&str]| last.is_some_and(|last| last.is_one_of(words));
+        let mark = last.is_some_and(|last| last.kind == TokenKind::Mark);
+        if mark || ends(BORDERS) || ends(&["that", "which"]) {
+            self.become_subject(at);
+        } else if ends(&["with", "of", "without"]) {
+            self.hold = Hold::With;
+        } else if ends(&[
+            "to", "from", "at", "for", "about", "through", "across", "around", "along", "against",
+            "between", "among", "into", "toward", "towards", "off",
+        ]) {
+            self.hold = Hold::Preposition;
+        } else if gap.iter().any(|token| token.is_one_of(PUTTING)) {
+            self.hold = Hold::Put;
+        } else {
+            self.hold = Hold::Verb;
+        }
+    }
+
+    /// A thing with a relation's words before it.
+    fn relate(&mut self, at: usize, gap: &[Token], pattern: &Pattern, length: usize) {
+        let words = &gap[gap.len() - length..];
+        let lead = &gap[..gap.len() - length];
+        let border = lead
+            .iter()
+            .rposition(|token| token.is_one_of(BORDERS) || token.kind == TokenKind::Mark);
+        let lead = &lead[border.map_or(0, |border| border + 1)..];
+        let mut kind = pattern.kind;
+        let rides = pattern.verb && kind == RelationKind::On;
+        if rides && self.found[at].is_any_of(ONE_RIDES_IN) {
+            kind = RelationKind::Inside;
+        }
+        let subjects = self.subjects_of(at - 1, lead, words, pattern, border.is_some());
+        let unsure = lead.len() > LONGEST_LEAD
+            || lead
+                .iter()
+                .any(|token| token.quoted || token.is_one_of(SPEAKING))
+            || (words[0].is("by") && !lead.last().is_none_or(|last| last.is_one_of(POSTURES)));
+        for subject in subjects {
+            let (subject, object) = match pattern.direction {
+                Direction::Forward => (subject, at),
+                Direction::Backward => (at, subject),
+            };
+            if !unsure && self.fits(kind, subject, object, lead) {
+                self.links.push(Link {
+                    range: bytes(gap, length),
+                    kind,
+                    subject,
+                    object,
+                });
+            }
+        }
+        self.hold = if lead.iter().any(|token| token.is_one_of(PUTTING)) {
+            Hold::Put
+        } else {
+            Hold::Relation
+        };
+    }
+
+    /// Who is meant: the thing right before, or the clause's subject.
+    fn subjects_of(
+        &self,
+        nearest: usize,
+        lead: &[Token],
+        words: &[Token],
+        pattern: &Pattern,
+        border: bool,
+    ) -> Vec<usize> {
+        let alive = |at: &usize| self.found[*at].nature.is_alive();
+        let clause = || self.subjects.clone();
+        let acts =
+            matches!(pattern.kind, RelationKind::Holding | RelationKind::Watching) || pattern.verb;
+        let first = lead.first().or(words.first());
+        let participle = !border
+            && first.is_some_and(|first| {
+                first.lower.ends_with("ing") || first.is_one_of(&["that", "who", "which"])
+            });
+        let is_subject = self.subjects.contains(&nearest);
+        if acts && pattern.direction == Direction::Forward {
+            return match is_subject {
+                _ if !is_subject && participle && alive(&nearest) => vec![nearest],
+                _ => clause().into_iter().filter(alive).collect(),
+            };
+        }
+        if is_subject {
+            return clause();
+        }
+        if border {
+            return clause().into_iter().filter(alive).collect();
+        }
+        if participle && alive(&nearest) || pattern.direction == Direction::Backward {
+            return vec![nearest];
+        }
+        let posture = !lead.is_empty();
+        let clothes = self.found[nearest].nature == Nature::Clothes;
+        match self.hold {
+            _ if posture && self.subjects.iter().any(|at| alive(at)) => {
+                clause().into_iter().filter(alive).collect()
+            }
+            _ if posture => vec![nearest],
+            Hold::Relation | Hold::Preposition if clothes => clause(),
+            Hold::Relation => clause(),
+            Hold::With | Hold::Put => vec![nearest],
+            Hold::Subject | Hold::Preposition | Hold::Verb => Vec::new(),
+        }
+    }
+
+    /// "a girl with a ball in her hand": holding.
+    fn in_hand(&mut self, at: usize, gap: &[Token]) {
+        if !gap
+            .last()
+            .is_some_and(|last| last.is_one_of(&["with", "has", "had", "have"]))
+            || at == 0
+        {
+            return;
+        }
+        let behind = &self.tokens[self.found[at].end..];
+        let mut words = 0;
+        for token in behind.iter().take(4) {
+            words += 1;
+            if token.is_one_of(&["hand", "hands"]) {
+                break;
+            }
+            if !token.is_one_of(&[
+                "in", "his", "her", "their", "its", "the", "one", "my", "both", "each",
+            ]) {
+                return;
+            }
+        }
+        let hand =
+            words > 1 && behind[0].is("in") && behind[words - 1].is_one_of(&["hand", "hands"]);
+        let subjects: Vec<usize> = self
+            .subjects
+            .iter()
+            .copied()
+            .filter(|at| self.found[*at].nature.is_alive())
+            .collect();
+        if hand && self.found[at].nature != Nature::Body {
+            let range = behind[0].range.start..behind[words - 1].range.end;
+            for subject in subjects {
+                self.links.push(Link {
+                    range: range.clone(),
+                    kind: RelationKind::Holding,
+                    subject,
+                    object: at,
+                });
+            }
+        }
+    }
+
+    /// Whether the two can be so at all: nothing is "in" a shirt or a mirror, nor "on" a phone.
+    fn fits(&self, kind: RelationKind, subject: usize, object: usize, lead: &[Token]) -> bool {
+        let (subject, object) = (&self.found[subject], &self.found[object]);
+        if object.nature == Nature::Body || subject.nature == Nature::Body {
+            return false;
+        }
+        match kind {
+            RelationKind::Inside => !matches!(object.nature, Nature::Clothes | Nature::Reflection),
+            RelationKind::On => {
+                let screen = object.is_any_of("cell phone|tv")
+                    || object.thing.concept == Concept::Word("telephone".into());
+                let clothes = object.nature == Nature::Clothes && subject.nature.is_alive();
+                !(clothes
+                    || screen
+                        && (subject.nature.is_alive()
+                            || !lead.iter().any(|token| token.is_one_of(POSTURES))))
+            }
+            RelationKind::Holding | RelationKind::Watching => subject.nature.is_alive(),
+            _ => true,
+        }
+    }
+}
+
+impl Found {
+    /// Whether it means one of these categories.
+    fn is_any_of(&self, names: &str) -> bool {
+        let wanted = lexicon::categories(names);
+        matches!(&self.thing.concept, Concept::Categories(all) if all.iter().all(|one| wanted.contains(one)))
+    }
+}
+
+/// The bytes of the last tokens.
+fn bytes(gap: &[Token], length: usize) -> Range<usize> {
+    let words = &gap[gap.len() - length..];
+    match (words.first(), words.last()) {
+        (Some(first), Some(last)) => first.range.start..last.range.end,
+        _ => 0..0,
+    }
+}
