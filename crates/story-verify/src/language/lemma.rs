@@ -1,7 +1,7 @@
 //! Base forms of nouns.
 
 /// Plurals that no rule makes, and their singular.
-const IRREGULAR: [(&str, &str); 37] = [
+const IRREGULAR: [(&str, &str); 44] = [
     ("men", "man"),
     ("women", "woman"),
     ("children", "child"),
@@ -39,10 +39,17 @@ const IRREGULAR: [(&str, &str); 37] = [
     ("persons", "person"),
     ("movies", "movie"),
     ("cookies", "cookie"),
+    ("skis", "ski"),
+    ("taxis", "taxi"),
+    ("kiwis", "kiwi"),
+    ("bikinis", "bikini"),
+    ("saris", "sari"),
+    ("ties", "tie"),
+    ("pies", "pie"),
 ];
 
 /// Nouns whose plural looks like the singular, or that end in `s` without being plurals.
-const UNCHANGING: [&str; 24] = [
+const UNCHANGING: [&str; 25] = [
     "sheep",
     "fish",
     "deer",
@@ -67,6 +74,7 @@ const UNCHANGING: [&str; 24] = [
     "platypus",
     "news",
     "christmas",
+    "broccoli",
 ];
 
 /// Whether the plural is written like the singular, or a plural cannot be told.
@@ -105,6 +113,7 @@ pub(super) fn singulars(word: &str) -> Vec<String> {
     }
     if last.ends_with("ies") {
         add("ies", "y");
+        add("s", "");
     } else if last.ends_with("ves") {
         add("s", "");
         add("ves", "f");

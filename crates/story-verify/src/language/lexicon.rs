@@ -183,7 +183,8 @@ impl Lexicon {
             return Some(found);
         }
         let wordnet = self.wordnet.as_ref()?;
-        if self.roles.contains_key(word) {
+        // "phone in" and "watching" are nouns to WordNet, and hardly ever to a story.
+        if word.ends_with("ing") || word.split(' ').any(|part| self.roles.contains_key(part)) {
             return None;
         }
         let (noun, lemma, plural) = wordnet.noun(word, &singulars)?;
@@ -250,9 +251,9 @@ fn list(nouns: &'static str) -> impl Iterator<Item = &'static str> {
 fn own_nouns() -> HashMap<&'static str, Noun> {
     let mut all = HashMap::new();
     let mut add = |noun: &'static str, categories: Vec<usize>, nature: Nature| {
-        let count = if COLLECTIVE.contains(&noun) {
+        let count = if list(COLLECTIVE).any(|word| word == noun) {
             Count::Collective
-        } else if PLURAL_ONLY.contains(&noun) {
+        } else if list(PLURAL_ONLY).any(|word| word == noun) {
             Count::PluralOnly
         } else {
             Count::Ordinary
@@ -269,9 +270,7 @@ fn own_nouns() -> HashMap<&'static str, Noun> {
         let nature = nature(&categories);
         list(nouns).for_each(|noun| add(noun, categories.clone(), nature));
     }
-    REFLECTIONS
-        .iter()
-        .for_each(|noun| add(noun, Vec::new(), Nature::Reflection));
+    list(REFLECTIONS).for_each(|noun| add(noun, Vec::new(), Nature::Reflection));
     list(OTHER_ANIMALS).for_each(|noun| add(noun, Vec::new(), Nature::Animal));
     list(CLOTHES).for_each(|noun| add(noun, Vec::new(), Nature::Clothes));
     list(BODY).for_each(|noun| add(noun, Vec::new(), Nature::Body));
@@ -306,9 +305,9 @@ fn roles() -> HashMap<String, Vec<Role>> {
         (INTENSIFIERS, Role::Intensifier),
         (TITLES, Role::Title),
     ] {
-        words.iter().for_each(|word| add(word.to_string(), role));
+        list(words).for_each(|word| add(word.to_string(), role));
     }
-    for verb in VERBS {
+    for verb in list(VERBS) {
         regular_forms(verb)
             .into_iter()
             .for_each(|form| add(form, Role::Verb));

@@ -194,12 +194,16 @@ pub(super) fn opens(token: &Token) -> bool {
     token.kind == TokenKind::Mark && !token.is_one_of(&[",", ";", "-", "&"])
 }
 
-/// Whether most words have a capital, so that capitals say nothing: four words or more, most of
-/// them.
+/// Whether so many words have a capital that capitals say nothing: more than four in five of at
+/// least three. Single letters ("A", "I") do not count.
 pub(super) fn is_title_case(sentence: &[Token]) -> bool {
-    let words = sentence.iter().filter(|token| token.is_word()).count();
-    let capitals = sentence.iter().filter(|token| token.capital).count();
-    words >= 4 && capitals * 10 >= words * 6
+    let words = sentence
+        .iter()
+        .filter(|token| token.is_word() && token.range.len() > 1);
+    let (words, capitals) = words.fold((0, 0), |(words, capitals), token| {
+        (words + 1, capitals + usize::from(token.capital))
+    });
+    words >= 3 && capitals * 5 > words * 4
 }
 
 #[cfg(test)]

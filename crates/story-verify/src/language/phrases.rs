@@ -4,7 +4,12 @@
 //!
 //! One pass from left to right over the tokens of one sentence.
 
+mod around;
+mod colors;
+mod names;
+mod nouns;
 mod opening;
+mod quantities;
 mod scan;
 
 pub(super) use scan::{Found, scan};

@@ -33,7 +33,7 @@ impl Lexicon {
             }
             let words = &tokens[start..at];
             let found = scan(self, names, words, &mut last_plural);
-            let links = relations(words, &found);
+            let links = relations(self, words, &found);
             // Only what is claimed stays; relations follow their things to their new places.
             let mut places = Vec::with_capacity(found.len());
             for found in found {

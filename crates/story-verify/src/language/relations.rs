@@ -8,12 +8,14 @@
 mod words;
 
 use super::RelationKind;
-use super::lexicon::Nature;
+use super::lexicon::{Lexicon, Nature, Role};
 use super::phrases::Found;
 use super::tokens::{Token, TokenKind};
 use super::{Concept, lexicon};
 use std::ops::Range;
-use words::{BORDERS, Direction, POSTURES, PUTTING, Pattern, SPEAKING, pattern_at_end};
+use words::{
+    BORDERS, Direction, MOVING, POSTURES, PUTTING, Pattern, SEEING, SPEAKING, pattern_at_end,
+};
 
 /// Most words before the relation's that may belong to it: "is quietly sitting".
 const LONGEST_LEAD: usize = 6;
@@ -35,23 +37,25 @@ pub(super) struct Link {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hold {
     Subject,
-    /// Behind "with" or "of".
     With,
+    Of,
     /// Behind another preposition.
     Preposition,
     /// Object of a relation.
     Relation,
     Verb,
-    /// Object of a verb of putting: what follows says where it goes.
+    /// Object of a verb of putting or seeing: what follows says where it goes.
     Put,
 }
 
 /// The relations of one sentence, in order of appearance.
-pub(super) fn relations(tokens: &[Token], found: &[Found]) -> Vec<Link> {
+pub(super) fn relations(lexicon: &Lexicon, tokens: &[Token], found: &[Found]) -> Vec<Link> {
     let mut reader = Reader {
+        lexicon,
         tokens,
         found,
         subjects: Vec::new(),
+        related: Vec::new(),
         hold: Hold::Subject,
         opening: None,
         links: Vec::new(),
@@ -70,10 +74,13 @@ pub(super) fn relations(tokens: &[Token], found: &[Found]) -> Vec<Link> {
 }
 
 struct Reader<'a> {
+    lexicon: &'a Lexicon,
     tokens: &'a [Token],
     found: &'a [Found],
     /// Of the clause that is read.
     subjects: Vec<usize>,
+    /// Of the last relation.
+    related: Vec<usize>,
     hold: Hold,
     /// The relation that the sentence begins with: "Under the tree, ...".
     opening: Option<(RelationKind, Range<usize>)>,
@@ -90,7 +97,15 @@ impl Reader<'_> {
             self.opening = pattern
                 .filter(|(_, length)| *length == gap.len())
                 .map(|(pattern, length)| (pattern.kind, bytes(gap, length)));
-            self.subjects = vec![0];
+            // "With her friends": not who acts.
+            let behind = gap.last().filter(|last| !last.is("of"));
+            let object =
+                behind.is_some_and(|last| self.lexicon.has_role(&last.lower, Role::Preposition));
+            if object {
+                self.hold = Hold::Preposition;
+            } else {
+                self.become_subject(0);
+            }
             return;
         }
         if at == 1 && self.inverted(gap) {
@@ -146,16 +161,21 @@ impl Reader<'_> {
         let last = gap.last();
         let ends = |words: &[&str]| last.is_some_and(|last| last.is_one_of(words));
         let mark = last.is_some_and(|last| last.kind == TokenKind::Mark);
-        if mark || ends(BORDERS) || ends(&["that", "which"]) {
+        if mark || last.is_some_and(|last| last.is_in(BORDERS)) || ends(&["that", "which"]) {
             self.become_subject(at);
-        } else if ends(&["with", "of", "without"]) {
+        } else if ends(&["with", "without"]) {
             self.hold = Hold::With;
+        } else if ends(&["of"]) {
+            self.hold = Hold::Of;
         } else if ends(&[
             "to", "from", "at", "for", "about", "through", "across", "around", "along", "against",
             "between", "among", "into", "toward", "towards", "off",
         ]) {
             self.hold = Hold::Preposition;
-        } else if gap.iter().any(|token| token.is_one_of(PUTTING)) {
+        } else if gap
+            .iter()
+            .any(|token| token.is_in(PUTTING) || token.is_in(SEEING))
+        {
             self.hold = Hold::Put;
         } else {
             self.hold = Hold::Verb;
@@ -168,7 +188,7 @@ impl Reader<'_> {
         let lead = &gap[..gap.len() - length];
         let border = lead
             .iter()
-            .rposition(|token| token.is_one_of(BORDERS) || token.kind == TokenKind::Mark);
+            .rposition(|token| token.is_in(BORDERS) || token.kind == TokenKind::Mark);
         let lead = &lead[border.map_or(0, |border| border + 1)..];
         let mut kind = pattern.kind;
         let rides = pattern.verb && kind == RelationKind::On;
@@ -176,11 +196,14 @@ impl Reader<'_> {
             kind = RelationKind::Inside;
         }
         let subjects = self.subjects_of(at - 1, lead, words, pattern, border.is_some());
+        let last = lead.last();
         let unsure = lead.len() > LONGEST_LEAD
-            || lead
-                .iter()
-                .any(|token| token.quoted || token.is_one_of(SPEAKING))
-            || (words[0].is("by") && !lead.last().is_none_or(|last| last.is_one_of(POSTURES)));
+            || !lead.iter().all(|token| self.may_lead(token))
+            // "put on a hat", "turned into a prince", "a book by".
+            || words[0].is_one_of(&["on", "over"]) && last.is_some_and(|last| last.is_in(PUTTING))
+            || words[0].is("into") && !last.is_none_or(|last| last.is_in(MOVING))
+            || words[0].is("by") && !last.is_none_or(|last| last.is_in(POSTURES));
+        self.related.clone_from(&subjects);
         for subject in subjects {
             let (subject, object) = match pattern.direction {
                 Direction::Forward => (subject, at),
@@ -195,11 +218,30 @@ impl Reader<'_> {
                 });
             }
         }
-        self.hold = if lead.iter().any(|token| token.is_one_of(PUTTING)) {
+        self.hold = if lead.iter().any(|token| token.is_in(PUTTING)) {
             Hold::Put
         } else {
             Hold::Relation
         };
+    }
+
+    /// Whether a word before a relation's words tells no more than how: verbs and adverbs, not what
+    /// may be a thing itself.
+    fn may_lead(&self, token: &Token) -> bool {
+        let word = token.lower.as_str();
+        let role = |role| self.lexicon.has_role(word, role);
+        let how = token.is_in(POSTURES)
+            || [
+                Role::Verb,
+                Role::Auxiliary,
+                Role::Function,
+                Role::Intensifier,
+            ]
+            .into_iter()
+            .any(role)
+            || word.ends_with("ly")
+            || word.ends_with("ing");
+        token.is_word() && how && !token.quoted && !token.is_in(SPEAKING)
     }
 
     /// Who is meant: the thing right before, or the clause's subject.
@@ -230,22 +272,32 @@ impl Reader<'_> {
         if is_subject {
             return clause();
         }
+        let relative = first.is_some_and(|first| first.is_one_of(&["that", "which", "who"]));
+        let posture = lead.first().is_some_and(|first| first.is_in(POSTURES));
         if border {
-            return clause().into_iter().filter(alive).collect();
+            // "..., standing by": the clause's subject; "..., far away in" tells nothing.
+            let living = clause().into_iter().filter(alive);
+            return living.filter(|_| posture && !relative).collect();
         }
-        if participle && alive(&nearest) || pattern.direction == Direction::Backward {
+        if relative || participle && alive(&nearest) {
             return vec![nearest];
         }
-        let posture = !lead.is_empty();
+        if pattern.direction == Direction::Backward {
+            let near = matches!(self.hold, Hold::With | Hold::Verb | Hold::Of);
+            return if near { vec![nearest] } else { Vec::new() };
+        }
         let clothes = self.found[nearest].nature == Nature::Clothes;
         match self.hold {
+            Hold::Put => vec![nearest],
             _ if posture && self.subjects.iter().any(|at| alive(at)) => {
                 clause().into_iter().filter(alive).collect()
             }
-            _ if posture => vec![nearest],
-            Hold::Relation | Hold::Preposition if clothes => clause(),
-            Hold::Relation => clause(),
-            Hold::With | Hold::Put => vec![nearest],
+            Hold::Of => clause(),
+            Hold::Preposition if clothes => clause(),
+            Hold::Relation if posture => vec![nearest],
+            Hold::Relation => self.related.clone(),
+            Hold::With if posture => Vec::new(),
+            Hold::With => vec![nearest],
             Hold::Subject | Hold::Preposition | Hold::Verb => Vec::new(),
         }
     }
@@ -300,7 +352,11 @@ impl Reader<'_> {
             return false;
         }
         match kind {
-            RelationKind::Inside => !matches!(object.nature, Nature::Clothes | Nature::Reflection),
+            RelationKind::Inside => {
+                let weather = ["sun", "rain", "snow", "wind", "fog", "mist"];
+                let weather = matches!(&object.thing.concept, Concept::Word(word) if weather.contains(&word.as_str()));
+                !(weather || matches!(object.nature, Nature::Clothes | Nature::Reflection))
+            }
             RelationKind::On => {
                 let screen = object.is_any_of("cell phone|tv")
                     || object.thing.concept == Concept::Word("telephone".into());
@@ -308,7 +364,7 @@ impl Reader<'_> {
                 !(clothes
                     || screen
                         && (subject.nature.is_alive()
-                            || !lead.iter().any(|token| token.is_one_of(POSTURES))))
+                            || !lead.iter().any(|token| token.is_in(POSTURES))))
             }
             RelationKind::Holding | RelationKind::Watching => subject.nature.is_alive(),
             _ => true,

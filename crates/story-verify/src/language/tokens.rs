@@ -37,6 +37,11 @@ impl Token {
         words.contains(&self.lower.as_str())
     }
 
+    /// Whether it is one of the words of a list with blanks between.
+    pub fn is_in(&self, words: &str) -> bool {
+        words.split(' ').any(|word| self.is(word))
+    }
+
     pub fn is_word(&self) -> bool {
         self.kind == TokenKind::Word
     }

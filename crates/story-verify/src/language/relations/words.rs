@@ -167,131 +167,38 @@ const PATTERNS: &[Pattern] = &[
 const LONGEST: usize = 5;
 
 /// Words behind which somebody else may act.
-pub(super) const BORDERS: &[&str] = &[
-    "and", "but", "while", "whilst", "when", "because", "so", "then", "where", "or", "as", "if",
-    "until",
-];
+pub(super) const BORDERS: &str = "\
+and but while whilst when because so then where or as if until";
 
 /// Words for how something is at its place, and what stands before them.
-pub(super) const POSTURES: &[&str] = &[
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "been",
-    "that",
-    "which",
-    "sit",
-    "sits",
-    "sat",
-    "sitting",
-    "stand",
-    "stands",
-    "stood",
-    "standing",
-    "lie",
-    "lies",
-    "lay",
-    "lying",
-    "laying",
-    "laid",
-    "placed",
-    "parked",
-    "seated",
-    "resting",
-    "rests",
-    "rested",
-    "perched",
-    "hanging",
-    "hangs",
-    "waiting",
-    "waits",
-    "waited",
-    "sleeping",
-    "sleeps",
-    "slept",
-    "kneeling",
-    "crouching",
-    "leaning",
-    "posing",
-    "down",
-    "right",
-    "close",
-    "walking",
-    "walks",
-    "walked",
-];
+pub(super) const POSTURES: &str = "\
+is are was were be been that which sit sits sat sitting stand stands stood standing lie lies \
+lay lying laying laid placed parked seated resting rests rested perched hanging hangs \
+waiting waits waited sleeping sleeps slept kneeling crouching leaning posing down right \
+close walking walks walked";
 
 /// Verbs whose object goes where the words behind it say.
-pub(super) const PUTTING: &[&str] = &[
-    "put", "puts", "putting", "place", "places", "placed", "placing", "set", "sets", "setting",
-    "lays", "laid", "drop", "drops", "dropped", "hide", "hides", "hid", "hiding", "pour", "poured",
-    "pours",
-];
+pub(super) const PUTTING: &str = "\
+put puts putting place places placed placing set sets setting lays laid drop drops dropped \
+hide hides hid hiding pour poured pours";
 
 /// Verbs behind which "in", "on" and "over" say no place.
-pub(super) const SPEAKING: &[&str] = &[
-    "think",
-    "thinks",
-    "thought",
-    "believe",
-    "believed",
-    "believes",
-    "say",
-    "says",
-    "said",
-    "tell",
-    "told",
-    "tells",
-    "talk",
-    "talked",
-    "talking",
-    "talks",
-    "ask",
-    "asked",
-    "asks",
-    "interested",
-    "depend",
-    "depends",
-    "work",
-    "works",
-    "worked",
-    "looks",
-    "looking",
-    "looked",
-    "look",
-    "peering",
-    "peeks",
-    "dressed",
-    "wearing",
-    "wore",
-    "wears",
-    "turned",
-    "turns",
-    "turn",
-    "insisted",
-    "agreed",
-    "laughed",
-    "trust",
-    "trusted",
-    "jumped",
-    "jumps",
-    "jump",
-    "jumping",
-    "flew",
-    "flies",
-    "flying",
-    "climbed",
-    "fell",
-    "falls",
-    "tripped",
-    "not",
-    "never",
-    "n't",
-    "almost",
-    "nearly",
-];
+pub(super) const SPEAKING: &str = "\
+think thinks thought believe believed believes say says said tell told tells talk talked \
+talking talks ask asked asks interested depend depends work works worked looks looking \
+looked look peering peeks dressed wearing wore wears turned turns turn insisted agreed \
+laughed trust trusted jumped jumps jump jumping flew flies flying climbed fell falls tripped \
+not never n't watching watched almost nearly";
+
+/// Verbs of seeing: what follows says where their object is.
+pub(super) const SEEING: &str = "\
+see sees saw seeing find finds found notice notices noticed discovered spotted spots";
+
+/// Verbs behind which "into" leads to a place.
+pub(super) const MOVING: &str = "\
+go goes went going get gets got getting come came walk walks walked walking run runs ran \
+running dive dives dived diving step steps stepped crawl crawls crawled crept fallen thrown \
+put";
 
 /// The longest pattern that a row of tokens ends with, and how many tokens it has.
 pub(super) fn pattern_at_end(tokens: &[Token]) -> Option<(&'static Pattern, usize)> {

@@ -82,10 +82,7 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
         "elephant",
         "elephant, baby elephant, elephant calf, mother elephant",
     ),
-    (
-        "bear",
-        "bear, polar bear, black bear, brown bear, grizzly bear, grizzly, bear cub",
-    ),
+    ("bear", "bear, polar bear, grizzly bear, grizzly, bear cub"),
     ("zebra", "zebra"),
     ("giraffe", "giraffe"),
     (
@@ -119,7 +116,7 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
     ("snowboard", "snowboard, snow board"),
     (
         "sports ball",
-        "ball, basketball, football, soccer ball, tennis ball, volleyball, baseball, softball, beach ball, \
+        "ball, sports ball, basketball, football, soccer ball, tennis ball, volleyball, baseball, softball, beach ball, \
         rugby ball, golf ball, cricket ball, bowling ball, soccerball",
     ),
     ("kite", "kite"),
