@@ -20,6 +20,9 @@ mod wordnet;
 mod words;
 mod writing;
 
+#[cfg(test)]
+mod tests;
+
 pub use lexicon::Lexicon;
 pub use names::Names;
 pub use numbers::number_word;

@@ -144,7 +144,7 @@ impl Reader<'_> {
         if gap.is_empty() || !gap.iter().all(|token| token.is_one_of(&words)) {
             return false;
         }
-        if (comma || gap.len() == 1) && self.fits(kind, 1, 0, &[]) {
+        if (comma || gap.len() == 1) && self.fits(kind, 1, 0, 2) {
             self.links.push(Link {
                 range,
                 kind,
@@ -199,8 +199,10 @@ impl Reader<'_> {
         let last = lead.last();
         let unsure = lead.len() > LONGEST_LEAD
             || !lead.iter().all(|token| self.may_lead(token))
+            // "put it in": not of the one who puts.
+            || lead.iter().any(|token| token.is("it"))
             // "put on a hat", "turned into a prince", "a book by".
-            || words[0].is_one_of(&["on", "over"]) && last.is_some_and(|last| last.is_in(PUTTING))
+            || words[0].is("on") && last.is_some_and(|last| last.is_one_of(&["put", "puts", "putting"]))
             || words[0].is("into") && !last.is_none_or(|last| last.is_in(MOVING))
             || words[0].is("by") && !last.is_none_or(|last| last.is_in(POSTURES));
         self.related.clone_from(&subjects);
@@ -209,7 +211,7 @@ impl Reader<'_> {
                 Direction::Forward => (subject, at),
                 Direction::Backward => (at, subject),
             };
-            if !unsure && self.fits(kind, subject, object, lead) {
+            if !unsure && self.fits(kind, subject, object, length) {
                 self.links.push(Link {
                     range: bytes(gap, length),
                     kind,
@@ -345,8 +347,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the two can be so at all: nothing is "in" a shirt or a mirror, nor "on" a phone.
-    fn fits(&self, kind: RelationKind, subject: usize, object: usize, lead: &[Token]) -> bool {
+    /// Whether the two can be so at all: nothing is "in" a shirt or a mirror, and who is "on" a
+    /// phone talks, unless more `words` than one say where.
+    fn fits(&self, kind: RelationKind, subject: usize, object: usize, words: usize) -> bool {
         let (subject, object) = (&self.found[subject], &self.found[object]);
         if object.nature == Nature::Body || subject.nature == Nature::Body {
             return false;
@@ -360,11 +363,8 @@ impl Reader<'_> {
             RelationKind::On => {
                 let screen = object.is_any_of("cell phone|tv")
                     || object.thing.concept == Concept::Word("telephone".into());
-                let clothes = object.nature == Nature::Clothes && subject.nature.is_alive();
-                !(clothes
-                    || screen
-                        && (subject.nature.is_alive()
-                            || !lead.iter().any(|token| token.is_in(POSTURES))))
+                let talks = screen && subject.nature.is_alive() && words == 1;
+                !(talks || object.nature == Nature::Clothes && subject.nature.is_alive())
             }
             RelationKind::Holding | RelationKind::Watching => subject.nature.is_alive(),
             _ => true,

@@ -64,8 +64,11 @@ impl Scan<'_> {
             return false;
         };
         let word = next.lower.as_str();
-        if word == "back" {
-            // "took her back".
+        // "took her back", but "on her back".
+        let before = at.checked_sub(2).map(|at| &self.tokens[at].lower);
+        if word == "back"
+            && !before.is_some_and(|word| self.lexicon.has_role(word, Role::Preposition))
+        {
             return false;
         }
         if next.capital {
@@ -85,17 +88,16 @@ impl Scan<'_> {
         }
         let mut start = at;
         // The title stays out of the name.
-        while self
-            .lexicon
-            .has_role(&self.tokens[start].lower, Role::Title)
-            && self.tokens[start].capital
-            && start < at + 2
+        while start < at + 2
+            && self
+                .tokens
+                .get(start)
+                .is_some_and(|token| self.lexicon.has_role(&token.lower, Role::Title))
         {
             start += 1;
             if self.tokens.get(start).is_some_and(|dot| dot.is(".")) {
                 start += 1;
             }
-            self.tokens.get(start).filter(|next| next.capital)?;
         }
         let titled = start > at;
         if !self.is_name(start, titled) {
@@ -107,7 +109,14 @@ impl Scan<'_> {
             .last()
             .map_or(start + 1, |last| last + 1);
         let place = self.is_place(at, end);
-        self.close_before_name(at);
+        // "my young sister Ana" is one phrase; a name alone has no opening.
+        let opening = self
+            .open
+            .as_ref()
+            .filter(|open| titled && open.unknown.is_none());
+        let first = opening.map_or(at, |open| open.first);
+        self.close(at);
+        self.open = None;
         let possessor = self
             .tokens
             .get(end)
@@ -121,24 +130,18 @@ impl Scan<'_> {
         let claimed = !(self.denied || place || possessor && !self.owns_body(end + 1));
         self.push(Found {
             thing: Thing {
-                range: self.tokens[at].range.start..head.end,
+                range: self.tokens[first].range.start..head.end,
                 head,
                 concept: Concept::Name(words.join(" ")),
                 number: None,
                 color: None,
             },
-            first: at,
+            first,
             end,
             nature: Nature::Person,
             claimed,
         });
         Some(end)
-    }
-
-    /// "the old Mira" keeps its opening out; a name has none.
-    pub(super) fn close_before_name(&mut self, at: usize) {
-        self.close(at);
-        self.open = None;
     }
 
     pub(super) fn is_name(&self, at: usize, follows: bool) -> bool {

@@ -89,7 +89,14 @@ impl Scan<'_> {
         let one = self.open.as_ref().is_some_and(|open| open.singular);
         let plural = found.plural && found.noun.count != Count::PluralOnly && !one;
         let known_verb = self.lexicon.has_role(&next.lower, Role::Verb) && second.length == 1;
-        let unsure = second.length == 1 && self.lexicon.has_role(&next.lower, Role::NeedsAPlace);
+        // "the boy flies" is a verb, "the goal posts" are not.
+        let lemma = if found.noun.nature.is_alive() {
+            second.lemma.as_str()
+        } else {
+            next.lower.as_str()
+        };
+        let needs = |word: &str| self.lexicon.has_role(word, Role::NeedsAPlace);
+        let unsure = second.length == 1 && (needs(&next.lower) || needs(lemma));
         if plural
             || next.capital && found.noun.nature == Nature::Abstract
             || color(&next.lower).is_some() && self.phrase_goes_on(end + 1)
@@ -173,7 +180,7 @@ impl Scan<'_> {
         let word = token.lower.as_str();
         let letters =
             word.chars().all(|c| c.is_alphabetic() || c == ' ') && word.chars().count() >= 3;
-        if !letters || token.capital || word.ends_with("ly") {
+        if !letters || token.capital || word.ends_with("ly") || word.ends_with("est") {
             return;
         }
         let singulars = if open.singular {
@@ -259,7 +266,11 @@ fn number(open: &Opening, found: &Match<'_>, start: usize) -> Option<Number> {
     let count = found.noun.count;
     // "a two man tent" is one.
     let agrees = |number: &Number| {
-        number.least == 1 || found.plural || open.loose || is_unchanging(&found.lemma)
+        number.least == 1
+            || found.plural
+            || open.loose
+            || count == Count::PluralOnly
+            || is_unchanging(&found.lemma)
     };
     let given = open.number.clone().filter(|number| match count {
         // "two families" are more than two people, "a pair of scissors" is one thing.

@@ -131,7 +131,7 @@ true, main, public, private, outdoor, indoor, local, nearby, certain, precious, 
 famous, smaller, bigger, larger, older, younger, biggest, smallest, oldest, youngest, \
 tallest, eldest, better, worse, left, right, top, bottom, front, upper, lower, other, \
 medium, antique, vintage, rusty, crowded, calm, still, bare, bushy, tabby, fair, bold, \
-proud, bitter, raw, rare, orange, black, white, serious, excited, surprised, worried, \
+proud, bitter, raw, rare, orange, black, white, able, far, safe, humble, juicy, sudden, wrong, due, fourth, fifth, serious, excited, surprised, worried, \
 beloved, assorted";
 
 /// Words that stand before an adjective and change nothing for us.
