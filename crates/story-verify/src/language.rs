@@ -1,8 +1,9 @@
 //! What a text claims about a picture: things, how many, in which colour, and where they are to
 //! one another. No tensor and no picture is needed here.
 //!
-//! A [`Lexicon`] reads, by words and their order alone: [`tokens`] and [`sentences`], noun
-//! [`phrases`], then [`relations`] between the things of one sentence.
+//! A [`Lexicon`] reads, by words and their order alone: tokens and sentences, noun phrases, then
+//! relations between the things of one sentence. No tagger and no parser: what is unsure is left
+//! out, because a wrong claim costs more than a missing one.
 
 mod colors;
 mod label;

@@ -7,8 +7,8 @@ use super::wordnet::WordNet;
 use super::words::{
     ABSTRACT, ADJECTIVES, AUXILIARIES, BODY, CATEGORY_NOUNS, CLOTHES, COLLECTIVE, CUED,
     DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, IRREGULAR_VERBS, NEEDS_A_PLACE, NEGATIONS, NOT_REAL,
-    OTHER_ANIMALS, PARTITIVES, PEOPLE, PLURAL_ONLY, POSSESSIVES, PREPOSITIONS, REFLECTIONS, THINGS,
-    TITLES, VERBS,
+    OTHER_ANIMALS, PARTITIVES, PEOPLE, PLURAL_ONLY, POSSESSIVES, PREPOSITIONS, PRONOUNS,
+    REFLECTIONS, THINGS, TITLES, VERBS,
 };
 use crate::COCO_CATEGORIES;
 use std::collections::{HashMap, HashSet};
@@ -96,6 +96,7 @@ pub(super) enum Role {
     Negation,
     Preposition,
     Function,
+    Pronoun,
     NeedsAPlace,
     NotReal,
     Verb,
@@ -165,7 +166,11 @@ impl Lexicon {
         ends.iter().enumerate().rev().find_map(|(at, &end)| {
             let mut found = self.noun(&joined[..end])?;
             found.length = at + 1;
-            Some(found)
+            // WordNet's "shopping bag" is no more to us than our own "bag".
+            let told = !found.noun.categories.is_empty() || found.noun.nature == Nature::Animal;
+            let last = &tokens[at].lower;
+            let better = found.own || at == 0 || told || !self.noun(last).is_some_and(|l| l.own);
+            better.then_some(found)
         })
     }
 
@@ -297,6 +302,7 @@ fn roles() -> HashMap<String, Vec<Role>> {
         (AUXILIARIES, Role::Auxiliary),
         (NEGATIONS, Role::Negation),
         (PREPOSITIONS, Role::Preposition),
+        (PRONOUNS, Role::Pronoun),
         (FUNCTION_WORDS, Role::Function),
         (NEEDS_A_PLACE, Role::NeedsAPlace),
         (NOT_REAL, Role::NotReal),

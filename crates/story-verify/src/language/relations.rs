@@ -291,7 +291,7 @@ impl Reader<'_> {
         let clothes = self.found[nearest].nature == Nature::Clothes;
         match self.hold {
             Hold::Put => vec![nearest],
-            _ if posture && self.subjects.iter().any(|at| alive(at)) => {
+            _ if posture && self.subjects.iter().any(&alive) => {
                 clause().into_iter().filter(alive).collect()
             }
             Hold::Of => clause(),

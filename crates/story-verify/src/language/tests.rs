@@ -165,6 +165,8 @@ fn only_the_last_noun_of_a_compound_is_there() {
         ("The dog's tail wagged.", "dog=dog; tail='tail'"),
         ("The baker's cat ran.", "cat=cat"),
         ("A snow covered bench.", "bench=bench"),
+        ("A banana zibbery burned.", "zibbery='zibbery'"),
+        ("The man zibbed.", "man=person"),
     ]);
 }
 
@@ -245,6 +247,7 @@ fn colours_belong_to_one_thing() {
         ("The black man has an orange.", "man=person; orange=orange"),
         ("An orange umbrella.", "umbrella=umbrella orange"),
         ("The bus was not blue.", "bus=bus"),
+        ("The kites are red, blue and green.", "kites=kite 2+"),
     ]);
     let text = "Two red fire hydrants.";
     let reading = Lexicon::english().read(text, &Names::default());

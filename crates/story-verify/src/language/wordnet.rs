@@ -3,7 +3,7 @@
 //!
 //! Read from `index.noun`, `data.noun` and `noun.exc` of WordNet 3.0; the format is that of the
 //! manual page `wndb(5WN)`. A noun is taken in its first sense, the most frequent one, and followed
-//! upwards (`@`, `@i`) to the nearest of the synsets in [`ROOTS`].
+//! upwards (`@`, `@i`) to the nearest of the synsets in `ROOTS`.
 
 use super::lexicon::{Count, Nature, Noun, categories, nature};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -270,4 +270,112 @@ fn missing(folder: &Path, lemma: &str, sense: usize) -> Error {
         "{}: index.noun has no sense {sense} of `{lemma}`; WordNet 3.0 has",
         folder.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::{Concept, Lexicon, Names};
+    use std::fmt::Write;
+
+    /// The smallest database that has all roots, and below "dog" one more noun; `below` is the
+    /// symbol of the pointer that says so.
+    fn database(below: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let senses = |lemma: &str| {
+            ROOTS
+                .iter()
+                .filter(|root| root.0 == lemma)
+                .map(|root| root.1)
+                .max()
+        };
+        let (mut index, mut data) = ("  1 a licence\n".to_string(), "  1 a licence\n".to_string());
+        let mut written = HashSet::new();
+        let mut dog = 0;
+        for (at, (lemma, _, _)) in ROOTS.iter().enumerate() {
+            if !written.insert(*lemma) {
+                continue;
+            }
+            let first = (at + 1) * 100;
+            if *lemma == "dog" {
+                dog = first;
+            }
+            let count = senses(lemma).expect("a root");
+            write!(index, "{lemma} n {count} 0 {count} 0").expect("a string");
+            for sense in 0..count {
+                write!(index, " {:08}", first + sense).expect("a string");
+                writeln!(data, "{:08} 05 n 01 {lemma} 0 000 | a gloss", first + sense)
+                    .expect("a string");
+            }
+            index.push('\n');
+        }
+        index.push_str("zibhound n 1 1 @ 1 0 99999990\nsea_zib n 1 1 @ 1 0 99999990\nzibness n 1 0 1 0 99999991\n");
+        writeln!(
+            data,
+            "99999990 05 n 02 zibhound 0 sea_zib 1 001 {below} {dog:08} n 0000 | a dog"
+        )
+        .expect("a string");
+        writeln!(data, "99999991 05 n 01 zibness 0 000 | no thing").expect("a string");
+        for (name, text) in [
+            ("index.noun", index),
+            ("data.noun", data),
+            ("noun.exc", "zibhoundi zibhound\n".into()),
+        ] {
+            fs::write(folder.path().join(name), text).expect("a file");
+        }
+        folder
+    }
+
+    fn concepts(folder: &Path, text: &str) -> Vec<Concept> {
+        let lexicon = Lexicon::english().with_wordnet(folder).expect("a database");
+        let things = lexicon.read(text, &Names::default()).things;
+        things.into_iter().map(|thing| thing.concept).collect()
+    }
+
+    #[test]
+    fn nouns_mean_what_they_are_kinds_of() {
+        let folder = database("@");
+        let dog = || Concept::Categories(categories("dog"));
+        let text = "The zibhound and two zibhoundi saw the zibness of a sea zib.";
+        assert_eq!(concepts(folder.path(), text), [dog(), dog(), dog()]);
+        // Without the pointer upwards it is nothing that one can see.
+        let folder = database("~");
+        assert_eq!(concepts(folder.path(), text), []);
+    }
+
+    #[test]
+    fn our_own_table_comes_first() {
+        let folder = database("@");
+        let person = Concept::Categories(categories("person"));
+        assert_eq!(concepts(folder.path(), "The baker sleeps."), [person]);
+    }
+
+    #[test]
+    fn what_is_no_database_is_refused_with_file_and_line() {
+        let folder = database("@");
+        let refused = |folder: &Path| {
+            let error = Lexicon::english()
+                .with_wordnet(folder)
+                .expect_err("no database");
+            error.to_string()
+        };
+        fs::write(
+            folder.path().join("data.noun"),
+            "  1 a licence\n00000100 05 n zz\n",
+        )
+        .expect("a file");
+        let error = refused(folder.path());
+        assert!(error.contains("data.noun, line 2"), "{error}");
+        fs::write(
+            folder.path().join("index.noun"),
+            "cake n 1 0 1 0 00000100\n",
+        )
+        .expect("a file");
+        fs::write(folder.path().join("data.noun"), "").expect("a file");
+        let error = refused(folder.path());
+        assert!(error.contains("no sense 1 of `person`"), "{error}");
+        fs::remove_file(folder.path().join("noun.exc")).expect("a file");
+        let error = refused(folder.path());
+        assert!(error.contains("noun.exc"), "{error}");
+    }
 }

@@ -1,6 +1,5 @@
 //! What stands at a place of the sentence.
 
-use super::names::PRONOUNS;
 use super::scan::Scan;
 use crate::language::colors::color;
 use crate::language::lexicon::{Nature, Role};
@@ -51,7 +50,7 @@ impl Scan<'_> {
         self.tokens.get(at).is_some_and(|token| {
             self.lexicon.has_role(&token.lower, Role::Determiner)
                 || self.lexicon.has_role(&token.lower, Role::Possessive)
-                || token.is_in(PRONOUNS)
+                || self.lexicon.has_role(&token.lower, Role::Pronoun)
                 || token.capital
         })
     }

@@ -4,6 +4,7 @@ use super::scan::Scan;
 use crate::language::Color;
 use crate::language::colors::color;
 use crate::language::lexicon::Nature;
+use crate::language::tokens::Token;
 
 impl Scan<'_> {
     /// A colour before a noun, or behind "is".
@@ -49,8 +50,8 @@ impl Scan<'_> {
 
     /// "The dog is black": the colour of the thing right before.
     pub(super) fn predicate(&mut self, at: usize, color: Color) {
-        let two =
-            self.tokens.get(at + 1).is_some_and(|next| next.is("and")) && self.is_color(at + 2);
+        let joins = |next: &Token| next.is_one_of(&["and", ",", "&"]);
+        let two = self.tokens.get(at + 1).is_some_and(joins) && self.is_color(at + 2);
         let mut from = at;
         while from > 0
             && self.tokens[from - 1].is_one_of(&[

@@ -8,14 +8,11 @@ use crate::language::numbers::quantity;
 use crate::language::tokens::{Token, TokenKind};
 use crate::language::{Concept, Thing};
 
-/// Pronouns for people and animals; "it" may be anything.
-pub(super) const PRONOUNS: &str = "i you he she we they me him her us them";
-
 impl Scan<'_> {
     pub(super) fn pronoun(&mut self, at: usize) -> Option<usize> {
         let token = &self.tokens[at];
         let word = token.lower.split('\'').next().unwrap_or_default();
-        if !PRONOUNS.split(' ').any(|pronoun| pronoun == word)
+        if !self.lexicon.has_role(word, Role::Pronoun)
             || (token.is("her") && self.is_possessor_of(at + 1))
         {
             return None;
@@ -172,6 +169,7 @@ impl Scan<'_> {
                 self.lexicon.has_role(&next.lower, Role::Verb)
                     || self.lexicon.has_role(&next.lower, Role::Auxiliary)
             }) && !word.ends_with("ly")
+                && !word.ends_with('s')
                 && !word.ends_with("ing")
         };
         follows || inside || self.names.is_known(word) || acts()

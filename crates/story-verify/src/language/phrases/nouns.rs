@@ -64,8 +64,29 @@ impl Scan<'_> {
             open.unreal = open.unreal.take().or(unreal);
             return Some(end);
         }
+        if self.describes_unknown(&found, end) {
+            self.opening(at);
+            return Some(end);
+        }
         self.emit(at, &found);
         Some(end)
+    }
+
+    /// Whether a word that no list has stands behind the noun and must be the noun itself: "a banana
+    /// zibbery". Behind somebody it may be a verb, and so may words that end like one.
+    fn describes_unknown(&self, found: &Match<'_>, end: usize) -> bool {
+        let next = self.tokens.get(end).filter(|next| next.is_word());
+        let unknown = next.is_some_and(|next| {
+            let verb = ["s", "ed", "ing", "ly"]
+                .iter()
+                .any(|ending| next.lower.ends_with(ending));
+            let letters = next.lower.chars().all(char::is_alphabetic);
+            let known = self.lexicon.is_grammar(&next.lower) || color(&next.lower).is_some();
+            letters && !verb && !known && !next.capital && !next.quoted && next.range.len() > 3
+        });
+        let one = self.open.as_ref().is_some_and(|open| open.singular)
+            && !(found.plural || found.noun.nature.is_alive());
+        one && unknown
     }
 
     /// Whether the noun before `end` only describes the one that begins there: "dog house".
@@ -80,6 +101,13 @@ impl Scan<'_> {
         let Some(second) = self.lexicon.noun_at(&self.tokens[end..]) else {
             return false;
         };
+        // "the girl saw".
+        let past = next.is_one_of(&["saw", "felt", "rose", "bit", "lay", "left", "fell", "can"]);
+        // Adjectives are nouns to WordNet: "a desperate cry".
+        let singular = !found.plural && !second.plural && !past;
+        if !found.own && self.open.is_some() && second.own && singular {
+            return true;
+        }
         let preposition = self.lexicon.has_role(&next.lower, Role::Preposition)
             || self.lexicon.has_role(&next.lower, Role::Function);
         if preposition && second.length == 1 || !second.own && next.lower.ends_with("ing") {
@@ -103,12 +131,11 @@ impl Scan<'_> {
         {
             return false;
         }
-        // "the dog barks", "the man can": third person, or no noun phrase about it.
-        // "the girl saw", "a dog play".
-        let past = next.is_one_of(&["saw", "felt", "rose", "bit", "lay", "left", "fell", "can"]);
+        // "saw a dog play".
         if past || known_verb && second.noun.nature == Nature::Abstract {
             return false;
         }
+        // "the dog barks": third person, or no noun phrase about it.
         if (known_verb || unsure) && (second.plural || self.open.is_none()) {
             return false;
         }

@@ -10,6 +10,9 @@ impl Scan<'_> {
     pub(super) fn quantity(&mut self, at: usize) -> Option<usize> {
         let token = &self.tokens[at];
         let (least, most) = quantity(&token.lower)?;
+        if at > 0 && self.tokens[at - 1].is("how") {
+            return None;
+        }
         let loose = token.is_one_of(&["couple", "pair", "dozen", "trio"]);
         let of = self.tokens.get(at + 1).is_some_and(|next| next.is("of"));
         let noun = self.lexicon.noun_at(&self.tokens[at + 1..]).is_some();

@@ -168,7 +168,7 @@ const LONGEST: usize = 5;
 
 /// Words behind which somebody else may act.
 pub(super) const BORDERS: &str = "\
-and but while whilst when because so then where or as if until";
+how what why and but while whilst when because so then where or as if until";
 
 /// Words for how something is at its place, and what stands before them.
 pub(super) const POSTURES: &str = "\

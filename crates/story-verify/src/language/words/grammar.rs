@@ -20,6 +20,9 @@ handful, bushel, cluster, mix, plenty, array, trio, half, part, litter, school, 
 selection, loads, tons, gang, band, mob, mass, majority, drawing, painting, overview, \
 portrait";
 
+/// Pronouns for people and animals; "it" may be anything.
+pub(in crate::language) const PRONOUNS: &str = "i, you, he, she, we, they, me, him, her, us, them";
+
 /// Forms of be, have, do, and of modal verbs.
 pub(in crate::language) const AUXILIARIES: &str = "\
 is, are, was, were, be, been, being, am, has, have, had, having, do, does, did, will, would, \
@@ -41,7 +44,7 @@ outside, past, during, after, before, until, like, than, as, via, per, beyond, a
 
 /// Other words that are no noun, verb or adjective.
 pub(in crate::language) const FUNCTION_WORDS: &str = "\
-and, or, but, so, because, if, when, while, whilst, where, that, which, who, whom, then, \
+alone, throughout, wherever, whenever, and, or, but, so, because, if, when, while, whilst, where, that, which, who, whom, then, \
 there, here, why, how, although, though, since, unless, whether, it, itself, himself, \
 herself, themselves, myself, yourself, ourselves, up, down, out, away, back, together, \
 again, also, too, just, only, even, still, already, yet, now, once, soon, always, often, \
@@ -131,7 +134,7 @@ true, main, public, private, outdoor, indoor, local, nearby, certain, precious, 
 famous, smaller, bigger, larger, older, younger, biggest, smallest, oldest, youngest, \
 tallest, eldest, better, worse, left, right, top, bottom, front, upper, lower, other, \
 medium, antique, vintage, rusty, crowded, calm, still, bare, bushy, tabby, fair, bold, \
-proud, bitter, raw, rare, orange, black, white, able, far, safe, humble, juicy, sudden, wrong, due, fourth, fifth, serious, excited, surprised, worried, \
+proud, bitter, raw, rare, orange, black, white, late, early, ready, upset, able, far, safe, humble, juicy, sudden, wrong, due, fourth, fifth, serious, excited, surprised, worried, \
 beloved, assorted";
 
 /// Words that stand before an adjective and change nothing for us.

@@ -53,8 +53,8 @@ pillar, arch, bridge, tunnel, road, roadway, road way, street, highway, path, tr
 sidewalk, pavement, crosswalk, intersection, track, train track, railroad, railway, parking \
 lot, car park, driveway, playground, park, garden, yard, backyard, courtyard, field, meadow, \
 lawn, pasture, court, tennis court, basketball court, football field, baseball field, soccer \
-field, forest, wood, woods, jungle, bush, shrub, hedge, tree, apple tree, orange tree, mango \
-tree, banana tree, palm tree, pine tree, fir tree, christmas tree, pine, oak, fir, trunk of \
+field, forest, wood, woods, jungle, bush, shrub, hedge, tree, apple tree, banana leaf, palm leaf, orange tree, mango \
+tree, banana tree, banana plantation, plantation, palm tree, pine tree, fir tree, christmas tree, pine, oak, fir, trunk of \
 a tree, log, branch, twig, stick, stump, leaf, root, flower, rose, sunflower, tulip, daisy, \
 blossom, grass, reed, vine, mountain, hill, hilltop, cliff, rock, stone, boulder, pebble, \
 cave, valley, canyon, desert, dune, plain, savanna, savannah, island, beach, shore, coast, \
