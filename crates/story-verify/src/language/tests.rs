@@ -1,5 +1,8 @@
 //! Whole readings of invented texts.
 
+mod relations;
+mod strange;
+
 use super::*;
 use crate::COCO_CATEGORIES;
 use std::ops::Range;
@@ -257,94 +260,6 @@ fn colours_belong_to_one_thing() {
 }
 
 #[test]
-fn relations_go_from_subject_to_object() {
-    all(&[
-        (
-            "A cat is sleeping on top of the tv.",
-            "cat=cat; tv=tv; cat On tv",
-        ),
-        (
-            "A cup held by a girl.",
-            "cup=cup; girl=person; girl Holding cup",
-        ),
-        (
-            "A girl with a cup in her hand.",
-            "girl=person; cup=cup; hand='hand'; girl Holding cup",
-        ),
-        (
-            "The boys rode two horses.",
-            "boys=person 2+; horses=horse 2-2; boys On horses",
-        ),
-        ("She rides a bus.", "She=?; bus=bus; She Inside bus"),
-        (
-            "A dog stares at the bird.",
-            "dog=dog; bird=bird; dog Watching bird",
-        ),
-        (
-            "A car to the left of a van.",
-            "car=car; van=car|bus|truck; car LeftOf van",
-        ),
-        (
-            "Under the table sat a dog.",
-            "table=dining table; dog=dog; dog Under table",
-        ),
-        (
-            "The man and the woman stood behind a bench.",
-            "man=person; woman=person; bench=bench; man Behind bench; woman Behind bench",
-        ),
-        (
-            "A man in a coat holding a kite.",
-            "man=person; coat='coat'; kite=kite; man Holding kite",
-        ),
-        (
-            "A woman watching a boy riding a bicycle.",
-            "woman=person; boy=person; bicycle=bicycle; woman Watching boy; boy On bicycle",
-        ),
-        (
-            "He saw a cat lying on the bed.",
-            "He=?; cat=cat; bed=bed; cat On bed",
-        ),
-        (
-            "A bowl filled with oranges.",
-            "bowl=bowl; oranges=orange 2+; oranges Inside bowl",
-        ),
-        (
-            "He put the cup under the chair.",
-            "He=?; cup=cup; chair=chair; cup Under chair",
-        ),
-        (
-            "A boy on a bench next to a dog.",
-            "boy=person; bench=bench; dog=dog; boy On bench; boy Beside dog",
-        ),
-    ]);
-}
-
-#[test]
-fn what_only_looks_like_a_relation_is_none() {
-    all(&[
-        ("A woman in a red coat.", "woman=person; coat='coat' red"),
-        ("A man on the phone.", "man=person; phone=cell phone"),
-        (
-            "He looks at himself in the mirror.",
-            "He=?; mirror='mirror'",
-        ),
-        ("She put on a hat.", "She=?; hat='hat'"),
-        (
-            "The frog turned into a prince.",
-            "frog='frog'; prince=person",
-        ),
-        (
-            "A boy flies a kite by the sea.",
-            "boy=person; kite=kite; sea='sea'",
-        ),
-        (
-            "The boy thought about the girl. The dog slept.",
-            "boy=person; girl=person; dog=dog",
-        ),
-    ]);
-}
-
-#[test]
 fn names_are_known_by_their_capitals() {
     let lexicon = Lexicon::english();
     let story = [
@@ -363,6 +278,10 @@ fn names_are_known_by_their_capitals() {
         "mother=person; Mama=person"
     );
     assert_eq!(claims("THERE IS A MAN WALKING"), "MAN=person");
+    assert_eq!(
+        claims("Raven and Cat met. Chicken was glad."),
+        "Raven=bird; Cat=cat; Chicken=bird"
+    );
     assert_eq!(claims("The Lost Kite Of Arden"), "Kite=kite");
     let mut given = Names::default();
     given.insert("Rose");
@@ -392,86 +311,4 @@ fn unknown_nouns_are_things_only_where_a_noun_must_be() {
         ("They zibbed and were glad.", "They=?"),
         ("Two zibs.", "zibs='zib' 2-2"),
     ]);
-}
-
-#[test]
-fn any_text_is_read() {
-    let lexicon = Lexicon::english();
-    let mut names = Names::default();
-    names.insert("");
-    names.insert("!?");
-    let texts = [
-        "",
-        " ",
-        "...",
-        "?!\"\u{201c}",
-        "'s",
-        "a",
-        "of of of",
-        "two",
-        "no no no",
-        "her",
-        "Mr.",
-        "Mr. Mr. Mr.",
-        "on on",
-        "with in hand",
-        "Der Hund läuft über die Straße. L'été, Ève mange.",
-        "猫が机の上にいる。",
-        "👩‍👩‍👧 holds a 🐶 cat",
-        "e\u{301}le\u{301}phant",
-        "İstanbul'da bir KEDİ",
-        "The\u{0}cat\u{feff} sat",
-        "a\u{200d}b's cat's 's",
-        "1,2,3. 4.5.6 dogs",
-        "\"\"\"",
-        "the the the a an",
-        "cat cat cat cat cat cat",
-    ];
-    for text in texts {
-        check(text, &lexicon.read(text, &names));
-        check(text, &lexicon.read(text, &Names::from_texts([text])));
-        lexicon.label(text, &names);
-    }
-    // Every beginning of a text that has everything: cut anywhere, also inside a word.
-    let text = "Mr. Ödön's two \u{201c}red\u{201d} dogs \u{2014} a pair of scissors in hand \u{2014} aren't on the 3.5 m long, blue bus; \"Go!\" said the man's wife.";
-    for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
-        check(&text[..end], &lexicon.read(&text[..end], &names));
-        check(&text[end..], &lexicon.read(&text[end..], &names));
-    }
-}
-
-/// Would not end in anybody's patience if a step looked at the whole text.
-#[test]
-fn long_texts_take_no_longer_than_they_are() {
-    let lexicon = Lexicon::english();
-    let parts = [
-        "a",
-        "\"",
-        ".",
-        ".-",
-        "cat ",
-        "the ",
-        "is very ",
-        "two of ",
-        "Mira ",
-        "Mr. ",
-        "1,",
-        "'s ",
-        "red and ",
-        "on a cat and ",
-        "\n",
-        "é",
-        "they ",
-        "bat ",
-        "near ",
-        "\u{201c}a",
-    ];
-    for part in parts {
-        let text = part.repeat(200_000 / part.len());
-        check(
-            &text,
-            &lexicon.read(&text, &Names::from_texts([text.as_str()])),
-        );
-        lexicon.label(&text, &Names::default());
-    }
 }

@@ -5,6 +5,7 @@ use super::scan::{Found, Scan};
 use crate::language::colors::color;
 use crate::language::lemma::{is_unchanging, singulars};
 use crate::language::lexicon::{Count, Match, Nature, Noun, Role, categories, nature};
+use crate::language::names::opens;
 use crate::language::tokens::TokenKind;
 use crate::language::words::CUED;
 use crate::language::{Concept, Number, Thing};
@@ -149,7 +150,7 @@ impl Scan<'_> {
 
     /// Whether a word that may be a verb stands where a noun stands.
     pub(super) fn is_place_of_noun(&self, at: usize, found: &Match<'_>) -> bool {
-        if self.open.is_some() {
+        if self.open.is_some() || self.is_called(at, found) {
             return true;
         }
         let Some(before) = at.checked_sub(1).map(|at| &self.tokens[at]) else {
@@ -231,6 +232,26 @@ impl Scan<'_> {
         };
         self.open = Some(open);
         self.emit(at, &found);
+    }
+
+    /// Whether an animal or somebody is called by the noun: "then Raven came", "Chicken was glad".
+    fn is_called(&self, at: usize, found: &Match<'_>) -> bool {
+        if !self.tokens[at].capital || self.title_case || !found.noun.nature.is_alive() {
+            return false;
+        }
+        let inside = at > 0 && !opens(&self.tokens[at - 1]);
+        let next = self.tokens.get(at + found.length);
+        let acts = next.is_some_and(|next| {
+            let verb = [Role::Verb, Role::Auxiliary];
+            verb.iter()
+                .any(|role| self.lexicon.has_role(&next.lower, *role))
+        });
+        let both = next.is_some_and(|next| next.is("and"))
+            && self
+                .tokens
+                .get(at + found.length + 1)
+                .is_some_and(|next| next.capital);
+        found.own && (inside || acts || both)
     }
 
     /// Adds the thing of the noun at a token, with its opening.
