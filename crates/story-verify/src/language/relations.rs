@@ -33,6 +33,15 @@ pub(super) struct Link {
     pub object: usize,
 }
 
+/// The words between the first thing and the relation's own words.
+#[derive(Debug)]
+struct Lead<'a> {
+    /// What stands behind the last border.
+    words: &'a [Token],
+    /// Whether there is one: "..., sitting on".
+    is_behind_border: bool,
+}
+
 /// How the thing before hangs in its sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hold {
@@ -189,13 +198,17 @@ impl Reader<'_> {
         let border = lead
             .iter()
             .rposition(|token| token.is_in(BORDERS) || token.kind == TokenKind::Mark);
-        let lead = &lead[border.map_or(0, |border| border + 1)..];
+        let lead = Lead {
+            words: &lead[border.map_or(0, |border| border + 1)..],
+            is_behind_border: border.is_some(),
+        };
         let mut kind = pattern.kind;
         let rides = pattern.verb && kind == RelationKind::On;
         if rides && self.found[at].is_any_of(ONE_RIDES_IN) {
             kind = RelationKind::Inside;
         }
-        let subjects = self.subjects_of(at - 1, lead, words, pattern, border.is_some());
+        let subjects = self.subjects_of(at - 1, &lead, words, pattern);
+        let lead = lead.words;
         let last = lead.last();
         let unsure = lead.len() > LONGEST_LEAD
             || !lead.iter().all(|token| self.may_lead(token))
@@ -250,11 +263,12 @@ impl Reader<'_> {
     fn subjects_of(
         &self,
         nearest: usize,
-        lead: &[Token],
+        lead: &Lead<'_>,
         words: &[Token],
         pattern: &Pattern,
-        border: bool,
     ) -> Vec<usize> {
+        let border = lead.is_behind_border;
+        let lead = lead.words;
         let alive = |at: &usize| self.found[*at].nature.is_alive();
         let clause = || self.subjects.clone();
         let acts =
