@@ -5,13 +5,13 @@
 //! What is not sure is left out: "a boy flies a kite by the sea" says nothing of where the kite is
 //! that a pattern could tell.
 
+mod possible;
 mod words;
 
 use super::RelationKind;
 use super::lexicon::{Lexicon, Nature, Role};
 use super::phrases::Found;
 use super::tokens::{Token, TokenKind};
-use super::{Concept, lexicon};
 use std::ops::Range;
 use words::{
     BORDERS, Direction, MOVING, POSTURES, PUTTING, Pattern, SEEING, SPEAKING, pattern_at_end,
@@ -359,38 +359,6 @@ impl Reader<'_> {
                 });
             }
         }
-    }
-
-    /// Whether the two can be so at all: nothing is "in" a shirt or a mirror, and who is "on" a
-    /// phone talks, unless more `words` than one say where.
-    fn fits(&self, kind: RelationKind, subject: usize, object: usize, words: usize) -> bool {
-        let (subject, object) = (&self.found[subject], &self.found[object]);
-        if object.nature == Nature::Body || subject.nature == Nature::Body {
-            return false;
-        }
-        match kind {
-            RelationKind::Inside => {
-                let weather = ["sun", "rain", "snow", "wind", "fog", "mist"];
-                let weather = matches!(&object.thing.concept, Concept::Word(word) if weather.contains(&word.as_str()));
-                !(weather || matches!(object.nature, Nature::Clothes | Nature::Reflection))
-            }
-            RelationKind::On => {
-                let screen = object.is_any_of("cell phone|tv")
-                    || object.thing.concept == Concept::Word("telephone".into());
-                let talks = screen && subject.nature.is_alive() && words == 1;
-                !(talks || object.nature == Nature::Clothes && subject.nature.is_alive())
-            }
-            RelationKind::Holding | RelationKind::Watching => subject.nature.is_alive(),
-            _ => true,
-        }
-    }
-}
-
-impl Found {
-    /// Whether it means one of these categories.
-    fn is_any_of(&self, names: &str) -> bool {
-        let wanted = lexicon::categories(names);
-        matches!(&self.thing.concept, Concept::Categories(all) if all.iter().all(|one| wanted.contains(one)))
     }
 }
 
