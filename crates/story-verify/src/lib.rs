@@ -7,8 +7,10 @@
 mod coco;
 mod detector;
 mod grounding;
+pub mod language;
 mod onnx;
 mod picture;
+pub mod signals;
 mod spatial;
 pub mod yolox;
 

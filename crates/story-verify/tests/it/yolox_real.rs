@@ -2,10 +2,10 @@
 //! and boxes out, on real photographs. Golden numbers are of `tools/golden/yolox.py`. Skipped where
 //! the shared files beside the workspace are absent.
 
+use crate::shared;
 use candle_core::Device;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use story_core::{Error, Frame, Result};
 use story_data::pixels;
@@ -35,18 +35,6 @@ struct Photograph {
     output: Vec<f64>,
     /// Category, score, corners in pixels of the photograph.
     found: Vec<(String, f32, [f32; 4])>,
-}
-
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    let line = format!("\nskipped: {} is not there\n", path.display());
-    std::io::stdout().write_all(line.as_bytes()).unwrap();
-    None
 }
 
 fn golden() -> Golden {
