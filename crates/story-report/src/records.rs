@@ -281,7 +281,7 @@ fn numbers_by_name<'de, D: Deserializer<'de>>(
         .collect())
 }
 
-fn lists_by_name<'de, D: Deserializer<'de>>(
+pub(crate) fn lists_by_name<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, Vec<f64>>, D::Error> {
     let lists: BTreeMap<String, Vec<Number>> = BTreeMap::deserialize(deserializer)?;

@@ -151,13 +151,17 @@ impl ScoreTable {
         self.row(system)?.cells.get(self.column(column)?)
     }
 
-    /// `120 windows of 40 stories`, of the row with the most windows.
+    /// `120 windows of 40 stories`, of the row with the most windows; a judge's are examples.
     pub(crate) fn size(&self) -> String {
         let most = self.rows.iter().max_by_key(|row| row.windows);
         let (windows, stories) = most.map_or((0, 0), |row| (row.windows, row.stories));
+        let (one, many) = match crate::verification::is_table(&self.id) {
+            true => ("example", "examples"),
+            false => ("window", "windows"),
+        };
         format!(
             "{windows} {} of {stories} {}",
-            if windows == 1 { "window" } else { "windows" },
+            if windows == 1 { one } else { many },
             if stories == 1 { "story" } else { "stories" },
         )
     }
