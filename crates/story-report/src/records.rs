@@ -258,7 +258,7 @@ fn values(numbers: Vec<Number>) -> Vec<f64> {
     numbers.into_iter().map(Number::value).collect()
 }
 
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Number::deserialize(deserializer).map(Number::value)
 }
 

@@ -2,6 +2,7 @@
 //! `verification.jsonl`. Fields that this version does not know are passed over, and fields that an
 //! earlier one did not write are empty.
 
+use crate::records::number;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -109,9 +110,10 @@ pub struct DetectionRecord {
     /// What it is.
     pub label: String,
     /// How sure the detector is, 0..=1.
+    #[serde(deserialize_with = "number")]
     pub score: f64,
     /// Left, upper, right and lower edge, in pixels of [`VerificationRecord::size`].
-    #[serde(rename = "box")]
+    #[serde(rename = "box", deserialize_with = "edges")]
     pub bounding_box: [f32; 4],
 }
 
@@ -204,6 +206,12 @@ pub(super) fn known<'de, D: Deserializer<'de>>(
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.filter(|value| value.is_finite())?)));
     Ok(known.collect())
+}
+
+/// Edges of a box; one that is no number is NaN (`null`).
+fn edges<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f32; 4], D::Error> {
+    let edges: [Option<f32>; 4] = Deserialize::deserialize(deserializer)?;
+    Ok(edges.map(|edge| edge.unwrap_or(f32::NAN)))
 }
 
 fn known_or_null<'de, D: Deserializer<'de>>(
