@@ -26,8 +26,8 @@ pub use page::{JudgedPicture, PageHead, page};
 pub use records::{ClaimRecord, DetectionRecord, PhraseFinding, PhraseKind, VerificationRecord};
 pub use summary::{VerificationSplit, VerificationSummary};
 pub use systems::{ALWAYS_MATCH, FUSION, SIGNALS, TEXT_ONLY};
-pub(crate) use tables::truth;
 pub use tables::{MATCHING, NEGATIVE_KINDS, NEGATIVE_KINDS_AUC, PHRASES, tables};
+pub(crate) use tables::{is_count, truth};
 
 use crate::error::Result;
 use crate::figures;

@@ -9,8 +9,11 @@ mod roc;
 use super::palette::{BLUE, ORANGE};
 use super::{Attempt, Drawn, LeftOut, distributions, scores};
 use crate::error::Result;
+use crate::scores::ScoreTable;
 use crate::verification::systems::{plain, threshold};
-use crate::verification::{FUSION, Judgement, NEGATIVE_KINDS_AUC, PHRASES, VerificationRecord};
+use crate::verification::{
+    FUSION, Judgement, NEGATIVE_KINDS_AUC, PHRASES, VerificationRecord, is_count,
+};
 use std::collections::BTreeSet;
 
 /// How the names of the signals' figures start.
@@ -35,7 +38,9 @@ pub(crate) fn draw_all(judgement: &Judgement) -> Result<Drawn> {
     // with the shares rejected.
     let tables = judgement.scores.iter();
     let barred = tables.filter(|table| ![PHRASES, NEGATIVE_KINDS_AUC].contains(&table.id.as_str()));
-    let mut attempts: Vec<Attempt> = barred.map(scores::bars).collect();
+    let mut attempts: Vec<Attempt> = barred
+        .map(|table| scores::bars(&without_counts(table)))
+        .collect();
     attempts.push(roc::curves(judgement));
     attempts.push(confusion::matrix(judgement));
     attempts.push(confusion::by_kind(judgement));
@@ -44,6 +49,21 @@ pub(crate) fn draw_all(judgement: &Judgement) -> Result<Drawn> {
     attempts.extend(signals(&judgement.records));
     attempts.push(losses::curves(&judgement.summary));
     Drawn::of(attempts)
+}
+
+/// The table without the columns that only count.
+fn without_counts(table: &ScoreTable) -> ScoreTable {
+    let kept = |at: &usize| !is_count(&table.columns[*at]);
+    let places: Vec<usize> = (0..table.columns.len()).filter(kept).collect();
+    let mut table = table.clone();
+    table.columns = places.iter().map(|&at| table.columns[at].clone()).collect();
+    for row in &mut table.rows {
+        row.cells = places
+            .iter()
+            .filter_map(|&at| row.cells.get(at).copied())
+            .collect();
+    }
+    table
 }
 
 /// A histogram of matching and of other texts for each signal.

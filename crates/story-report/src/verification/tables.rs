@@ -230,8 +230,16 @@ fn count_column(id: &str, name: &str) -> Column {
         unit: String::new(),
         digits: 0,
         reference: None,
-        signature: "count".to_string(),
+        signature: COUNT.to_string(),
     }
+}
+
+/// The signature of a count.
+const COUNT: &str = "count";
+
+/// Whether a column only counts.
+pub(crate) fn is_count(column: &Column) -> bool {
+    column.signature == COUNT
 }
 
 /// A cell of a count.

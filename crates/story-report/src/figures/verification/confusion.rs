@@ -10,10 +10,10 @@ use crate::verification::{Judgement, VerificationRecord};
 
 pub(super) const MATRIX: &str = "confusion_matrix";
 pub(super) const BY_KIND: &str = "confusion_by_kind";
-const WIDTH: f64 = 640.0;
-/// Widths of the rows' names and of a cell; height of a cell.
+/// Widths of the rows' names, of a cell, and of the colour bar with its labels; height of a cell.
 const NAMES: f64 = 190.0;
 const CELL: f64 = 116.0;
+const BAR: f64 = 84.0;
 const ROW: f64 = 52.0;
 const SPACE_TOP: f64 = 78.0;
 const SPACE_BELOW: f64 = 16.0;
@@ -93,8 +93,9 @@ fn draw(name: &str, title: &str, caption: String, mut rows: Vec<Counts>) -> Atte
     }
     let missing = rows.iter().any(|row| row.by_answer[2] > 0);
     let columns = if missing { 3 } else { 2 };
+    let width = NAMES + columns as f64 * CELL + BAR;
     let bar_height = (rows.len() as f64 * ROW).max(LEAST_BAR);
-    let mut drawing = Drawing::new(WIDTH, SPACE_TOP + bar_height + SPACE_BELOW);
+    let mut drawing = Drawing::new(width, SPACE_TOP + bar_height + SPACE_BELOW);
     drawing.text(6.0, 20.0, title, bold(TITLE, Anchor::Start));
     let label = style(LABEL, MUTED, Anchor::Start);
     drawing.text(

@@ -51,30 +51,29 @@ pub(super) fn diagram(judgement: &Judgement) -> Attempt {
     let (right, bottom) = (panel.left + panel.width, panel.top + panel.height);
     drawing.line(vec![(panel.left, bottom), (right, panel.top)], MUTED, 0.5);
     let units = stats.units() as f64;
-    let mut line = Vec::new();
+    let mut dots = Vec::new();
     for row in stats.rows() {
         let (Some(probability), Some(share)) = (row.mean_probability, row.positive_share) else {
             continue;
         };
-        let at = (
-            x.place(probability, panel.left, right),
-            y.place(share, bottom, panel.top),
-        );
-        line.push(at);
-        let radius = LARGEST * (row.units as f64 / units).sqrt();
-        drawing.circle(at.0, at.1, radius.max(SMALLEST), BLUE);
+        let x = x.place(probability, panel.left, right);
+        dots.push(((x, y.place(share, bottom, panel.top)), row.units));
+    }
+    if dots.len() > 1 {
+        drawing.line(dots.iter().map(|(at, _)| *at).collect(), BLUE, 1.0);
+    }
+    for ((x, y), n) in dots {
+        let radius = (LARGEST * (n as f64 / units).sqrt()).max(SMALLEST);
+        drawing.circle(x, y, radius, BLUE);
         // Above the dot, or below it where the panel ends.
-        let above = at.1 - radius - 6.0;
-        let text_y = if above > panel.top + TICK {
+        let above = y - radius - 6.0;
+        let baseline = if above > panel.top + TICK {
             above
         } else {
-            at.1 + radius + TICK + 4.0
+            y + radius + TICK + 4.0
         };
         let label = style(TICK, INK, Anchor::Middle);
-        drawing.text(at.0, text_y, row.units.to_string(), label);
-    }
-    if line.len() > 1 {
-        drawing.line(line, BLUE, 1.0);
+        drawing.text(x, baseline, n.to_string(), label);
     }
     let text = format!("ECE {error:.3}");
     drawing.text(

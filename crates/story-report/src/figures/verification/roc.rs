@@ -41,6 +41,8 @@ pub(crate) fn curves(judgement: &Judgement) -> Attempt {
         return Err(LeftOut::because(NAME, reason));
     }
     curves.truncate(MAX_CURVES);
+    // The legend lists them as they lie over one another, so that it reads without colours.
+    curves.sort_by(|a, b| b.area.total_cmp(&a.area));
     let height = SPACE_TOP + SIDE + SPACE_BELOW;
     let mut drawing = Drawing::new(WIDTH, height);
     let panel = Panel {
@@ -58,7 +60,9 @@ pub(crate) fn curves(judgement: &Judgement) -> Attempt {
     let (right, bottom) = (panel.left + SIDE, panel.top + SIDE);
     drawing.line(vec![(panel.left, bottom), (right, panel.top)], MUTED, 0.5);
     // The fusion is drawn last, over the others.
-    for curve in curves.iter().rev() {
+    let (fusion, others): (Vec<&Curve>, Vec<&Curve>) =
+        curves.iter().partition(|curve| curve.system == FUSION);
+    for curve in others.into_iter().chain(fusion) {
         let points = curve
             .points
             .iter()

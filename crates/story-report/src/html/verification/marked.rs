@@ -88,7 +88,7 @@ pub(super) fn marked(text: &str, claims: &[ClaimRecord], detections: &[Detection
     let mut html = String::new();
     for edge in edges.windows(2) {
         let [start, end] = [edge[0], edge[1]];
-        let part = escape(&text[start..end]);
+        let part = &text[start..end];
         let covering = claims
             .iter()
             .filter(|(range, _)| range.start <= start && end <= range.end);
@@ -96,14 +96,16 @@ pub(super) fn marked(text: &str, claims: &[ClaimRecord], detections: &[Detection
         // The shortest first among equals: it is what these words say, not what they are part of.
         covering.sort_by_key(|(range, claim)| (weight(claim.finding), range.len()));
         let Some((_, first)) = covering.first() else {
-            html.push_str(&part);
+            html.push_str(&escape(part));
             continue;
         };
-        // White space at a phrase's edge carries no sign.
-        if text[start..end].trim().is_empty() {
-            html.push_str(&part);
+        // White space at a phrase's edge is not underlined, and alone it is no phrase.
+        let word = part.trim();
+        if word.is_empty() {
+            html.push_str(part);
             continue;
         }
+        let (before, after) = part.split_once(word).unwrap_or(("", ""));
         let said: Vec<String> = covering
             .iter()
             .map(|(range, claim)| said(&text[range.clone()], claim, detections))
@@ -116,10 +118,11 @@ pub(super) fn marked(text: &str, claims: &[ClaimRecord], detections: &[Detection
         push(
             &mut html,
             format_args!(
-                "<mark class=\"phrase {}\" tabindex=\"0\" data-boxes=\"{}\" title=\"{}\">{part}<sup>{}</sup></mark>",
+                "{before}<mark class=\"phrase {}\" tabindex=\"0\" data-boxes=\"{}\" title=\"{}\">{}<sup>{}</sup></mark>{after}",
                 first.finding.name(),
                 boxes.join(" "),
                 escape(&said.join("\n")),
+                escape(word),
                 sign(first.finding)
             ),
         );

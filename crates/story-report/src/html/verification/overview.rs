@@ -45,32 +45,40 @@ pub(super) fn verdicts(judgement: &Judgement, flags: &[RedFlag]) -> String {
         &mut html,
         format_args!(
             "</div>\n<p class=\"note\">Yes only where the paired difference, bootstrapped by story, \
-             lies above 0 for {}; the best signal is the one with the highest ROC-AUC of those that \
+             lies above 0 for ROC-AUC; the best signal is the one with the highest of those that \
              could judge at least half of the examples.</p>\n{}",
-            COLUMNS[0],
             red_flags(flags, &FlagId::OF_JUDGES)
         ),
     );
     html
 }
 
-/// The fusion's main scores in a sentence.
+/// The fusion's main scores in a sentence or two.
 fn in_short(table: &ScoreTable) -> String {
+    let percent = |value: f64| format_number(100.0 * value, 1);
     let score = |id: &str| {
-        let column = &table.columns[table.column(id)?];
         let cell = table.cell(FUSION, id)?;
-        cell.value?;
-        Some(column.format_cell(cell))
+        let value = percent(cell.value?);
+        Some(match (cell.lower, cell.upper) {
+            (Some(lower), Some(upper)) => {
+                format!("{value} % ({} to {} %)", percent(lower), percent(upper))
+            }
+            _ => format!("{value} %"),
+        })
     };
     let (Some(accuracy), Some(size)) = (score("accuracy"), table.row(FUSION)) else {
         return "<p>The fusion judged nothing.</p>\n".to_string();
     };
     let area = score("roc-auc").map_or_else(String::new, |area| {
-        format!(" It scores a matching text above another one in a share of {area} of all pairs.")
+        format!(" It scores a matching text above another one in {area} of all pairs.")
     });
+    let stories = match size.stories {
+        1 => "1 story".to_string(),
+        n => format!("{n} stories"),
+    };
     format!(
-        "<p>Of {} examples from {} stories the fusion judges a share of {accuracy} rightly.{area}</p>\n",
-        size.windows, size.stories
+        "<p>Of {} examples from {stories} the fusion judges {accuracy} rightly.{area}</p>\n",
+        size.windows
     )
 }
 

@@ -3,7 +3,9 @@
 //! The positive class is "match", as in the system that this one follows: precision, recall, F1 and
 //! average precision are those of the texts that belong to their picture.
 
-use super::{Judge, MATCHING, add_area, add_column, by_story, column, count, count_column, rows};
+use super::{
+    Judge, MATCHING, Unit, add_area, add_column, by_story, column, count, count_column, rows,
+};
 use crate::error::Result;
 use crate::scores::{Cell, Column, Role, Row, ScoreTable};
 use crate::verification::{VerificationRecord, VerificationSummary, ranked};
@@ -33,8 +35,11 @@ pub(super) fn table(
     for row in &mut rows {
         row.cells.push(count(row.windows - row.missing));
     }
-    let decisions: [fn(&Confusion) -> Option<f64>; 6] = [
-        Confusion::accuracy,
+    let of = |units: &[&Unit<'_>]| by_story(units, confusion);
+    let accuracy = Confusion::accuracy;
+    add_column(&mut rows, judges, config, |_| true, of, accuracy)?;
+    add_area(&mut rows, judges, config, |_| true)?;
+    let decisions: [fn(&Confusion) -> Option<f64>; 5] = [
         balanced_accuracy,
         |counts| counts.precision(MATCH),
         |counts| counts.recall(MATCH),
@@ -42,10 +47,8 @@ pub(super) fn table(
         Confusion::macro_f1,
     ];
     for score in decisions {
-        let of = |units: &[&super::Unit<'_>]| by_story(units, confusion);
         add_column(&mut rows, judges, config, |_| true, of, score)?;
     }
-    add_area(&mut rows, judges, config, |_| true)?;
     let precision = ranked::Drawn::average_precision;
     add_column(
         &mut rows,
@@ -60,7 +63,7 @@ pub(super) fn table(
         CalibrationStats::expected_calibration_error,
     ];
     for score in calibrations {
-        let of = |units: &[&super::Unit<'_>]| by_story(units, calibration);
+        let of = |units: &[&Unit<'_>]| by_story(units, calibration);
         add_column(&mut rows, judges, config, |_| true, of, score)?;
     }
     let columns = columns(config);
@@ -88,12 +91,12 @@ fn columns(config: &BootstrapConfig) -> Vec<Column> {
     vec![
         count_column("n", "n"),
         decision("accuracy", "Accuracy"),
+        ranking("roc-auc", "ROC-AUC"),
         decision("balanced-accuracy", "Balanced accuracy"),
         decision("precision", "Precision"),
         decision("recall", "Recall"),
         decision("f1", "F1"),
         decision("macro-f1", "Macro F1"),
-        ranking("roc-auc", "ROC-AUC"),
         ranking("average-precision", "Average precision"),
         column("brier", "Brier", LowerIsBetter, "agg:mean|missing:left-out"),
         column(
@@ -105,7 +108,7 @@ fn columns(config: &BootstrapConfig) -> Vec<Column> {
     ]
 }
 
-fn confusion(unit: &super::Unit<'_>) -> Confusion {
+fn confusion(unit: &Unit<'_>) -> Confusion {
     let class = |matches| if matches { MATCH } else { 0 };
     let mut counts = Confusion::new(2).expect("invariant: two classes are few");
     counts
@@ -122,7 +125,7 @@ fn balanced_accuracy(counts: &Confusion) -> Option<f64> {
     Some((counts.recall(0)? + counts.recall(MATCH)?) / 2.0)
 }
 
-fn calibration(unit: &super::Unit<'_>) -> CalibrationStats {
+fn calibration(unit: &Unit<'_>) -> CalibrationStats {
     CalibrationStats::of(Some(unit.probability), unit.truth)
         .expect("invariant: probabilities were checked")
 }

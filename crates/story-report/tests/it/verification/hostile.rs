@@ -89,7 +89,7 @@ fn nothing_but_truth_and_text_is_enough_for_a_page() {
         record.probabilities.insert("fusion".into(), p);
     }
     let (page, _) = page_of(&records, &VerificationSummary::default());
-    assert!(page.contains("2 examples from 1 stories") && page.contains("Not measured"));
+    assert!(page.contains("2 examples from 1 story") && page.contains("Not measured"));
 }
 
 #[test]
