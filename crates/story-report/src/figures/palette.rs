@@ -54,7 +54,7 @@ const KNOWN: [(&str, Color); 25] = [
     ("similarity", GREEN),
     ("space", PURPLE),
     ("attributes", SKY),
-    ("text-only", INK),
+    ("text-only", MUTED),
     ("always-match", GREY),
 ];
 /// Colours of other names, none of which is the model's.

@@ -122,11 +122,17 @@ fn both(
         let asked = records
             .iter()
             .filter(move |record| record.matches == matches);
-        asked.filter_map(&value).collect()
+        asked.filter_map(&value).map(below_one).collect()
     };
     let groups = vec![
         ("matching", values(true), BLUE),
         ("not matching", values(false), ORANGE),
     ];
     distributions::compared(name, caption, (values_are, "share of texts (%)"), groups)
+}
+
+/// 1 itself belongs to the last bin, not to one beyond the axis' end.
+fn below_one(value: f64) -> f64 {
+    const LAST: f64 = 1.0 - 1e-6;
+    if value == 1.0 { LAST } else { value }
 }

@@ -172,7 +172,8 @@ mod tests {
             ..BootstrapConfig::default()
         };
         let close = |a: Option<f64>, b: Option<f64>| (a.unwrap() - b.unwrap()).abs() < 1e-12;
-        let scores: [(fn(&Drawn) -> Option<f64>, fn(&DecisionStats) -> Option<f64>); 2] = [
+        type Score<S> = fn(&S) -> Option<f64>;
+        let scores: [(Score<Drawn>, Score<DecisionStats>); 2] = [
             (Drawn::roc_auc, DecisionStats::roc_auc),
             (Drawn::average_precision, DecisionStats::average_precision),
         ];

@@ -1,6 +1,6 @@
 //! The report of a judge: files, scores against hand counts, verdict, flags, hostile records.
 
-mod fixture;
+pub mod fixture;
 mod hostile;
 mod single;
 
@@ -327,8 +327,7 @@ fn flags_find_leaks_and_areas_that_are_too_good() {
         "{said:?}"
     );
     assert!(
-        said.iter()
-            .any(|s| *s == "fusion could not judge 1 of 240 examples."),
+        said.contains(&"fusion could not judge 1 of 240 examples."),
         "{said:?}"
     );
 }

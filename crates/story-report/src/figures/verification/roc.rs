@@ -14,8 +14,8 @@ use crate::verification::{Judgement, truth};
 use story_metrics::{DecisionStats, Statistic};
 
 pub(super) const NAME: &str = "roc_curves";
-const WIDTH: f64 = 760.0;
-const SIDE: f64 = 380.0;
+const WIDTH: f64 = 660.0;
+const SIDE: f64 = 360.0;
 /// Space of the legend on the right, and of a line in it.
 const LEGEND: f64 = WIDTH - SPACE_LEFT - SIDE;
 const LINE: f64 = 24.0;
@@ -70,7 +70,7 @@ pub(crate) fn curves(judgement: &Judgement) -> Attempt {
         let points = points.collect();
         drawing.line(points, color_of(&curve.system), width_of(&curve.system));
     }
-    let left = right + 28.0;
+    let left = right + 18.0;
     for (at, curve) in curves.iter().enumerate() {
         let y = panel.top + 14.0 + at as f64 * LINE;
         let color = color_of(&curve.system);
@@ -81,7 +81,7 @@ pub(crate) fn curves(judgement: &Judgement) -> Attempt {
             n if n < judgement.records.len() as u64 => format!("{name} (n = {n})"),
             _ => name,
         };
-        let name = shortened(&name, LEGEND - 76.0, LABEL);
+        let name = shortened(&name, LEGEND - 58.0, LABEL);
         drawing.text(left + 34.0, y, name, style(LABEL, INK, Anchor::Start));
     }
     let end = panel.top + 20.0 + curves.len() as f64 * LINE;

@@ -27,13 +27,13 @@ pub(super) fn rejected(
     let mut columns: Vec<Column> = Vec::new();
     let matching = records.iter().filter(|record| record.matches).count();
     if matching > 0 {
-        let name = format!("Matching, rejected (n = {matching})");
+        let name = format!("Matching, rejected (n\u{a0}=\u{a0}{matching})");
         columns.push(column("match", &name, LowerIsBetter, SETTINGS, config));
         shares(&mut rows, judges, config, |at| records[at].matches)?;
     }
     for kind in kinds {
         let asked = |at: usize| records[at].kind() == Some(kind);
-        let name = format!("{kind} (n = {})", size(records, kind));
+        let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
         columns.push(column(
             &plain(kind),
             &name,
@@ -45,7 +45,7 @@ pub(super) fn rejected(
     }
     Ok(Some(ScoreTable {
         id: NEGATIVE_KINDS.to_string(),
-        title: "Which mismatches are noticed?".to_string(),
+        title: "Mismatches noticed, by kind".to_string(),
         note: "Share of the texts that each system rejects at its threshold from validation: of \
                matching texts by mistake, of each kind of mismatch rightly."
             .to_string(),
@@ -83,7 +83,7 @@ pub(super) fn areas(
     let mut columns: Vec<Column> = Vec::new();
     for kind in kinds {
         let settings = "positive:match|ties:half|missing:left-out";
-        let name = format!("{kind} (n = {})", size(records, kind));
+        let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
         columns.push(column(
             &plain(kind),
             &name,
@@ -96,7 +96,7 @@ pub(super) fn areas(
     }
     Ok(Some(ScoreTable {
         id: NEGATIVE_KINDS_AUC.to_string(),
-        title: "Which mismatches are told apart, at any threshold?".to_string(),
+        title: "Mismatches told apart at any threshold, by kind".to_string(),
         note: "ROC-AUC of all matching texts against one kind of mismatch: the chance that a \
                matching text scores higher than such a one; .5 is guessing."
             .to_string(),

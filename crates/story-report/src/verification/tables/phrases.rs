@@ -56,7 +56,7 @@ pub(super) fn table(
     let shares = |id, name, direction, settings| column(id, name, direction, settings, config);
     Ok(Some(ScoreTable {
         id: PHRASES.to_string(),
-        title: "Is the right phrase flagged?".to_string(),
+        title: "Changed phrases flagged".to_string(),
         note: "A phrase is flagged where it is not found or contradicted. Of changed phrases all \
                should be, of phrases in matching texts none; the gap is the difference of the two \
                shares, 0 where flags say nothing. Phrases that could not be judged are not flagged."

@@ -189,8 +189,8 @@ fn record(story: usize, frame: usize, negative: Option<usize>) -> VerificationRe
     let signals: BTreeMap<String, Option<f64>> = [
         ("object-match", Some(score(1.2, 1))),
         ("similarity", Some(score(0.8, 2))),
-        ("space", (at % 3 != 0).then(|| score(0.6, 3))),
-        ("attributes", (at % 5 != 0).then(|| score(0.7, 4))),
+        ("space", (!at.is_multiple_of(3)).then(|| score(0.6, 3))),
+        ("attributes", (!at.is_multiple_of(5)).then(|| score(0.7, 4))),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_string(), value))

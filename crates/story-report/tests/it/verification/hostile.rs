@@ -6,11 +6,12 @@ use story_report::verification::*;
 use story_report::{FlagId, ReportError, render};
 
 fn page_of(records: &[VerificationRecord], summary: &VerificationSummary) -> (String, Vec<FlagId>) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     fixture::write_with(folder.path(), records, summary);
     let rendered = render(folder.path()).expect("a report all the same");
     let flags = rendered.flags.iter().map(|flag| flag.id).collect();
-    (fs::read_to_string(rendered.report).unwrap(), flags)
+    let page = fs::read_to_string(rendered.report).expect("the report");
+    (page, flags)
 }
 
 #[test]
