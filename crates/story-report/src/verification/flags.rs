@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// negatives stay well below (SeeTRUE, arXiv 2305.10400).
 const TOO_HIGH: f64 = 0.99;
 
+/// The area under the ROC curve of a judge that guesses.
+const GUESSING: f64 = 0.5;
+
 /// Every red flag of a judge, the failures first. `tables` are those of [`super::tables()`].
 pub fn flags(
     records: &[VerificationRecord],
@@ -61,6 +64,14 @@ fn text_alone(table: &ScoreTable) -> Option<RedFlag> {
         return Some(flag(id, Severity::Warning, sentence.to_string()));
     }
     let verdict = verdict(table, "roc-auc", FUSION, TEXT_ONLY);
+    let tells = verdict
+        .baseline_cell
+        .lower
+        .is_some_and(|lower| lower > GUESSING);
+    let why = match tells {
+        true => "The texts that do not match give themselves away.",
+        false => "What the fusion sees in the pictures cannot be told from nothing.",
+    };
     match verdict.by_difference {
         Outcome::Better | Outcome::Unknown => None,
         Outcome::Undecided | Outcome::Worse => Some(flag(
@@ -68,7 +79,7 @@ fn text_alone(table: &ScoreTable) -> Option<RedFlag> {
             Severity::Failure,
             format!(
                 "The text alone does as well: a judge that never sees the picture cannot be told \
-                 from the fusion, or beats it. The negatives give themselves away. {}",
+                 from the fusion, or beats it. {why} {}",
                 verdict.sentence()
             ),
         )),

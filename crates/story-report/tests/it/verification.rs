@@ -272,6 +272,7 @@ fn a_text_that_suffices_is_said_loudly() {
     fixture::write_with(folder.path(), &records, &summary());
     let rendered = render(folder.path()).unwrap();
     assert_eq!(rendered.flags[0].id, FlagId::TextAloneSuffices);
+    assert!(rendered.flags[0].sentence.contains("give themselves away"));
     let page = fs::read_to_string(&rendered.report).unwrap();
     let alarm =
         page.find("<p class=\"alarm\"><strong>Red flag.</strong> The text alone does as well");

@@ -71,7 +71,7 @@ pub(super) fn table(
     Ok(Some(ScoreTable {
         id: MATCHING.to_string(),
         title: "Matching picture and text".to_string(),
-        note: "Positive is \"match\". Each system decides at its own threshold from validation; a \
+        note: "A positive is a text that matches. Each system decides at its own threshold from validation; a \
                score rests on the examples that the system could judge (n), and the difference to \
                the fusion on those that both could. Brier and ECE of a single signal take it as a \
                probability."
