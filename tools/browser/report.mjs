@@ -1,6 +1,7 @@
 // Opens a report in a real browser: widths, colours, keys, console. Run by hand, never in CI:
 //
 //   STORY_REPORT_FIXTURE=/somewhere cargo test -p story-report same_records
+//   (or STORY_REPORT_VERIFICATION_FIXTURE, for the report of a judge and its page of one question)
 //   npm install playwright-core
 //   node tools/browser/report.mjs /somewhere/report.html [folder for screenshots]
 //
@@ -138,6 +139,17 @@ async function keys(tab) {
     await tab.focus("summary");
     await tab.keyboard.press("Enter");
     expect(await focused(() => document.activeElement.parentElement.open), "keys: details do not open");
+  }
+
+  const phrase = await tab.$('.example .phrase:not([data-boxes=""])');
+  if (phrase) {
+    await phrase.focus();
+    const lit = await phrase.evaluate((it) => {
+      const boxes = [...it.closest(".example").querySelectorAll("[data-box]")];
+      const wanted = it.dataset.boxes.split(" ");
+      return boxes.every((box) => box.classList.contains("lit") === wanted.includes(box.dataset.box));
+    });
+    expect(lit, "keys: a phrase in focus does not show its boxes alone");
   }
 
   if (!(await tab.$("#filter"))) return;

@@ -79,7 +79,12 @@ fn newest_run(runs: &Path) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("{}: no runs; `story train` makes one", runs.display()))?;
     entries
         .filter_map(Result::ok)
-        .filter(|entry| entry.path().join("summary.json").is_file())
+        .filter(|entry| {
+            let finished = ["summary.json", "verification.json"];
+            finished
+                .iter()
+                .any(|name| entry.path().join(name).is_file())
+        })
         .max_by_key(|entry| {
             entry
                 .metadata()

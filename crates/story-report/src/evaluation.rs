@@ -6,7 +6,7 @@
 //! rank in a retrieval. Where no worst value exists (perplexity, MSE, PSNR) the window is left out
 //! of that system's value and counted. Intervals resample stories.
 
-mod cells;
+pub(crate) mod cells;
 mod pictures;
 mod retrieval;
 mod texts;

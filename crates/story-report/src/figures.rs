@@ -13,11 +13,13 @@ mod palette;
 mod scores;
 mod sheets;
 mod temporal;
+mod verification;
 
 use crate::error::Result;
 use crate::run::Run;
 use drawing::Drawing;
 pub(crate) use effects::{Effect, effects};
+pub(crate) use verification::{draw_all as draw_judgement, is_figure};
 
 /// How the names of attention maps start.
 pub(crate) const ATTENTION: &str = "attention_";
@@ -147,23 +149,30 @@ pub(crate) fn draw_all(run: &Run) -> Result<Drawn> {
     attempts.extend(attention::maps(&run.windows));
     attempts.extend(sheets::all(run));
     attempts.push(galleries::retrieved(run));
-    let mut drawn = Drawn {
-        figures: Vec::new(),
-        left_out: Vec::new(),
-        notes: Vec::new(),
-    };
-    for attempt in attempts {
-        match attempt {
-            Err(LeftOut { name, reason }) => {
-                drawn.left_out.push(format!("figure {name}: {reason}"));
-            }
-            Ok(sketch) => {
-                drawn.notes.extend(sketch.notes.iter().cloned());
-                drawn.figures.push(sketch.finished()?);
+    Drawn::of(attempts)
+}
+
+impl Drawn {
+    /// Finishes what can be drawn and names what cannot.
+    fn of(attempts: Vec<Attempt>) -> Result<Self> {
+        let mut drawn = Self {
+            figures: Vec::new(),
+            left_out: Vec::new(),
+            notes: Vec::new(),
+        };
+        for attempt in attempts {
+            match attempt {
+                Err(LeftOut { name, reason }) => {
+                    drawn.left_out.push(format!("figure {name}: {reason}"));
+                }
+                Ok(sketch) => {
+                    drawn.notes.extend(sketch.notes.iter().cloned());
+                    drawn.figures.push(sketch.finished()?);
+                }
             }
         }
+        Ok(drawn)
     }
-    Ok(drawn)
 }
 
 /// A note on values that a figure skips; nothing if it skips none.

@@ -29,6 +29,14 @@ pub enum FlagId {
     MissingAnswers,
     /// Held-out stories share pictures with training stories.
     SharedPictures,
+    /// A judge that never looks at the picture does as well as the one that does.
+    TextAloneSuffices,
+    /// An area under the ROC curve that no judge of pictures and texts comes near.
+    AucTooHigh,
+    /// Test material was found in training, or a label contradicts itself.
+    TargetLeak,
+    /// All examples have the same answer.
+    OneClass,
 }
 
 /// How much a flag weighs.
@@ -53,7 +61,7 @@ pub struct RedFlag {
 }
 
 impl FlagId {
-    /// All of them, in the order in which they are looked for.
+    /// Those of a model that tells stories, in the order in which they are looked for.
     pub const ALL: [Self; 8] = [
         Self::MeteorTooHigh,
         Self::PerfectTop1,
@@ -63,6 +71,16 @@ impl FlagId {
         Self::AboveBound,
         Self::MissingAnswers,
         Self::SharedPictures,
+    ];
+
+    /// Those of a judge of picture-text agreement, in the order in which they are looked for.
+    pub const OF_JUDGES: [Self; 6] = [
+        Self::TextAloneSuffices,
+        Self::AucTooHigh,
+        Self::TargetLeak,
+        Self::OneClass,
+        Self::AboveBound,
+        Self::MissingAnswers,
     ];
 
     /// The id in words, as it is serialised: `meteor-too-high`.
@@ -76,6 +94,10 @@ impl FlagId {
             Self::AboveBound => "above-bound",
             Self::MissingAnswers => "missing-answers",
             Self::SharedPictures => "shared-pictures",
+            Self::TextAloneSuffices => "text-alone-suffices",
+            Self::AucTooHigh => "auc-too-high",
+            Self::TargetLeak => "target-leak",
+            Self::OneClass => "one-class",
         }
     }
 }
@@ -103,7 +125,7 @@ const MANY: f64 = 0.05;
 /// A reference of fewer words can stand in a context by chance.
 const WORDS: usize = 4;
 
-/// Every red flag of a run, the failures first.
+/// Every red flag of a run, the failures first; those of a judge come with its report.
 ///
 /// # Errors
 /// If the bootstrap's settings cannot be.
@@ -139,7 +161,7 @@ pub(crate) fn flags_of(
     flags
 }
 
-fn flag(id: FlagId, severity: Severity, sentence: String) -> RedFlag {
+pub(crate) fn flag(id: FlagId, severity: Severity, sentence: String) -> RedFlag {
     RedFlag {
         id,
         severity,
@@ -289,7 +311,7 @@ fn target_in_context(windows: &[WindowRecord]) -> Option<RedFlag> {
 }
 
 /// By the paired difference, so that noise around the bound is no flag.
-fn above_bound(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
+pub(crate) fn above_bound(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
     for table in tables {
         for bound in table.rows.iter().filter(|row| row.role == Role::Bound) {
             for (column, cell) in table.columns.iter().zip(&bound.cells) {

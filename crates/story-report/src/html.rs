@@ -6,6 +6,7 @@ mod overview;
 mod scores;
 mod shelf;
 mod stories;
+mod verification;
 
 use crate::figures::{self, Figure, Room};
 use crate::flags::RedFlag;
@@ -13,6 +14,7 @@ use crate::run::Run;
 use crate::tables::TextTable;
 use shelf::Shelf;
 use std::fmt::Write;
+pub(crate) use verification::{page as judgement_page, single as single_page};
 
 /// A finished page.
 pub(crate) struct Page {
@@ -86,8 +88,27 @@ impl Section {
     }
 }
 
+/// Style and script that a page has besides the common ones.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Extra {
+    style: &'static str,
+    script: &'static str,
+}
+
 /// A whole document: title, head, version are HTML already.
 pub(crate) fn document(title: &str, head: &str, sections: &[Section], version: &str) -> String {
+    document_with(title, head, sections, version, Extra::default())
+}
+
+/// As [`document`], with style and script of its own.
+pub(crate) fn document_with(
+    title: &str,
+    head: &str,
+    sections: &[Section],
+    version: &str,
+    extra: Extra,
+) -> String {
+    let Extra { style, script } = extra;
     let mut body = String::new();
     let mut links = String::new();
     for Section { id, title, content } in sections.iter().filter(|s| !s.content.is_empty()) {
@@ -107,12 +128,12 @@ pub(crate) fn document(title: &str, head: &str, sections: &[Section], version: &
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <title>{title}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#content\">Skip to the content</a>\n\
          {head}<nav aria-label=\"Sections\"><ul>{links}</ul></nav>\n\
          <main id=\"content\" tabindex=\"-1\">\n{body}</main>\n\
          <footer>StoryReasoning {version}. This file needs no network.</footer>\n\
-         <script>\n{SCRIPT}</script>\n</body>\n</html>\n"
+         <script>\n{SCRIPT}{script}</script>\n</body>\n</html>\n"
     )
 }
 

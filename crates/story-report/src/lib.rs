@@ -8,7 +8,8 @@
 //! ```
 //! [`score_tables`] turns window records into score tables, [`verdict()`] compares two rows of one,
 //! [`red_flags`] finds what makes a result unbelievable, [`render`] writes everything that a run
-//! folder's records allow, [`publish`] copies the figures and tables to a results folder,
+//! folder's records allow ([`verification`] holds the report of a judge of picture-text agreement),
+//! [`publish`] copies the figures and tables to a results folder,
 //! [`compare()`] sets two runs side by side and [`ablation()`] many. Rendering draws no random
 //! numbers of its own: the same records give the same bytes.
 
@@ -29,6 +30,7 @@ pub mod run;
 pub mod scores;
 pub mod tables;
 pub mod verdict;
+pub mod verification;
 
 pub use ablation::{Ablation, AblationEntry, AblationPlan, SeedRun, ablation, known_metrics};
 pub use card::MODEL_CARD;

@@ -16,7 +16,7 @@ const QUALITY: u8 = 85;
 
 /// A picture for a report.
 pub(crate) struct Loaded {
-    /// Made smaller to [`MAX_SIDE`].
+    /// Made smaller to the longest side that was asked for.
     pub picture: RgbImage,
     /// Width and height of the file's picture, which boxes are measured in.
     pub source: (u32, u32),
@@ -24,6 +24,11 @@ pub(crate) struct Loaded {
 
 /// Reads a picture of the run folder; the reason if it cannot be read.
 pub(crate) fn load(folder: &Path, name: &str) -> Result<Loaded, String> {
+    load_within(folder, name, MAX_SIDE)
+}
+
+/// As [`load`], made smaller to another longest side, in pixels.
+pub(crate) fn load_within(folder: &Path, name: &str, side: u32) -> Result<Loaded, String> {
     let relative = Path::new(name);
     let inside = relative
         .components()
@@ -45,15 +50,15 @@ pub(crate) fn load(folder: &Path, name: &str) -> Result<Loaded, String> {
     let picture = reader.decode().map_err(|error| reason(&error))?;
     Ok(Loaded {
         source: (picture.width(), picture.height()),
-        picture: smaller(picture).into_rgb8(),
+        picture: smaller(picture, side).into_rgb8(),
     })
 }
 
-fn smaller(picture: DynamicImage) -> DynamicImage {
-    if picture.width() <= MAX_SIDE && picture.height() <= MAX_SIDE {
+fn smaller(picture: DynamicImage, side: u32) -> DynamicImage {
+    if picture.width() <= side && picture.height() <= side {
         return picture;
     }
-    picture.resize(MAX_SIDE, MAX_SIDE, FilterType::Triangle)
+    picture.resize(side, side, FilterType::Triangle)
 }
 
 /// The picture as JPEG bytes.

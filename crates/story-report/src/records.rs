@@ -258,7 +258,7 @@ fn values(numbers: Vec<Number>) -> Vec<f64> {
     numbers.into_iter().map(Number::value).collect()
 }
 
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Number::deserialize(deserializer).map(Number::value)
 }
 
@@ -281,7 +281,7 @@ fn numbers_by_name<'de, D: Deserializer<'de>>(
         .collect())
 }
 
-fn lists_by_name<'de, D: Deserializer<'de>>(
+pub(crate) fn lists_by_name<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, Vec<f64>>, D::Error> {
     let lists: BTreeMap<String, Vec<Number>> = BTreeMap::deserialize(deserializer)?;

@@ -3,7 +3,7 @@
 mod files;
 mod load;
 
-pub(crate) use load::Run;
+pub(crate) use load::{Run, document, lines};
 
 use crate::card::{self, MODEL_CARD};
 use crate::derangement::{self, shuffled_references};
@@ -12,7 +12,9 @@ use crate::evaluation::EvaluationConfig;
 use crate::figures::{self, Figure};
 use crate::flags::{self, RedFlag};
 use crate::html;
+use crate::scores::ScoreTable;
 use crate::tables::{self, TextTable};
+use crate::verification;
 use files::{
     Written, copy_known, names_in, remove_if_there, write_atomically, write_unless_foreign,
 };
@@ -45,12 +47,16 @@ pub struct Rendered {
 }
 
 /// Writes the figures, tables, report and model card of a run folder. Each file appears whole or not at all;
-/// files of an earlier rendering that the records have no data for any more are removed.
+/// files of an earlier rendering that the records have no data for any more are removed. A folder of a
+/// judge of picture-text agreement gets that one's report, see [`verification::render`].
 ///
 /// # Errors
 /// If the folder is not a run folder, a record cannot be read (with file and line), a score does not
 /// fit (with story and system), or a file cannot be written.
 pub fn render(run_dir: &Path) -> Result<Rendered> {
+    if verification::is_there(run_dir) {
+        return verification::render(run_dir);
+    }
     let mut run = Run::load(run_dir)?;
     run.controls = shuffled_references(&run.windows, &EvaluationConfig::default())?;
     let drawn = figures::draw_all(&run)?;
@@ -74,21 +80,7 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
             rendered.figures.push(path);
         }
     }
-    let kept = |folder: &str, name: &str| {
-        let paths = if folder == FIGURES {
-            &rendered.figures
-        } else {
-            &rendered.tables
-        };
-        paths.iter().any(|path| path.ends_with(name))
-    };
-    for folder in [FIGURES, TABLES] {
-        for name in names_in(&run_dir.join(folder))? {
-            if is_known(folder, &name) && !kept(folder, &name) {
-                remove_if_there(&run_dir.join(folder).join(name))?;
-            }
-        }
-    }
+    remove_stale(run_dir, &rendered)?;
 
     let flags = flags::flags_of(&run.windows, &run.scores, &run.summary, &run.controls);
     let card = run_dir.join(MODEL_CARD);
@@ -104,6 +96,26 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     write_atomically(&rendered.report, page.html.as_bytes())?;
     rendered.notes = run.notes;
     Ok(rendered)
+}
+
+/// Removes figures and tables of an earlier rendering that this one has not.
+pub(crate) fn remove_stale(run_dir: &Path, rendered: &Rendered) -> Result<()> {
+    let kept = |folder: &str, name: &str| {
+        let paths = if folder == FIGURES {
+            &rendered.figures
+        } else {
+            &rendered.tables
+        };
+        paths.iter().any(|path| path.ends_with(name))
+    };
+    for folder in [FIGURES, TABLES] {
+        for name in names_in(&run_dir.join(folder))? {
+            if is_known(folder, &name) && !kept(folder, &name) {
+                remove_if_there(&run_dir.join(folder).join(name))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Copies a run's figures and tables to `results_dir/figures` and `results_dir/tables`, and removes
@@ -136,29 +148,47 @@ pub(crate) fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Ve
 const FIGURE_FORMATS: &[&str] = &["svg", "png"];
 const TABLE_FORMATS: &[&str] = &["csv", "md", "tex"];
 
+/// File names and contents of score tables.
+pub(crate) fn table_files(scores: &[ScoreTable]) -> Vec<(String, String)> {
+    let files = |table: &ScoreTable| {
+        let name = |extension: &str| format!("{SCORES_PREFIX}{}.{extension}", table.id);
+        [
+            (name("csv"), tables::score_csv(table).to_csv()),
+            (name("md"), tables::score_markdown(table)),
+            (name("tex"), tables::score_latex(table)),
+        ]
+    };
+    scores.iter().flat_map(files).collect()
+}
+
+/// File names and contents of the summary of all score tables; none without scores.
+pub(crate) fn summary_files(scores: &[ScoreTable]) -> Vec<(String, String)> {
+    let summary = tables::metrics_summary(scores);
+    if summary.rows.is_empty() {
+        return Vec::new();
+    }
+    // The long form has more columns than a page has room.
+    let printed = tables::metrics_short(scores);
+    let latex = printed.to_latex("All scores.", &format!("tab:{METRICS_SUMMARY}"));
+    vec![
+        (format!("{METRICS_SUMMARY}.csv"), summary.to_csv()),
+        (format!("{METRICS_SUMMARY}.md"), summary.to_markdown()),
+        (format!("{METRICS_SUMMARY}.tex"), latex),
+    ]
+}
+
 /// The tables' file names and contents.
 fn score_files(run: &Run, left_out: &mut Vec<String>) -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    for table in &run.scores {
-        files.push((
-            format!("{SCORES_PREFIX}{}.csv", table.id),
-            tables::score_csv(table).to_csv(),
-        ));
-        files.push((
-            format!("{SCORES_PREFIX}{}.md", table.id),
-            tables::score_markdown(table),
-        ));
-        files.push((
-            format!("{SCORES_PREFIX}{}.tex", table.id),
-            tables::score_latex(table),
-        ));
+    let mut files = table_files(&run.scores);
+    let summary = summary_files(&run.scores);
+    if summary.is_empty() {
+        left_out.push(nothing_for(METRICS_SUMMARY));
     }
-    let summary = tables::metrics_summary(&run.scores);
+    files.extend(summary);
     let splits = tables::dataset_statistics(&run.summary, &run.analysis);
     let losses = tables::loss_summary(&run.log);
     let controls = derangement::table(&run.controls);
-    let others: [(&str, &str, TextTable); 4] = [
-        (METRICS_SUMMARY, "All scores.", summary),
+    let others: [(&str, &str, TextTable); 3] = [
         (
             DATASET_STATISTICS,
             "Stories, windows, frames and tokens by split.",
@@ -169,20 +199,21 @@ fn score_files(run: &Run, left_out: &mut Vec<String>) -> Vec<(String, String)> {
     ];
     for (name, caption, table) in others {
         if table.rows.is_empty() {
-            left_out.push(format!("table {name}: the run has no records for it"));
+            left_out.push(nothing_for(name));
             continue;
         }
         files.push((format!("{name}.csv"), table.to_csv()));
         files.push((format!("{name}.md"), table.to_markdown()));
-        // The summary's long form has more columns than a page has room.
-        let printed = match name {
-            METRICS_SUMMARY => tables::metrics_short(&run.scores),
-            _ => table.rounded(),
-        };
         let label = format!("tab:{name}");
-        files.push((format!("{name}.tex"), printed.to_latex(caption, &label)));
+        let latex = table.rounded().to_latex(caption, &label);
+        files.push((format!("{name}.tex"), latex));
     }
     files
+}
+
+/// Why a table is left out.
+fn nothing_for(table: &str) -> String {
+    format!("table {table}: the run has no records for it")
 }
 
 /// Score tables' files start so, and no others do.
@@ -207,5 +238,7 @@ fn is_known(folder: &str, name: &str) -> bool {
             &[METRICS_SUMMARY, DATASET_STATISTICS, LOSS_SUMMARY, CONTROL],
         ),
     };
-    formats.contains(&extension) && (stem.starts_with(SCORES_PREFIX) || names.contains(&stem))
+    let of_judge = folder == FIGURES && verification::is_figure(stem);
+    formats.contains(&extension)
+        && (stem.starts_with(SCORES_PREFIX) || names.contains(&stem) || of_judge)
 }

@@ -155,11 +155,20 @@ impl ScoreTable {
     pub(crate) fn size(&self) -> String {
         let most = self.rows.iter().max_by_key(|row| row.windows);
         let (windows, stories) = most.map_or((0, 0), |row| (row.windows, row.stories));
+        let [one, many] = self.units();
         format!(
             "{windows} {} of {stories} {}",
-            if windows == 1 { "window" } else { "windows" },
+            if windows == 1 { one } else { many },
             if stories == 1 { "story" } else { "stories" },
         )
+    }
+
+    /// What a row counts, one and many: windows, and in a judge's tables examples.
+    pub(crate) fn units(&self) -> [&'static str; 2] {
+        match crate::verification::is_table(&self.id) {
+            true => ["example", "examples"],
+            false => ["window", "windows"],
+        }
     }
 
     /// How much of the run the values rest on, as sentences: windows, stories, windows that could

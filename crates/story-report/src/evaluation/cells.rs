@@ -74,7 +74,7 @@ pub(super) fn add_column<S: Statistic>(
     Ok(())
 }
 
-fn cell(interval: &Interval) -> Cell {
+pub(crate) fn cell(interval: &Interval) -> Cell {
     let Interval {
         estimate,
         lower,
@@ -90,7 +90,7 @@ fn cell(interval: &Interval) -> Cell {
 }
 
 /// The model's score minus another system's; `None` where one has no score.
-fn difference<S: Statistic>(
+pub(crate) fn difference<S: Statistic>(
     model: &Clusters<S>,
     other: &Clusters<S>,
     score: impl Fn(&S) -> Option<f64>,

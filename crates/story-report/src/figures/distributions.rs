@@ -161,6 +161,29 @@ pub(super) fn prediction_similarities(analysis: &Analysis) -> Attempt {
     .draw()
 }
 
+/// Groups of real values that are compared, each with its colour; the name is the file's.
+pub(super) fn compared(
+    name: &str,
+    caption: String,
+    (values_are, shares_of): (&str, &str),
+    groups: Vec<(&str, Vec<f64>, Color)>,
+) -> Attempt {
+    let group = |(name, values, color)| Group {
+        color,
+        ..Group::of(name, values)
+    };
+    Histogram {
+        name,
+        caption,
+        values_are,
+        shares_of,
+        values: Values::Real,
+        groups: groups.into_iter().map(group).collect(),
+        mark: None,
+    }
+    .draw()
+}
+
 fn whole(values: &[u64]) -> Vec<f64> {
     values.iter().map(|&value| value as f64).collect()
 }

@@ -30,7 +30,7 @@ const BROWN: Color = Color(0x8C, 0x6D, 0x46);
 const VARIANT: Color = Color(0x6A, 0x9F, 0xC9);
 
 /// Names with a colour of their own.
-const KNOWN: [(&str, Color); 15] = [
+const KNOWN: [(&str, Color); 25] = [
     ("model", BLUE),
     ("train", BLUE),
     ("picture", BLUE),
@@ -46,6 +46,16 @@ const KNOWN: [(&str, Color); 15] = [
     ("trigram", BROWN),
     ("chance", GREY),
     ("best-reachable", VERMILION),
+    ("oracle", VERMILION),
+    ("fusion", BLUE),
+    ("region-attention", VARIANT),
+    ("logistic-regression", BROWN),
+    ("object-match", ORANGE),
+    ("similarity", GREEN),
+    ("space", PURPLE),
+    ("attributes", SKY),
+    ("text-only", MUTED),
+    ("always-match", GREY),
 ];
 /// Colours of other names, none of which is the model's.
 const OTHERS: [Color; 6] = [SKY, PURPLE, BROWN, GREEN, ORANGE, VERMILION];

@@ -10,17 +10,19 @@ use crate::verdict::{HEADLINES, Headline, Outcome};
 
 /// Name, description and warning.
 pub(super) fn heading(summary: &Summary, title: &str) -> String {
+    header(title, &summary.description, &summary.notice)
+}
+
+/// As [`heading`]; the title is HTML already.
+pub(super) fn header(title: &str, description: &str, notice: &str) -> String {
     let mut html = format!("<header>\n<h1>{title}</h1>\n");
-    if !summary.description.is_empty() {
-        push(
-            &mut html,
-            format_args!("<p>{}</p>\n", escape(&summary.description)),
-        );
+    if !description.is_empty() {
+        push(&mut html, format_args!("<p>{}</p>\n", escape(description)));
     }
-    if !summary.notice.is_empty() {
+    if !notice.is_empty() {
         push(
             &mut html,
-            format_args!("<p class=\"notice\">{}</p>\n", escape(&summary.notice)),
+            format_args!("<p class=\"notice\">{}</p>\n", escape(notice)),
         );
     }
     html.push_str("</header>\n");
@@ -36,12 +38,13 @@ pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> String {
     format!(
         "<div class=\"verdicts\">\n{cards}</div>\n<p class=\"note\">Yes or no only where the two \
          intervals do not touch. The first line decides, the second stands beside it.</p>\n{}",
-        red_flags(flags)
+        red_flags(flags, &FlagId::ALL)
     )
 }
 
-fn red_flags(flags: &[RedFlag]) -> String {
-    let looked_for: Vec<&str> = FlagId::ALL.iter().map(|id| id.name()).collect();
+/// The flags that were found, and all that were looked for.
+pub(super) fn red_flags(flags: &[RedFlag], looked_for: &[FlagId]) -> String {
+    let looked_for: Vec<&str> = looked_for.iter().map(|id| id.name()).collect();
     let looked_for = format!(
         "<p class=\"note\">Looked for: {}.</p>\n",
         looked_for.join(", ")
@@ -160,7 +163,7 @@ pub(super) fn what_was_run(run: &Run) -> String {
 }
 
 /// A count with its thousands set apart; nothing for 0, which a summary has where it does not know.
-fn count(n: u64) -> String {
+pub(super) fn count(n: u64) -> String {
     if n == 0 {
         return String::new();
     }

@@ -28,7 +28,7 @@
       group.hidden = !group.querySelector(".story:not([hidden])");
     }
     const shown = stories.filter((card) => !card.hidden).length;
-    count.textContent = `${shown} of ${stories.length} windows`;
+    count.textContent = `${shown} of ${stories.length} ${form.dataset.cards}`;
   };
   form.hidden = false;
   form.addEventListener("submit", (event) => {

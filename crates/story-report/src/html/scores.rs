@@ -45,7 +45,8 @@ fn audit(run: &Run) -> String {
     }
 }
 
-fn table(table: &ScoreTable) -> String {
+/// A score table with its intervals, and what can be unfolded below it.
+pub(super) fn table(table: &ScoreTable) -> String {
     let mut html = format!(
         "<h3>{}</h3>\n<p class=\"note\">{}. {} In small: {} % bootstrap interval by story.</p>\n",
         escape(&table.title),
@@ -62,8 +63,13 @@ fn table(table: &ScoreTable) -> String {
         .any(|row| row.cells.iter().any(|cell| cell.difference.is_some()));
     html.push_str("<details><summary>Differences and settings</summary>\n");
     if differences {
-        html.push_str(
-            "<p class=\"note\">Model minus the row's system, on the same resamples of stories.</p>\n",
+        let model = table.rows.iter().find(|row| row.role == Role::Model);
+        push(
+            &mut html,
+            format_args!(
+                "<p class=\"note\">The {} minus the row's system, on the same resamples of stories.</p>\n",
+                escape(model.map_or("model", |row| &row.system))
+            ),
         );
         let name = |column: &Column| column.name.clone();
         grid(&mut html, table, name, |column, cell| {

@@ -17,6 +17,8 @@ const MAX_BOXES: usize = 24;
 /// Pictures handed out so far.
 pub(super) struct Shelf<'a> {
     folder: &'a Path,
+    /// Longest side of a picture, in pixels.
+    side: u32,
     bytes: usize,
     /// Pictures that could not be shown.
     pub notes: BTreeSet<String>,
@@ -24,8 +26,14 @@ pub(super) struct Shelf<'a> {
 
 impl<'a> Shelf<'a> {
     pub fn new(folder: &'a Path) -> Self {
+        Self::with_side(folder, pictures::MAX_SIDE)
+    }
+
+    /// A shelf of larger or smaller pictures.
+    pub fn with_side(folder: &'a Path, side: u32) -> Self {
         Self {
             folder,
+            side,
             bytes: 0,
             notes: BTreeSet::new(),
         }
@@ -38,26 +46,48 @@ impl<'a> Shelf<'a> {
 
     /// An image element with its boxes and their names, or a box that says that the picture is gone.
     pub fn picture(&mut self, name: &str, description: &str, boxes: &[BoxRecord]) -> String {
-        let loaded = pictures::load(self.folder, name)
+        let Some((image, source)) = self.image(name, description) else {
+            return GONE.to_string();
+        };
+        let (overlay, legend) = boxes_over(boxes, source);
+        format!("<div class=\"shot\">{image}{overlay}</div>{legend}")
+    }
+
+    /// An image element, and width and height of the file's picture; `None`, with a note, if it
+    /// cannot be shown.
+    pub fn image(&mut self, name: &str, description: &str) -> Option<(String, (u32, u32))> {
+        let loaded = pictures::load_within(self.folder, name, self.side)
             .and_then(|loaded| Ok((pictures::jpeg(&loaded.picture)?, loaded)));
         let (bytes, loaded) = match loaded {
             Ok(loaded) => loaded,
             Err(reason) => {
                 self.notes.insert(reason);
-                return "<div class=\"gone\">picture cannot be shown</div>".to_string();
+                return None;
             }
         };
         self.bytes += bytes.len();
         let (width, height) = loaded.picture.dimensions();
-        let image = format!(
-            "<img src=\"data:image/jpeg;base64,{}\" width=\"{width}\" height=\"{height}\" \
-             alt=\"{}\" decoding=\"async\">",
-            STANDARD.encode(&bytes),
-            escape(description)
-        );
-        let (overlay, legend) = boxes_over(boxes, loaded.source);
-        format!("<div class=\"shot\">{image}{overlay}</div>{legend}")
+        let image = element("jpeg", &bytes, (width, height), description);
+        Some((image, loaded.source))
     }
+}
+
+/// In place of a picture.
+pub(super) const GONE: &str = "<div class=\"gone\">picture cannot be shown</div>";
+
+/// An image element of a file's bytes, a `format` such as `jpeg`.
+pub(super) fn element(
+    format: &str,
+    bytes: &[u8],
+    (width, height): (u32, u32),
+    description: &str,
+) -> String {
+    format!(
+        "<img src=\"data:image/{format};base64,{}\" width=\"{width}\" height=\"{height}\" \
+         alt=\"{}\" decoding=\"async\">",
+        STANDARD.encode(bytes),
+        escape(description)
+    )
 }
 
 /// Rectangles in the source picture's pixels, and the list of their names; both empty without boxes.

@@ -64,22 +64,28 @@ pub(super) fn section(run: &Run, shelf: &mut Shelf<'_>) -> Stories {
     if html.is_empty() {
         return Stories { html, notes };
     }
-    let has_boxes = html.contains("class=\"boxes\"");
-    let toggle = match has_boxes {
-        true => "<button type=\"button\" id=\"toggle-boxes\" aria-pressed=\"true\">Boxes</button>",
-        false => "",
-    };
     Stories {
         html: format!(
             "<p class=\"note\">The samples that the run saved, by ROUGE-L of the model's text; the \
-             place is among all windows that have one.</p>\n\
-             <form id=\"filter\" class=\"filter\" role=\"search\" hidden>\
-             <label for=\"story-id\">Story id</label>\
-             <input id=\"story-id\" type=\"search\" autocomplete=\"off\" aria-keyshortcuts=\"/\">\
-             {toggle}<output for=\"story-id\" aria-live=\"polite\"></output></form>\n{html}"
+             place is among all windows that have one.</p>\n{}{html}",
+            search(&html, "windows")
         ),
         notes,
     }
+}
+
+/// The form that finds cards by their story's id, and hides boxes where there are any.
+pub(super) fn search(cards: &str, cards_are: &str) -> String {
+    let toggle = match cards.contains("class=\"boxes\"") {
+        true => "<button type=\"button\" id=\"toggle-boxes\" aria-pressed=\"true\">Boxes</button>",
+        false => "",
+    };
+    format!(
+        "<form id=\"filter\" class=\"filter\" role=\"search\" data-cards=\"{cards_are}\" hidden>\
+         <label for=\"story-id\">Story id</label>\
+         <input id=\"story-id\" type=\"search\" autocomplete=\"off\" aria-keyshortcuts=\"/\">\
+         {toggle}<output for=\"story-id\" aria-live=\"polite\"></output></form>\n"
+    )
 }
 
 /// Best, median and worst thirds; one group where there are fewer than three.

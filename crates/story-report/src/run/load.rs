@@ -122,7 +122,8 @@ fn bytes(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-fn document<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+/// A JSON file; `None` where there is no file.
+pub(crate) fn document<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let Some(bytes) = bytes(path)? else {
         return Ok(None);
     };
@@ -135,7 +136,8 @@ fn document<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         })
 }
 
-fn lines<T: DeserializeOwned>(path: &Path, notes: &mut Vec<String>) -> Result<Vec<T>> {
+/// The lines of a JSON-lines file; none where there is no file. A last line that is cut short is a note.
+pub(crate) fn lines<T: DeserializeOwned>(path: &Path, notes: &mut Vec<String>) -> Result<Vec<T>> {
     let bytes = bytes(path)?.unwrap_or_default();
     let ends_with_newline = bytes.ends_with(b"\n");
     let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();

@@ -10,7 +10,7 @@ pub fn score_csv(table: &ScoreTable) -> TextTable {
     for Column { id, .. } in &table.columns {
         header.extend([id.clone(), format!("{id}-lower"), format!("{id}-upper")]);
     }
-    header.extend(["windows", "stories", "missing"].map(String::from));
+    header.extend([table.units()[1], "stories", "missing"].map(String::from));
     let mut text = TextTable::new(header);
     for row in &table.rows {
         let mut cells = vec![row.system.clone(), row.role.name().to_string()];
@@ -27,7 +27,7 @@ pub fn score_csv(table: &ScoreTable) -> TextTable {
 pub(crate) fn score_text(table: &ScoreTable) -> TextTable {
     let mut header = vec!["system".to_string()];
     header.extend(table.columns.iter().map(Column::heading));
-    header.extend(["windows", "stories", "missing"].map(String::from));
+    header.extend([table.units()[1], "stories", "missing"].map(String::from));
     let mut text = TextTable::new(header);
     for row in &table.rows {
         let mut cells = vec![name(row)];

@@ -3,6 +3,7 @@
 //! Keys, widths and screenshots: `tools/browser/report.mjs`.
 
 use crate::fixture;
+use crate::verification::fixture as verification;
 use std::path::Path;
 use std::process::{Command, Output};
 use story_report::render;
@@ -49,16 +50,32 @@ fn the_script_runs_and_nothing_complains() {
     };
     let folder = tempfile::tempdir().unwrap();
     fixture::write(folder.path());
-    let report = render(folder.path()).unwrap().report;
+    opened_says(browser, folder.path(), ">16 of 16 windows</output>");
+}
+
+#[test]
+fn the_scripts_of_a_judge_run_and_nothing_complains() {
+    let Some(browser) = browser() else {
+        println!(
+            "skipped: no browser of {} is installed",
+            BROWSERS.join(", ")
+        );
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    verification::write(folder.path());
+    opened_says(browser, folder.path(), ">46 of 46 examples</output>");
+}
+
+/// Renders the run, opens its report and looks for what the script counted.
+fn opened_says(browser: &str, folder: &Path, counted: &str) {
+    let report = render(folder).expect("a whole run").report;
     let output = open(browser, &report, &["--dump-dom"]);
     let (tree, log) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
-    assert!(
-        tree.contains(">16 of 16 windows</output>"),
-        "the filter has counted\n{log}"
-    );
+    assert!(tree.contains(counted), "the filter has counted\n{log}");
     let complaints: Vec<&str> = log
         .lines()
         .filter(|line| line.contains("CONSOLE"))

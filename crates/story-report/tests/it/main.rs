@@ -8,3 +8,4 @@ mod fixture;
 mod flags;
 mod hostile;
 mod rendering;
+mod verification;

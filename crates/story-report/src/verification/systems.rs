@@ -1,0 +1,98 @@
+//! The systems that judge: what each is, in which order they stand, and when they say "match".
+
+use super::{VerificationRecord, VerificationSummary};
+use crate::scores::Role;
+use std::collections::BTreeSet;
+
+/// The trained judge that everything else is compared with.
+pub const FUSION: &str = "fusion";
+/// The baseline that never looks at the picture.
+pub const TEXT_ONLY: &str = "text-only";
+/// The baseline that always says "match".
+pub const ALWAYS_MATCH: &str = "always-match";
+/// The four signals that are fused, each a judge of its own.
+pub const SIGNALS: [&str; 4] = ["object-match", "similarity", "space", "attributes"];
+
+/// The order of the rows; others stand after these, bounds at the end.
+const ORDER: [&str; 9] = [
+    FUSION,
+    "region-attention",
+    "logistic-regression",
+    "object-match",
+    "similarity",
+    "space",
+    "attributes",
+    TEXT_ONLY,
+    ALWAYS_MATCH,
+];
+/// Systems that know the answer as far as it can be known.
+const BOUNDS: [&str; 2] = ["oracle", "best-reachable"];
+/// Where a system without a threshold of its own says "match".
+const EVEN: f64 = 0.5;
+
+/// What a system is, by its name.
+pub(crate) fn role_of(system: &str) -> Role {
+    match system {
+        FUSION => Role::Model,
+        "region-attention" => Role::Variant,
+        "chance" => Role::Chance,
+        _ if BOUNDS.contains(&system) => Role::Bound,
+        _ => Role::Baseline,
+    }
+}
+
+/// The systems that judged anything, in the order of a table's rows.
+pub(crate) fn systems(records: &[VerificationRecord]) -> Vec<String> {
+    let names: BTreeSet<&String> = records
+        .iter()
+        .flat_map(|record| record.probabilities.keys())
+        .collect();
+    let mut names: Vec<String> = names.into_iter().cloned().collect();
+    let place = |name: &String| match role_of(name) {
+        Role::Bound => ORDER.len() + 1,
+        _ => ORDER
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or(ORDER.len()),
+    };
+    // The sort is stable: unknown names stay in alphabetical order.
+    names.sort_by_key(place);
+    names
+}
+
+/// From which probability on a system says that picture and text belong together.
+pub(crate) fn threshold(summary: &VerificationSummary, system: &str) -> f64 {
+    match summary.thresholds.get(system) {
+        Some(threshold) => *threshold,
+        // Whatever probability it gives for its one answer.
+        None if system == ALWAYS_MATCH => 0.0,
+        None => EVEN,
+    }
+}
+
+/// The kinds of negatives that occur, in the order of a table's columns.
+pub(crate) fn kinds(records: &[VerificationRecord]) -> Vec<&str> {
+    const ORDER: [&str; 6] = [
+        "other-story",
+        "other-frame",
+        "entity-swapped",
+        "relation-reversed",
+        "attribute-changed",
+        "number-changed",
+    ];
+    let kinds: BTreeSet<&str> = records
+        .iter()
+        .filter_map(VerificationRecord::kind)
+        .collect();
+    let mut kinds: Vec<&str> = kinds.into_iter().collect();
+    kinds.sort_by_key(|kind| {
+        let place = ORDER.iter().position(|known| known == kind);
+        place.unwrap_or(ORDER.len())
+    });
+    kinds
+}
+
+/// A name as it may stand in a file's name.
+pub(crate) fn plain(name: &str) -> String {
+    name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "-")
+}
