@@ -1,11 +1,13 @@
 //! The command line.
 
 mod detect;
+mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use detect::DetectArguments;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+pub use verify::VerifyArguments;
 
 /// Predict the next picture and text of a story, and say honestly how well.
 #[derive(Parser)]
@@ -62,6 +64,11 @@ pub enum Command {
         after_help = "Boxes are x1,y1,x2,y2 in pixels of the upright picture. Each box names its likeliest of COCO's 80 categories; a lesser box of one category that overlaps a better one is dropped.\n\nExamples:\n  story detect a.jpg b.jpg --weights yolox_nano.onnx\n  story detect *.jpg --detector yolox-s --weights yolox_s.pth --json --draw drawn\n  story detect *.jpg --weights yolox_nano.onnx --threshold 0.01 --max-iou 0.65 --json     as COCO's AP is measured"
     )]
     Detect(DetectArguments),
+    /// Judge whether pictures and texts belong together, and which phrase does not fit.
+    #[command(
+        after_help = "Each phrase is supported by a box, not found, contradicted by a box, or not judged, with the reason. The signals are shares from 0 to 1; a trained judge makes a probability of them.\n\nExamples:\n  story verify --images a.jpg --text 'Two dogs sit on a red couch.' --weights yolox_nano.onnx\n  story verify --images a.jpg b.jpg --text 'A man rides.' 'He rests.' --weights yolox_nano.onnx --page verdict.html\n  story train --config configs/verify.toml     trains a judge on the synthetic world\n  story verify --folder story --run results/runs/verify-20260101-120000 --weights yolox_nano.onnx --json"
+    )]
+    Verify(VerifyArguments),
     /// Look into a corpus: counts, faults, single stories, conversion.
     Data(DataArguments),
     /// What can be named in a config: parts, sources, configs.

@@ -6,7 +6,7 @@ use crate::corpus::Corpus;
 use crate::frozen::pixel_config;
 use anyhow::Result;
 use std::sync::Arc;
-use story_core::Batch;
+use story_core::{Batch, Story};
 use story_data::collate::{CollateConfig, Collator, FeatureTables, OnBadPicture};
 use story_data::prefetch::{LastBatch, Prefetch, batches, epoch_order};
 use story_data::tokenizer::StoryTokenizer;
@@ -110,10 +110,20 @@ pub fn evaluation_batches(
     windows: &[StoryWindow],
     size: usize,
 ) -> Result<impl Iterator<Item = Result<Batch>> + use<>> {
+    evaluation_batches_of(corpus.stories.clone(), collator, windows, size)
+}
+
+/// The same for stories that are no corpus.
+pub fn evaluation_batches_of(
+    stories: Arc<[Story]>,
+    collator: &Arc<Collator>,
+    windows: &[StoryWindow],
+    size: usize,
+) -> Result<impl Iterator<Item = Result<Batch>> + use<>> {
     /// One batch in the making while one is evaluated.
     const DEPTH: usize = 2;
     let plan = in_order(windows, size);
-    let batches = Prefetch::new(collator.clone(), corpus.stories.clone(), plan, DEPTH)?;
+    let batches = Prefetch::new(collator.clone(), stories, plan, DEPTH)?;
     Ok(batches.map(|batch| Ok(batch.map_err(|e| picture_remedy(e, SKIP_PICTURES))?)))
 }
 

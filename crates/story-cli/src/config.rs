@@ -5,6 +5,7 @@ pub mod patch;
 
 use crate::evaluation::Variant;
 use anyhow::{Context, Result, anyhow, bail};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use story_data::source::SourceConfig;
@@ -19,7 +20,7 @@ pub const QUICKSTART: &str = include_str!("../../../configs/quickstart.toml");
 const MOST_STORIES: usize = 100_000;
 
 /// The most bootstrap resamples: a hundred times what is usual.
-const MOST_RESAMPLES: usize = 100_000;
+pub const MOST_RESAMPLES: usize = 100_000;
 
 /// The longest text that may be generated, in tokens: a short story. An untrained model never ends.
 const MOST_TOKENS: usize = 4096;
@@ -157,22 +158,11 @@ impl Config {
     /// # Errors
     /// Names the file, the key and the nearest known name.
     pub fn read(path: Option<&Path>, patches: &[String]) -> Result<Self> {
-        let (name, text) = match path {
-            None => (
-                "configs/quickstart.toml (built in)".to_string(),
-                QUICKSTART.to_string(),
-            ),
-            Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| {
-                    format!(
-                        "config {}: cannot be read; `story list configs` shows those at hand",
-                        path.display()
-                    )
-                })?;
-                (path.display().to_string(), text)
-            }
+        let name = match path {
+            None => "configs/quickstart.toml (built in)".to_string(),
+            Some(path) => path.display().to_string(),
         };
-        let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+        let (text, folder) = text_and_folder(path, QUICKSTART)?;
         Self::parse_in(folder, &text, patches).with_context(|| format!("config {name}"))
     }
 
@@ -182,23 +172,7 @@ impl Config {
     }
 
     fn parse_in(folder: &Path, text: &str, patches: &[String]) -> Result<Self> {
-        let table: toml::Table = text
-            .parse()
-            .map_err(|e: toml::de::Error| explained(&e.to_string()))?;
-        // The plain text is read where it can be, since its errors point at a line.
-        if patches.is_empty() && !base::is_named(&table) {
-            let config: Self = toml::from_str(text).map_err(|e| explained(&e.to_string()))?;
-            return config.checked();
-        }
-        let mut table = base::resolved(table, folder)?;
-        for text in patches {
-            patch::apply(&mut table, text)?;
-        }
-        let config: Self = table.try_into().map_err(|e: toml::de::Error| {
-            let error = explained(&e.to_string());
-            anyhow!("{error}{}", patch::kind_hint(&error.to_string(), patches))
-        })?;
-        config.checked()
+        parsed::<Self>(folder, text, patches)?.checked()
     }
 
     /// The same config with another seed.
@@ -216,13 +190,7 @@ impl Config {
     /// What the types cannot say; and the trainer's seed, which is the run's.
     fn checked(mut self) -> Result<Self> {
         self.train.seed = self.seed;
-        let name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if self.name.is_empty() || !self.name.chars().all(name) {
-            bail!(
-                "name: `{}` must be letters, digits, `-`, `_` or `.`: it names a folder",
-                self.name
-            );
-        }
+        check_name(&self.name)?;
         let positive = [
             ("data.window.context", self.data.window.context),
             ("data.target_size", self.data.target_size),
@@ -283,6 +251,72 @@ impl Config {
     }
 }
 
+/// The text of the config at `path`, or `built_in`, and the folder that bases are looked for in.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn text_and_folder<'a>(path: Option<&'a Path>, built_in: &str) -> Result<(String, &'a Path)> {
+    let Some(path) = path else {
+        return Ok((built_in.to_string(), Path::new("")));
+    };
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!(
+            "config {}: cannot be read; `story list configs` shows those at hand",
+            path.display()
+        )
+    })?;
+    Ok((text, path.parent().unwrap_or(Path::new(""))))
+}
+
+/// The text of a config that lies in `folder`, with its bases, patched.
+///
+/// # Errors
+/// Names the key and the nearest known name.
+pub fn parsed<T: DeserializeOwned>(folder: &Path, text: &str, patches: &[String]) -> Result<T> {
+    let mut table = table_of(text)?;
+    // The plain text is read where it can be, since its errors point at a line.
+    if patches.is_empty() && !base::is_named(&table) {
+        return toml::from_str(text).map_err(|e| explained(&e.to_string()));
+    }
+    table = base::resolved(table, folder)?;
+    for text in patches {
+        patch::apply(&mut table, text)?;
+    }
+    table.try_into().map_err(|e: toml::de::Error| {
+        let error = explained(&e.to_string());
+        anyhow!("{error}{}", patch::kind_hint(&error.to_string(), patches))
+    })
+}
+
+/// What a config is for: its key `task` or its base's, `story` where nobody says.
+///
+/// # Errors
+/// A file that cannot be read or is no TOML.
+pub fn task(path: &Path) -> Result<String> {
+    let (text, folder) = text_and_folder(Some(path), "")?;
+    let read = || base::resolved(table_of(&text)?, folder);
+    let table = read().with_context(|| format!("config {}", path.display()))?;
+    let task = table.get("task").and_then(toml::Value::as_str);
+    Ok(task.unwrap_or("story").to_string())
+}
+
+fn table_of(text: &str) -> Result<toml::Table> {
+    text.parse()
+        .map_err(|e: toml::de::Error| explained(&e.to_string()))
+}
+
+/// Whether `name` can name a folder.
+///
+/// # Errors
+/// Where it cannot.
+pub fn check_name(name: &str) -> Result<()> {
+    let letter = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || !name.chars().all(letter) {
+        bail!("name: `{name}` must be letters, digits, `-`, `_` or `.`: it names a folder");
+    }
+    Ok(())
+}
+
 /// Adds the nearest known name to serde's message about an unknown one.
 fn explained(message: &str) -> anyhow::Error {
     let message = message.trim_end();
@@ -295,6 +329,7 @@ fn explained(message: &str) -> anyhow::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     #[test]
     fn the_quickstart_reads_and_round_trips() {
@@ -313,7 +348,8 @@ mod tests {
                 .map(|entry| entry.expect("an entry").path())
         });
         let mut names = std::collections::BTreeSet::new();
-        for path in entries.filter(|path| path.is_file()) {
+        let of_stories = |path: &PathBuf| task(path).expect("a config") == "story";
+        for path in entries.filter(|path| path.is_file()).filter(of_stories) {
             let config = Config::read(Some(&path), &[])
                 .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
             assert_eq!(path.file_stem(), Some(config.name.as_ref()));

@@ -61,14 +61,33 @@ pub fn open(source: &SourceConfig, split: Split, columns: Columns) -> Result<Box
     }
 }
 
-/// Reads both splits of the config's source.
-pub fn read(data: &DataConfig, columns: Columns, console: Console) -> Result<Reading> {
+/// What is read of which source.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Where stories come from.
+    pub source: &'a SourceConfig,
+    /// At most so many stories of each split; 0 reads all.
+    pub max_stories: usize,
+    /// What a record that cannot be read does.
+    pub bad_records: OnFault,
+    /// With or without pictures.
+    pub columns: Columns,
+}
+
+/// Reads both splits of a source.
+pub fn read(wanted: Wanted, console: Console) -> Result<Reading> {
+    let Wanted {
+        source: from,
+        max_stories,
+        bad_records,
+        columns,
+    } = wanted;
     let mut reading = Reading {
         stories: Vec::new(),
         source: String::new(),
         skipped: BTreeMap::new(),
         diagnostics: Vec::new(),
-        official: data.source.has_official_split()?,
+        official: from.has_official_split()?,
     };
     let splits: &[Split] = if reading.official {
         &[Split::Train, Split::Test]
@@ -76,15 +95,15 @@ pub fn read(data: &DataConfig, columns: Columns, console: Console) -> Result<Rea
         &[Split::Train]
     };
     for &split in splits {
-        let mut source = open(&data.source, split, columns)?;
+        let mut source = open(from, split, columns)?;
         if !reading.source.is_empty() {
             reading.source.push_str("; ");
         }
         reading.source.push_str(&source.describe());
-        let limit = if data.max_stories == 0 {
+        let limit = if max_stories == 0 {
             usize::MAX
         } else {
-            data.max_stories
+            max_stories
         };
         let length = source.len().unwrap_or(0).min(limit);
         let bar = console.bar(&format!("read {}", split.name()), length as u64);
@@ -100,7 +119,7 @@ pub fn read(data: &DataConfig, columns: Columns, console: Console) -> Result<Rea
                     reading.stories.push((story, split));
                     taken += 1;
                 }
-                Err(error) if error.is_record() && data.bad_records == OnFault::Skip => {
+                Err(error) if error.is_record() && bad_records == OnFault::Skip => {
                     console.warn(&format!("skipped: {error}"));
                     *reading
                         .skipped
@@ -128,7 +147,13 @@ impl Corpus {
     /// A source that cannot be read, a faulty record where the config says `fail`, or a part
     /// of the split without windows.
     pub fn load(data: &DataConfig, seed: u64, console: Console) -> Result<Self> {
-        let reading = read(data, Columns::All, console)?;
+        let wanted = Wanted {
+            source: &data.source,
+            max_stories: data.max_stories,
+            bad_records: data.bad_records,
+            columns: Columns::All,
+        };
+        let reading = read(wanted, console)?;
         let mut skipped = reading.skipped;
         for diagnostic in &reading.diagnostics {
             *skipped

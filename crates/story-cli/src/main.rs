@@ -19,6 +19,7 @@ mod frozen;
 mod lock;
 mod run_folder;
 mod stop;
+mod verify;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ pub use clip_vision::{ClipOutput, ClipVisionConfig};
 pub use compact_cnn::CompactCnnConfig;
 pub use mobilenet_v2::{MobilenetPadding, MobilenetV2Config};
 pub use pooling::Pooling;
-pub use resnet::ResnetConfig;
+pub use resnet::{ResnetBackbone, ResnetConfig};
 
 use candle_core::Tensor;
 use story_core::{Error, ImageEncoder, Result};

@@ -83,3 +83,8 @@ pub const COCO_CATEGORIES: [&str; 80] = [
     "hair drier",
     "toothbrush",
 ];
+
+/// The number of the category called `name`.
+pub fn category(name: &str) -> Option<usize> {
+    COCO_CATEGORIES.iter().position(|known| *known == name)
+}

@@ -6,6 +6,7 @@
 //! out, because a wrong claim costs more than a missing one.
 
 mod colors;
+mod foreign;
 mod label;
 mod lemma;
 mod lexicon;

@@ -1,5 +1,194 @@
 //! Signals: how well a picture's boxes bear out what a text says, each in 0..1.
 
+mod attributes;
+mod color;
 mod finding;
+mod geometry;
+mod known;
+mod object_match;
+mod seen;
+mod space;
+#[cfg(test)]
+mod testing;
 
+pub use attributes::attributes;
+pub use color::{alike, color_of};
 pub use finding::{Claim, ClaimKind, Finding, Unjudged};
+pub use geometry::degree;
+pub use known::KnownThings;
+pub use object_match::{object_match, object_match_score};
+pub use seen::Seen;
+pub use space::{SpaceKind, pixels_400, space};
+
+use crate::language::Reading;
+
+/// What a picture says to a text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Signals {
+    /// All claims of the text: its things, then numbers and colours, then relations.
+    pub claims: Vec<Claim>,
+    /// Whether the mentioned things are there; `None` where the detector knows none of them.
+    pub object_match: Option<f64>,
+    /// Whether they are where the text says; `None` where it says nothing, or boxes do not tell.
+    pub space: Option<f64>,
+    /// Whether they are as many and of the colour the text says; `None` likewise.
+    pub attributes: Option<f64>,
+}
+
+/// Compares a text with what was seen.
+pub fn claims(reading: &Reading, seen: &Seen, kind: SpaceKind) -> Signals {
+    let mut claims = object_match(reading, seen);
+    let object_match = object_match_score(reading, &claims, seen);
+    let attributes = attributes(reading, seen);
+    let relations = space(reading, seen);
+    let signals = Signals {
+        object_match,
+        space: match kind {
+            SpaceKind::Normalized => mean(&relations),
+            SpaceKind::Pixels400 => pixels_400(seen),
+        },
+        attributes: mean(&attributes),
+        claims: Vec::new(),
+    };
+    claims.extend(attributes);
+    claims.extend(relations);
+    Signals { claims, ..signals }
+}
+
+/// The mean score of the claims that were judged; `None` where none was.
+fn mean(claims: &[Claim]) -> Option<f64> {
+    let scores: Vec<f64> = claims.iter().filter_map(|claim| claim.score).collect();
+    (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{detection, thing};
+    use super::*;
+    use crate::Picture;
+    use crate::language::{Color, Concept, Number, Relation, RelationKind, Thing};
+    use proptest::prelude::*;
+
+    /// "Two red dogs are left of a person": a claim of each kind.
+    fn reading() -> Reading {
+        let dogs = Thing {
+            number: Some(Number {
+                range: 0..3,
+                least: 2,
+                most: Some(2),
+            }),
+            color: Some((Color::Red, 4..7)),
+            ..thing(0..12, Concept::Categories(vec![16]))
+        };
+        Reading {
+            things: vec![dogs, thing(28..36, Concept::Categories(vec![0]))],
+            relations: vec![Relation {
+                range: 17..24,
+                kind: RelationKind::LeftOf,
+                subject: 0,
+                object: 1,
+            }],
+            ..Reading::default()
+        }
+    }
+
+    fn judged(reading: &Reading, boxes: &[crate::Detection], picture: Option<&Picture>) -> Signals {
+        let concepts = boxes
+            .iter()
+            .map(|it| {
+                crate::coco::category(&it.label).map(|found| Concept::Categories(vec![found]))
+            })
+            .map(|found| found.into_iter().collect())
+            .collect();
+        let seen = Seen::new(boxes, concepts, &KnownThings::Coco, picture, (100, 100));
+        claims(reading, &seen, SpaceKind::Normalized)
+    }
+
+    #[test]
+    fn a_picture_that_fits_has_full_marks_and_its_mirror_has_not() {
+        let red = Picture::new(100, 100, [220, 20, 20].repeat(10_000)).expect("pixels");
+        let boxes = |mirrored: bool| -> Vec<crate::Detection> {
+            let across = |low: f32, high: f32| match mirrored {
+                true => [100.0 - high, 50.0, 100.0 - low, 90.0],
+                false => [low, 50.0, high, 90.0],
+            };
+            vec![
+                detection("dog", 1.0, across(0.0, 20.0)),
+                detection("dog", 1.0, across(20.0, 40.0)),
+                detection("person", 1.0, across(70.0, 90.0)),
+            ]
+        };
+        let fits = judged(&reading(), &boxes(false), Some(&red));
+        let marks = (fits.object_match, fits.space, fits.attributes);
+        assert_eq!(marks, (Some(1.0), Some(1.0), Some(1.0)));
+        let mirrored = judged(&reading(), &boxes(true), Some(&red));
+        assert_eq!(
+            (mirrored.object_match, mirrored.space),
+            (Some(1.0), Some(0.0))
+        );
+        let kinds: Vec<ClaimKind> = fits.claims.iter().map(|claim| claim.kind).collect();
+        let things = [ClaimKind::Thing, ClaimKind::Thing, ClaimKind::Number];
+        assert_eq!(
+            kinds,
+            [&things[..], &[ClaimKind::Color, ClaimKind::Relation]].concat()
+        );
+    }
+
+    #[test]
+    fn without_boxes_only_things_are_judged_and_without_claims_nothing() {
+        let empty = judged(&reading(), &[], None);
+        let marks = (empty.object_match, empty.space, empty.attributes);
+        assert_eq!(marks, (Some(0.0), None, None));
+        let missing = Finding::NotJudged(Unjudged::ThingNotFound);
+        assert!(
+            empty.claims[2..]
+                .iter()
+                .all(|claim| claim.finding == missing)
+        );
+        let silent = judged(&Reading::default(), &[], None);
+        assert_eq!(silent, Signals::default());
+    }
+
+    #[test]
+    fn relations_of_things_that_are_not_there_are_not_judged() {
+        let mut broken = reading();
+        broken.relations[0].object = 9;
+        let boxes = [detection("dog", 1.0, [0.0, 0.0, 9.0, 9.0])];
+        assert_eq!(judged(&broken, &boxes, None).space, None);
+    }
+
+    #[test]
+    fn one_pixel_is_a_picture() {
+        let pixel = Picture::new(1, 1, vec![220, 20, 20]).expect("pixels");
+        let boxes = [detection("dog", 1.0, [0.0, 0.0, 1.0, 1.0])];
+        let judged = judged(&reading(), &boxes, Some(&pixel));
+        assert_eq!(judged.claims[3].finding, Finding::Supported(0));
+    }
+
+    proptest! {
+        #[test]
+        fn any_boxes_give_scores_in_range(
+            corners in proptest::collection::vec(proptest::array::uniform4(proptest::num::f32::ANY), 0..6),
+            near in proptest::collection::vec(proptest::array::uniform4(-50.0f32..150.0), 0..6),
+            score in proptest::num::f32::ANY,
+            side in 1u32..30,
+        ) {
+            let picture = Picture::new(side, side, vec![9; (3 * side * side) as usize]).expect("pixels");
+            let labels = ["dog", "person", "no such thing"];
+            let boxes: Vec<_> = corners
+                .iter()
+                .chain(&near)
+                .enumerate()
+                .map(|(at, corners)| detection(labels[at % 3], if at % 2 == 0 { score } else { 0.5 }, *corners))
+                .collect();
+            let kinds = [RelationKind::On, RelationKind::Beside, RelationKind::Holding, RelationKind::Behind];
+            for kind in kinds {
+                let mut asked = reading();
+                asked.relations[0].kind = kind;
+                for claim in judged(&asked, &boxes, Some(&picture)).claims {
+                    prop_assert!(claim.score.is_none_or(|score| (0.0..=1.0).contains(&score)), "{claim:?}");
+                }
+            }
+        }
+    }
+}

@@ -6,10 +6,13 @@
 //! network, and its numbers become boxes; nothing of it trains.
 
 mod boxes;
+mod formula;
 mod layers;
 mod letterbox;
 mod network;
 mod onnx;
+
+pub(crate) use formula::stages as formula_stages;
 
 use crate::coco::COCO_CATEGORIES;
 use crate::{Detection, Detector, Picture};
@@ -112,7 +115,7 @@ impl Keep {
         max_iou: EVALUATION_IOU,
     };
 
-    fn check(self) -> Result<()> {
+    pub(crate) fn check(self) -> Result<()> {
         let inside = |value: f32| (0.0..=1.0).contains(&value);
         if inside(self.min_score) && inside(self.max_iou) {
             return Ok(());

@@ -1,41 +1,41 @@
 //! `story detect`: what is where in pictures.
 
+mod self_test;
+
 use super::Reads;
 use crate::arguments::DetectArguments;
 use crate::boxes::{Labels, PALETTE, outline};
 use crate::console::{Console, out, print_json};
 use crate::evaluation::to_png;
 use crate::run_folder::write_atomically;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use image::RgbImage;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use story_core::Error;
+use story_core::{Error, Frame};
 use story_data::pixels;
 use story_verify::yolox::Keep;
-use story_verify::{COCO_CATEGORIES, Detection, Picture, Yolox, YoloxVariant};
+use story_verify::{COCO_CATEGORIES, Detection, Picture, detector};
 
-/// Finds things in the pictures named.
+/// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {
     super::refuse_ignored(&arguments.common, "detect", &[Reads::Device])?;
-    let console = Console::new(arguments.common.quiet);
-    let names = || YoloxVariant::ALL.map(YoloxVariant::name).join(", ");
-    let Some(variant) = YoloxVariant::named(&arguments.detector) else {
-        bail!(
-            "--detector {}: expected one of {}",
-            arguments.detector,
-            names()
-        );
-    };
-    let keep = Keep {
-        min_score: arguments.threshold,
-        max_iou: arguments.max_iou,
-    };
     let device = arguments.common.device.as_deref().unwrap_or("cpu");
     let device = story_core::device::device(device)?;
+    if arguments.self_test {
+        return self_test::run(arguments, &device);
+    }
+    let console = Console::new(arguments.common.quiet);
+    let weights = arguments.weights.as_deref().context("--weights")?;
+    let usual = detector::usual_keep(&arguments.detector).context("--detector")?;
+    let keep = Keep {
+        min_score: arguments.threshold.unwrap_or(usual.min_score),
+        max_iou: arguments.max_iou.unwrap_or(usual.max_iou),
+    };
     let decode = |bytes: &[u8]| picture(decoded(bytes)?);
-    let detector = Yolox::open(variant, &arguments.weights, keep, &device, Box::new(decode))?;
+    let name = &arguments.detector;
+    let detector = detector::open(name, weights, keep, &device, Box::new(decode))?;
     let start = Instant::now();
     let bar = console.bar("detect", arguments.images.len() as u64);
     let mut documents = Vec::new();
@@ -44,9 +44,11 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         let bytes = std::fs::read(path).with_context(shown)?;
         let pixels = decoded(&bytes).with_context(shown)?;
         let (width, height) = pixels.dimensions();
-        let found = detector
-            .find(&picture(pixels.clone())?)
-            .with_context(shown)?;
+        let frame = Frame {
+            image: Some(bytes.into()),
+            ..Frame::default()
+        };
+        let found = detector.detect(&frame).with_context(shown)?;
         if let Some(folder) = &arguments.draw {
             let file = drawn_name(folder, place, path);
             write_atomically(&file, &to_png(&drawn(pixels, &found)?)?)?;
@@ -67,10 +69,10 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
         return print_json(&json!({
-            "detector": variant.name(),
-            "weights": arguments.weights,
-            "threshold": arguments.threshold,
-            "max_iou": arguments.max_iou,
+            "detector": name,
+            "weights": weights,
+            "threshold": keep.min_score,
+            "max_iou": keep.max_iou,
             "seconds": seconds,
             "pictures": documents,
         }));

@@ -6,7 +6,7 @@ use super::train::tokenizer_of;
 use crate::arguments::EvaluateArguments;
 use crate::audit;
 use crate::batches::collator;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::console::Console;
 use crate::corpus::Corpus;
 use crate::environment;
@@ -16,6 +16,9 @@ use crate::frozen;
 use crate::lock::FolderLock;
 use crate::run_folder::{RESULTS, RunFolder};
 use crate::stop::{Phase, StopSignal};
+use crate::verify;
+use crate::verify::judge::TrainedJudge;
+use crate::verify::session::VerifySession;
 use anyhow::Result;
 use candle_core::Device;
 use serde_json::json;
@@ -44,6 +47,9 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         arguments.run.as_deref(),
         results.unwrap_or(Path::new(RESULTS)),
     )?;
+    if config::task(&folder.file("config.toml"))? == verify::config::TASK {
+        return ask_judge(arguments, folder, stop);
+    }
     let checkpoint = Checkpoint::open(&folder.checkpoint())?;
     let config = Config::parse(
         checkpoint.config(),
@@ -93,6 +99,30 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
             "audit": outcome.summary.audit,
             "flags": outcome.rendered.flags,
         }))?;
+    }
+    outcome.check(arguments.strict)
+}
+
+/// Asks a judge of pictures and texts again instead.
+fn ask_judge(arguments: &EvaluateArguments, folder: RunFolder, stop: StopSignal) -> Result<()> {
+    let (start, common) = (Instant::now(), &arguments.common);
+    let publish = folder
+        .publish_into(arguments.results.as_deref())
+        .map(Path::to_path_buf);
+    let session = VerifySession {
+        results: publish.as_deref().unwrap_or(Path::new(RESULTS)),
+        publish: publish.as_deref(),
+        command: format!("story evaluate --run {}", folder.path().display()),
+        console: Console::new(common.quiet),
+        stop,
+    };
+    let judge = TrainedJudge::open(folder)?;
+    let config = judge.config(&super::patches_of_checkpoint(common)?)?;
+    let outcome = session.evaluate(judge, &config)?;
+    outcome.print(session.console);
+    if common.json {
+        let seconds = start.elapsed().as_secs_f64();
+        crate::console::print_json(&outcome.document(seconds))?;
     }
     outcome.check(arguments.strict)
 }

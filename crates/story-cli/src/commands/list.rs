@@ -1,8 +1,9 @@
 //! `story list`: what can be named in a config.
 
 use crate::arguments::ListArguments;
-use crate::config::{Config, QUICKSTART};
+use crate::config::{self, Config, QUICKSTART};
 use crate::console::out;
+use crate::verify::config::{TASK, VerifyConfig};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -97,10 +98,12 @@ fn configs(folder: &Path) -> Result<Vec<Value>> {
         ]);
     }
     let describe = |path: &PathBuf| {
-        let summary = match Config::read(Some(path), &[]) {
-            Ok(config) => config.description,
-            Err(error) => format!("does not read: {error:#}"),
+        let read = || match config::task(path)?.as_str() {
+            TASK => Ok(VerifyConfig::read(Some(path), &[])?.description),
+            _ => Ok(Config::read(Some(path), &[])?.description),
         };
+        let summary =
+            read().unwrap_or_else(|error: anyhow::Error| format!("does not read: {error:#}"));
         json!({ "path": path, "summary": summary })
     };
     Ok(paths.iter().map(describe).collect())

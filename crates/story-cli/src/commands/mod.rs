@@ -5,11 +5,12 @@ mod compare;
 mod data;
 mod detect;
 mod encode;
-mod evaluate;
+pub mod evaluate;
 mod list;
-mod predict;
+pub mod predict;
 mod score;
-mod train;
+pub mod train;
+pub mod verify;
 
 use crate::arguments::{Arguments, Command, Common};
 use crate::config::Config;
@@ -25,6 +26,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Detect(arguments) => detect::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::List(arguments) => list::run(&arguments),

@@ -135,7 +135,7 @@ fn own_story(arguments: &PredictArguments, context: usize) -> Result<Story> {
     Ok(story)
 }
 
-fn folder_story(path: &Path) -> Result<Story> {
+pub fn folder_story(path: &Path) -> Result<Story> {
     let source = SourceConfig::Folder {
         path: path.to_path_buf(),
     };

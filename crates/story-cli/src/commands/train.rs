@@ -6,13 +6,15 @@ mod session;
 
 pub use session::{Begin, NewFolder, Publish, Session, Trained};
 
-use super::config;
 use crate::arguments::TrainArguments;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::console::Console;
 use crate::environment;
 use crate::run_folder::{RESULTS, RunFolder};
 use crate::stop::StopSignal;
+use crate::verify;
+use crate::verify::config::VerifyConfig;
+use crate::verify::session::VerifySession;
 use anyhow::Result;
 use serde_json::json;
 use std::path::Path;
@@ -24,6 +26,11 @@ use story_model::Checkpoint;
 
 /// Trains, or goes on training, and writes the run's folder.
 pub fn run(arguments: &TrainArguments) -> Result<()> {
+    if let Some(path) = &arguments.common.config
+        && config::task(path)? == verify::config::TASK
+    {
+        return train_judge(arguments);
+    }
     let start = Instant::now();
     let console = Console::new(arguments.common.quiet);
     let stop = StopSignal::install()?;
@@ -32,7 +39,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         Some(path) => Begin::resume(path)?,
         None => {
             let results = results.unwrap_or(Path::new(RESULTS));
-            let config = config(&arguments.common)?;
+            let config = super::config(&arguments.common)?;
             RunFolder::check_place(results)?;
             let config = pinned(config)?;
             let folder = NewFolder::Under(results.to_path_buf());
@@ -62,6 +69,27 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
             "audit": outcome.summary.audit,
             "flags": outcome.rendered.flags,
         }))?;
+    }
+    outcome.check(arguments.strict)
+}
+
+/// Trains a judge of pictures and texts instead.
+fn train_judge(arguments: &TrainArguments) -> Result<()> {
+    let (start, common) = (Instant::now(), &arguments.common);
+    let results = arguments.results.as_deref().unwrap_or(Path::new(RESULTS));
+    let session = VerifySession {
+        results,
+        publish: Some(results),
+        command: command(common, arguments),
+        console: Console::new(common.quiet),
+        stop: StopSignal::install()?,
+    };
+    let config = VerifyConfig::read(common.config.as_deref(), &super::patches(common))?;
+    let outcome = session.train(&config)?;
+    outcome.print(session.console);
+    if common.json {
+        let seconds = start.elapsed().as_secs_f64();
+        crate::console::print_json(&outcome.document(seconds))?;
     }
     outcome.check(arguments.strict)
 }

@@ -102,7 +102,7 @@ pub fn add(
 }
 
 /// The story behind an id such as `synthetic-test-000012`.
-fn story(seed: u64, id: &str) -> Option<SyntheticStory> {
+pub fn story(seed: u64, id: &str) -> Option<SyntheticStory> {
     let (split, index) = id.strip_prefix("synthetic-")?.split_once('-')?;
     let split = [Split::Train, Split::Test]
         .into_iter()

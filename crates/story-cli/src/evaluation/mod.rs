@@ -16,6 +16,7 @@ mod text_baselines;
 mod trigram;
 mod variants;
 
+pub use bound::story as synthetic_story;
 pub use outputs::Outputs;
 pub use pictures::{to_image, to_lists, to_png};
 pub use ranks::best;

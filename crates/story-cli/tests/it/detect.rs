@@ -8,7 +8,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use story_metrics::{Area, DetectedBox, DetectionStats, Overlap, ReferenceBox, Region, Statistic};
 
-fn shared(name: &str) -> Option<String> {
+/// A file that lies beside the workspace; says so where it does not.
+pub fn shared(name: &str) -> Option<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared")
         .join(name);
@@ -38,6 +39,30 @@ fn wrong_usage_is_named() {
     detect(&["1.png", "--weights", "page.onnx"]).fails(2, &["page.onnx", "ONNX"]);
     let out_of_range = ["1.png", "--weights", "page.onnx", "--threshold", "1.5"];
     detect(&out_of_range).fails(2, &["0 to 1", "1.5"]);
+    let faster = ["1.png", "--detector", "fasterrcnn-resnet50-fpn"];
+    detect(&faster).fails(2, &["--weights"]);
+    detect(&[&faster[..], &["--weights", "1.png"]].concat()).fails(2, &["expected safetensors"]);
+    detect(&["--weights", "x"]).fails(2, &["IMAGE"]);
+    detect(&["--self-test", "--detector", "yolo"]).fails(2, &["yolox-nano", "fasterrcnn"]);
+    detect(&["--self-test", "--weights", "none.pth"]).fails(2, &["none.pth"]);
+    detect(&["--self-test", "1.png"]).fails(2, &["--self-test"]);
+}
+
+#[test]
+fn a_self_test_needs_no_files() {
+    let place = tempfile::tempdir().unwrap();
+    let document = story(place.path(), &["detect", "--self-test", "--json"])
+        .ok()
+        .json();
+    assert_eq!(document["detector"], "yolox-nano");
+    assert_eq!(document["passes"], true);
+    assert_eq!(document["stages"].as_array().unwrap().len(), 3);
+    assert!(document["weights"].is_null());
+    let outcome = story(place.path(), &["detect", "--self-test"]);
+    let outcome = outcome.ok();
+    for part in ["Megvii", "objectness", "no weights were named"] {
+        assert!(outcome.stdout.contains(part), "{}", outcome.stdout);
+    }
 }
 
 #[test]

@@ -23,3 +23,4 @@ mod score;
 mod stop;
 mod support;
 mod train;
+mod verify;

@@ -50,6 +50,12 @@ impl SyntheticStory {
             .collect()
     }
 
+    /// All texts that may be told at `step`, counted from 1: each is as true of the step's picture
+    /// as the one that is told, so that nobody can tell them apart by looking.
+    pub fn true_texts(&self, step: usize) -> Vec<String> {
+        tellings(&self.plan, step).map(|told| told.text).into()
+    }
+
     /// The picture of `step`, counted from 1, and what is where in it.
     pub fn picture(&self, step: usize) -> Picture {
         Picture::draw(&self.plan.scene(step), &mut self.picture_stream(step))

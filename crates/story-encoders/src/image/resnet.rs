@@ -83,14 +83,31 @@ impl ResnetConfig {
         dims: &ImageEncoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageEncoder>> {
-        let plan = self.plan()?;
         self.preprocessing.check(KIND, dims.input_size)?;
         let square = Square::new(KIND, dims.input_size)?;
         super::check_train(KIND, self.train, TRAINABLE_STAGES)?;
         let width = check::size("width of the last map x pooling.grid squared", self.width())?;
+        let backbone = self.backbone(EPSILON, &vb)?;
+        let side = square.halved(STAGES + 1);
+        Ok(Box::new(Resnet {
+            backbone,
+            pool: self.pooling.build("pooling.grid", side, vb.device())?,
+            square,
+            width,
+        }))
+    }
+
+    /// Builds the network up to its last maps, for detectors; `epsilon` is added to the norms'
+    /// variances. The pooling is not looked at.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the depth is none of the three or the channels are 0.
+    pub fn backbone(&self, epsilon: f64, vb: &VarBuilder<'static>) -> Result<ResnetBackbone> {
+        let plan = self.plan()?;
         let builder = Builder {
             statistics: Statistics::of(&vb.pp("bn1")),
-            vb: &vb,
+            epsilon,
+            vb,
         };
         let stem = ConvShape {
             input: super::PICTURE_CHANNELS,
@@ -102,25 +119,20 @@ impl ResnetConfig {
             activation: Activation::Relu,
         };
         let stem = builder.conv(stem, "conv1", "bn1")?;
-        let mut blocks = Vec::new();
+        let mut stages = Vec::new();
         let mut input = self.channels;
         for (stage, count) in plan.blocks.into_iter().enumerate() {
             let middle = self.channels << stage;
+            let mut blocks = Vec::new();
             for index in 0..count {
                 let stride = if stage > 0 && index == 0 { 2 } else { 1 };
                 let place = format!("layer{}.{index}", stage + 1);
                 blocks.push(builder.block(&place, plan.kind, input, middle, stride)?);
                 input = middle * plan.kind.expansion();
             }
+            stages.push(blocks);
         }
-        let side = square.halved(STAGES + 1);
-        Ok(Box::new(Resnet {
-            stem,
-            blocks,
-            pool: self.pooling.build("pooling.grid", side, vb.device())?,
-            square,
-            width,
-        }))
+        Ok(ResnetBackbone { stem, stages })
     }
 
     /// Builds the network with its classifier of `classes`, under `fc`.
@@ -250,6 +262,7 @@ impl BlockKind {
 
 struct Builder<'a> {
     statistics: Statistics,
+    epsilon: f64,
     vb: &'a VarBuilder<'static>,
 }
 
@@ -259,7 +272,7 @@ impl Builder<'_> {
             conv: self.vb.pp(conv),
             norm: self.vb.pp(norm),
             statistics: self.statistics,
-            epsilon: EPSILON,
+            epsilon: self.epsilon,
         };
         NormedConv::new(shape, &place)
     }
@@ -311,10 +324,34 @@ impl Builder<'_> {
     }
 }
 
-struct Resnet {
+/// The network without pooling and classifier.
+pub struct ResnetBackbone {
     stem: NormedConv,
-    /// Of all stages, in order.
-    blocks: Vec<Block>,
+    stages: Vec<Vec<Block>>,
+}
+
+impl ResnetBackbone {
+    /// `images (N, 3, H, W)` to the maps of the four stages, the first a quarter of the picture's
+    /// side, each later one half of the one before.
+    ///
+    /// # Errors
+    /// Those of the tensors.
+    pub fn maps(&self, images: &Tensor) -> Result<Vec<Tensor>> {
+        let stem = self.stem.forward(images)?; // (N, C, H / 2, W / 2)
+        let mut maps = max_pool2d(&stem, POOL)?; // (N, C, H / 4, W / 4)
+        let mut all = Vec::new();
+        for stage in &self.stages {
+            for block in stage {
+                maps = block.forward(&maps)?;
+            }
+            all.push(maps.clone());
+        }
+        Ok(all)
+    }
+}
+
+struct Resnet {
+    backbone: ResnetBackbone,
     pool: Pool,
     square: Square,
     width: usize,
@@ -327,12 +364,9 @@ impl ImageEncoder for Resnet {
 
     fn encode(&self, images: &Tensor, _pass: &Pass) -> Result<Tensor> {
         self.square.check(images)?;
-        let mut maps = self.stem.forward(images)?; // (N, C, H / 2, W / 2)
-        maps = max_pool2d(&maps, POOL)?; // (N, C, H / 4, W / 4)
-        for block in &self.blocks {
-            maps = block.forward(&maps)?;
-        } // (N, C, S, S)
-        self.pool.forward(&maps) // (N, D)
+        let maps = self.backbone.maps(images)?;
+        let last = maps.last().expect("invariant: there are four stages"); // (N, C, S, S)
+        self.pool.forward(last) // (N, D)
     }
 }
 

@@ -3,13 +3,16 @@
 use super::systems::{FUSION, TEXT_ONLY, role_of};
 use super::{MATCHING, VerificationRecord, VerificationSummary};
 use crate::flags::{FlagId, RedFlag, Severity, above_bound, flag};
-use crate::scores::{Role, ScoreTable};
+use crate::scores::{Role, Row, ScoreTable};
 use crate::verdict::{Outcome, verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An area under the ROC curve from here on is a leak until it is explained: judges of typed hard
 /// negatives stay well below (SeeTRUE, arXiv 2305.10400).
 const TOO_HIGH: f64 = 0.99;
+
+/// With fewer examples a high area is chance: two signals, both right, have 1.
+const ENOUGH: u64 = 30;
 
 /// The area under the ROC curve of a judge that guesses.
 const GUESSING: f64 = 0.5;
@@ -92,7 +95,9 @@ fn too_high(flags: &mut Vec<RedFlag>, table: &ScoreTable) {
     let area = |system: &str| table.cell(system, "roc-auc").and_then(|cell| cell.value);
     let bounds = table.rows.iter().filter(|row| row.role == Role::Bound);
     let bound = bounds.filter_map(|row| area(&row.system)).reduce(f64::max);
-    for row in table.rows.iter().filter(|row| row.role != Role::Bound) {
+    let judged =
+        |row: &&Row| row.role != Role::Bound && row.windows.saturating_sub(row.missing) >= ENOUGH;
+    for row in table.rows.iter().filter(judged) {
         let Some(value) = area(&row.system).filter(|area| *area >= TOO_HIGH) else {
             continue;
         };

@@ -1,5 +1,6 @@
 //! From a text to its [`Reading`].
 
+use super::foreign::is_foreign;
 use super::lexicon::Lexicon;
 use super::names::Names;
 use super::phrases::scan;
@@ -10,7 +11,7 @@ use super::{Reading, Relation};
 
 impl Lexicon {
     /// What a text claims. Any text is read, in time linear in its length; of a text that is not
-    /// English little or nothing is claimed.
+    /// English nothing is claimed.
     ///
     /// Left out: what is denied ("no", "without", "not" up to the clause's end), likened ("like a
     /// bear"), or said in double quotation marks, owners that need not be there ("the baker's
@@ -21,6 +22,10 @@ impl Lexicon {
             sentences: sentences(text),
             ..Reading::default()
         };
+        if is_foreign(&tokens) {
+            reading.is_foreign = true;
+            return reading;
+        }
         let mut last_plural = None;
         let mut at = 0;
         for sentence in &reading.sentences {

@@ -108,4 +108,6 @@ pub struct Reading {
     pub things: Vec<Thing>,
     /// The relations, in order of appearance.
     pub relations: Vec<Relation>,
+    /// Whether the text seems to be of another language, so that nothing of it was read.
+    pub is_foreign: bool,
 }

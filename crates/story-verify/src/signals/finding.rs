@@ -50,6 +50,7 @@ pub struct Claim {
     pub kind: ClaimKind,
     /// What the picture says to it.
     pub finding: Finding,
-    /// How well it is borne out, 0..1; `None` where it was not judged.
+    /// How well it is borne out, 0..1; `None` where there was nothing to judge by. A claim that was
+    /// left undecided keeps the middling score that it has.
     pub score: Option<f64>,
 }

@@ -1,11 +1,12 @@
 //! The network with weights of the formula: sizes, names, and what a picture becomes.
 
 use super::*;
+use crate::self_test::Comparison;
 use std::collections::HashMap;
-use story_encoders::weights::formula;
+use story_encoders::weights::formula as weights_formula;
 
 fn network(variant: YoloxVariant) -> Result<Network> {
-    Network::new(variant, COCO_CATEGORIES.len(), &formula::builder())
+    Network::new(variant, COCO_CATEGORIES.len(), &weights_formula::builder())
 }
 
 #[test]
@@ -15,11 +16,15 @@ fn every_variant_has_its_published_number_of_parameters() -> Result<()> {
         (YoloxVariant::Nano, "0.91"),
         (YoloxVariant::Tiny, "5.06"),
         (YoloxVariant::S, "9.0"),
+        (YoloxVariant::M, "25.3"),
+        (YoloxVariant::L, "54.2"),
+        (YoloxVariant::X, "99.1"),
     ] {
         let store = ParamStore::new(1, &Device::Cpu);
         Network::new(variant, COCO_CATEGORIES.len(), &store.builder())?;
         let count: usize = store.named().iter().map(|(_, var)| var.elem_count()).sum();
-        let digits = millions.len() - 2;
+        assert_eq!(count, formula::golden(variant)?.parameters, "{variant:?}");
+        let digits = millions.split_once('.').map_or(0, |(_, part)| part.len());
         assert_eq!(
             format!("{:.digits$}", count as f64 / 1e6),
             millions,
@@ -30,9 +35,23 @@ fn every_variant_has_its_published_number_of_parameters() -> Result<()> {
 }
 
 #[test]
+fn every_stage_is_megvii_s() -> Result<()> {
+    // The largest is run by `story detect --self-test --detector yolox-x`.
+    for variant in [YoloxVariant::Nano, YoloxVariant::S, YoloxVariant::M] {
+        let stages = formula_stages(variant)?;
+        assert_eq!(stages.len(), 3);
+        for stage in &stages {
+            println!("{variant:?} {:20} {:.1e}", stage.stage, stage.difference);
+        }
+        assert!(stages.iter().all(Comparison::passes), "{stages:#?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_row_of_each_place_and_a_batch_as_its_pictures() -> Result<()> {
     let network = network(YoloxVariant::Nano)?;
-    let images = (formula::tensor("images", &[2, 3, 64, 96])? * 255.0)?;
+    let images = (weights_formula::tensor("images", &[2, 3, 64, 96])? * 255.0)?;
     let both = network.forward(&images)?;
     assert_eq!(both.dims(), [2, 96 + 24 + 6, 85]);
     let second = network.forward(&images.narrow(0, 1, 1)?.contiguous()?)?;
@@ -65,7 +84,7 @@ fn a_state_dict_with_the_published_names_gives_its_network() -> Result<()> {
             names.extend(leaves.map(|leaf| format!("{norm}bn.{leaf}")));
         }
         for name in names {
-            tensors.insert(name.clone(), formula::tensor(&name, var.dims())?);
+            tensors.insert(name.clone(), weights_formula::tensor(&name, var.dims())?);
         }
     }
     assert!(tensors.contains_key("backbone.backbone.dark5.1.conv2.conv.weight"));
@@ -77,7 +96,7 @@ fn a_state_dict_with_the_published_names_gives_its_network() -> Result<()> {
         let decode = |_: &[u8]| Err(Error::Data("no pictures here".into()));
         Yolox::open(variant, &path, Keep::DEMO, &Device::Cpu, Box::new(decode))
     };
-    let images = (formula::tensor("images", &[1, 3, 64, 64])? * 255.0)?;
+    let images = (weights_formula::tensor("images", &[1, 3, 64, 64])? * 255.0)?;
     let found = open(YoloxVariant::Nano)?.network.forward(&images)?;
     let expected = network(YoloxVariant::Nano)?.forward(&images)?;
     story_core::conformance::same_numbers("opened", &expected, &found);

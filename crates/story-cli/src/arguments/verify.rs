@@ -1,0 +1,36 @@
+//! The arguments of `story verify`.
+
+use super::Common;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct VerifyArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// JPEG, PNG or WebP files.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub images: Vec<PathBuf>,
+    /// What is told: one text a picture, or one for all of them.
+    #[arg(long = "text", visible_alias = "texts", num_args = 1.., value_name = "TEXT")]
+    pub texts: Vec<String>,
+    /// Instead of --images and --text: a folder with numbered pictures and texts.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
+    pub folder: Option<PathBuf>,
+    /// The judge, a run of `story train --config configs/verify.toml` or alike; by default the
+    /// newest under --results. Without one there are signals and phrases, but no probability.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<PathBuf>,
+    /// Where run folders lie.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub results: PathBuf,
+    /// Another detector than the judge's: yolox-nano to yolox-x, fasterrcnn-resnet50-fpn.
+    #[arg(long, value_name = "NAME", requires = "weights")]
+    pub detector: Option<String>,
+    /// The detector's published weights: .pth, .safetensors or .onnx.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// Write a page that shows each phrase with the box it rests on.
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+}

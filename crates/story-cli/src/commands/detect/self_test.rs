@@ -1,0 +1,102 @@
+//! `story detect --self-test`: whether a detector computes what its original does, on weights made by
+//! a formula, and what is known of a file of published weights.
+
+use crate::arguments::DetectArguments;
+use crate::console::{out, print_json};
+use crate::failure::CheckFailed;
+use anyhow::{Context, Result};
+use candle_core::Device;
+use serde_json::json;
+use std::path::Path;
+use story_verify::self_test::{self, SelfTest, Values, Weights};
+
+/// Runs the self-test of the detector that is named.
+pub fn run(arguments: &DetectArguments, device: &Device) -> Result<()> {
+    let name = &arguments.detector;
+    // Before the network is run, which takes a while: a file that is not there is known at once.
+    let weights = match &arguments.weights {
+        Some(path) => Some((path.as_path(), self_test::weights(name, path, device)?)),
+        None => None,
+    };
+    let test = self_test::run(name).context("--detector")?;
+    if arguments.common.json {
+        print_json(&document(&test, weights.as_ref()))?;
+    } else {
+        print(&test, weights.as_ref());
+    }
+    if !test.passes() {
+        let message = format!("{name} does not compute what {} does", test.original);
+        return Err(CheckFailed(message).into());
+    }
+    Ok(())
+}
+
+fn print(test: &SelfTest, weights: Option<&(&Path, Weights)>) {
+    out!(
+        "{} against {}, both on weights and a picture made by a formula",
+        test.detector,
+        test.original
+    );
+    for stage in &test.stages {
+        out!(
+            "  {:28} difference {:.1e}, allowed {:.0e}{}",
+            stage.stage,
+            stage.difference,
+            stage.tolerance,
+            if stage.passes() { "" } else { "  FAILS" }
+        );
+    }
+    match weights {
+        Some((path, weights)) => {
+            out!("{}: every name and shape is this network's", path.display());
+            out!("  {}", verdict(weights));
+        }
+        None => out!("no weights were named: --weights FILE tells what is known of a file"),
+    }
+}
+
+/// What is known of the values in a file.
+fn verdict(weights: &Weights) -> String {
+    let digits = (weights.sha256.as_deref(), weights.expected);
+    match (weights.values, digits) {
+        (Values::Released, (_, Some(expected))) => {
+            format!("the released file: its SHA-256 begins with {expected}")
+        }
+        (Values::OtherBytes, (Some(found), Some(expected))) => format!(
+            "not the released file byte for byte: its SHA-256 is {found}, that one's begins with {expected}; whether the values are the same cannot be checked"
+        ),
+        _ => "the values cannot be checked: no checksum of the released file is known here".into(),
+    }
+}
+
+fn document(test: &SelfTest, weights: Option<&(&Path, Weights)>) -> serde_json::Value {
+    let stages = test.stages.iter().map(|stage| {
+        json!({
+            "stage": stage.stage,
+            // JSON has no infinity: what cannot be compared has no difference.
+            "difference": stage.difference.is_finite().then_some(stage.difference),
+            "tolerance": stage.tolerance,
+            "passes": stage.passes(),
+        })
+    });
+    let weights = weights.map(|(path, weights)| {
+        json!({
+            "file": path,
+            "names_and_shapes": true,
+            "sha256": weights.sha256,
+            "released": match weights.values {
+                Values::Released => Some(true),
+                Values::OtherBytes => Some(false),
+                Values::Unknown => None,
+            },
+            "verdict": verdict(weights),
+        })
+    });
+    json!({
+        "detector": test.detector,
+        "original": test.original,
+        "stages": stages.collect::<Vec<_>>(),
+        "passes": test.passes(),
+        "weights": weights,
+    })
+}

@@ -1,0 +1,456 @@
+//! A judge trained on some examples, asked about others; and how it is kept.
+
+use super::config::VerifyConfig;
+use super::evidence::{Evidence, SIGNALS};
+use crate::run_folder::{RunFolder, write_atomically};
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use story_core::{Pass, rng};
+use story_report::verification::{ALWAYS_MATCH, FUSION, TEXT_ONLY};
+use story_verify::fusion::{
+    History, Imputation, Judge, JudgeRecord, LogisticRegression, RegionRow, Selected, Temperature,
+    Threshold, train,
+};
+
+/// The regression over the fused signals.
+const LOGISTIC: &str = "logistic-regression";
+/// The attention over regions.
+const REGIONS: &str = "region-attention";
+/// How far the regressions trust the data; scikit-learn's default.
+const TRUST: f64 = 1.0;
+/// The folder of a judge in its run's.
+const FOLDER: &str = "judge";
+
+/// All that a judge is told of one example.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    /// By [`SIGNALS`].
+    pub signals: [Option<f64>; SIGNALS.len()],
+    /// What the text looks like alone.
+    pub text: Vec<f64>,
+    /// Sentences and regions in the similarity's space.
+    pub regions: RegionRow,
+}
+
+/// What a judge of a run folder says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opinion {
+    /// That picture and text belong together, 0..1.
+    pub probability: f64,
+    /// Whether that is enough.
+    pub matches: bool,
+}
+
+/// A judge with the losses of its training.
+pub struct Fitted {
+    /// The judge.
+    pub judge: Judge,
+    /// Losses by model.
+    pub history: BTreeMap<String, History>,
+}
+
+/// Trains a judge on the cases `training`, and chooses temperatures and thresholds on `validation`;
+/// `labels` are 1 for a match.
+///
+/// # Errors
+/// One class alone, or a loss that is not finite.
+pub fn fit(
+    config: &VerifyConfig,
+    [detector, similarity]: [Option<&str>; 2],
+    (cases, labels): (&[Case], &[f32]),
+    [training, validation]: [&[usize]; 2],
+    seed: u64,
+) -> Result<Fitted> {
+    let columns = columns(&config.fusion.signals)?;
+    let given = |index: usize| -> Vec<Option<f64>> {
+        columns
+            .iter()
+            .map(|column| cases[index].signals[*column])
+            .collect()
+    };
+    let rows: Vec<Vec<Option<f64>>> = training.iter().map(|index| given(*index)).collect();
+    let imputation = Imputation::fit(&rows)?;
+    let filled = |index: usize| imputation.fill(&given(index));
+    let own: Vec<f32> = training.iter().map(|index| labels[*index]).collect();
+    let signals: Vec<Vec<f64>> = training.iter().map(|index| filled(*index)).collect();
+    let texts: Vec<Vec<f64>> = training
+        .iter()
+        .map(|index| cases[*index].text.clone())
+        .collect();
+    let width = cases
+        .iter()
+        .flat_map(|case| &case.regions.sentences)
+        .map(|sentence| sentence.len())
+        .next();
+    let record = JudgeRecord {
+        signals: config.fusion.signals.clone(),
+        detector: detector.unwrap_or_default().to_string(),
+        similarity: similarity.map(str::to_string),
+        train: config.fusion.train,
+        logistic: LogisticRegression::fit(&signals, &own, TRUST)?,
+        text_only: LogisticRegression::fit(&texts, &own, TRUST)?,
+        imputation: imputation.clone(),
+        temperatures: BTreeMap::new(),
+        thresholds: BTreeMap::new(),
+        region_width: width.filter(|_| config.fusion.regions),
+    };
+    let mut judge = Judge::new(record, seed)?;
+    let mut history = BTreeMap::new();
+    let all: Vec<Vec<f64>> = (0..cases.len()).map(filled).collect();
+    let settings = (&config.fusion.train, Selected::Last);
+    {
+        let logits = |batch: &[usize], pass: &Pass| {
+            let rows: Vec<Vec<f64>> = batch.iter().map(|index| all[*index].clone()).collect();
+            judge.fuse(&rows, pass)
+        };
+        let (_, store) = judge.network();
+        let stream = (rng::hash("verify/fusion") ^ seed, FUSION);
+        let losses = train(
+            store,
+            &logits,
+            labels,
+            [training, validation],
+            settings,
+            stream,
+        )?;
+        history.insert(FUSION.to_string(), losses);
+    }
+    if let Some((_, store)) = judge.regions() {
+        let rows = region_rows(cases, &all);
+        let logits = |batch: &[usize], pass: &Pass| {
+            let rows: Vec<&RegionRow> = batch.iter().map(|index| &rows[*index]).collect();
+            let logits = judge.attend(&rows, pass)?;
+            logits.ok_or_else(|| story_core::Error::Config("bug: no attention".into()))
+        };
+        // It has more parameters than examples teach: the best epoch is kept.
+        let settings = (&config.fusion.train, Selected::Best);
+        let stream = (rng::hash("verify/regions") ^ seed, REGIONS);
+        let losses = train(
+            store,
+            &logits,
+            labels,
+            [training, validation],
+            settings,
+            stream,
+        )?;
+        history.insert(REGIONS.to_string(), losses);
+    }
+    calibrate(&mut judge, cases, labels, validation)?;
+    Ok(Fitted { judge, history })
+}
+
+/// Chooses temperatures and thresholds on the cases `validation`.
+fn calibrate(
+    judge: &mut Judge,
+    cases: &[Case],
+    labels: &[f32],
+    validation: &[usize],
+) -> Result<()> {
+    let own: Vec<Case> = validation
+        .iter()
+        .map(|index| cases[*index].clone())
+        .collect();
+    let targets: Vec<f32> = validation.iter().map(|index| labels[*index]).collect();
+    for (system, values) in scores(judge, &own)? {
+        let known = values
+            .iter()
+            .zip(&targets)
+            .filter_map(|(value, label)| Some(((*value)?, *label)));
+        let (values, labels): (Vec<f64>, Vec<f32>) = known.unzip();
+        let record = &mut judge.record;
+        let decided: Vec<f64> = if is_logit(&system) {
+            let temperature = Temperature::fit(&values, &labels);
+            record.temperatures.insert(system.clone(), temperature);
+            values
+                .iter()
+                .map(|logit| temperature.probability(*logit))
+                .collect()
+        } else {
+            values
+        };
+        if system != ALWAYS_MATCH {
+            record
+                .thresholds
+                .insert(system, Threshold::fit(&decided, &labels));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the system's scores are logits, which have a temperature; signals are shares already.
+fn is_logit(system: &str) -> bool {
+    [FUSION, LOGISTIC, REGIONS, TEXT_ONLY].contains(&system)
+}
+
+/// Each system's logits or signals; `None` where it could not judge.
+fn scores(judge: &Judge, cases: &[Case]) -> Result<BTreeMap<String, Vec<Option<f64>>>> {
+    let columns = columns(&judge.record.signals)?;
+    let filled: Vec<Vec<f64>> = cases
+        .iter()
+        .map(|case| {
+            let given: Vec<Option<f64>> = columns.iter().map(|it| case.signals[*it]).collect();
+            judge.record.imputation.fill(&given)
+        })
+        .collect();
+    let mut all = BTreeMap::new();
+    let mut add = |system: &str, values: Vec<Option<f64>>| {
+        all.insert(system.to_string(), values);
+    };
+    let logits = |values: Vec<f32>| values.into_iter().map(|it| Some(f64::from(it))).collect();
+    if !cases.is_empty() {
+        add(
+            FUSION,
+            logits(
+                judge
+                    .fuse(&filled, &Pass::Eval)?
+                    .detach()
+                    .to_vec1::<f32>()?,
+            ),
+        );
+        let rows = region_rows(cases, &filled);
+        let mut attended = Vec::new();
+        /// Rows attended at once.
+        const BATCH: usize = 256;
+        for chunk in rows.chunks(BATCH) {
+            let chunk: Vec<&RegionRow> = chunk.iter().collect();
+            if let Some(found) = judge.attend(&chunk, &Pass::Eval)? {
+                attended.extend(found.detach().to_vec1::<f32>()?);
+            }
+        }
+        if !attended.is_empty() {
+            add(REGIONS, logits(attended));
+        }
+    }
+    let linear = |row: &Vec<f64>| Some(judge.record.logistic.logit(row));
+    add(LOGISTIC, filled.iter().map(linear).collect());
+    let alone = |case: &Case| Some(judge.record.text_only.logit(&case.text));
+    if cases.iter().all(|case| !case.text.is_empty()) {
+        add(TEXT_ONLY, cases.iter().map(alone).collect());
+    }
+    for (column, name) in SIGNALS.iter().enumerate() {
+        let values: Vec<Option<f64>> = cases.iter().map(|case| case.signals[column]).collect();
+        if values.iter().any(Option::is_some) {
+            add(name, values);
+        }
+    }
+    add(ALWAYS_MATCH, vec![Some(1.0); cases.len()]);
+    Ok(all)
+}
+
+/// Each system's probability of a match for each case; a system that could not judge is missing.
+///
+/// # Errors
+/// Those of the networks.
+pub fn probabilities(judge: &Judge, cases: &[Case]) -> Result<Vec<BTreeMap<String, f64>>> {
+    let mut all = vec![BTreeMap::new(); cases.len()];
+    for (system, values) in scores(judge, cases)? {
+        for (answers, value) in all.iter_mut().zip(values) {
+            let Some(value) = value else { continue };
+            let probability = match is_logit(&system) {
+                true => judge.probability(&system, value),
+                false => value,
+            };
+            answers.insert(system.clone(), probability);
+        }
+    }
+    Ok(all)
+}
+
+fn region_rows(cases: &[Case], filled: &[Vec<f64>]) -> Vec<RegionRow> {
+    let rows = cases.iter().zip(filled);
+    rows.map(|(case, signals)| RegionRow {
+        signals: signals.clone(),
+        ..case.regions.clone()
+    })
+    .collect()
+}
+
+/// Places of the named signals in [`SIGNALS`].
+fn columns(names: &[String]) -> Result<Vec<usize>> {
+    let place = |name: &String| {
+        let place = SIGNALS.iter().position(|known| known == name);
+        place.with_context(|| {
+            format!(
+                "fusion.signals: `{name}` is none; known are {}",
+                SIGNALS.join(", ")
+            )
+        })
+    };
+    let places: Vec<usize> = names.iter().map(place).collect::<Result<_>>()?;
+    if places.is_empty() {
+        bail!(
+            "fusion.signals: name one at least of {}",
+            SIGNALS.join(", ")
+        );
+    }
+    Ok(places)
+}
+
+/// A judge of a run folder.
+pub struct TrainedJudge {
+    /// The run.
+    pub folder: RunFolder,
+    judge: Judge,
+    config: String,
+}
+
+impl TrainedJudge {
+    /// The judge of the run at `path`; without one the newest under `results`, `None` where there is
+    /// none.
+    ///
+    /// # Errors
+    /// A run without a judge, or a damaged one.
+    pub fn find(path: Option<&Path>, results: &Path) -> Result<Option<Self>> {
+        match path {
+            Some(path) => Ok(Some(Self::open(RunFolder::open(path)?)?)),
+            None => match newest(results) {
+                Some(path) => Ok(Some(Self::open(RunFolder::open(&path)?)?)),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The judge that a run folder keeps.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn open(folder: RunFolder) -> Result<Self> {
+        let [record, weights] = files(&folder);
+        let read = |path: &Path| {
+            std::fs::read(path).with_context(|| {
+                format!("{}: cannot be read; is the run a judge's (`story train --config configs/verify.toml`)?", path.display())
+            })
+        };
+        let text = read(&record)?;
+        let text: JudgeRecord =
+            serde_json::from_slice(&text).with_context(|| record.display().to_string())?;
+        let bytes = read(&weights)?;
+        let tensors = candle_core::safetensors::load_buffer(&bytes, &candle_core::Device::Cpu)
+            .with_context(|| format!("{}: not a whole safetensors file", weights.display()))?;
+        let config = folder.file("config.toml");
+        Ok(Self {
+            judge: Judge::load(text, &tensors, &weights.display().to_string())?,
+            config: String::from_utf8(read(&config)?)
+                .with_context(|| config.display().to_string())?,
+            folder,
+        })
+    }
+
+    /// Writes a judge into its run's folder.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn save(judge: &Judge, folder: &RunFolder) -> Result<()> {
+        let [record, weights] = files(folder);
+        let bytes = safetensors::serialize(&judge.tensors(), None)?;
+        write_atomically(&weights, &bytes)?;
+        write_atomically(
+            &record,
+            serde_json::to_string_pretty(&judge.record)?.as_bytes(),
+        )
+    }
+
+    /// The judge itself.
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// The config that it was trained with, patched.
+    ///
+    /// # Errors
+    /// As those of reading a config.
+    pub fn config(&self, patches: &[String]) -> Result<VerifyConfig> {
+        VerifyConfig::parse(&self.config, patches)
+            .with_context(|| format!("config {}", self.folder.file("config.toml").display()))
+    }
+
+    /// From this probability on it says that picture and text belong together.
+    pub fn threshold(&self) -> f64 {
+        self.judge.threshold(FUSION)
+    }
+
+    /// What it says to each piece of evidence, where there is any.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub fn opinions(&self, evidence: &[Option<Evidence>]) -> Result<Vec<Option<Opinion>>> {
+        let case = |evidence: &Option<Evidence>| Case {
+            signals: evidence.as_ref().map(|it| it.signals).unwrap_or_default(),
+            ..Case::default()
+        };
+        let cases: Vec<Case> = evidence.iter().map(case).collect();
+        let answers = probabilities(&self.judge, &cases)?;
+        let opinion = |(evidence, answer): (&Option<Evidence>, BTreeMap<String, f64>)| {
+            // A text that nothing could be said of gets the average's answer, which is none.
+            let judged = evidence.as_ref()?.signals.iter().any(Option::is_some);
+            let probability = answer.get(FUSION).copied().filter(|_| judged)?;
+            Some(Opinion {
+                probability,
+                matches: probability >= self.threshold(),
+            })
+        };
+        Ok(evidence.iter().zip(answers).map(opinion).collect())
+    }
+
+    /// In what the senses at hand differ from those that it was trained with.
+    pub fn misfits(&self, detector: &str, similarity: Option<&str>) -> Vec<String> {
+        let record = &self.judge.record;
+        let mut all = Vec::new();
+        if record.detector != detector {
+            all.push(format!(
+                "the judge was trained with {}, not with {detector}: its probability is not calibrated for it",
+                record.detector
+            ));
+        }
+        match (record.similarity.as_deref(), similarity) {
+            (Some(trained), now) if Some(trained) != now => all.push(format!(
+                "the judge was trained with the similarity of {trained}, and there is {}",
+                now.unwrap_or("none; its mean stands for it")
+            )),
+            _ => {}
+        }
+        all
+    }
+}
+
+fn files(folder: &RunFolder) -> [PathBuf; 2] {
+    let folder = folder.path().join(FOLDER);
+    [folder.join("judge.json"), folder.join("judge.safetensors")]
+}
+
+/// The newest run with a judge.
+fn newest(results: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(results.join("runs")).ok()?;
+    let judges = entries.filter_map(|entry| {
+        let path = entry.ok()?.path();
+        let written = path.join(FOLDER).join("judge.json").metadata().ok()?;
+        Some((written.modified().ok()?, path))
+    });
+    judges.max().map(|(_, path)| path)
+}
+
+/// The regions of a frame as its judge's network wants them.
+pub fn regions(
+    vectors: &[Option<Vec<f32>>],
+    detections: &[story_verify::Detection],
+    (width, height): (u32, u32),
+) -> Arc<[(Vec<f32>, [f32; 5])]> {
+    let (width, height) = (width.max(1) as f32, height.max(1) as f32);
+    let known = vectors
+        .iter()
+        .zip(detections)
+        .filter_map(|(vector, found)| {
+            let place = found.bounding_box;
+            let shape = [
+                place.x1 / width,
+                place.y1 / height,
+                place.x2 / width,
+                place.y2 / height,
+                found.score,
+            ];
+            Some((vector.clone()?, shape))
+        });
+    known.collect()
+}

@@ -1,0 +1,11 @@
+//! Judging whether pictures and texts belong together: from a config to a trained judge.
+
+mod bound;
+pub mod config;
+pub mod embedder;
+pub mod evidence;
+pub mod eyes;
+pub mod judge;
+pub mod parts;
+pub mod records;
+pub mod session;

@@ -1,0 +1,219 @@
+//! Judges of pictures and texts: `story train` and `story evaluate` with `task = "verify"`, and
+//! `story verify`. What needs published weights is skipped where the shared files beside the
+//! workspace are absent.
+
+use crate::detect::shared;
+use crate::support::{Outcome, bytes, lines, only_run, picture, sets, story};
+use serde_json::Value;
+use std::path::Path;
+
+/// The preset, shrunk: 24 stories, no similarity.
+const TINY: [&str; 5] = [
+    "data.source.test_stories=24",
+    "data.split.validation=0.2",
+    "similarity={kind='none'}",
+    "evaluate.resamples=50",
+    "evaluate.samples=7",
+];
+
+fn preset() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/verify.toml");
+    path.display().to_string()
+}
+
+fn train(place: &Path, arguments: &[&str]) -> Outcome {
+    let preset = preset();
+    let fixed = [
+        "train",
+        "--quiet",
+        "--results",
+        "results",
+        "--config",
+        &preset,
+    ];
+    story(place, &[&fixed[..], &sets(&TINY), arguments].concat())
+}
+
+/// The cell of a table in a JSON document, by row and column.
+fn value(document: &Value, table: &str, row: &str, column: &str) -> f64 {
+    let tables = document["metrics"].as_array().unwrap();
+    let table = tables.iter().find(|it| it["id"] == table).unwrap();
+    let columns = table["columns"].as_array().unwrap();
+    let place = columns.iter().position(|it| it["id"] == column).unwrap();
+    let rows = table["rows"].as_array().unwrap();
+    let row = rows.iter().find(|it| it["system"] == row).unwrap();
+    row["cells"][place]["value"].as_f64().unwrap()
+}
+
+#[test]
+fn a_judge_is_trained_asked_again_and_says_the_same() {
+    let place = tempfile::tempdir().unwrap();
+    let first = train(place.path(), &["--json"]).ok().json();
+    let run = only_run(place.path());
+    for name in [
+        "config.toml",
+        "splits.json",
+        "verification.jsonl",
+        "verification.json",
+        "report.html",
+        "judge/judge.json",
+        "judge/judge.safetensors",
+        "tables/scores_matching.csv",
+        "figures/roc_curves.svg",
+    ] {
+        assert!(run.join(name).is_file(), "{name}");
+    }
+    let records = lines(&run.join("verification.jsonl"));
+    let shown = records.iter().filter(|record| !record["image"].is_null());
+    assert!(shown.count() >= 5);
+    for record in &records {
+        let picture = record["image"].as_str();
+        assert!(picture.is_none_or(|name| run.join(name).is_file()));
+        assert_eq!(record["matches"], record["negative"].is_null());
+    }
+    let auc = |document: &Value, system| value(document, "matching", system, "roc-auc");
+    // Boxes of the corpus itself tell most foreign texts.
+    assert!(
+        auc(&first, "object-match") > 0.65,
+        "{}",
+        auc(&first, "object-match")
+    );
+    assert_eq!(auc(&first, "always-match"), 0.5);
+    assert!(first["bounds"]["accuracy"].as_f64().unwrap() > 0.9);
+
+    let name = run.to_str().unwrap();
+    let again = ["evaluate", "--quiet", "--run", name, "--json"];
+    let again = story(place.path(), &again).ok().json();
+    for system in ["fusion", "logistic-regression", "object-match", "text-only"] {
+        assert_eq!(auc(&again, system), auc(&first, system), "{system}");
+    }
+    assert_eq!(lines(&run.join("verification.jsonl")), records);
+    let other = tempfile::tempdir().unwrap();
+    train(other.path(), &[]).ok();
+    let same = only_run(other.path());
+    for name in [
+        "verification.jsonl",
+        "judge/judge.json",
+        "judge/judge.safetensors",
+    ] {
+        assert!(
+            bytes(&run.join(name)) == bytes(&same.join(name)),
+            "{name} differs"
+        );
+    }
+}
+
+#[test]
+fn folds_test_every_story_once() {
+    let place = tempfile::tempdir().unwrap();
+    train(place.path(), &["--set", "data.folds=3"]).ok();
+    let run = only_run(place.path());
+    let records = lines(&run.join("verification.jsonl"));
+    let stories: std::collections::BTreeSet<&str> = records
+        .iter()
+        .map(|record| record["story"].as_str().unwrap())
+        .collect();
+    assert_eq!(stories.len(), 24);
+    let own = records.iter().filter(|record| record["matches"] == true);
+    let frames: std::collections::BTreeSet<String> = own
+        .map(|record| format!("{} {}", record["story"], record["frame"]))
+        .collect();
+    let matching = records
+        .iter()
+        .filter(|record| record["matches"] == true)
+        .count();
+    assert_eq!(frames.len(), matching);
+}
+
+#[test]
+fn wrong_configs_are_named() {
+    let place = tempfile::tempdir().unwrap();
+    let with = |patch: &str| train(place.path(), &["--set", patch]);
+    with("fusion.signals=['smell']").fails(2, &["smell", "object-match"]);
+    with("fusion.train.epochs=0").fails(2, &["fusion.train.epochs", "found 0"]);
+    with("data.folds=2").fails(2, &["data.folds", "at least 3"]);
+    with("data.folds=99").fails(2, &["99 folds of 24 stories"]);
+    with("detector.kind='eyes'").fails(2, &["eyes"]);
+    with("similarity={kind='alignment',run='nowhere'}").fails(2, &["similarity.run", "nowhere"]);
+    with("detector={kind='published',name='yolo',weights='x',min_score=0.3,max_iou=0.5}")
+        .fails(2, &["yolo", "yolox-nano", "fasterrcnn-resnet50-fpn"]);
+    let missing = story(
+        place.path(),
+        &["verify", "--images", "1.png", "--text", "A dog."],
+    );
+    missing.fails(2, &["--weights"]);
+    picture(&place.path().join("1.png"), 1);
+    let weights = ["--weights", "none.onnx"];
+    let verify = |arguments: &[&str]| {
+        story(
+            place.path(),
+            &[&["verify"], arguments, &weights[..]].concat(),
+        )
+    };
+    verify(&["--images", "1.png", "--text", "A dog."]).fails(2, &["none.onnx"]);
+    verify(&["--images", "1.png", "1.png", "1.png", "--text", "A", "B"])
+        .fails(2, &["3 pictures and 2 texts"]);
+    verify(&["--text", "A dog."]).fails(2, &["--images"]);
+    verify(&["--images", "2.png", "--text", "A dog."]).fails(2, &["2.png"]);
+}
+
+#[test]
+fn a_photograph_is_judged_phrase_by_phrase() {
+    let (Some(weights), Some(photo)) = (
+        shared("weights/yolox_nano.onnx"),
+        shared("data/000000039769.png"),
+    ) else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let verify = |texts: &[&str], more: &[&str]| {
+        let fixed = [
+            "verify",
+            "--quiet",
+            "--json",
+            "--weights",
+            &weights,
+            "--images",
+            &photo,
+        ];
+        story(
+            place.path(),
+            &[&fixed[..], more, &["--text"], texts].concat(),
+        )
+        .ok()
+        .json()
+    };
+    let text = "Two cats lie on a pink couch beside a red bus.";
+    let document = verify(&[text], &["--page", "page.html"]);
+    let answer = &document["answers"][0];
+    assert!(answer["probability"].is_null(), "there is no judge");
+    let finding = |phrase: &str| -> String {
+        let claims = answer["claims"].as_array().unwrap();
+        let claim = claims.iter().find(|claim| claim["phrase"] == phrase);
+        claim.unwrap_or_else(|| panic!("{phrase}: {claims:?}"))["finding"]
+            .as_str()
+            .unwrap()
+            .into()
+    };
+    assert_eq!(finding("Two cats"), "supported");
+    assert_eq!(finding("Two"), "supported");
+    assert_eq!(finding("a red bus"), "not-found");
+    assert_eq!(finding("on"), "supported");
+    let page = String::from_utf8(bytes(&place.path().join("page.html"))).unwrap();
+    assert!(page.contains("data:image/jpeg;base64,") && page.contains("a red bus"));
+
+    let unjudged = |text: &str| {
+        let document = verify(&[text], &[]);
+        document["answers"][0]["unjudged"]
+            .as_str()
+            .map(str::to_string)
+    };
+    assert!(
+        unjudged("Der Hund liegt auf dem Sofa.")
+            .unwrap()
+            .contains("English")
+    );
+    assert!(unjudged("").unwrap().contains("no text"));
+    assert!(unjudged("It was a quiet afternoon.").is_some());
+    assert_eq!(unjudged("A cat sleeps."), None);
+}

@@ -1,0 +1,61 @@
+//! The words that some texts use, as often as they use them.
+
+use crate::language::{Color, Concept, Reading, Thing};
+
+/// A noun or name as some text has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Noun {
+    pub concept: Concept,
+    pub text: String,
+    pub plural: bool,
+}
+
+/// Words to put in, each as often as it occurs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    pub(super) nouns: Vec<Noun>,
+    pub(super) colors: Vec<(Color, String)>,
+    pub(super) numbers: Vec<(u32, String)>,
+}
+
+impl Inventory {
+    /// Collects the words of texts with their readings.
+    pub fn of<'a>(texts: impl IntoIterator<Item = (&'a str, &'a Reading)>) -> Self {
+        let mut all = Self::default();
+        for (text, reading) in texts {
+            for thing in &reading.things {
+                all.nouns.extend(noun(text, thing));
+                if let Some((color, range)) = &thing.color {
+                    let word = text.get(range.clone()).map(str::to_lowercase);
+                    all.colors.extend(word.map(|word| (*color, word)));
+                }
+                if let Some(number) = &thing.number
+                    && number.most == Some(number.least)
+                {
+                    let word = text
+                        .get(number.range.clone())
+                        .filter(|word| is_one_word(word));
+                    let word = word.map(str::to_lowercase);
+                    all.numbers.extend(word.map(|word| (number.least, word)));
+                }
+            }
+        }
+        all
+    }
+}
+
+/// A thing as a noun that could stand elsewhere; pronouns could not.
+pub(super) fn noun(text: &str, thing: &Thing) -> Option<Noun> {
+    if thing.concept == Concept::Being {
+        return None;
+    }
+    Some(Noun {
+        concept: thing.concept.clone(),
+        text: text.get(thing.head.clone())?.to_string(),
+        plural: thing.number.as_ref().is_some_and(|number| number.least > 1),
+    })
+}
+
+fn is_one_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(char::is_alphanumeric)
+}
