@@ -5,7 +5,9 @@
 //! right; and a text of another story is taken from the same place in it.
 
 mod edit;
+mod family;
 mod inventory;
+mod replace;
 
 pub use edit::{Edited, edited};
 pub use inventory::Inventory;

@@ -1,28 +1,25 @@
 //! A judge's run: examples, evidence, training, evaluation, report.
 
+use super::asked::Asked;
 use super::bound;
 use super::config::VerifyConfig;
 use super::embedder::Embedder;
-use super::evidence::{Material, Question, Senses};
-use super::judge::{Case, Fitted, TrainedJudge, fit, probabilities, regions};
-use super::parts::{Parts, Round};
+use super::evidence::{Question, Senses};
+use super::judge::Fitted;
+use super::outcome::Outcome;
+use super::parts::Parts;
 use super::records;
+use super::trained::TrainedJudge;
 use crate::console::Console;
-use crate::environment;
-use crate::failure::CheckFailed;
 use crate::run_folder::RunFolder;
 use crate::stop::{Phase, StopSignal};
 use anyhow::{Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-use story_report::verification::{
-    FUSION, VerificationRecord, VerificationSplit, VerificationSummary,
-};
-use story_report::{Rendered, ScoreTable, Severity};
+use story_report::verification::{FUSION, VerificationRecord, VerificationSummary};
 use story_verify::examples::{Example, examples};
 use story_verify::fusion::{History, Judge};
-use story_verify::text_features;
 
 /// What runs need besides their config.
 pub struct VerifySession<'a> {
@@ -36,31 +33,6 @@ pub struct VerifySession<'a> {
     pub console: Console,
     /// Ctrl-C.
     pub stop: StopSignal,
-}
-
-/// What a run leaves behind.
-pub struct Outcome {
-    /// The run.
-    pub folder: RunFolder,
-    /// What was written to `verification.json`.
-    pub summary: VerificationSummary,
-    /// The score tables.
-    pub tables: Vec<ScoreTable>,
-    /// The report's files, and what could not be drawn.
-    pub rendered: Rendered,
-}
-
-/// Stories, examples and what is known of them.
-struct Asked {
-    parts: Parts,
-    senses: Senses,
-    /// With the part that each is from.
-    examples: Vec<(usize, Example)>,
-    material: Material,
-    cases: Vec<Case>,
-    labels: Vec<f32>,
-    /// How often each kind of negative was possible.
-    possible: BTreeMap<String, u64>,
 }
 
 impl VerifySession<'_> {
@@ -294,203 +266,4 @@ fn mean(all: &[BTreeMap<String, f64>]) -> BTreeMap<String, f64> {
     sums.into_iter()
         .map(|(system, (sum, count))| (system, sum / count))
         .collect()
-}
-
-impl Asked {
-    fn cases(&self) -> Vec<Case> {
-        let shown = self
-            .material
-            .frames
-            .iter()
-            .map(|(key, seen)| (*key, regions(&seen.regions, &seen.detections, seen.size)));
-        let shown: BTreeMap<_, _> = shown.collect();
-        let case = |(index, (_, example)): (usize, &(usize, Example))| {
-            let frames = self.parts.stories[example.story].frames.len();
-            let reading = self.senses.read(&example.text);
-            let mut case = Case {
-                text: text_features(&example.text, &reading, (example.frame, frames)),
-                ..Case::default()
-            };
-            if let Some(evidence) = &self.material.evidence[index] {
-                case.signals = evidence.signals;
-                case.regions.sentences = evidence.sentences.clone();
-                if let Some(regions) = shown.get(&(example.story, example.frame)) {
-                    case.regions.regions = regions.clone();
-                }
-            }
-            case
-        };
-        self.examples.iter().enumerate().map(case).collect()
-    }
-
-    /// The examples of a part whose pictures could be seen.
-    fn of_part(&self, part: usize) -> Vec<usize> {
-        let seen = |index: &usize| {
-            self.examples[*index].0 == part && self.material.evidence[*index].is_some()
-        };
-        (0..self.examples.len()).filter(seen).collect()
-    }
-
-    /// All that is tested in some round.
-    fn tested(&self) -> impl Iterator<Item = usize> {
-        self.parts
-            .rounds
-            .iter()
-            .flat_map(|round| self.of_part(round.test))
-    }
-
-    fn fit(&self, config: &VerifyConfig, round: &Round, seed: u64) -> Result<Fitted> {
-        let training: Vec<usize> = round
-            .train
-            .iter()
-            .flat_map(|part| self.of_part(*part))
-            .collect();
-        let validation = self.of_part(round.validation);
-        let similarity = self
-            .senses
-            .embedder
-            .as_ref()
-            .map(|it| it.description.as_str());
-        fit(
-            config,
-            [Some(&self.senses.eyes.description), similarity],
-            (&self.cases, &self.labels),
-            [&training, &validation],
-            seed,
-        )
-    }
-
-    fn answers(
-        &self,
-        judge: &Judge,
-        part: usize,
-    ) -> Result<BTreeMap<usize, BTreeMap<String, f64>>> {
-        let indices = self.of_part(part);
-        let cases: Vec<Case> = indices
-            .iter()
-            .map(|index| self.cases[*index].clone())
-            .collect();
-        Ok(indices
-            .into_iter()
-            .zip(probabilities(judge, &cases)?)
-            .collect())
-    }
-
-    fn counts(&self) -> BTreeMap<String, BTreeMap<String, u64>> {
-        const MATCH: &str = "match";
-        let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-        for (part, example) in &self.examples {
-            let kind = example.negative.map_or(MATCH, |kind| kind.name());
-            let part = counts.entry(self.parts.name(*part)).or_default();
-            *part.entry(kind.into()).or_default() += 1;
-        }
-        counts
-    }
-
-    fn splits(&self) -> BTreeMap<String, VerificationSplit> {
-        let split = |(part, stories): (usize, &Vec<usize>)| {
-            let examples = self
-                .examples
-                .iter()
-                .filter(|(from, _)| *from == part)
-                .count();
-            let record = VerificationSplit {
-                stories: stories.len() as u64,
-                examples: examples as u64,
-                hash: self.parts.hash.clone(),
-            };
-            (self.parts.name(part), record)
-        };
-        self.parts.parts.iter().enumerate().map(split).collect()
-    }
-
-    /// What a reader should know besides the scores.
-    fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = Vec::new();
-        let skipped = self.parts.skipped.iter().chain(&self.material.skipped);
-        notes.extend(skipped.map(|(reason, count)| format!("{count} x {reason}")));
-        let frames = self.labels.iter().filter(|label| **label == 1.0).count();
-        let possible = self.possible.iter();
-        let possible: Vec<String> = possible
-            .map(|(kind, count)| format!("{kind} {count}"))
-            .collect();
-        notes.push(format!(
-            "Of {frames} texts, so many allow a negative of each kind: {}.",
-            possible.join(", ")
-        ));
-        if let folds @ 2.. = self.parts.rounds.len() {
-            notes.push(format!(
-                "Each of {folds} folds was tested by a judge trained on the others; thresholds are the mean of theirs, and the judge that is kept is the first fold's."
-            ));
-        }
-        notes
-    }
-}
-
-impl Outcome {
-    /// The tables on stderr: stdout belongs to `--json`.
-    pub fn print(&self, console: Console) {
-        for table in &self.tables {
-            console.say(&format!("\n{}", table.to_text()));
-        }
-        for flag in &self.rendered.flags {
-            console.say(&flag.to_string());
-        }
-        for (name, value) in &self.summary.bounds {
-            console.say(&format!("best reachable, {name}: {value:.3}"));
-        }
-        for note in &self.summary.notes {
-            console.say(&format!("note: {note}"));
-        }
-        if !self.summary.notice.is_empty() {
-            console.say(&format!("note: {}", self.summary.notice));
-        }
-        console.say(&format!("report: {}", self.rendered.report.display()));
-        for line in &self.rendered.left_out {
-            console.say(&format!("left out: {line}"));
-        }
-        let known = |line: &&String| !self.summary.notes.contains(line);
-        for line in self.rendered.notes.iter().filter(known) {
-            console.warn(line);
-        }
-    }
-
-    /// The run as one JSON document.
-    pub fn document(&self, seconds: f64) -> serde_json::Value {
-        serde_json::json!({
-            "run_dir": self.folder.path(),
-            "seconds": seconds,
-            "peak_memory_bytes": story_kernels::peak_memory_bytes(),
-            "threads": environment::threads(),
-            "report": self.rendered.report,
-            "metrics": self.tables,
-            "bounds": self.summary.bounds,
-            "thresholds": self.summary.thresholds,
-            "temperature": self.summary.temperature,
-            "counts": self.summary.counts,
-            "notes": self.summary.notes,
-            "flags": self.rendered.flags,
-        })
-    }
-
-    /// With `--strict` a result that must not be believed is a failed check.
-    ///
-    /// # Errors
-    /// [`CheckFailed`] naming the red flags.
-    pub fn check(&self, strict: bool) -> Result<()> {
-        let failures = self
-            .rendered
-            .flags
-            .iter()
-            .filter(|it| it.severity == Severity::Failure);
-        let names: Vec<&str> = failures.map(|flag| flag.id.name()).collect();
-        if !strict || names.is_empty() {
-            return Ok(());
-        }
-        Err(CheckFailed(format!(
-            "red flags: {}; the report says what was found",
-            names.join(", ")
-        ))
-        .into())
-    }
 }

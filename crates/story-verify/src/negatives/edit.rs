@@ -1,7 +1,9 @@
 //! One word of a text replaced, so that it says something else and stays English.
 
 use super::NegativeKind;
+use super::family::{acts, family, overlaps};
 use super::inventory::{Inventory, Noun, noun};
+use super::replace::replaced;
 use crate::language::{Concept, Reading, Relation, RelationKind};
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -70,48 +72,6 @@ fn entity(
     );
     let (range, new) = choices.choose(rng)?;
     Some(replaced(text, range.clone(), &new.text))
-}
-
-/// Whether something may be both.
-fn overlaps(a: &Concept, b: &Concept) -> bool {
-    match (a, b) {
-        (Concept::Categories(a), Concept::Categories(b)) => a.iter().any(|it| b.contains(it)),
-        (a, b) => a == b,
-    }
-}
-
-/// COCO's group of animals, to which people belong here.
-const ANIMALS: usize = 3;
-
-/// What may stand in the place of what: names for names; of COCO's groups people and animals
-/// together, as both act; other nouns among themselves.
-fn family(concept: &Concept) -> usize {
-    /// The first category of each of COCO's groups after the persons: vehicles, street, animals,
-    /// accessories, sports, kitchen, food, furniture, electronics, appliances, indoor.
-    const GROUPS: [usize; 11] = [1, 9, 14, 24, 29, 39, 46, 56, 62, 68, 73];
-    const NAMES: usize = 100;
-    const WORDS: usize = 101;
-    const SEVERAL: usize = 102;
-    match concept {
-        Concept::Categories(all) => match all.as_slice() {
-            [one] => match GROUPS.iter().filter(|first| *first <= one).count() {
-                0 => ANIMALS,
-                group => group,
-            },
-            _ => SEVERAL,
-        },
-        Concept::Being | Concept::Name(_) => NAMES,
-        Concept::Word(_) => WORDS,
-    }
-}
-
-/// Whether it is somebody.
-fn acts(concept: &Concept) -> bool {
-    match concept {
-        Concept::Being | Concept::Name(_) => true,
-        Concept::Word(_) => false,
-        Concept::Categories(_) => family(concept) == ANIMALS,
-    }
 }
 
 fn relation(text: &str, reading: &Reading, rng: &mut ChaCha8Rng) -> Option<Edited> {
@@ -239,57 +199,6 @@ fn number(
             Some(replaced(text, range.clone(), &value.to_string()))
         }
     }
-}
-
-/// `text` with `new` in the place of `range`, a capital where there was one, and the article before
-/// it set right.
-fn replaced(text: &str, range: Range<usize>, new: &str) -> Edited {
-    let (before, after) = (
-        text.get(..range.start).unwrap_or(""),
-        text.get(range.end..).unwrap_or(""),
-    );
-    let old = text.get(range).unwrap_or("");
-    let mut new = new.to_string();
-    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
-    let starts = before.trim_end().is_empty() || before.trim_end().ends_with(['.', '!', '?', '"']);
-    if capital(old)
-        && starts
-        && let Some(first) = new.chars().next()
-    {
-        new = first.to_uppercase().chain(new.chars().skip(1)).collect();
-    }
-    let before = with_article(before, &new);
-    let start = before.len();
-    Edited {
-        changed: start..start + new.len(),
-        text: format!("{before}{new}{after}"),
-    }
-}
-
-/// "a " or "an " at the end of `before` as the next word wants it.
-fn with_article(before: &str, next: &str) -> String {
-    let vowel = next.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
-    let word_before = |article: &str| {
-        let rest = before.strip_suffix(article)?;
-        let border = rest
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_alphanumeric());
-        border.then_some(rest)
-    };
-    for (one, other, when) in [
-        ("a ", "an ", true),
-        ("an ", "a ", false),
-        ("A ", "An ", true),
-        ("An ", "A ", false),
-    ] {
-        if vowel == when
-            && let Some(rest) = word_before(one)
-        {
-            return format!("{rest}{other}");
-        }
-    }
-    before.to_string()
 }
 
 #[cfg(test)]
