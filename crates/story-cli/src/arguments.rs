@@ -61,7 +61,7 @@ pub enum Command {
     Encode(EncodeArguments),
     /// Find what is where in pictures with a published detector.
     #[command(
-        after_help = "Boxes are x1,y1,x2,y2 in pixels of the upright picture. Each box names its likeliest of COCO's 80 categories; a lesser box of one category that overlaps a better one is dropped.\n\nExamples:\n  story detect a.jpg b.jpg --weights yolox_nano.onnx\n  story detect *.jpg --detector yolox-s --weights yolox_s.pth --json --draw drawn\n  story detect *.jpg --weights yolox_nano.onnx --threshold 0.01 --max-iou 0.65 --json     as COCO's AP is measured"
+        after_help = "Boxes are x1,y1,x2,y2 in pixels of the upright picture. Each box names one of COCO's 80 categories; a lesser box of one category that overlaps a better one is dropped.\n\nExamples:\n  story detect a.jpg b.jpg --weights yolox_nano.onnx\n  story detect *.jpg --detector yolox-s --weights yolox_s.pth --json --draw drawn\n  story detect *.jpg --weights yolox_nano.onnx --threshold 0.01 --max-iou 0.65 --json     as COCO's AP is measured\n  story detect *.jpg --detector fasterrcnn-resnet50-fpn --weights fasterrcnn_resnet50_fpn_coco-258fb6c6.pth\n  story detect --self-test --detector fasterrcnn-resnet50-fpn"
     )]
     Detect(DetectArguments),
     /// Judge whether pictures and texts belong together, and which phrase does not fit.
