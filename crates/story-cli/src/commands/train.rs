@@ -15,7 +15,7 @@ use crate::stop::StopSignal;
 use crate::verify;
 use crate::verify::config::VerifyConfig;
 use crate::verify::session::VerifySession;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
@@ -30,6 +30,15 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         && config::task(path)? == verify::config::TASK
     {
         return train_judge(arguments);
+    }
+    if let Some(run) = &arguments.resume
+        && config::task(&run.join("config.toml")).is_ok_and(|task| task == verify::config::TASK)
+    {
+        bail!(
+            "{}: a judge trains in seconds and keeps no checkpoint; train it anew with --config {}",
+            run.display(),
+            run.join("config.toml").display()
+        );
     }
     let start = Instant::now();
     let console = Console::new(arguments.common.quiet);

@@ -88,6 +88,8 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
         assert_eq!(auc(&again, system), auc(&first, system), "{system}");
     }
     assert_eq!(lines(&run.join("verification.jsonl")), records);
+    let resumed = ["train", "--resume", name];
+    story(place.path(), &resumed).fails(2, &["a judge trains in seconds", "--config"]);
     let other = tempfile::tempdir().unwrap();
     train(other.path(), &[]).ok();
     let same = only_run(other.path());
