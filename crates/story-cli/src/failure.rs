@@ -1,5 +1,7 @@
 //! Exit codes: 0 done, 1 a check failed, 2 wrong usage or environment.
 
+use story_report::{RedFlag, Severity};
+
 /// A check that the command was asked to make did not pass; not a fault of usage.
 #[derive(Debug)]
 pub struct CheckFailed(pub String);
@@ -11,6 +13,21 @@ impl std::fmt::Display for CheckFailed {
 }
 
 impl std::error::Error for CheckFailed {}
+
+/// Whether no red flag says that a result must not be believed, or shows nothing.
+///
+/// # Errors
+/// [`CheckFailed`] naming those that do.
+pub fn check_flags(flags: &[RedFlag]) -> anyhow::Result<()> {
+    let failures = flags.iter().filter(|it| it.severity == Severity::Failure);
+    let names: Vec<&str> = failures.map(|flag| flag.id.name()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.join(", ");
+    let message = format!("red flags: {names}; the report says what was found");
+    Err(CheckFailed(message).into())
+}
 
 /// The exit code that belongs to an error.
 pub fn exit_code(error: &anyhow::Error) -> u8 {

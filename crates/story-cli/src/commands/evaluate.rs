@@ -11,7 +11,7 @@ use crate::console::Console;
 use crate::corpus::Corpus;
 use crate::environment;
 use crate::evaluation::Evaluator;
-use crate::failure::CheckFailed;
+use crate::failure::check_flags;
 use crate::frozen;
 use crate::lock::FolderLock;
 use crate::run_folder::{RESULTS, RunFolder};
@@ -30,9 +30,7 @@ use story_core::ParamStore;
 use story_data::collate::Collator;
 use story_model::{Checkpoint, Progress, StoryModel};
 use story_report::records::{Audit, Summary};
-use story_report::{
-    EvaluationConfig, FlagId, RedFlag, Rendered, ScoreTable, Severity, score_tables,
-};
+use story_report::{EvaluationConfig, FlagId, RedFlag, Rendered, ScoreTable, score_tables};
 
 /// Confidence of the intervals.
 pub const LEVEL: f64 = 0.95;
@@ -260,22 +258,12 @@ impl Outcome {
     /// check. Everything is written by then.
     ///
     /// # Errors
-    /// [`CheckFailed`] naming the red flags.
+    /// [`crate::failure::CheckFailed`] naming the red flags.
     pub fn check(&self, strict: bool) -> Result<()> {
-        let failures = self
-            .rendered
-            .flags
-            .iter()
-            .filter(|f| f.severity == Severity::Failure);
-        let names: Vec<&str> = failures.map(|flag| flag.id.name()).collect();
-        if !strict || names.is_empty() {
-            return Ok(());
+        match strict {
+            true => check_flags(&self.rendered.flags),
+            false => Ok(()),
         }
-        Err(CheckFailed(format!(
-            "red flags: {}; the report says what was found",
-            names.join(", ")
-        ))
-        .into())
     }
 
     /// The tables on stderr: stdout belongs to `--json`.

@@ -2,11 +2,11 @@
 
 use crate::console::Console;
 use crate::environment;
-use crate::failure::CheckFailed;
+use crate::failure::check_flags;
 use crate::run_folder::RunFolder;
 use anyhow::Result;
 use story_report::verification::VerificationSummary;
-use story_report::{Rendered, ScoreTable, Severity};
+use story_report::{Rendered, ScoreTable};
 
 /// What a run leaves behind.
 pub struct Outcome {
@@ -69,21 +69,11 @@ impl Outcome {
     /// With `--strict` a result that must not be believed is a failed check.
     ///
     /// # Errors
-    /// [`CheckFailed`] naming the red flags.
+    /// [`crate::failure::CheckFailed`] naming the red flags.
     pub fn check(&self, strict: bool) -> Result<()> {
-        let failures = self
-            .rendered
-            .flags
-            .iter()
-            .filter(|it| it.severity == Severity::Failure);
-        let names: Vec<&str> = failures.map(|flag| flag.id.name()).collect();
-        if !strict || names.is_empty() {
-            return Ok(());
+        match strict {
+            true => check_flags(&self.rendered.flags),
+            false => Ok(()),
         }
-        Err(CheckFailed(format!(
-            "red flags: {}; the report says what was found",
-            names.join(", ")
-        ))
-        .into())
     }
 }

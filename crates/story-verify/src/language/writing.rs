@@ -110,17 +110,10 @@ impl Lexicon {
         NOUNS.get(category).copied()
     }
 
-    /// The name of the category's group.
-    pub fn group(&self, category: usize) -> Option<&'static str> {
+    /// The name of the category's group; `None` beyond the categories.
+    pub fn group(category: usize) -> Option<&'static str> {
         let group = GROUPS.iter().find(|(_, group)| group.contains(&category))?;
         Some(group.0)
-    }
-
-    /// All categories of the category's group, itself included, by their numbers; empty beyond the
-    /// categories.
-    pub fn siblings(&self, category: usize) -> Range<usize> {
-        let group = GROUPS.iter().find(|(_, group)| group.contains(&category));
-        group.map_or(0..0, |(_, group)| group.clone())
     }
 }
 
@@ -159,11 +152,10 @@ mod tests {
 
     #[test]
     fn groups_hold_every_category_once() {
-        let lexicon = Lexicon::english();
         let sizes = GROUPS.iter().map(|(_, group)| group.len());
         assert_eq!(sizes.sum::<usize>(), COCO_CATEGORIES.len());
-        assert!((0..80).all(|category| lexicon.siblings(category).contains(&category)));
-        assert_eq!(lexicon.group(16), Some("animal"));
-        assert!(lexicon.siblings(80).is_empty());
+        assert!((0..80).all(|category| Lexicon::group(category).is_some()));
+        assert_eq!(Lexicon::group(16), Some("animal"));
+        assert_eq!(Lexicon::group(80), None);
     }
 }

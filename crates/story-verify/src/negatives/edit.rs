@@ -4,7 +4,7 @@ use super::NegativeKind;
 use super::family::{acts, family, overlaps};
 use super::inventory::{Inventory, Noun, noun};
 use super::replace::replaced;
-use crate::language::{Concept, Reading, Relation, RelationKind};
+use crate::language::{Concept, Reading, Relation, RelationKind, number_word};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use std::ops::Range;
@@ -184,12 +184,10 @@ fn number(
         return Some(replaced(text, range.clone(), word));
     }
     // Small corpora use one number only.
-    const WORDS: [&str; 7] = ["two", "three", "four", "five", "six", "seven", "eight"];
-    let words: Vec<&&str> = WORDS
-        .iter()
-        .zip(2..)
-        .filter(|(_, value)| differs(*value))
-        .map(|(word, _)| word)
+    const MOST: u32 = 8;
+    let words: Vec<String> = (2..=MOST)
+        .filter(|it| differs(*it))
+        .map(number_word)
         .collect();
     let word = words.choose(rng)?;
     match digits {

@@ -1,6 +1,6 @@
 //! Which things may stand in the place of which.
 
-use crate::language::Concept;
+use crate::language::{Concept, Lexicon};
 
 /// Whether something may be both.
 pub(super) fn overlaps(a: &Concept, b: &Concept) -> bool {
@@ -11,27 +11,21 @@ pub(super) fn overlaps(a: &Concept, b: &Concept) -> bool {
 }
 
 /// COCO's group of animals, to which people belong here.
-const ANIMALS: usize = 3;
+const ANIMALS: &str = "animal";
 
 /// What may stand in the place of what: names for names; of COCO's groups people and animals
 /// together, as both act; other nouns among themselves.
-pub(super) fn family(concept: &Concept) -> usize {
-    /// The first category of each of COCO's groups after the persons: vehicles, street, animals,
-    /// accessories, sports, kitchen, food, furniture, electronics, appliances, indoor.
-    const GROUPS: [usize; 11] = [1, 9, 14, 24, 29, 39, 46, 56, 62, 68, 73];
-    const NAMES: usize = 100;
-    const WORDS: usize = 101;
-    const SEVERAL: usize = 102;
+pub(super) fn family(concept: &Concept) -> &'static str {
     match concept {
         Concept::Categories(all) => match all.as_slice() {
-            [one] => match GROUPS.iter().filter(|first| *first <= one).count() {
-                0 => ANIMALS,
-                group => group,
+            [one] => match Lexicon::group(*one) {
+                Some("person") => ANIMALS,
+                group => group.unwrap_or("unknown"),
             },
-            _ => SEVERAL,
+            _ => "several groups",
         },
-        Concept::Being | Concept::Name(_) => NAMES,
-        Concept::Word(_) => WORDS,
+        Concept::Being | Concept::Name(_) => "name",
+        Concept::Word(_) => "word",
     }
 }
 
