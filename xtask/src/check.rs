@@ -22,22 +22,11 @@ const STEPS: [Step; 5] = [
     ("table", None),
     (
         "clippy",
-        Some(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ]),
+        Some(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
     ),
     // Without --all-targets: doc tests run too, and benchmarks do not.
     ("test", Some(&["test", "--workspace", "--locked"])),
-    (
-        "docs",
-        Some(&["doc", "--workspace", "--no-deps", "--locked"]),
-    ),
+    ("docs", Some(&["doc", "--workspace", "--no-deps", "--locked"])),
 ];
 
 /// Runs the steps and stops at the first that fails.
@@ -60,10 +49,7 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
             None => dependency_table::check(root)?,
             Some(arguments) => cargo(root, arguments).with_context(|| format!("step `{name}`"))?,
         }
-        println!(
-            "== {name}: passed in {:.0} s",
-            start.elapsed().as_secs_f64()
-        );
+        println!("== {name}: passed in {:.0} s", start.elapsed().as_secs_f64());
     }
     println!("check: all steps passed");
     Ok(())

@@ -8,27 +8,10 @@ const TABLE: &[(&str, &[&str], Candle)] = &[
     ("story-kernels", &[], Candle::Yes),
     ("story-core", &["story-kernels"], Candle::Yes),
     ("story-data", &["story-core"], Candle::Yes),
-    (
-        "story-encoders",
-        &["story-core", "story-kernels"],
-        Candle::Yes,
-    ),
+    ("story-encoders", &["story-core", "story-kernels"], Candle::Yes),
     ("story-align", &["story-core", "story-kernels"], Candle::Yes),
-    (
-        "story-model",
-        &[
-            "story-align",
-            "story-core",
-            "story-encoders",
-            "story-kernels",
-        ],
-        Candle::Yes,
-    ),
-    (
-        "story-verify",
-        &["story-core", "story-encoders", "story-kernels"],
-        Candle::Yes,
-    ),
+    ("story-model", &["story-align", "story-core", "story-encoders", "story-kernels"], Candle::Yes),
+    ("story-verify", &["story-core", "story-encoders", "story-kernels"], Candle::Yes),
     ("story-metrics", &[], Candle::No),
     ("story-report", &["story-metrics"], Candle::No),
     (
@@ -72,17 +55,10 @@ pub fn check(root: &Path) -> Result<()> {
         problems.extend(manifest_problems(&text).with_context(|| path.display().to_string())?);
     }
     if folders.len() != TABLE.len() {
-        problems.push(format!(
-            "{} crates, the table has {}",
-            folders.len(),
-            TABLE.len()
-        ));
+        problems.push(format!("{} crates, the table has {}", folders.len(), TABLE.len()));
     }
     if !problems.is_empty() {
-        bail!(
-            "dependencies that ARCHITECTURE.md does not allow:\n  {}",
-            problems.join("\n  ")
-        );
+        bail!("dependencies that ARCHITECTURE.md does not allow:\n  {}", problems.join("\n  "));
     }
     Ok(())
 }
@@ -90,17 +66,13 @@ pub fn check(root: &Path) -> Result<()> {
 /// What one manifest has that the table does not allow.
 fn manifest_problems(text: &str) -> Result<Vec<String>> {
     let manifest: toml::Table = text.parse()?;
-    let name = manifest["package"]["name"]
-        .as_str()
-        .context("package.name is no text")?;
+    let name = manifest["package"]["name"].as_str().context("package.name is no text")?;
     let Some((_, allowed, candle)) = TABLE.iter().find(|(known, _, _)| *known == name) else {
         return Ok(vec![format!("{name} is not in the table")]);
     };
     let dependencies = manifest.get("dependencies").and_then(|d| d.as_table());
-    let problems = dependencies
-        .into_iter()
-        .flat_map(|table| table.keys())
-        .filter_map(|dependency| {
+    let problems =
+        dependencies.into_iter().flat_map(|table| table.keys()).filter_map(|dependency| {
             let ours = dependency.starts_with("story-");
             let forbidden = (ours && !allowed.contains(&dependency.as_str()))
                 || (dependency.starts_with("candle") && *candle == Candle::No);
@@ -117,13 +89,7 @@ mod tests {
     fn a_forbidden_edge_is_named() {
         let text = "[package]\nname = \"story-metrics\"\n[dependencies]\ncandle-core = \"0\"\nserde = \"1\"\nstory-core = \"0\"";
         let problems = manifest_problems(text).expect("a manifest");
-        assert_eq!(
-            problems,
-            [
-                "story-metrics -> candle-core",
-                "story-metrics -> story-core"
-            ]
-        );
+        assert_eq!(problems, ["story-metrics -> candle-core", "story-metrics -> story-core"]);
     }
 
     #[test]

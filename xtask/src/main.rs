@@ -81,23 +81,11 @@ fn newest_run(runs: &Path) -> anyhow::Result<PathBuf> {
         .filter_map(Result::ok)
         .filter(|entry| {
             let finished = ["summary.json", "verification.json"];
-            finished
-                .iter()
-                .any(|name| entry.path().join(name).is_file())
+            finished.iter().any(|name| entry.path().join(name).is_file())
         })
-        .max_by_key(|entry| {
-            entry
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .ok()
-        })
+        .max_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok())
         .map(|entry| entry.path())
-        .with_context(|| {
-            format!(
-                "{}: no finished run; `story train` makes one",
-                runs.display()
-            )
-        })
+        .with_context(|| format!("{}: no finished run; `story train` makes one", runs.display()))
 }
 
 /// The workspace's root folder.

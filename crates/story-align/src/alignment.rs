@@ -61,9 +61,7 @@ impl Diagnostics {
         let n = similarity.len();
         let (mut hits, mut count) = (0f64, 0usize);
         for i in 0..n {
-            let rivals: Vec<usize> = (0..n)
-                .filter(|&j| j != i && compared[i][j] != 0.0)
-                .collect();
+            let rivals: Vec<usize> = (0..n).filter(|&j| j != i && compared[i][j] != 0.0).collect();
             if rivals.is_empty() {
                 continue;
             }
@@ -105,12 +103,9 @@ mod tests {
 
     fn accuracy(similarity: &[[f32; 3]; 3], compared: &[[f32; 3]; 3]) -> Option<f64> {
         let tensor = |values: &[[f32; 3]; 3]| Tensor::new(values, &Device::Cpu).expect("a matrix");
-        Diagnostics {
-            similarity: tensor(similarity),
-            compared: tensor(compared),
-        }
-        .matching_accuracy()
-        .expect("numbers")
+        Diagnostics { similarity: tensor(similarity), compared: tensor(compared) }
+            .matching_accuracy()
+            .expect("numbers")
     }
 
     #[test]

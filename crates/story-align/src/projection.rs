@@ -26,11 +26,7 @@ impl Projection {
                 "projection: expected widths of at least 1, found {input} to {width}"
             )));
         }
-        Ok(Self {
-            linear: linear(input, width, vb.pp("linear"))?,
-            input,
-            width,
-        })
+        Ok(Self { linear: linear(input, width, vb.pp("linear"))?, input, width })
     }
 
     /// `D` of what [`project`](Self::project) returns.
@@ -78,10 +74,7 @@ mod tests {
         let y = projection.project(&x)?;
         assert_eq!(y.dims(), [1, 2, projection.width()]);
         let lengths = y.sqr()?.sum(D::Minus1)?.flatten_all()?.to_vec1::<f32>()?;
-        assert!(
-            lengths.iter().all(|l| (l - 1.0).abs() < 1e-5),
-            "{lengths:?}"
-        );
+        assert!(lengths.iter().all(|l| (l - 1.0).abs() < 1e-5), "{lengths:?}");
         let flat = projection.project(&x.squeeze(0)?)?;
         assert_eq!(flat.to_vec2::<f32>()?, y.squeeze(0)?.to_vec2::<f32>()?);
         assert!(matches!(

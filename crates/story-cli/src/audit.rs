@@ -87,11 +87,8 @@ pub fn of_corpus(data: &DataConfig, corpus: &Corpus, console: Console) -> Result
 
 /// Audits stories that are known by their ids and hashes.
 pub fn of_pictures(ids: &[&str], pictures: &[Pictures], splits: &SplitIndices) -> Result<Audit> {
-    let parts = [
-        ("train", &splits.train),
-        ("validation", &splits.validation),
-        ("test", &splits.test),
-    ];
+    let parts =
+        [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
     let hashed: Vec<HashedPicture> = parts
         .iter()
         .enumerate()
@@ -99,19 +96,12 @@ pub fn of_pictures(ids: &[&str], pictures: &[Pictures], splits: &SplitIndices) -
         .flat_map(|(part, story)| {
             let hashes = pictures[story].hashes.iter().enumerate();
             hashes.filter_map(move |(frame, hash)| {
-                Some(HashedPicture {
-                    part,
-                    story,
-                    frame,
-                    hash: (*hash)?,
-                })
+                Some(HashedPicture { part, story, frame, hash: (*hash)? })
             })
         })
         .collect();
     if hashed.is_empty() {
-        return Ok(Audit::Skipped {
-            reason: "no story has a picture that decodes".into(),
-        });
+        return Ok(Audit::Skipped { reason: "no story has a picture that decodes".into() });
     }
     let report = audit_leakage(&hashed, DEFAULT_THRESHOLD, EXAMPLES)?;
     let mut held_out = BTreeMap::new();
@@ -159,10 +149,8 @@ mod tests {
 
     #[test]
     fn held_out_parts_are_compared_with_train_and_not_with_each_other() {
-        let story = |hash| Pictures {
-            hashes: vec![None, Some(hash)],
-            faults: vec![(0, "cut off".into())],
-        };
+        let story =
+            |hash| Pictures { hashes: vec![None, Some(hash)], faults: vec![(0, "cut off".into())] };
         // Stories 2 and 3 share a picture, but neither trains.
         let pictures = [0b1, u64::MAX, 0xff00, 0xff00, 0b11].map(story);
         let splits = SplitIndices {

@@ -54,11 +54,7 @@ impl TrainingBatches<'_> {
     /// A single leftover window has no negative to be told apart from; it waits for the next
     /// epoch's shuffle, unless it is all there is.
     fn last(&self) -> LastBatch {
-        if self.corpus.train.len() < self.batch_size {
-            LastBatch::Keep
-        } else {
-            LastBatch::Drop
-        }
+        if self.corpus.train.len() < self.batch_size { LastBatch::Keep } else { LastBatch::Drop }
     }
 
     fn prefetch(&self, plan: Vec<Vec<StoryWindow>>) -> story_core::Result<Batches<'static>> {
@@ -79,14 +75,8 @@ impl BatchSource for TrainingBatches<'_> {
 
     fn epoch(&mut self, epoch: u64, from_batch: usize) -> story_core::Result<Batches<'_>> {
         let order = epoch_order(self.corpus.train.len(), self.seed, epoch);
-        let plan = batches(
-            &self.corpus.train,
-            &order,
-            self.batch_size,
-            self.last(),
-            from_batch,
-        )
-        .map_err(core_error)?;
+        let plan = batches(&self.corpus.train, &order, self.batch_size, self.last(), from_batch)
+            .map_err(core_error)?;
         self.prefetch(plan)
     }
 
@@ -97,10 +87,7 @@ impl BatchSource for TrainingBatches<'_> {
 
 /// Windows in their own order, in batches.
 pub fn in_order(windows: &[StoryWindow], size: usize) -> Vec<Vec<StoryWindow>> {
-    windows
-        .chunks(size.max(1))
-        .map(<[StoryWindow]>::to_vec)
-        .collect()
+    windows.chunks(size.max(1)).map(<[StoryWindow]>::to_vec).collect()
 }
 
 /// Batches of `windows` in order, prepared in the background.

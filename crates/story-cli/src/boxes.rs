@@ -79,10 +79,7 @@ impl Labels {
             };
             let corner = shape.px_bounds().min;
             shape.draw(|x, y, cover| {
-                let (x, y) = (
-                    corner.x as i64 + i64::from(x),
-                    corner.y as i64 + i64::from(y),
-                );
+                let (x, y) = (corner.x as i64 + i64::from(x), corner.y as i64 + i64::from(y));
                 if let Some(pixel) = pixel(picture, x, y) {
                     for (value, ink) in pixel.0.iter_mut().zip(ink.0) {
                         let mixed = f32::from(*value) * (1.0 - cover) + f32::from(ink) * cover;
@@ -122,22 +119,12 @@ mod tests {
     #[test]
     fn a_border_has_its_thickness_and_stays_inside() {
         let mut picture = RgbImage::from_pixel(20, 10, GREY);
-        outline(
-            &mut picture,
-            &BoundingBox::new(5.0, 2.0, 40.0, 9.0),
-            PALETTE[0],
-            2,
-        );
+        outline(&mut picture, &BoundingBox::new(5.0, 2.0, 40.0, 9.0), PALETTE[0], 2);
         let colored = |x, y| *picture.get_pixel(x, y) == PALETTE[0];
         assert!(colored(5, 2) && colored(6, 3) && colored(19, 5) && colored(10, 8));
         assert!(!colored(7, 4) && !colored(4, 2) && !colored(5, 9));
         let mut dot = RgbImage::from_pixel(1, 1, GREY);
-        outline(
-            &mut dot,
-            &BoundingBox::new(0.0, 0.0, 1.0, 1.0),
-            PALETTE[0],
-            3,
-        );
+        outline(&mut dot, &BoundingBox::new(0.0, 0.0, 1.0, 1.0), PALETTE[0], 3);
         assert_eq!(*dot.get_pixel(0, 0), PALETTE[0]);
     }
 
@@ -147,25 +134,15 @@ mod tests {
         let written = |place| {
             let mut picture = RgbImage::from_pixel(200, 100, GREY);
             labels.write(&mut picture, &place, "tram", PALETTE[3]);
-            let rows = picture
-                .enumerate_pixels()
-                .filter(|(_, _, p)| **p == PALETTE[3]);
+            let rows = picture.enumerate_pixels().filter(|(_, _, p)| **p == PALETTE[3]);
             let black = picture.pixels().filter(|p| **p == Rgb([0; 3])).count();
             (rows.map(|(_, y, _)| y).max(), black)
         };
         let (lowest, ink) = written(BoundingBox::new(20.0, 50.0, 90.0, 90.0));
-        assert!(
-            lowest < Some(50) && lowest > Some(34) && ink > 20,
-            "{lowest:?} {ink}"
-        );
+        assert!(lowest < Some(50) && lowest > Some(34) && ink > 20, "{lowest:?} {ink}");
         let (lowest, _) = written(BoundingBox::new(190.0, 3.0, 199.0, 90.0));
         assert!(lowest > Some(10), "{lowest:?}");
         let mut dot = RgbImage::from_pixel(1, 1, GREY);
-        labels.write(
-            &mut dot,
-            &BoundingBox::new(0.0, 0.0, 1.0, 1.0),
-            "tram",
-            PALETTE[0],
-        );
+        labels.write(&mut dot, &BoundingBox::new(0.0, 0.0, 1.0, 1.0), "tram", PALETTE[0]);
     }
 }

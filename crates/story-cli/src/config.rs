@@ -202,12 +202,7 @@ impl Config {
                 bail!("{key}: expected at least 1, found 0");
             }
         }
-        if let SourceConfig::Synthetic {
-            train_stories,
-            test_stories,
-            ..
-        } = self.data.source
-        {
+        if let SourceConfig::Synthetic { train_stories, test_stories, .. } = self.data.source {
             for (key, stories) in [("train", train_stories), ("test", test_stories)] {
                 if stories > MOST_STORIES {
                     bail!(
@@ -222,16 +217,8 @@ impl Config {
         self.train.clone().checked()?;
         self.objective.checked()?;
         let limited = [
-            (
-                "evaluate.resamples",
-                self.evaluate.resamples as usize,
-                MOST_RESAMPLES,
-            ),
-            (
-                "evaluate.generation.max_length",
-                self.evaluate.generation.max_length,
-                MOST_TOKENS,
-            ),
+            ("evaluate.resamples", self.evaluate.resamples as usize, MOST_RESAMPLES),
+            ("evaluate.generation.max_length", self.evaluate.generation.max_length, MOST_TOKENS),
         ];
         for (key, value, most) in limited {
             if value > most {
@@ -301,8 +288,7 @@ pub fn task(path: &Path) -> Result<String> {
 }
 
 fn table_of(text: &str) -> Result<toml::Table> {
-    text.parse()
-        .map_err(|e: toml::de::Error| explained(&e.to_string()))
+    text.parse().map_err(|e: toml::de::Error| explained(&e.to_string()))
 }
 
 /// Whether `name` can name a folder.
@@ -356,12 +342,7 @@ mod tests {
             assert!(!config.description.is_empty(), "{}", path.display());
             assert!(names.insert(config.name.clone()), "{} twice", config.name);
         }
-        let presets = [
-            "quickstart",
-            "resnet18-distilbert",
-            "mobilenet-minilm",
-            "picture-blind",
-        ];
+        let presets = ["quickstart", "resnet18-distilbert", "mobilenet-minilm", "picture-blind"];
         for preset in presets {
             assert!(names.contains(preset), "{preset} is missing: {names:?}");
         }
@@ -370,21 +351,13 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_nearest() {
         let text = QUICKSTART.replace("learning_rate", "learnig_rate");
-        let message = Config::parse(&text, &[])
-            .expect_err("a typing error")
-            .to_string();
-        assert!(
-            message.contains("did you mean `learning_rate`?"),
-            "{message}"
-        );
+        let message = Config::parse(&text, &[]).expect_err("a typing error").to_string();
+        assert!(message.contains("did you mean `learning_rate`?"), "{message}");
     }
 
     #[test]
     fn patches_change_one_value() {
-        let patches = [
-            "train.learning_rate=0.5".to_string(),
-            "name=other".to_string(),
-        ];
+        let patches = ["train.learning_rate=0.5".to_string(), "name=other".to_string()];
         let config = Config::parse(QUICKSTART, &patches).expect("a patched config");
         assert_eq!(config.train.learning_rate, 0.5);
         assert_eq!(config.name, "other");

@@ -49,12 +49,7 @@ impl Console {
     pub fn late_bar(self, name: &str, length: u64) -> LateBar {
         let bar = self.bar(name, length);
         bar.set_draw_target(ProgressDrawTarget::hidden());
-        LateBar {
-            bar,
-            console: self,
-            start: Instant::now(),
-            shown: Once::new(),
-        }
+        LateBar { bar, console: self, start: Instant::now(), shown: Once::new() }
     }
 
     fn target(self) -> ProgressDrawTarget {
@@ -80,8 +75,7 @@ impl LateBar {
         const PATIENCE: Duration = Duration::from_secs(2);
         self.bar.inc(steps);
         if self.start.elapsed() > PATIENCE {
-            self.shown
-                .call_once(|| self.bar.set_draw_target(self.console.target()));
+            self.shown.call_once(|| self.bar.set_draw_target(self.console.target()));
         }
     }
 }

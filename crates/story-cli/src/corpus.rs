@@ -76,12 +76,7 @@ pub struct Wanted<'a> {
 
 /// Reads both splits of a source.
 pub fn read(wanted: Wanted, console: Console) -> Result<Reading> {
-    let Wanted {
-        source: from,
-        max_stories,
-        bad_records,
-        columns,
-    } = wanted;
+    let Wanted { source: from, max_stories, bad_records, columns } = wanted;
     let mut reading = Reading {
         stories: Vec::new(),
         source: String::new(),
@@ -89,22 +84,15 @@ pub fn read(wanted: Wanted, console: Console) -> Result<Reading> {
         diagnostics: Vec::new(),
         official: from.has_official_split()?,
     };
-    let splits: &[Split] = if reading.official {
-        &[Split::Train, Split::Test]
-    } else {
-        &[Split::Train]
-    };
+    let splits: &[Split] =
+        if reading.official { &[Split::Train, Split::Test] } else { &[Split::Train] };
     for &split in splits {
         let mut source = open(from, split, columns)?;
         if !reading.source.is_empty() {
             reading.source.push_str("; ");
         }
         reading.source.push_str(&source.describe());
-        let limit = if max_stories == 0 {
-            usize::MAX
-        } else {
-            max_stories
-        };
+        let limit = if max_stories == 0 { usize::MAX } else { max_stories };
         let length = source.len().unwrap_or(0).min(limit);
         let bar = console.bar(&format!("read {}", split.name()), length as u64);
         let mut taken = 0;
@@ -121,10 +109,7 @@ pub fn read(wanted: Wanted, console: Console) -> Result<Reading> {
                 }
                 Err(error) if error.is_record() && bad_records == OnFault::Skip => {
                     console.warn(&format!("skipped: {error}"));
-                    *reading
-                        .skipped
-                        .entry("record that cannot be read".into())
-                        .or_default() += 1;
+                    *reading.skipped.entry("record that cannot be read".into()).or_default() += 1;
                 }
                 Err(error) => {
                     return Err(error).context(
@@ -156,32 +141,22 @@ impl Corpus {
         let reading = read(wanted, console)?;
         let mut skipped = reading.skipped;
         for diagnostic in &reading.diagnostics {
-            *skipped
-                .entry(format!("note: {}", kind_name(diagnostic.kind)))
-                .or_default() += 1;
+            *skipped.entry(format!("note: {}", kind_name(diagnostic.kind))).or_default() += 1;
         }
         let official = reading.official;
         let members: Vec<Member> = reading
             .stories
             .iter()
-            .map(|(story, split)| Member {
-                id: &story.id,
-                official: official.then_some(*split),
-            })
+            .map(|(story, split)| Member { id: &story.id, official: official.then_some(*split) })
             .collect();
         let splits = split(data.split, &members, seed)?;
         let hash = split_hash(&members, &splits);
-        let stories: Arc<[Story]> = reading
-            .stories
-            .into_iter()
-            .map(|(story, _)| story)
-            .collect();
+        let stories: Arc<[Story]> = reading.stories.into_iter().map(|(story, _)| story).collect();
         let mut part = |name: &str, selection: &[usize]| -> Result<Vec<StoryWindow>> {
             let (windows, report) = windows(data.window, &stories, selection)?;
             if !report.too_short.is_empty() {
-                *skipped
-                    .entry(format!("{name}: story with fewer than two frames"))
-                    .or_default() += report.too_short.len() as u64;
+                *skipped.entry(format!("{name}: story with fewer than two frames")).or_default() +=
+                    report.too_short.len() as u64;
             }
             Ok(windows)
         };
@@ -198,16 +173,7 @@ impl Corpus {
                 );
             }
         }
-        Ok(Self {
-            stories,
-            splits,
-            hash,
-            train,
-            validation,
-            test,
-            source: reading.source,
-            skipped,
-        })
+        Ok(Self { stories, splits, hash, train, validation, test, source: reading.source, skipped })
     }
 
     /// The texts of the training stories: all that a vocabulary may be learned from.
@@ -222,15 +188,9 @@ impl Corpus {
     /// The config's tokenizer: learned from the training stories, or read from its file.
     pub fn tokenizer(&self, config: &Config) -> Result<StoryTokenizer> {
         Ok(match &config.data.tokenizer {
-            TokenizerConfig::Train {
-                vocabulary,
-                min_frequency,
-            } => StoryTokenizer::train(
+            TokenizerConfig::Train { vocabulary, min_frequency } => StoryTokenizer::train(
                 self.training_texts(),
-                TokenizerTraining {
-                    vocabulary_size: *vocabulary,
-                    min_frequency: *min_frequency,
-                },
+                TokenizerTraining { vocabulary_size: *vocabulary, min_frequency: *min_frequency },
             )?,
             TokenizerConfig::File { path } => {
                 StoryTokenizer::from_file(Path::new(path)).context("data.tokenizer.path")?
@@ -257,10 +217,7 @@ impl Corpus {
     /// their hash.
     pub fn split_ids(&self) -> serde_json::Value {
         let ids = |stories: &[usize]| -> Vec<&str> {
-            stories
-                .iter()
-                .map(|s| self.stories[*s].id.as_str())
-                .collect()
+            stories.iter().map(|s| self.stories[*s].id.as_str()).collect()
         };
         serde_json::json!({
             "hash": self.hash,
@@ -279,10 +236,7 @@ impl Corpus {
         };
         BTreeMap::from([
             ("train".to_string(), record(&self.splits.train, &self.train)),
-            (
-                "validation".to_string(),
-                record(&self.splits.validation, &self.validation),
-            ),
+            ("validation".to_string(), record(&self.splits.validation, &self.validation)),
             ("test".to_string(), record(&self.splits.test, &self.test)),
         ])
     }
@@ -301,6 +255,5 @@ fn published_tokenizer(config: &Config) -> Result<StoryTokenizer> {
 /// A diagnostic's kind in words, such as `empty text`.
 pub fn kind_name(kind: DiagnosticKind) -> String {
     let name = serde_json::to_value(kind).ok();
-    name.and_then(|name| Some(name.as_str()?.replace('-', " ")))
-        .unwrap_or_default()
+    name.and_then(|name| Some(name.as_str()?.replace('-', " "))).unwrap_or_default()
 }

@@ -33,11 +33,7 @@ pub fn check_flags(flags: &[RedFlag]) -> anyhow::Result<()> {
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     const CHECK_FAILED: u8 = 1;
     const USAGE_OR_ENVIRONMENT: u8 = 2;
-    if error.is::<CheckFailed>() {
-        CHECK_FAILED
-    } else {
-        USAGE_OR_ENVIRONMENT
-    }
+    if error.is::<CheckFailed>() { CHECK_FAILED } else { USAGE_OR_ENVIRONMENT }
 }
 
 /// The error with what led to it, each thing said once: many errors repeat their cause's words.

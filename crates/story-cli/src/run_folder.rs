@@ -30,10 +30,7 @@ impl RunFolder {
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
         let missing: Vec<&Path> = missing.collect();
         std::fs::create_dir_all(&trial).with_context(|| {
-            format!(
-                "{}: cannot be made; choose another place with --results",
-                runs.display()
-            )
+            format!("{}: cannot be made; choose another place with --results", runs.display())
         })?;
         for folder in missing {
             // From the inside out. Somebody else may have put something into it.
@@ -49,11 +46,7 @@ impl RunFolder {
         let time = timestamp(std::time::SystemTime::now());
         // A second run within the same second gets a number.
         for attempt in 0..100 {
-            let suffix = if attempt == 0 {
-                String::new()
-            } else {
-                format!("-{attempt}")
-            };
+            let suffix = if attempt == 0 { String::new() } else { format!("-{attempt}") };
             let path = runs.join(format!("{name}-{time}{suffix}"));
             match std::fs::create_dir(&path) {
                 Ok(()) => return Ok(Self { path }),
@@ -94,9 +87,7 @@ impl RunFolder {
                 path.display()
             );
         }
-        Ok(Self {
-            path: path.to_path_buf(),
-        })
+        Ok(Self { path: path.to_path_buf() })
     }
 
     /// `path`, or the newest run under `results`.
@@ -106,10 +97,7 @@ impl RunFolder {
         }
         let runs = results.join("runs");
         let entries = std::fs::read_dir(&runs).with_context(|| {
-            format!(
-                "{}: no runs; `story train` makes one, `--run` names another",
-                runs.display()
-            )
+            format!("{}: no runs; `story train` makes one, `--run` names another", runs.display())
         })?;
         let newest = entries
             .filter_map(std::result::Result::ok)
@@ -117,10 +105,7 @@ impl RunFolder {
             .max_by_key(|entry| entry.metadata().and_then(|m| m.modified()).ok());
         match newest {
             Some(entry) => Self::open(&entry.path()),
-            None => bail!(
-                "{}: no run has a checkpoint; `story train` makes one",
-                runs.display()
-            ),
+            None => bail!("{}: no run has a checkpoint; `story train` makes one", runs.display()),
         }
     }
 
@@ -202,9 +187,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// `YYYYMMDD-HHMMSS` in UTC, by Howard Hinnant's civil-from-days formula.
 fn timestamp(time: std::time::SystemTime) -> String {
-    let seconds = time
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |d| d.as_secs());
+    let seconds = time.duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let z = days + 719_468;
     let era = z / 146_097;
@@ -214,11 +197,7 @@ fn timestamp(time: std::time::SystemTime) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 {
-        month_index + 3
-    } else {
-        month_index - 9
-    };
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let (hour, minute, second) = (rest / 3600, rest % 3600 / 60, rest % 60);
     format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")

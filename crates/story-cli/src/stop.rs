@@ -39,10 +39,7 @@ impl StopSignal {
     }
 
     fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
-            phase: Phase::Preparing,
-            asked: false,
-        })))
+        Self(Arc::new(Mutex::new(State { phase: Phase::Preparing, asked: false })))
     }
 
     /// Says what goes on from here.

@@ -53,10 +53,9 @@ pub struct FrameFeatures {
 impl FrameFeatures {
     fn check(&self, what: &str, b: usize, t: usize) -> Result<()> {
         let width = self.context.dims().last().copied().unwrap_or(0);
-        for (tensor, expected) in [
-            (&self.context, vec![b, t, width]),
-            (&self.target, vec![b, width]),
-        ] {
+        for (tensor, expected) in
+            [(&self.context, vec![b, t, width]), (&self.target, vec![b, width])]
+        {
             if tensor.dims() != expected {
                 return Err(Error::shape(what, format!("{expected:?}"), tensor));
             }
@@ -113,11 +112,7 @@ impl Batch {
             ("token_mask", &self.token_mask, vec![b, t, l]),
             ("text_mask", &self.text_mask, vec![b, t]),
             ("target_image", &self.target_image, vec![b, c, th, tw]),
-            (
-                "target_encoder_image",
-                &self.target_encoder_image,
-                vec![b, c, h, w],
-            ),
+            ("target_encoder_image", &self.target_encoder_image, vec![b, c, h, w]),
             ("target_image_mask", &self.target_image_mask, vec![b]),
             ("target_tokens", &self.target_tokens, vec![b, l]),
             ("target_mask", &self.target_mask, vec![b, l]),
@@ -127,10 +122,9 @@ impl Batch {
                 return Err(Error::shape(what, format!("{expected:?}"), tensor));
             }
         }
-        for (what, features) in [
-            ("image_features", &self.image_features),
-            ("text_features", &self.text_features),
-        ] {
+        for (what, features) in
+            [("image_features", &self.image_features), ("text_features", &self.text_features)]
+        {
             if let Some(features) = features {
                 features.check(what, b, t)?;
             }
@@ -150,9 +144,7 @@ impl Batch {
         let go = |tensor: &Tensor| tensor.to_device(device);
         let features = |features: &Option<FrameFeatures>| {
             let features = features.as_ref();
-            features
-                .map(|features| features.to_device(device))
-                .transpose()
+            features.map(|features| features.to_device(device)).transpose()
         };
         Ok(Self {
             images: go(&self.images)?,

@@ -54,11 +54,7 @@ pub fn every_parameter_gets_a_gradient(what: &str, store: &ParamStore, loss: &Te
             problems.push(format!("`{name}` gets zeros"));
         }
     }
-    assert!(
-        problems.is_empty(),
-        "{what}: gradients: {}",
-        problems.join(", ")
-    );
+    assert!(problems.is_empty(), "{what}: gradients: {}", problems.join(", "));
 }
 
 /// A batch of `count` rows equals `count` batches of one row, along the first axis. `run` computes
@@ -101,14 +97,8 @@ pub fn same_seed_same_numbers(what: &str, run: impl Fn(u64) -> Result<Tensor>) {
         let output = run(seed).expect("the part runs");
         numbers(&output).iter().map(|v| v.to_bits()).collect()
     };
-    assert!(
-        bits(1) == bits(1),
-        "{what}: the same seed gave other numbers"
-    );
-    assert!(
-        bits(1) != bits(2),
-        "{what}: another seed gave the same numbers"
-    );
+    assert!(bits(1) == bits(1), "{what}: the same seed gave other numbers");
+    assert!(bits(1) != bits(2), "{what}: another seed gave the same numbers");
 }
 
 /// A config that is written as JSON and read again is the same config, and one with an unknown
@@ -131,10 +121,7 @@ pub fn config_round_trip<C: PartialEq + Debug, E: Debug>(
     } else {
         text.replacen('{', "{\"no_such_key\":0,", 1)
     };
-    assert!(
-        decode(&foreign).is_err(),
-        "{what}: an unknown key was accepted"
-    );
+    assert!(decode(&foreign).is_err(), "{what}: an unknown key was accepted");
 }
 
 /// The parameters are called exactly `expected`, sorted: a renamed one makes checkpoints

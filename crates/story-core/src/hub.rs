@@ -85,10 +85,7 @@ impl HubEnvironment {
         let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let home = hub_home(&set)?;
         let endpoint = set("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.into());
-        if !["http://", "https://"]
-            .iter()
-            .any(|scheme| endpoint.starts_with(scheme))
-        {
+        if !["http://", "https://"].iter().any(|scheme| endpoint.starts_with(scheme)) {
             return Err(Error::Config(format!(
                 "HF_ENDPOINT is {endpoint}; expected an address such as {ENDPOINT}"
             )));
@@ -96,11 +93,8 @@ impl HubEnvironment {
         let cache = set("HF_HUB_CACHE")
             .or_else(|| set("HUGGINGFACE_HUB_CACHE"))
             .map_or_else(|| home.join("hub"), |path| expand(&path, &set));
-        let token = if is_true(set("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
-            None
-        } else {
-            token(&set, &home)?
-        };
+        let token =
+            if is_true(set("HF_HUB_DISABLE_IMPLICIT_TOKEN")) { None } else { token(&set, &home)? };
         Ok(Self {
             token,
             offline: is_true(set("HF_HUB_OFFLINE").or_else(|| set("TRANSFORMERS_OFFLINE"))),
@@ -122,24 +116,18 @@ fn hub_home(set: &impl Fn(&str) -> Option<String>) -> Result<PathBuf> {
 }
 
 fn user_home(set: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    set("HOME")
-        .or_else(|| set("USERPROFILE"))
-        .map(PathBuf::from)
+    set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from)
 }
 
 /// `~` and `$NAME`, `${NAME}` at the beginning of a path or of one of its parts.
 fn expand(path: &str, set: &impl Fn(&str) -> Option<String>) -> PathBuf {
     let parts = path.split('/').enumerate().map(|(index, part)| {
         if index == 0 && part == "~" {
-            return user_home(set).map_or_else(
-                || part.to_string(),
-                |home| home.to_string_lossy().into_owned(),
-            );
+            return user_home(set)
+                .map_or_else(|| part.to_string(), |home| home.to_string_lossy().into_owned());
         }
         let name = part.strip_prefix('$').map(|name| {
-            name.strip_prefix('{')
-                .and_then(|name| name.strip_suffix('}'))
-                .unwrap_or(name)
+            name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name)
         });
         name.and_then(set).unwrap_or_else(|| part.to_string())
     });
@@ -207,10 +195,7 @@ mod tests {
         assert_eq!(all.endpoint, "http://localhost:1");
         assert_eq!(all.cache, Path::new("/nowhere/hf/hub"));
         assert!(all.offline);
-        assert_eq!(
-            all.token.as_ref().map(Token::header).as_deref(),
-            Some("Bearer secret")
-        );
+        assert_eq!(all.token.as_ref().map(Token::header).as_deref(), Some("Bearer secret"));
         assert!(!format!("{all:?}").contains("secret"));
         let cache = environment(&[("HF_HOME", "/h"), ("X", "/y"), ("HF_HUB_CACHE", "$X/z")]);
         assert_eq!(cache.expect("cache").cache, Path::new("/y/z"));
@@ -225,37 +210,20 @@ mod tests {
         let home = folder.path().to_string_lossy().into_owned();
         let found = environment(&[("HF_HOME", &home)]).expect("file").token;
         assert_eq!(found, Token::new("from-file"));
-        let pairs = [
-            ("HF_HOME", home.as_str()),
-            ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"),
-        ];
+        let pairs = [("HF_HOME", home.as_str()), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")];
         assert_eq!(environment(&pairs).expect("off").token, None);
         let other = folder.path().join("other").to_string_lossy().into_owned();
         std::fs::write(&other, "elsewhere").expect("write");
-        let pairs = [
-            ("HF_HOME", home.as_str()),
-            ("HF_TOKEN_PATH", other.as_str()),
-        ];
-        assert_eq!(
-            environment(&pairs).expect("path").token,
-            Token::new("elsewhere")
-        );
+        let pairs = [("HF_HOME", home.as_str()), ("HF_TOKEN_PATH", other.as_str())];
+        assert_eq!(environment(&pairs).expect("path").token, Token::new("elsewhere"));
     }
 
     #[test]
     fn what_cannot_work_is_refused() {
         let error = environment(&[("HF_HOME", "/h"), ("HF_ENDPOINT", "huggingface.co")]);
-        assert!(
-            error
-                .expect_err("scheme")
-                .to_string()
-                .contains("HF_ENDPOINT")
-        );
+        assert!(error.expect_err("scheme").to_string().contains("HF_ENDPOINT"));
         let error = environment(&[("HF_HOME", "/h"), ("HF_TOKEN", "with space")]);
         let text = error.expect_err("token").to_string();
-        assert!(
-            text.contains("HF_TOKEN") && !text.contains("with space"),
-            "{text}"
-        );
+        assert!(text.contains("HF_TOKEN") && !text.contains("with space"), "{text}");
     }
 }

@@ -24,10 +24,7 @@ pub fn linear_without_bias(input: usize, output: usize, vb: VarBuilder) -> Resul
 
 fn linear_init(input: usize) -> Init {
     let bound = 1.0 / (input.max(1) as f64).sqrt();
-    Init::Uniform {
-        lo: -bound,
-        up: bound,
-    }
+    Init::Uniform { lo: -bound, up: bound }
 }
 
 /// A table of `count` vectors of `width`, drawn from the standard normal distribution as
@@ -69,12 +66,7 @@ impl LayerNorm {
 
     /// `(..., D)` to `(..., D)`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(story_kernels::layer_norm(
-            x,
-            &self.weight,
-            &self.bias,
-            self.epsilon,
-        )?)
+        Ok(story_kernels::layer_norm(x, &self.weight, &self.bias, self.epsilon)?)
     }
 }
 
@@ -85,15 +77,8 @@ pub fn dropout(x: &Tensor, rate: f32, name: &str, pass: &Pass) -> Result<Tensor>
         return Ok(x.clone());
     };
     let keep = 1.0 / (1.0 - rate);
-    let mask: Vec<f32> = (0..x.elem_count())
-        .map(|_| {
-            if rng.random::<f32>() < rate {
-                0.0
-            } else {
-                keep
-            }
-        })
-        .collect();
+    let mask: Vec<f32> =
+        (0..x.elem_count()).map(|_| if rng.random::<f32>() < rate { 0.0 } else { keep }).collect();
     Ok((x * Tensor::from_vec(mask, x.shape(), x.device())?)?)
 }
 
@@ -124,14 +109,8 @@ mod tests {
         let without = ParamStore::new(1, &Device::Cpu);
         let weight = |layer: Linear| layer.weight().to_vec2::<f32>();
         let expected = weight(linear(4, 3, with.builder())?)?;
-        assert_eq!(
-            weight(linear_without_bias(4, 3, without.builder())?)?,
-            expected
-        );
-        assert!(
-            expected.iter().flatten().all(|w| w.abs() <= 0.5),
-            "1/sqrt(4)"
-        );
+        assert_eq!(weight(linear_without_bias(4, 3, without.builder())?)?, expected);
+        assert!(expected.iter().flatten().all(|w| w.abs() <= 0.5), "1/sqrt(4)");
         assert_eq!((with.named().len(), without.named().len()), (2, 1));
         Ok(())
     }
@@ -147,11 +126,7 @@ mod tests {
         assert!(mean.abs() < 1e-5 && (square - 1.0).abs() < 1e-4);
         let weighted = (y * Tensor::new(&[[1f32, -2.0, 3.0, 0.5]], &Device::Cpu)?)?;
         let gradients = weighted.sum_all()?.backward()?;
-        let gradient = gradients
-            .get(&x)
-            .expect("the graph is whole")
-            .abs()?
-            .sum_all()?;
+        let gradient = gradients.get(&x).expect("the graph is whole").abs()?.sum_all()?;
         assert!(gradient.to_scalar::<f32>()? > 1e-3);
         Ok(())
     }
@@ -161,19 +136,10 @@ mod tests {
         let x = Tensor::ones(10_000, DType::F32, &Device::Cpu)?;
         let train = Pass::Train { seed: 3 };
         let a = dropout(&x, 0.3, "a", &train)?;
-        assert_eq!(
-            a.to_vec1::<f32>()?,
-            dropout(&x, 0.3, "a", &train)?.to_vec1::<f32>()?
-        );
-        assert_ne!(
-            a.to_vec1::<f32>()?,
-            dropout(&x, 0.3, "b", &train)?.to_vec1::<f32>()?
-        );
+        assert_eq!(a.to_vec1::<f32>()?, dropout(&x, 0.3, "a", &train)?.to_vec1::<f32>()?);
+        assert_ne!(a.to_vec1::<f32>()?, dropout(&x, 0.3, "b", &train)?.to_vec1::<f32>()?);
         assert!((a.mean_all()?.to_scalar::<f32>()? - 1.0).abs() < 0.05);
-        assert_eq!(
-            dropout(&x, 0.3, "a", &Pass::Eval)?.to_vec1::<f32>()?,
-            vec![1.0; 10_000]
-        );
+        assert_eq!(dropout(&x, 0.3, "a", &Pass::Eval)?.to_vec1::<f32>()?, vec![1.0; 10_000]);
         Ok(())
     }
 
@@ -182,22 +148,13 @@ mod tests {
         let x = Var::zeros((1, 3), DType::F32, &Device::Cpu)?;
         let gradients = l2_normalize(&x)?.sum_all()?.backward()?;
         let gradient = gradients.get(&x).expect("the graph is whole");
-        assert!(
-            gradient
-                .flatten_all()?
-                .to_vec1::<f32>()?
-                .iter()
-                .all(|g| g.is_finite())
-        );
+        assert!(gradient.flatten_all()?.to_vec1::<f32>()?.iter().all(|g| g.is_finite()));
         Ok(())
     }
 
     #[test]
     fn masked_mean_ignores_masked_positions() -> Result<()> {
-        let x = Tensor::new(
-            &[[[1f32], [3.0], [100.0]], [[5.0], [6.0], [7.0]]],
-            &Device::Cpu,
-        )?;
+        let x = Tensor::new(&[[[1f32], [3.0], [100.0]], [[5.0], [6.0], [7.0]]], &Device::Cpu)?;
         let mask = Tensor::new(&[[1f32, 1.0, 0.0], [0.0, 0.0, 0.0]], &Device::Cpu)?;
         assert_eq!(masked_mean(&x, &mask)?.to_vec2::<f32>()?, [[2.0], [0.0]]);
         Ok(())

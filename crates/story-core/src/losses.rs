@@ -56,14 +56,7 @@ pub fn next_token_loss(
     let (ids, kept) = (targets.flatten_all()?, keep.flatten_all()?); // (B L,)
     let Some(copy) = &states.copy else {
         const LABEL_SMOOTHING: f32 = 0.0;
-        return Ok(linear_cross_entropy(
-            &hidden,
-            weight,
-            &bias,
-            &ids,
-            &kept,
-            LABEL_SMOOTHING,
-        )?);
+        return Ok(linear_cross_entropy(&hidden, weight, &bias, &ids, &kept, LABEL_SMOOTHING)?);
     };
     let cost = linear_cross_entropy_rows(&hidden, weight, &bias, &ids, &kept)?; // (B L,)
     let generated = (copy.log_generate.flatten_all()? - cost)?; // (B L,)
@@ -96,31 +89,20 @@ mod tests {
 
     #[test]
     fn masked_rows_that_are_not_finite_spoil_nothing() -> Result<()> {
-        let p = Var::new(
-            &[[3f32, 1.0], [f32::NAN, 9.0], [1.0, f32::INFINITY]],
-            &Device::Cpu,
-        )?;
-        let t = Tensor::new(
-            &[[1f32, 1.0], [0.0, f32::NEG_INFINITY], [f32::NAN, 0.0]],
-            &Device::Cpu,
-        )?;
+        let p = Var::new(&[[3f32, 1.0], [f32::NAN, 9.0], [1.0, f32::INFINITY]], &Device::Cpu)?;
+        let t =
+            Tensor::new(&[[1f32, 1.0], [0.0, f32::NEG_INFINITY], [f32::NAN, 0.0]], &Device::Cpu)?;
         let mask = Tensor::new(&[1f32, 0.0, 0.0], &Device::Cpu)?;
         let loss = masked_mse(&p, &t, &mask)?;
         assert_eq!(loss.to_scalar::<f32>()?, 2.0);
         let gradients = loss.backward()?;
         let gradient = gradients.get(&p).expect("the graph is whole");
         // 2 (p - t) / 2 values
-        assert_eq!(
-            gradient.to_vec2::<f32>()?,
-            [[2.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
-        );
+        assert_eq!(gradient.to_vec2::<f32>()?, [[2.0, 0.0], [0.0, 0.0], [0.0, 0.0]]);
         let values = Tensor::new(&[4f32, f32::NAN, f32::INFINITY], &Device::Cpu)?;
         assert_eq!(masked_average(&values, &mask)?.to_scalar::<f32>()?, 4.0);
         let all = masked_average(&values, &mask.ones_like()?)?;
-        assert!(
-            all.to_scalar::<f32>()?.is_nan(),
-            "what counts is not hidden"
-        );
+        assert!(all.to_scalar::<f32>()?.is_nan(), "what counts is not hidden");
         Ok(())
     }
 
@@ -128,10 +110,7 @@ mod tests {
     fn large_scores_do_not_overflow() -> Result<()> {
         let logits = Tensor::new(&[[1000f32, -1000.0]], &Device::Cpu)?;
         let first = Tensor::new(&[[1f32, 0.0]], &Device::Cpu)?;
-        assert_eq!(
-            soft_cross_entropy(&logits, &first)?.to_vec1::<f32>()?,
-            [0.0]
-        );
+        assert_eq!(soft_cross_entropy(&logits, &first)?.to_vec1::<f32>()?, [0.0]);
         assert!(bce_with_logits(&logits, &first)?.to_scalar::<f32>()?.abs() < 1e-6);
         Ok(())
     }

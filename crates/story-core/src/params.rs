@@ -23,11 +23,7 @@ pub struct ParamStore {
 impl ParamStore {
     /// An empty store; parameters are drawn under `seed` when a part first asks for them.
     pub fn new(seed: u64, device: &Device) -> Self {
-        Self {
-            vars: Arc::default(),
-            seed,
-            device: device.clone(),
-        }
+        Self { vars: Arc::default(), seed, device: device.clone() }
     }
 
     /// The builder that parts take their parameters from.
@@ -37,10 +33,7 @@ impl ParamStore {
 
     /// Every parameter with its name, sorted by name.
     pub fn named(&self) -> Vec<(String, Var)> {
-        self.lock()
-            .iter()
-            .map(|(name, var)| (name.clone(), var.clone()))
-            .collect()
+        self.lock().iter().map(|(name, var)| (name.clone(), var.clone())).collect()
     }
 
     /// The parameter called `name`.
@@ -73,11 +66,7 @@ impl ParamStore {
     /// # Errors
     /// Where the tensor cannot be made.
     pub fn constant(&self, name: &str, shape: &Shape, init: Init) -> Result<Tensor> {
-        let values = draw(
-            shape,
-            init,
-            &mut rng::rng(self.seed, &format!("init/{name}")),
-        );
+        let values = draw(shape, init, &mut rng::rng(self.seed, &format!("init/{name}")));
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         Ok(tensor.to_device(&self.device)?)
     }
@@ -94,10 +83,7 @@ impl ParamStore {
 
     /// The parameters as a map for `candle_core::safetensors::save`.
     pub fn tensors(&self) -> HashMap<String, Tensor> {
-        self.lock()
-            .iter()
-            .map(|(name, var)| (name.clone(), var.as_tensor().clone()))
-            .collect()
+        self.lock().iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect()
     }
 
     /// Sets every parameter from a safetensors file.
@@ -109,10 +95,7 @@ impl ParamStore {
     pub fn load(&self, path: &Path) -> Result<()> {
         let bytes = std::fs::read(path).map_err(Error::io(path))?;
         let tensors = candle_core::safetensors::load_buffer(&bytes, &self.device).map_err(|e| {
-            Error::Data(format!(
-                "{}: not a whole safetensors file: {e}",
-                path.display()
-            ))
+            Error::Data(format!("{}: not a whole safetensors file: {e}", path.display()))
         })?;
         self.set_all(&tensors, &path.display().to_string())
     }
@@ -133,10 +116,8 @@ impl ParamStore {
                 Some(_) => {}
             }
         }
-        let mut unexpected: Vec<&String> = tensors
-            .keys()
-            .filter(|name| !vars.contains_key(*name))
-            .collect();
+        let mut unexpected: Vec<&String> =
+            tensors.keys().filter(|name| !vars.contains_key(*name)).collect();
         unexpected.sort();
         problems.extend(unexpected.iter().map(|name| format!("unexpected `{name}`")));
         if !problems.is_empty() {
@@ -146,10 +127,7 @@ impl ParamStore {
             )));
         }
         for name in vars.keys() {
-            let sum = tensors[name]
-                .to_dtype(DType::F32)?
-                .sum_all()?
-                .to_scalar::<f32>()?;
+            let sum = tensors[name].to_dtype(DType::F32)?.sum_all()?.to_scalar::<f32>()?;
             if !sum.is_finite() {
                 return Err(Error::Data(format!(
                     "{source}: `{name}` holds values that are not finite"
@@ -157,19 +135,13 @@ impl ParamStore {
             }
         }
         for (name, var) in vars.iter() {
-            var.set(
-                &tensors[name]
-                    .to_dtype(var.dtype())?
-                    .to_device(&self.device)?,
-            )?;
+            var.set(&tensors[name].to_dtype(var.dtype())?.to_device(&self.device)?)?;
         }
         Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Var>> {
-        self.vars
-            .lock()
-            .expect("invariant: no panic happens while the store is locked")
+        self.vars.lock().expect("invariant: no panic happens while the store is locked")
     }
 }
 
@@ -192,11 +164,7 @@ impl SimpleBackend for ParamStore {
             same_shape(name, var, &shape)?;
             return Ok(var.as_tensor().clone());
         }
-        let values = draw(
-            &shape,
-            init,
-            &mut rng::rng(self.seed, &format!("init/{name}")),
-        );
+        let values = draw(&shape, init, &mut rng::rng(self.seed, &format!("init/{name}")));
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         let var = Var::from_tensor(&tensor.to_dtype(dtype)?.to_device(device)?)?;
         let tensor = var.as_tensor().clone();
@@ -232,19 +200,13 @@ fn draw(shape: &Shape, init: Init, rng: &mut rng::ChaCha8Rng) -> Vec<f32> {
     use candle_nn::init::NormalOrUniform::{Normal, Uniform};
     let count = shape.elem_count();
     let mut uniform = |low: f64, high: f64| -> Vec<f32> {
-        (0..count)
-            .map(|_| (low + (high - low) * rng.random::<f64>()) as f32)
-            .collect()
+        (0..count).map(|_| (low + (high - low) * rng.random::<f64>()) as f32).collect()
     };
     match init {
         Init::Const(value) => vec![value as f32; count],
         Init::Uniform { lo, up } => uniform(lo, up),
         Init::Randn { mean, stdev } => normal(count, mean, stdev, rng),
-        Init::Kaiming {
-            dist,
-            fan,
-            non_linearity,
-        } => {
+        Init::Kaiming { dist, fan, non_linearity } => {
             let stdev = non_linearity.gain() / (fan.for_shape(shape).max(1) as f64).sqrt();
             match dist {
                 Uniform => uniform(-3f64.sqrt() * stdev, 3f64.sqrt() * stdev),
@@ -280,10 +242,7 @@ mod tests {
 
     #[test]
     fn values_do_not_depend_on_the_order_of_construction() {
-        let (first, second) = (
-            ParamStore::new(7, &Device::Cpu),
-            ParamStore::new(7, &Device::Cpu),
-        );
+        let (first, second) = (ParamStore::new(7, &Device::Cpu), ParamStore::new(7, &Device::Cpu));
         let a = weight(&first, "a");
         weight(&second, "b");
         assert_eq!(a, weight(&second, "a"));
@@ -314,10 +273,7 @@ mod tests {
         let init = candle_nn::init::DEFAULT_KAIMING_UNIFORM;
         let constant = store.constant("a", &Shape::from((4, 3)), init)?;
         assert!(store.named().is_empty());
-        assert_eq!(
-            constant.flatten_all()?.to_vec1::<f32>()?,
-            weight(&store, "a")
-        );
+        assert_eq!(constant.flatten_all()?.to_vec1::<f32>()?, weight(&store, "a"));
         Ok(())
     }
 
@@ -331,15 +287,8 @@ mod tests {
             ("a".to_string(), zeros((3, 4)).expect("zeros")),
             ("c".to_string(), zeros((4, 3)).expect("zeros")),
         ]);
-        let message = store
-            .set_all(&tensors, "x")
-            .expect_err("a foreign file")
-            .to_string();
-        for part in [
-            "`a` is [3, 4], expected [4, 3]",
-            "missing `b`",
-            "unexpected `c`",
-        ] {
+        let message = store.set_all(&tensors, "x").expect_err("a foreign file").to_string();
+        for part in ["`a` is [3, 4], expected [4, 3]", "missing `b`", "unexpected `c`"] {
             assert!(message.contains(part), "{message}");
         }
         assert_eq!(before, weight(&store, "a"));
@@ -350,9 +299,6 @@ mod tests {
         let values = normal(20_000, 1.0, 2.0, &mut rng::rng(1, "normal"));
         let mean = values.iter().sum::<f32>() / 20_000.0;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 20_000.0;
-        assert!(
-            (mean - 1.0).abs() < 0.05 && (variance - 4.0).abs() < 0.15,
-            "{mean} {variance}"
-        );
+        assert!((mean - 1.0).abs() < 0.05 && (variance - 4.0).abs() < 0.15, "{mean} {variance}");
     }
 }

@@ -61,10 +61,7 @@ impl DecoderState {
             .iter()
             .map(|tensor| Ok(tensor.contiguous()?.index_select(rows, 0)?))
             .collect::<Result<_>>()?;
-        Ok(Self {
-            tensors,
-            position: self.position,
-        })
+        Ok(Self { tensors, position: self.position })
     }
 }
 

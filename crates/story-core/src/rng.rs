@@ -12,9 +12,7 @@ const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// A stable 64-bit hash of a name (FNV-1a); the same on every machine and in every release.
 pub fn hash(name: &str) -> u64 {
-    name.bytes().fold(FNV_OFFSET, |state, byte| {
-        (state ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
-    })
+    name.bytes().fold(FNV_OFFSET, |state, byte| (state ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
 }
 
 /// The random stream of `name` under `seed`. The same pair gives the same numbers everywhere.

@@ -22,27 +22,17 @@ impl FrameEmbeddings {
     /// # Errors
     /// [`Error::Shape`] naming the value that does not fit.
     pub fn new(image: Tensor, text: Tensor, image_mask: Tensor, text_mask: Tensor) -> Result<Self> {
-        let (b, t, d) = image
-            .dims3()
-            .map_err(|_| Error::shape("picture embeddings", "(B, T, D)", &image))?;
+        let (b, t, d) =
+            image.dims3().map_err(|_| Error::shape("picture embeddings", "(B, T, D)", &image))?;
         if text.dims() != [b, t, d] {
-            return Err(Error::shape(
-                "text embeddings",
-                format!("[{b}, {t}, {d}]"),
-                &text,
-            ));
+            return Err(Error::shape("text embeddings", format!("[{b}, {t}, {d}]"), &text));
         }
         for (what, mask) in [("picture mask", &image_mask), ("text mask", &text_mask)] {
             if mask.dims() != [b, t] {
                 return Err(Error::shape(what, format!("[{b}, {t}]"), mask));
             }
         }
-        Ok(Self {
-            image,
-            text,
-            image_mask,
-            text_mask,
-        })
+        Ok(Self { image, text, image_mask, text_mask })
     }
 
     /// 1 where a frame has a picture or a text, `(B, T)`: the frames a sequence model reads.
@@ -72,26 +62,15 @@ impl Context {
     /// # Errors
     /// [`Error::Shape`] naming the value that does not fit.
     pub fn new(states: Tensor, summary: Tensor, mask: Tensor) -> Result<Self> {
-        let (b, t, d) = states
-            .dims3()
-            .map_err(|_| Error::shape("context states", "(B, T, D)", &states))?;
+        let (b, t, d) =
+            states.dims3().map_err(|_| Error::shape("context states", "(B, T, D)", &states))?;
         if summary.dims() != [b, d] {
-            return Err(Error::shape(
-                "context summary",
-                format!("[{b}, {d}]"),
-                &summary,
-            ));
+            return Err(Error::shape("context summary", format!("[{b}, {d}]"), &summary));
         }
         if mask.dims() != [b, t] {
             return Err(Error::shape("context mask", format!("[{b}, {t}]"), &mask));
         }
-        Ok(Self {
-            states,
-            summary,
-            mask,
-            words: None,
-            pictures: None,
-        })
+        Ok(Self { states, summary, mask, words: None, pictures: None })
     }
 
     /// The same context with the words of its texts.
@@ -101,16 +80,9 @@ impl Context {
     pub fn with_words(self, words: ContextWords) -> Result<Self> {
         let b = self.mask.dim(0)?;
         if words.tokens.dim(0)? != b {
-            return Err(Error::shape(
-                "context words",
-                format!("({b}, W)"),
-                &words.tokens,
-            ));
+            return Err(Error::shape("context words", format!("({b}, W)"), &words.tokens));
         }
-        Ok(Self {
-            words: Some(words),
-            ..self
-        })
+        Ok(Self { words: Some(words), ..self })
     }
 
     /// The same context with the pictures of its frames.
@@ -122,10 +94,7 @@ impl Context {
             let expected = format!("{:?}", self.mask.dims());
             return Err(Error::shape("context pictures", expected, &pictures.mask));
         }
-        Ok(Self {
-            pictures: Some(pictures),
-            ..self
-        })
+        Ok(Self { pictures: Some(pictures), ..self })
     }
 
     /// Embedding of the last real frame's picture, `(B, E)`; 0 where that frame has none or the
@@ -170,9 +139,7 @@ impl Context {
 /// real one. A place in the story that padding does not move.
 pub fn frames_after(mask: &Tensor) -> Result<Tensor> {
     let t = mask.dim(1)?;
-    let later: Vec<f32> = (0..t * t)
-        .map(|at| f32::from(u8::from(at / t > at % t)))
-        .collect();
+    let later: Vec<f32> = (0..t * t).map(|at| f32::from(u8::from(at / t > at % t))).collect();
     let later = Tensor::from_vec(later, (t, t), mask.device())?; // (from, to)
     let after = mask.ne(0f32)?.to_dtype(DType::F32)?.matmul(&later)?; // (B, T)
     Ok(after.to_dtype(DType::U32)?)
@@ -257,11 +224,7 @@ impl ContextWords {
                 &frames,
             ));
         }
-        Ok(Self {
-            tokens,
-            mask,
-            frames,
-        })
+        Ok(Self { tokens, mask, frames })
     }
 
     /// The words of `tokens (B, T, L)` with `token_mask (B, T, L)`, in frames of which `after (B, T)`
@@ -365,9 +328,7 @@ mod tests {
         let pictures = Tensor::new(&[[[1f32, 0.0]], [[0.0, 1.0]]], cpu)?; // (B, 1, E)
         let pictures = pictures.repeat((1, frames, 1))?; // (B, T, E)
         let pictures = ContextPictures::new(pictures, context.mask.clone())?;
-        let context = context
-            .with_words(words.clone())?
-            .with_pictures(pictures.clone())?;
+        let context = context.with_words(words.clone())?.with_pictures(pictures.clone())?;
         let swapped = context.index_select(&Tensor::new(&[1u32, 0], cpu)?)?;
         let found = swapped.words_or_none()?.tokens.to_vec2::<u32>()?;
         assert_eq!(found, [[7, 8, 9], [5, 6, 0]]);

@@ -76,10 +76,7 @@ impl TextStates {
             log_weights: copy.log_weights.detach(),
             tokens: copy.tokens.clone(),
         };
-        Self {
-            hidden: self.hidden.detach(),
-            copy: self.copy.as_ref().map(copy),
-        }
+        Self { hidden: self.hidden.detach(), copy: self.copy.as_ref().map(copy) }
     }
 
     /// Scores of the next token, `(B, L, V)`, whose softmax is p; with copying they are ln p.
@@ -100,9 +97,7 @@ impl CopyStates {
         let sums = self.sums(scores)?; // (B, L, V)
         let copied = sums.maximum(LEAST_WEIGHT)?.log()?;
         let copied = copied.broadcast_add(&self.log_copy.unsqueeze(2)?)?;
-        let copied = sums
-            .gt(LEAST_WEIGHT)?
-            .where_cond(&copied, &never(&copied)?)?;
+        let copied = sums.gt(LEAST_WEIGHT)?.where_cond(&copied, &never(&copied)?)?;
         log_add_exp(&generated, &copied)
     }
 
@@ -125,9 +120,8 @@ impl CopyStates {
         let shape = self.log_weights.shape();
         let words = self.tokens.unsqueeze(1)?.broadcast_as(shape)?; // (B, L, W)
         let wanted = targets.unsqueeze(2)?.broadcast_as(shape)?; // (B, L, W)
-        let weights = words
-            .eq(&wanted)?
-            .where_cond(&self.log_weights, &never(&self.log_weights)?)?; // (B, L, W)
+        let weights =
+            words.eq(&wanted)?.where_cond(&self.log_weights, &never(&self.log_weights)?)?; // (B, L, W)
         let highest = weights.max_keepdim(D::Minus1)?.detach(); // (B, L, 1)
         let sum = weights.broadcast_sub(&highest)?.exp()?.sum(D::Minus1)?; // (B, L)
         Ok(((sum.log()? + highest.squeeze(2)?)? + &self.log_copy)?)
@@ -172,8 +166,7 @@ mod tests {
     fn inputs() -> Result<Vec<Var>> {
         let shapes: [&[usize]; 5] = [&[B, L, 5], &[B, L], &[B, L, W], &[V, 5], &[V]];
         let made = shapes.iter().enumerate();
-        made.map(|(i, shape)| Ok(Var::from_tensor(&numbers(shape, i))?))
-            .collect()
+        made.map(|(i, shape)| Ok(Var::from_tensor(&numbers(shape, i))?)).collect()
     }
 
     /// Words 2 and 5 stand twice among those of window 0; window 1's last word is masked.
@@ -189,14 +182,8 @@ mod tests {
             log_weights: log_softmax(&attention, 2)?,
             tokens: Tensor::new(&[[2u32, 5, 2, 5], [1, 6, 0, 3]], cpu)?,
         };
-        let output = Linear::new(
-            vars[3].as_tensor().clone(),
-            Some(vars[4].as_tensor().clone()),
-        );
-        let states = TextStates {
-            hidden: vars[0].as_tensor().clone(),
-            copy: Some(copy),
-        };
+        let output = Linear::new(vars[3].as_tensor().clone(), Some(vars[4].as_tensor().clone()));
+        let states = TextStates { hidden: vars[0].as_tensor().clone(), copy: Some(copy) };
         Ok((states, output))
     }
 

@@ -97,13 +97,7 @@ impl Error {
 
     /// Whether the trouble lies in one record, so that a config may allow to skip and count it.
     pub fn is_record(&self) -> bool {
-        matches!(
-            self,
-            Self::Data {
-                record: Some(_),
-                ..
-            }
-        )
+        matches!(self, Self::Data { record: Some(_), .. })
     }
 }
 

@@ -190,10 +190,7 @@ mod tests {
             assert!(hamming(hash, phash(copy).expect("a hash")) <= DEFAULT_THRESHOLD);
         }
         let other = phash(&wave(4.0, 31.0)).expect("a hash");
-        assert!(
-            hamming(hash, other) > 3 * DEFAULT_THRESHOLD,
-            "{hash:x} {other:x}"
-        );
+        assert!(hamming(hash, other) > 3 * DEFAULT_THRESHOLD, "{hash:x} {other:x}");
         let flat = RgbImage::from_pixel(50, 40, image::Rgb([17, 99, 3]));
         assert_eq!(phash(&flat).expect("a hash"), FLAT);
     }

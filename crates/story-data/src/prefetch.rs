@@ -48,9 +48,7 @@ pub fn batches(
     first: usize,
 ) -> Result<Vec<Vec<StoryWindow>>> {
     if size == 0 {
-        return Err(Error::Config(
-            "the batch size is 0; expected 1 or more windows".into(),
-        ));
+        return Err(Error::Config("the batch size is 0; expected 1 or more windows".into()));
     }
     order
         .chunks(size)
@@ -91,9 +89,7 @@ impl Prefetch {
         plan: Vec<Vec<StoryWindow>>,
         depth: usize,
     ) -> Result<Self> {
-        Self::with(plan, depth, move |windows: &[StoryWindow]| {
-            collator.collate(&stories, windows)
-        })
+        Self::with(plan, depth, move |windows: &[StoryWindow]| collator.collate(&stories, windows))
     }
 
     /// The same with any way of making a batch.
@@ -115,14 +111,9 @@ impl Prefetch {
             .name("prefetch".into())
             .spawn(move || work(plan, &sender, prepare))
             .map_err(|error| {
-                environment(format!(
-                    "no thread can be started to prepare batches: {error}"
-                ))
+                environment(format!("no thread can be started to prepare batches: {error}"))
             })?;
-        Ok(Self {
-            receiver: Some(receiver),
-            worker: Some(worker),
-        })
+        Ok(Self { receiver: Some(receiver), worker: Some(worker) })
     }
 }
 

@@ -81,21 +81,11 @@ pub fn split(config: SplitConfig, members: &[Member<'_>], seed: u64) -> Result<S
             shuffle(&mut shuffled, seed, "split/story");
             let rest = shuffled.split_off(sizes.train);
             let (validation, test) = rest.split_at(sizes.validation);
-            Ok(sorted(
-                members,
-                shuffled,
-                validation.to_vec(),
-                test.to_vec(),
-            ))
+            Ok(sorted(members, shuffled, validation.to_vec(), test.to_vec()))
         }
-        SplitConfig::Blocks {
-            validation,
-            test,
-            gap,
-        } => Ok(blocks(
-            &order,
-            &Sizes::new(order.len(), validation, test, gap)?,
-        )),
+        SplitConfig::Blocks { validation, test, gap } => {
+            Ok(blocks(&order, &Sizes::new(order.len(), validation, test, gap)?))
+        }
     }
 }
 
@@ -104,11 +94,8 @@ pub fn split(config: SplitConfig, members: &[Member<'_>], seed: u64) -> Result<S
 /// (`train 2:10 2:11 validation 1:7 ...`), in the lists' order.
 pub fn split_hash(members: &[Member<'_>], indices: &SplitIndices) -> String {
     let mut text = String::new();
-    let parts = [
-        ("train", &indices.train),
-        ("validation", &indices.validation),
-        ("test", &indices.test),
-    ];
+    let parts =
+        [("train", &indices.train), ("validation", &indices.validation), ("test", &indices.test)];
     for (name, list) in parts {
         text.push_str(name);
         for id in list.iter().filter_map(|&index| members.get(index)) {
@@ -141,9 +128,7 @@ pub fn natural_compare(a: &str, b: &str) -> Ordering {
 
 /// Cuts the leading digits off `text` and gives them without leading zeros.
 fn take_number<'a>(text: &mut &'a str) -> &'a str {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     *text = rest;
     digits.trim_start_matches('0')
@@ -179,9 +164,8 @@ fn official(
             member.id
         )));
     }
-    let (mut train, test): (Vec<usize>, Vec<usize>) = order
-        .into_iter()
-        .partition(|&index| members[index].official == Some(Split::Train));
+    let (mut train, test): (Vec<usize>, Vec<usize>) =
+        order.into_iter().partition(|&index| members[index].official == Some(Split::Train));
     let sizes = Sizes::new(train.len(), validation, 0.0, 0)?;
     shuffle(&mut train, seed, "split/official");
     let validation = train.split_off(sizes.train);
@@ -231,17 +215,9 @@ impl Sizes {
         };
         let (validation, test) = (part(validation), part(test));
         let borders = usize::from(validation > 0) + usize::from(test > 0);
-        let taken = gap
-            .saturating_mul(borders)
-            .saturating_add(validation)
-            .saturating_add(test);
+        let taken = gap.saturating_mul(borders).saturating_add(validation).saturating_add(test);
         match stories.checked_sub(taken) {
-            Some(train) if train > 0 => Ok(Self {
-                train,
-                validation,
-                test,
-                gap,
-            }),
+            Some(train) if train > 0 => Ok(Self { train, validation, test, gap }),
             _ => Err(Error::Config(format!(
                 "split: {stories} stories cannot give {validation} for validation and {test} for \
                  test with gaps of {gap} and leave one to train on; take more stories, smaller \
@@ -287,10 +263,7 @@ mod tests {
     fn numbers_compare_as_numbers() {
         let mut ids = vec!["10", "9", "a2", "a10", "1", "01", "", "a", "a2b", "é1"];
         ids.sort_by(|a, b| natural_compare(a, b));
-        assert_eq!(
-            ids,
-            ["", "01", "1", "9", "10", "a", "a2", "a2b", "a10", "é1"]
-        );
+        assert_eq!(ids, ["", "01", "1", "9", "10", "a", "a2", "a2b", "a10", "é1"]);
         let huge = ["99999999999999999999999", "100000000000000000000000"];
         assert_eq!(natural_compare(huge[0], huge[1]), Ordering::Less);
     }

@@ -60,10 +60,7 @@ pub struct WindowConfig {
 impl Default for WindowConfig {
     /// The shared task of the five systems: four pairs in, the fifth out.
     fn default() -> Self {
-        Self {
-            context: 4,
-            kind: WindowKind::First,
-        }
+        Self { context: 4, kind: WindowKind::First }
     }
 }
 
@@ -129,10 +126,7 @@ fn full_window(story: usize, start: usize, context: usize) -> StoryWindow {
     StoryWindow {
         story,
         context: (start..start + context)
-            .map(|frame| ContextSlot {
-                frame,
-                padding: false,
-            })
+            .map(|frame| ContextSlot { frame, padding: false })
             .collect(),
         target: start + context,
     }
@@ -144,10 +138,7 @@ fn short_window(story: usize, frames: usize, context: usize) -> StoryWindow {
     StoryWindow {
         story,
         context: (0..context)
-            .map(|slot| ContextSlot {
-                frame: slot.min(target - 1),
-                padding: slot >= target,
-            })
+            .map(|slot| ContextSlot { frame: slot.min(target - 1), padding: slot >= target })
             .collect(),
         target,
     }
@@ -167,11 +158,7 @@ mod tests {
     }
 
     fn slots(window: &StoryWindow) -> Vec<(usize, bool)> {
-        window
-            .context
-            .iter()
-            .map(|slot| (slot.frame, slot.padding))
-            .collect()
+        window.context.iter().map(|slot| (slot.frame, slot.padding)).collect()
     }
 
     #[test]
@@ -179,10 +166,7 @@ mod tests {
         let (windows, report) =
             windows(WindowConfig::default(), &[story(7)], &[0]).expect("windows");
         assert_eq!(windows.len(), 1);
-        assert_eq!(
-            slots(&windows[0]),
-            [(0, false), (1, false), (2, false), (3, false)]
-        );
+        assert_eq!(slots(&windows[0]), [(0, false), (1, false), (2, false), (3, false)]);
         assert_eq!(windows[0].target, 4);
         assert_eq!((report.windows, report.padded), (1, 0));
     }
@@ -191,10 +175,7 @@ mod tests {
     fn a_short_story_is_padded_in_front_of_its_target() {
         let (windows, report) =
             windows(WindowConfig::default(), &[story(3)], &[0]).expect("windows");
-        assert_eq!(
-            slots(&windows[0]),
-            [(0, false), (1, false), (1, true), (1, true)]
-        );
+        assert_eq!(slots(&windows[0]), [(0, false), (1, false), (1, true), (1, true)]);
         assert_eq!(windows[0].target, 2);
         assert_eq!(report.padded, 1);
     }
@@ -212,10 +193,7 @@ mod tests {
     #[test]
     fn bad_requests_are_errors() {
         for context in [0, MAX_CONTEXT + 1, usize::MAX] {
-            let config = WindowConfig {
-                context,
-                kind: WindowKind::All,
-            };
+            let config = WindowConfig { context, kind: WindowKind::All };
             assert!(windows(config, &[story(9)], &[0]).is_err());
         }
         assert!(windows(WindowConfig::default(), &[story(9)], &[1]).is_err());

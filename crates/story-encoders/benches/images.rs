@@ -13,10 +13,7 @@ const PICTURES: usize = 8;
 const SIDE: usize = 224;
 const RUNS: usize = 9;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark is a program of its own"
-)]
+#[expect(clippy::disallowed_methods, reason = "a benchmark is a program of its own")]
 fn main() -> Result<()> {
     // `cargo test --all-targets` starts benchmarks too; tests never time.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,15 +26,9 @@ fn main() -> Result<()> {
         names.peek().is_none() || names.any(|wanted| wanted == name)
     };
     let dims = ImageEncoderDims { input_size: SIDE };
-    println!(
-        "{} threads, {PICTURES} pictures",
-        rayon::current_num_threads()
-    );
+    println!("{} threads, {PICTURES} pictures", rayon::current_num_threads());
     for depth in [18, 34, 50] {
-        let config = ResnetConfig {
-            depth,
-            ..ResnetConfig::default()
-        };
+        let config = ResnetConfig { depth, ..ResnetConfig::default() };
         let name = format!("resnet{depth}");
         if wanted(&name) {
             measure(&name, &*config.build(&dims, formula::builder())?)?;
@@ -65,10 +56,6 @@ fn measure(name: &str, encoder: &dyn ImageEncoder) -> Result<()> {
     }
     times.remove(0); // the warm-up
     times.sort_by(f64::total_cmp);
-    println!(
-        "{name:<12} median {:8.1} ms, quickest {:8.1} ms",
-        times[RUNS / 2],
-        times[0]
-    );
+    println!("{name:<12} median {:8.1} ms, quickest {:8.1} ms", times[RUNS / 2], times[0]);
     Ok(())
 }

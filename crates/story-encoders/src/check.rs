@@ -11,9 +11,7 @@ const LARGEST_VOCABULARY: usize = 1 << 20;
 /// `value`, unless it is 0 or beyond [`LARGEST_SIZE`]; `key` names it in the error.
 pub(crate) fn size(key: &str, value: usize) -> Result<usize> {
     if value == 0 || value > LARGEST_SIZE {
-        return Err(Error::Config(format!(
-            "{key}: expected 1 to {LARGEST_SIZE}, found {value}"
-        )));
+        return Err(Error::Config(format!("{key}: expected 1 to {LARGEST_SIZE}, found {value}")));
     }
     Ok(value)
 }

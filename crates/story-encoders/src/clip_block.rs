@@ -23,12 +23,8 @@ pub(crate) const CLIP_NORM_EPSILON: f64 = 1e-5;
 /// The factor by which a sigmoid comes closest to the normal distribution's integral.
 const QUICK_GELU_FACTOR: f64 = 1.702;
 
-const NAMES: AttentionNames = AttentionNames {
-    query: "q_proj",
-    key: "k_proj",
-    value: "v_proj",
-    output: "out_proj",
-};
+const NAMES: AttentionNames =
+    AttentionNames { query: "q_proj", key: "k_proj", value: "v_proj", output: "out_proj" };
 
 /// Sizes of one layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +71,7 @@ impl ClipBlock {
     /// # Errors
     /// Shapes that do not fit.
     pub fn forward(&self, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-        let x = (x + self
-            .self_attn
-            .forward(&self.layer_norm1.forward(x)?, bias)?)?;
+        let x = (x + self.self_attn.forward(&self.layer_norm1.forward(x)?, bias)?)?;
         let hidden = quick_gelu(&self.fc1.forward(&self.layer_norm2.forward(&x)?)?)?; // (N, L, F)
         Ok((&x + self.fc2.forward(&hidden)?)?) // (N, L, D)
     }

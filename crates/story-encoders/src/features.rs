@@ -176,11 +176,7 @@ impl FeatureCache {
             let row = self.get(record);
             values.extend_from_slice(row.expect("invariant: missing records were put"));
         }
-        Ok(Tensor::from_vec(
-            values,
-            (records.len(), self.width),
-            &Device::Cpu,
-        )?) // (N, D)
+        Ok(Tensor::from_vec(values, (records.len(), self.width), &Device::Cpu)?) // (N, D)
     }
 
     /// Adds the vectors `(N, D)` of `records`; a record that has one already keeps it.
@@ -191,11 +187,7 @@ impl FeatureCache {
         let (count, width) = (records.len(), self.width);
         if vectors.dims() != [count, width] {
             let expected = format!("[{count}, {width}]");
-            return Err(Error::shape(
-                "features of a frozen encoder",
-                expected,
-                vectors,
-            ));
+            return Err(Error::shape("features of a frozen encoder", expected, vectors));
         }
         let vectors = vectors.to_device(&Device::Cpu)?.to_dtype(DType::F32)?;
         let values = vectors.flatten_all()?.to_vec1::<f32>()?; // (N * D)

@@ -59,11 +59,7 @@ pub enum Statistics {
 impl Statistics {
     /// Served, if the norm at `norm` has them.
     pub fn of(norm: &VarBuilder) -> Self {
-        if norm.contains_tensor("running_mean") {
-            Self::Served
-        } else {
-            Self::Initial
-        }
+        if norm.contains_tensor("running_mean") { Self::Served } else { Self::Initial }
     }
 
     fn read(self, count: usize, name: &str, initial: f32, norm: &VarBuilder) -> Result<Tensor> {
@@ -194,16 +190,13 @@ impl ConvShape {
         if before == after {
             return Ok(x.clone());
         }
-        Ok(x.pad_with_zeros(2, before, after)?
-            .pad_with_zeros(3, before, after)?) // (N, Ci, before + H + after, ...)
+        Ok(x.pad_with_zeros(2, before, after)?.pad_with_zeros(3, before, after)?) // (N, Ci, before + H + after, ...)
     }
 }
 
 impl Unfolded {
     fn trains(&self) -> bool {
-        [&self.kernel, &self.gamma, &self.beta]
-            .iter()
-            .any(|tensor| tensor.track_op())
+        [&self.kernel, &self.gamma, &self.beta].iter().any(|tensor| tensor.track_op())
     }
 
     /// s w and beta - s mean.
@@ -276,12 +269,7 @@ mod tests {
     fn uneven_padding_moves_the_windows() -> Result<()> {
         let x = formula::tensor("x", &[1, 2, 4, 4])?;
         for reach in [Reach::All, Reach::Own] {
-            let shape = |padding| ConvShape {
-                padding,
-                reach,
-                output: 2,
-                ..SHAPE
-            };
+            let shape = |padding| ConvShape { padding, reach, output: 2, ..SHAPE };
             let vb = formula::builder();
             let uneven = NormedConv::new(shape((0, 1)), &place(&vb))?.forward(&x)?;
             let padded = x.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?;

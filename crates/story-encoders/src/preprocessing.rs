@@ -56,17 +56,11 @@ impl Preprocessing {
     };
 
     /// That of `microsoft/resnet-50` on the Hub: as [`IMAGENET`](Self::IMAGENET), but bicubic.
-    pub const IMAGENET_BICUBIC: Self = Self {
-        interpolation: Interpolation::Bicubic,
-        ..Self::IMAGENET
-    };
+    pub const IMAGENET_BICUBIC: Self =
+        Self { interpolation: Interpolation::Bicubic, ..Self::IMAGENET };
 
     /// That of MobileNets made with TensorFlow: `pixel / 127.5 - 1` for pixels of 0..255.
-    pub const TENSORFLOW: Self = Self {
-        mean: [0.5; 3],
-        std: [0.5; 3],
-        ..Self::IMAGENET
-    };
+    pub const TENSORFLOW: Self = Self { mean: [0.5; 3], std: [0.5; 3], ..Self::IMAGENET };
 
     /// OpenAI's for CLIP: shorter side 224, middle 224, bicubic, with the mean and deviation of its
     /// own training pixels.
@@ -117,38 +111,14 @@ mod tests {
     fn what_cannot_be_computed_names_the_key() {
         let good = Preprocessing::IMAGENET;
         assert!(good.check("resnet", 224).is_ok());
-        let stretch = Preprocessing {
-            resize: Resize::Stretch,
-            ..good
-        };
+        let stretch = Preprocessing { resize: Resize::Stretch, ..good };
         assert!(stretch.check("resnet", 224).is_ok());
         let bad = [
             ("crop is 224", 96, good),
             ("crop", 0, Preprocessing { crop: 0, ..good }),
-            (
-                "shorter",
-                224,
-                Preprocessing {
-                    resize: Resize::Shorter(200),
-                    ..good
-                },
-            ),
-            (
-                "std",
-                224,
-                Preprocessing {
-                    std: [1.0, 0.0, 1.0],
-                    ..good
-                },
-            ),
-            (
-                "mean",
-                224,
-                Preprocessing {
-                    mean: [f32::NAN, 0.0, 0.0],
-                    ..good
-                },
-            ),
+            ("shorter", 224, Preprocessing { resize: Resize::Shorter(200), ..good }),
+            ("std", 224, Preprocessing { std: [1.0, 0.0, 1.0], ..good }),
+            ("mean", 224, Preprocessing { mean: [f32::NAN, 0.0, 0.0], ..good }),
         ];
         for (key, size, bad) in bad {
             let message = bad.check("resnet", size).expect_err(key).to_string();

@@ -44,9 +44,7 @@ story_core::parts! {
 /// # Errors
 /// [`Error::Shape`], or [`Error::Config`] where an id is of another vocabulary.
 fn checked(tokens: &Tensor, mask: &Tensor, vocabulary: &Vocabulary) -> Result<(usize, usize)> {
-    let (n, l) = tokens
-        .dims2()
-        .map_err(|_| Error::shape("tokens", "(N, L)", tokens))?;
+    let (n, l) = tokens.dims2().map_err(|_| Error::shape("tokens", "(N, L)", tokens))?;
     if n == 0 || l == 0 {
         return Err(Error::shape("tokens", "at least one row and token", tokens));
     }

@@ -73,9 +73,7 @@ impl EncoderLayer {
     /// # Errors
     /// Shapes that do not fit.
     pub fn forward(&self, x: &Tensor, bias: &Tensor, pass: &Pass) -> Result<Tensor> {
-        let added = self
-            .attention
-            .forward(&self.attention_norm.forward(x)?, bias)?; // (N, L, D)
+        let added = self.attention.forward(&self.attention_norm.forward(x)?, bias)?; // (N, L, D)
         let added = dropout(&added, self.dropout, &self.attention_dropout_name, pass)?;
         let x = (x + added)?;
         let hidden = self.expand.forward(&self.feed_forward_norm.forward(&x)?)?; // (N, L, F)
@@ -142,9 +140,7 @@ impl SelfAttention {
 /// # Errors
 /// A mask that is not `(N, L)`.
 pub fn attention_bias(mask: &Tensor) -> Result<Tensor> {
-    let (n, l) = mask
-        .dims2()
-        .map_err(|_| Error::shape("token mask", "(N, L)", mask))?;
+    let (n, l) = mask.dims2().map_err(|_| Error::shape("token mask", "(N, L)", mask))?;
     let bias = mask.affine(-MASKED_SCORE, MASKED_SCORE)?; // 1 to 0, 0 to the masked score
     Ok(bias.reshape((n, 1, 1, l))?)
 }

@@ -23,24 +23,15 @@ const POSITIONS: usize = 256;
 /// Two vocabulary tables and 5.4 M others: 21 M parameters.
 const PARAMETERS: [usize; 3] = [VOCABULARY * WIDTH, VOCABULARY * WIDTH, 5_400_000];
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark is a program of its own"
-)]
+#[expect(clippy::disallowed_methods, reason = "a benchmark is a program of its own")]
 fn main() -> Result<()> {
     // `cargo test --all-targets` starts benchmarks too; tests never time.
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
     tune_allocator();
-    println!(
-        "{} threads, medians of {RUNS}",
-        rayon::current_num_threads()
-    );
-    println!(
-        "{:<44} {:>9} {:>9} {:>6}",
-        "", "ours ms", "stock ms", "ratio"
-    );
+    println!("{} threads, medians of {RUNS}", rayon::current_num_threads());
+    println!("{:<44} {:>9} {:>9} {:>6}", "", "ours ms", "stock ms", "ratio");
     image_decoder()?;
     vocabulary_loss("linear + cross-entropy, all 256 positions", 1)?;
     vocabulary_loss("linear + cross-entropy, 128 of 256 positions", 2)?;
@@ -84,9 +75,7 @@ fn time(run: &mut impl FnMut() -> Result<()>) -> Result<f64> {
 /// Numbers in -scale..scale from a formula, as a variable.
 fn var(shape: &[usize], scale: f64) -> Result<Var> {
     let count = shape.iter().product::<usize>();
-    let values: Vec<f32> = (0..count)
-        .map(|i| ((i as f64 * 0.618).sin() * scale) as f32)
-        .collect();
+    let values: Vec<f32> = (0..count).map(|i| ((i as f64 * 0.618).sin() * scale) as f32).collect();
     Var::from_tensor(&Tensor::from_vec(values, shape, &Device::Cpu)?)
 }
 
@@ -101,18 +90,10 @@ fn image_decoder() -> Result<()> {
             let config = ConvConfig {
                 stride: 2,
                 padding: 1,
-                activation: if last {
-                    Activation::Sigmoid
-                } else {
-                    Activation::Relu
-                },
+                activation: if last { Activation::Sigmoid } else { Activation::Relu },
             };
             let scale = 1.0 / (pair[0] as f64 * 4.0).sqrt();
-            Ok((
-                var(&[pair[0], pair[1], 4, 4], scale)?,
-                var(&[pair[1]], 0.1)?,
-                config,
-            ))
+            Ok((var(&[pair[0], pair[1], 4, 4], scale)?, var(&[pair[1]], 0.1)?, config))
         })
         .collect::<Result<_>>()?;
     type Op = fn(&Tensor, &Tensor, &Tensor, ConvConfig) -> Result<Tensor>;
@@ -123,32 +104,17 @@ fn image_decoder() -> Result<()> {
         }
         (y - &target)?.sqr()?.mean_all()?.backward().map(drop)
     };
-    let (ours, stock) = (
-        || run(conv_transpose2d),
-        || run(conv_transpose2d::reference),
-    );
+    let (ours, stock) = (|| run(conv_transpose2d), || run(conv_transpose2d::reference));
     compare("image decoder 256x7x7 to 3x224x224", ours, stock)
 }
 
 fn vocabulary_loss(name: &str, every: usize) -> Result<()> {
-    let (x, w, b) = (
-        var(&[POSITIONS, WIDTH], 1.0)?,
-        var(&[VOCABULARY, WIDTH], 0.1)?,
-        var(&[VOCABULARY], 0.1)?,
-    );
-    let ids: Vec<u32> = (0..POSITIONS as u32)
-        .map(|i| i * 7919 % VOCABULARY as u32)
-        .collect();
+    let (x, w, b) =
+        (var(&[POSITIONS, WIDTH], 1.0)?, var(&[VOCABULARY, WIDTH], 0.1)?, var(&[VOCABULARY], 0.1)?);
+    let ids: Vec<u32> = (0..POSITIONS as u32).map(|i| i * 7919 % VOCABULARY as u32).collect();
     let keep: Vec<u8> = (0..POSITIONS).map(|i| u8::from(i % every == 0)).collect();
-    let (targets, keep) = (
-        Tensor::new(ids, &Device::Cpu)?,
-        Tensor::new(keep, &Device::Cpu)?,
-    );
-    let ours = || {
-        linear_cross_entropy(&x, &w, &b, &targets, &keep, 0.0)?
-            .backward()
-            .map(drop)
-    };
+    let (targets, keep) = (Tensor::new(ids, &Device::Cpu)?, Tensor::new(keep, &Device::Cpu)?);
+    let ours = || linear_cross_entropy(&x, &w, &b, &targets, &keep, 0.0)?.backward().map(drop);
     let stock = || {
         let loss = linear_cross_entropy::reference(&x, &w, &b, &targets, &keep, 0.0)?;
         loss.backward().map(drop)
@@ -163,14 +129,8 @@ fn optimiser() -> Result<()> {
         .iter()
         .map(|&n| Ok([var(&[n], 0.1)?, zeros(n)?, zeros(n)?]))
         .collect::<Result<_>>()?;
-    let stock: Vec<Var> = PARAMETERS
-        .iter()
-        .map(|&n| var(&[n], 0.1))
-        .collect::<Result<_>>()?;
-    let sum = stock
-        .iter()
-        .map(|v| v.as_tensor().sum_all())
-        .reduce(|a, b| a? + b?);
+    let stock: Vec<Var> = PARAMETERS.iter().map(|&n| var(&[n], 0.1)).collect::<Result<_>>()?;
+    let sum = stock.iter().map(|v| v.as_tensor().sum_all()).reduce(|a, b| a? + b?);
     let gradients = match sum {
         Some(sum) => sum?.backward()?,
         None => return Ok(()),
@@ -194,9 +154,7 @@ fn optimiser() -> Result<()> {
         }
         Ok(())
     };
-    compare("AdamW, 21 M parameters", ours, || {
-        optimiser.step(&gradients)
-    })
+    compare("AdamW, 21 M parameters", ours, || optimiser.step(&gradients))
 }
 
 fn recurrent() -> Result<()> {
@@ -215,14 +173,7 @@ fn recurrent() -> Result<()> {
     for steps in [FRAMES, TOKENS] {
         let x = var(&[BATCH, steps, 4 * WIDTH], 1.0)?;
         let (w, b) = (var(&[4 * WIDTH, WIDTH], scale)?, var(&[4 * WIDTH], 0.1)?);
-        let input = LstmInput {
-            x_proj: &x,
-            h0: &h,
-            c0: &c,
-            w_hh: &w,
-            b_hh: &b,
-            mask: None,
-        };
+        let input = LstmInput { x_proj: &x, h0: &h, c0: &c, w_hh: &w, b_hh: &b, mask: None };
         let ours = || lstm(input)?.states.sum_all()?.backward().map(drop);
         let stock = || {
             let output = lstm::reference(input)?;
@@ -237,11 +188,7 @@ fn convolution() -> Result<()> {
     for (channels, out, size, stride) in [(3, 32, 224, 2), (64, 64, 56, 1)] {
         let x = var(&[BATCH, channels, size, size], 1.0)?;
         let (w, b) = (var(&[out, channels, 3, 3], 0.05)?, var(&[out], 0.1)?);
-        let config = ConvConfig {
-            stride,
-            padding: 1,
-            activation: Activation::Relu,
-        };
+        let config = ConvConfig { stride, padding: 1, activation: Activation::Relu };
         let ours = || conv2d(&x, &w, &b, config)?.sum_all()?.backward().map(drop);
         let stock = || {
             let y = conv2d::reference(&x, &w, &b, config)?;

@@ -78,11 +78,7 @@ pub fn reference(param: &Var, grad: &Tensor, m: &Var, v: &Var, step: &AdamWStep)
 }
 
 fn check(param: &Var, grad: &Tensor, m: &Var, v: &Var, step: &AdamWStep) -> Result<()> {
-    for (name, tensor) in [
-        ("gradient", grad),
-        ("first moment", m),
-        ("second moment", v),
-    ] {
+    for (name, tensor) in [("gradient", grad), ("first moment", m), ("second moment", v)] {
         if tensor.dims() != param.dims() {
             let (found, expected) = (tensor.dims(), param.dims());
             bail!("adamw: {name} of shape {found:?}, parameter of shape {expected:?}");
@@ -95,9 +91,7 @@ fn check(param: &Var, grad: &Tensor, m: &Var, v: &Var, step: &AdamWStep) -> Resu
     let in_range = step.step > 0
         && (0.0..1.0).contains(&step.beta1)
         && (0.0..1.0).contains(&step.beta2)
-        && [step.lr, step.eps, step.weight_decay]
-            .iter()
-            .all(|x| x.is_finite() && *x >= 0.0);
+        && [step.lr, step.eps, step.weight_decay].iter().all(|x| x.is_finite() && *x >= 0.0);
     if !in_range {
         bail!("adamw: betas in 0..1, step from 1, the rest at least 0; found {step:?}");
     }
@@ -202,11 +196,8 @@ mod tests {
                 p[i] -= s.lr * m_hat / (v_hat.sqrt() + s.eps);
             }
         }
-        for (name, fused, plain) in [
-            ("p", &fused[0], p),
-            ("m", &fused[1], m),
-            ("v", &fused[2], v),
-        ] {
+        for (name, fused, plain) in [("p", &fused[0], p), ("m", &fused[1], m), ("v", &fused[2], v)]
+        {
             let plain = Tensor::from_vec(plain, n, &Device::Cpu).expect("count");
             assert_close(name, fused, &plain, 1e-6);
         }
@@ -214,10 +205,7 @@ mod tests {
 
     #[test]
     fn the_fallback_equals_the_kernel() {
-        let (fused, plain) = (
-            run(adamw_, DType::F32, 100),
-            run(reference, DType::F32, 100),
-        );
+        let (fused, plain) = (run(adamw_, DType::F32, 100), run(reference, DType::F32, 100));
         let wide = run(adamw_, DType::F64, 100);
         for i in 0..3 {
             assert_close("f32 reference", &fused[i], &plain[i], 1e-6);
@@ -230,8 +218,7 @@ mod tests {
         let n = 5 * CHUNK + 3;
         let bits = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            pool.expect("threads")
-                .install(|| run(adamw_, DType::F32, n).map(|t| numbers(&t)))
+            pool.expect("threads").install(|| run(adamw_, DType::F32, n).map(|t| numbers(&t)))
         };
         assert_eq!(bits(1), bits(3));
     }
@@ -240,26 +227,14 @@ mod tests {
     fn strided_gradients_and_random_clipping_factors() -> Result<()> {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
         for _ in 0..10 {
-            let settings = AdamWStep {
-                grad_scale: rng.random_range(0.01..2.0),
-                ..step(3)
-            };
+            let settings = AdamWStep { grad_scale: rng.random_range(0.01..2.0), ..step(3) };
             let var = |phase| Var::from_tensor(&wave(&[4, 5], phase).sqr()?);
             let (p, m, v) = (var(0.1)?, var(0.2)?, var(0.3)?);
             let (p2, m2, v2) = (var(0.1)?, var(0.2)?, var(0.3)?);
             let grad = wave(&[5, 4], 0.9).t()?;
             adamw_(&p, &grad, &m, &v, &settings)?;
             let scaled = (grad * settings.grad_scale)?;
-            adamw_(
-                &p2,
-                &scaled,
-                &m2,
-                &v2,
-                &AdamWStep {
-                    grad_scale: 1.0,
-                    ..settings
-                },
-            )?;
+            adamw_(&p2, &scaled, &m2, &v2, &AdamWStep { grad_scale: 1.0, ..settings })?;
             assert_close("p", &p, &p2, 1e-6);
             assert_close("v", &v, &v2, 1e-6);
         }
@@ -271,39 +246,13 @@ mod tests {
         let var = |shape: &[usize]| Var::from_tensor(&wave(shape, 0.2).sqr()?);
         let (p, m, v, g) = (var(&[3])?, var(&[3])?, var(&[3])?, wave(&[3], 1.0));
         let before = numbers(&p);
-        let error = adamw_(&p, &wave(&[4], 0.0), &m, &v, &step(1))
-            .expect_err("shape")
-            .to_string();
+        let error = adamw_(&p, &wave(&[4], 0.0), &m, &v, &step(1)).expect_err("shape").to_string();
         assert!(error.contains("[4]") && error.contains("[3]"), "{error}");
         assert!(adamw_(&p, &g, &p, &v, &step(1)).is_err());
         assert!(adamw_(&p, &g, &m, &m, &step(1)).is_err());
         assert!(adamw_(&p, &g, &m, &v, &step(0)).is_err());
-        assert!(
-            adamw_(
-                &p,
-                &g,
-                &m,
-                &v,
-                &AdamWStep {
-                    beta1: 1.0,
-                    ..step(1)
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            adamw_(
-                &p,
-                &g,
-                &m,
-                &v,
-                &AdamWStep {
-                    lr: f64::NAN,
-                    ..step(1)
-                }
-            )
-            .is_err()
-        );
+        assert!(adamw_(&p, &g, &m, &v, &AdamWStep { beta1: 1.0, ..step(1) }).is_err());
+        assert!(adamw_(&p, &g, &m, &v, &AdamWStep { lr: f64::NAN, ..step(1) }).is_err());
         assert_eq!(numbers(&p), before);
         Ok(())
     }

@@ -50,16 +50,15 @@ impl CustomOp2 for AddRelu {
     ) -> Result<(CpuStorage, Shape)> {
         let (a, b) = (f32_slice(s1, l1)?, f32_slice(s2, l2)?);
         let mut output = vec![0f32; a.len()];
-        output
-            .par_chunks_mut(BLOCK)
-            .zip(a.par_chunks(BLOCK).zip(b.par_chunks(BLOCK)))
-            .for_each(|(output, (a, b))| {
+        output.par_chunks_mut(BLOCK).zip(a.par_chunks(BLOCK).zip(b.par_chunks(BLOCK))).for_each(
+            |(output, (a, b))| {
                 for ((y, a), b) in output.iter_mut().zip(a).zip(b) {
                     let sum = a + b;
                     // Not `max`: it would turn not-a-number into 0.
                     *y = if sum < 0.0 { 0.0 } else { sum };
                 }
-            });
+            },
+        );
         Ok((CpuStorage::F32(output), l1.shape().clone()))
     }
 
@@ -106,11 +105,7 @@ mod tests {
     fn values_and_gradients() {
         for shape in [&[1][..], &[3, 4], &[2, 3, 2, 2]] {
             let inputs = [wave(shape, 0.1), wave(shape, 0.9)];
-            Check {
-                fused: fused_op,
-                reference: plain,
-            }
-            .run(&inputs);
+            Check { fused: fused_op, reference: plain }.run(&inputs);
         }
         let long = [wave(&[BLOCK + 7], 0.1), wave(&[BLOCK + 7], 0.9)];
         assert_same_gradients(fused_op, plain, &long, 1e-6);
@@ -126,9 +121,6 @@ mod tests {
     fn misfits_are_errors_that_name_both_shapes() {
         let error = add_relu(&wave(&[2, 3], 0.0), &wave(&[3, 2], 0.0)).expect_err("misfit");
         let error = error.to_string();
-        assert!(
-            error.contains("[2, 3]") && error.contains("[3, 2]"),
-            "{error}"
-        );
+        assert!(error.contains("[2, 3]") && error.contains("[3, 2]"), "{error}");
     }
 }

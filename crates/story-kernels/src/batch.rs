@@ -55,17 +55,12 @@ pub(crate) fn forward(
     let batch = x.len() / input_len;
     let threads = threads_inside(batch);
     let mut outputs = vec![0f32; batch * output_len];
-    outputs
-        .par_chunks_mut(output_len)
-        .zip(x.par_chunks(input_len))
-        .for_each_init(Vec::new, |scratch, (output, input)| {
-            work(Forward {
-                input,
-                output,
-                scratch,
-                threads,
-            });
-        });
+    outputs.par_chunks_mut(output_len).zip(x.par_chunks(input_len)).for_each_init(
+        Vec::new,
+        |scratch, (output, input)| {
+            work(Forward { input, output, scratch, threads });
+        },
+    );
     outputs
 }
 
@@ -75,13 +70,7 @@ pub(crate) fn backward(
     activation: Activation,
     work: impl Fn(Backward<'_>) + Sync,
 ) -> Result<Gradients> {
-    let Tensors {
-        x,
-        weight,
-        bias,
-        output,
-        grad,
-    } = tensors;
+    let Tensors { x, weight, bias, output, grad } = tensors;
     let (gx, gw, gb) = with_f32(x, |xs| {
         with_f32(weight, |weights| {
             with_f32(output, |outputs| {
@@ -124,11 +113,7 @@ pub(crate) fn add_to_channels(image: &mut [f32], bias: &[f32]) {
 
 /// With fewer images than threads, the products inside an image share the idle ones.
 fn threads_inside(batch: usize) -> Threads {
-    if batch < rayon::current_num_threads() {
-        Threads::All
-    } else {
-        Threads::One
-    }
+    if batch < rayon::current_num_threads() { Threads::All } else { Threads::One }
 }
 
 struct Run<'a> {
@@ -194,10 +179,7 @@ impl Run<'_> {
                 self.activation.backward(output, grad, &mut before);
                 grad = &before;
             }
-            for (sum, channel) in gb
-                .iter_mut()
-                .zip(grad.chunks_exact(output_len / self.channels))
-            {
+            for (sum, channel) in gb.iter_mut().zip(grad.chunks_exact(output_len / self.channels)) {
                 *sum += math::sum(channel);
             }
             let gx = gx.as_deref_mut();

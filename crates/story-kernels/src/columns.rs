@@ -100,14 +100,7 @@ impl Geometry {
             scratch.resize(k * n, 0.0);
             let out = MatrixMut::new(scratch, k, n);
             let grid = Matrix::strided(&grid[start..], g, n, area);
-            matmul(
-                out,
-                Write::Set,
-                1.0,
-                Matrix::new(weights, g, k).t(),
-                grid,
-                threads,
-            );
+            matmul(out, Write::Set, 1.0, Matrix::new(weights, g, k).t(), grid, threads);
             self.scatter_add(scratch, image, rows);
         }
     }
@@ -130,9 +123,7 @@ impl Geometry {
         let (h, w) = self.grid;
         let columns = (TILE_FLOATS / self.window_len()).max(MIN_TILE_COLUMNS);
         let rows = (columns / w).clamp(1, h);
-        (0..h)
-            .step_by(rows)
-            .map(move |start| start..(start + rows).min(h))
+        (0..h).step_by(rows).map(move |start| start..(start + rows).min(h))
     }
 
     /// im2col: row (c, ky, kx), column (gy, gx) of `columns` is the pixel that grid position sees
@@ -223,10 +214,8 @@ impl Geometry {
     /// The grid columns that see the image, and not the padding, through tap `kx`.
     fn inside(&self, kx: usize) -> Range<usize> {
         let start = self.padding.saturating_sub(kx).div_ceil(self.stride);
-        let end = (self.image.1 + self.padding)
-            .saturating_sub(kx)
-            .div_ceil(self.stride)
-            .min(self.grid.1);
+        let end =
+            (self.image.1 + self.padding).saturating_sub(kx).div_ceil(self.stride).min(self.grid.1);
         start.min(end)..end
     }
 }
@@ -268,11 +257,7 @@ mod tests {
     use crate::geometry::{ConvConfig, grid_length};
 
     fn geometry(length: usize, kernel: usize, stride: usize, padding: usize) -> Option<Geometry> {
-        let config = ConvConfig {
-            stride,
-            padding,
-            ..ConvConfig::default()
-        };
+        let config = ConvConfig { stride, padding, ..ConvConfig::default() };
         let grid = grid_length(length, kernel, config)?;
         Some(Geometry {
             channels: 2,
@@ -329,9 +314,7 @@ mod tests {
                 }
                 let tile = |all: &[f32]| -> Vec<f32> {
                     let start = rows.start * g.grid.1;
-                    all.chunks(area)
-                        .flat_map(|r| r[start..start + n].to_vec())
-                        .collect()
+                    all.chunks(area).flat_map(|r| r[start..start + n].to_vec()).collect()
                 };
                 let mut gathered = vec![f32::NAN; g.window_len() * n];
                 g.gather(&image, &mut gathered, rows.clone());

@@ -26,12 +26,8 @@ pub fn conv2d(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) ->
     if !fused(&[x, weight, bias]) {
         return reference(x, weight, bias, config);
     }
-    let op = Conv2d {
-        geometry,
-        activation: config.activation,
-    };
-    x.contiguous()?
-        .apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
+    let op = Conv2d { geometry, activation: config.activation };
+    x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
 }
 
 /// The same in candle's own ops.
@@ -50,9 +46,7 @@ pub fn reference(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig)
 fn plain(x: &Tensor, weight: &Tensor, config: ConvConfig) -> Result<Tensor> {
     let (_, _, kh, kw) = weight.dims4()?;
     let (_, _, h, w) = x.dims4()?;
-    let ConvConfig {
-        stride, padding, ..
-    } = config;
+    let ConvConfig { stride, padding, .. } = config;
     let (height, width) = (h + 2 * padding, w + 2 * padding);
     let (unused_h, unused_w) = ((height - kh) % stride, (width - kw) % stride);
     if unused_h == unused_w {
@@ -72,19 +66,9 @@ pub(crate) fn geometry(
     config: ConvConfig,
 ) -> Result<Geometry> {
     const OP: &str = "conv2d";
-    let shapes = || {
-        format!(
-            "x {:?}, weight {:?}, bias {:?}",
-            x.dims(),
-            weight.dims(),
-            bias.dims()
-        )
-    };
+    let shapes = || format!("x {:?}, weight {:?}, bias {:?}", x.dims(), weight.dims(), bias.dims());
     let (Ok((batch, ci, h, w)), Ok((co, wi, kh, kw))) = (x.dims4(), weight.dims4()) else {
-        bail!(
-            "{OP}: expected (B, Ci, H, W) and (Co, Ci, kh, kw), found {}",
-            shapes()
-        )
+        bail!("{OP}: expected (B, Ci, H, W) and (Co, Ci, kh, kw), found {}", shapes())
     };
     check_not_empty(OP, "x", x)?;
     check_not_empty(OP, "weight", weight)?;
@@ -147,13 +131,7 @@ impl CustomOp3 for Conv2d {
         output: &Tensor,
         grad: &Tensor,
     ) -> Result<Gradients> {
-        let tensors = batch::Tensors {
-            x,
-            weight,
-            bias,
-            output,
-            grad,
-        };
+        let tensors = batch::Tensors { x, weight, bias, output, grad };
         let g = &self.geometry;
         batch::backward(&tensors, self.activation, |piece| {
             let (scratch, threads) = (piece.scratch, piece.threads);
@@ -195,17 +173,10 @@ mod tests {
 
     #[test]
     fn each_activation() {
-        for activation in [
-            Activation::None,
-            Activation::Relu,
-            Activation::Relu6,
-            Activation::Sigmoid,
-        ] {
-            let config = ConvConfig {
-                stride: 1,
-                padding: 1,
-                activation,
-            };
+        for activation in
+            [Activation::None, Activation::Relu, Activation::Relu6, Activation::Sigmoid]
+        {
+            let config = ConvConfig { stride: 1, padding: 1, activation };
             check(&inputs((3, 2, 3), (3, 4), (3, 3)), config);
         }
     }
@@ -222,22 +193,14 @@ mod tests {
             ((1, 2, 2), (8, 8), (2, 3), 3, 0), // pixels that no window sees
         ];
         for (channels, image, kernel, stride, padding) in sizes {
-            let config = ConvConfig {
-                stride,
-                padding,
-                activation: Activation::Sigmoid,
-            };
+            let config = ConvConfig { stride, padding, activation: Activation::Sigmoid };
             check(&inputs(channels, image, kernel), config);
         }
     }
 
     #[test]
     fn several_tiles_an_image_equal_the_reference() {
-        let config = ConvConfig {
-            stride: 2,
-            padding: 1,
-            activation: Activation::Relu,
-        };
+        let config = ConvConfig { stride: 2, padding: 1, activation: Activation::Relu };
         let t = inputs((2, 20, 3), (50, 44), (3, 3));
         let fused = |t: &[Tensor]| conv2d(&t[0], &t[1], &t[2], config);
         let plain = |t: &[Tensor]| reference(&t[0], &t[1], &t[2], config);
@@ -248,54 +211,15 @@ mod tests {
     fn misfits_are_errors_that_name_both_shapes() {
         let t = inputs((1, 2, 3), (2, 2), (4, 4));
         let (x, w, b) = (&t[0], &t[1], &t[2]);
-        let config = ConvConfig {
-            padding: 1,
-            ..ConvConfig::default()
-        };
+        let config = ConvConfig { padding: 1, ..ConvConfig::default() };
         let message = |r: Result<Tensor>| r.expect_err("must be refused").to_string();
         let error = message(conv2d(&wave(&[1, 5, 2, 2], 0.0), w, b, config));
-        assert!(
-            error.contains("[1, 5, 2, 2]") && error.contains("[3, 2, 4, 4]"),
-            "{error}"
-        );
+        assert!(error.contains("[1, 5, 2, 2]") && error.contains("[3, 2, 4, 4]"), "{error}");
         assert!(conv2d(x, w, &wave(&[4], 0.0), config).is_err());
         assert!(conv2d(&wave(&[2, 2], 0.0), w, b, config).is_err());
-        assert!(
-            conv2d(
-                x,
-                w,
-                b,
-                ConvConfig {
-                    stride: 0,
-                    ..config
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            conv2d(
-                x,
-                w,
-                b,
-                ConvConfig {
-                    padding: 0,
-                    ..config
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            conv2d(
-                x,
-                w,
-                b,
-                ConvConfig {
-                    padding: usize::MAX / 4,
-                    ..config
-                }
-            )
-            .is_err()
-        );
+        assert!(conv2d(x, w, b, ConvConfig { stride: 0, ..config }).is_err());
+        assert!(conv2d(x, w, b, ConvConfig { padding: 0, ..config }).is_err());
+        assert!(conv2d(x, w, b, ConvConfig { padding: usize::MAX / 4, ..config }).is_err());
         let empty = x.narrow(0, 0, 0).expect("an empty batch");
         assert!(conv2d(&empty, w, b, config).is_err());
     }

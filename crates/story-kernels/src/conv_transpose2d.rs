@@ -31,12 +31,8 @@ pub fn conv_transpose2d(
     if !fused(&[x, weight, bias]) {
         return reference(x, weight, bias, config);
     }
-    let op = ConvTranspose2d {
-        geometry,
-        activation: config.activation,
-    };
-    x.contiguous()?
-        .apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
+    let op = ConvTranspose2d { geometry, activation: config.activation };
+    x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
 }
 
 /// The same in candle's own ops.
@@ -52,19 +48,9 @@ pub fn reference(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig)
 
 fn geometry(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) -> Result<Geometry> {
     const OP: &str = "conv_transpose2d";
-    let shapes = || {
-        format!(
-            "x {:?}, weight {:?}, bias {:?}",
-            x.dims(),
-            weight.dims(),
-            bias.dims()
-        )
-    };
+    let shapes = || format!("x {:?}, weight {:?}, bias {:?}", x.dims(), weight.dims(), bias.dims());
     let (Ok((batch, ci, h, w)), Ok((wi, co, kh, kw))) = (x.dims4(), weight.dims4()) else {
-        bail!(
-            "{OP}: expected (B, Ci, H, W) and (Ci, Co, kh, kw), found {}",
-            shapes()
-        )
+        bail!("{OP}: expected (B, Ci, H, W) and (Ci, Co, kh, kw), found {}", shapes())
     };
     check_not_empty(OP, "x", x)?;
     check_not_empty(OP, "weight", weight)?;
@@ -111,13 +97,7 @@ impl CustomOp3 for ConvTranspose2d {
         let g = &self.geometry;
         let output = batch::forward(x, g.grid_len(), g.image_len(), |piece| {
             batch::fill_channels(piece.output, bias);
-            g.grid_to_image(
-                piece.input,
-                weight,
-                piece.output,
-                piece.scratch,
-                piece.threads,
-            );
+            g.grid_to_image(piece.input, weight, piece.output, piece.scratch, piece.threads);
             self.activation.apply(piece.output);
         });
         let shape = (l1.dims()[0], g.channels, g.image.0, g.image.1);
@@ -132,19 +112,12 @@ impl CustomOp3 for ConvTranspose2d {
         output: &Tensor,
         grad: &Tensor,
     ) -> Result<Gradients> {
-        let tensors = batch::Tensors {
-            x,
-            weight,
-            bias,
-            output,
-            grad,
-        };
+        let tensors = batch::Tensors { x, weight, bias, output, grad };
         batch::backward(&tensors, self.activation, |piece| {
             let product = piece.input_gradient.map(|gx| (piece.weights, gx));
             let gradient = piece.weight_gradient.map(|gw| (piece.input, gw));
             let (scratch, threads) = (piece.scratch, piece.threads);
-            self.geometry
-                .image_to_grid(piece.grad, product, gradient, scratch, threads);
+            self.geometry.image_to_grid(piece.grad, product, gradient, scratch, threads);
         })
     }
 }
@@ -179,11 +152,7 @@ mod tests {
     #[test]
     fn doubling_kernel_with_each_activation() {
         for activation in [Activation::None, Activation::Relu, Activation::Sigmoid] {
-            let config = ConvConfig {
-                stride: 2,
-                padding: 1,
-                activation,
-            };
+            let config = ConvConfig { stride: 2, padding: 1, activation };
             check(&inputs((3, 2, 3), (3, 4), (4, 4)), config);
         }
     }
@@ -199,22 +168,14 @@ mod tests {
             ((1, 1, 2), (4, 1), (4, 4), 2, 1), // one column
         ];
         for (channels, image, kernel, stride, padding) in sizes {
-            let config = ConvConfig {
-                stride,
-                padding,
-                activation: Activation::Sigmoid,
-            };
+            let config = ConvConfig { stride, padding, activation: Activation::Sigmoid };
             check(&inputs(channels, image, kernel), config);
         }
     }
 
     #[test]
     fn several_tiles_an_image_equal_the_reference() {
-        let config = ConvConfig {
-            stride: 2,
-            padding: 1,
-            activation: Activation::Relu,
-        };
+        let config = ConvConfig { stride: 2, padding: 1, activation: Activation::Relu };
         let t = inputs((2, 3, 40), (24, 20), (4, 4));
         let fused = |t: &[Tensor]| conv_transpose2d(&t[0], &t[1], &t[2], config);
         let plain = |t: &[Tensor]| reference(&t[0], &t[1], &t[2], config);
@@ -223,11 +184,7 @@ mod tests {
 
     #[test]
     fn frozen_tensors_get_no_gradient() -> Result<()> {
-        let config = ConvConfig {
-            stride: 2,
-            padding: 1,
-            activation: Activation::Relu,
-        };
+        let config = ConvConfig { stride: 2, padding: 1, activation: Activation::Relu };
         let t = inputs((3, 2, 3), (3, 4), (4, 4));
         let (_, all) = gradients(|t| conv_transpose2d(&t[0], &t[1], &t[2], config), &t);
         for which in 0..3 {
@@ -251,60 +208,13 @@ mod tests {
         let config = ConvConfig::default();
         let message = |r: Result<Tensor>| r.expect_err("must be refused").to_string();
         let error = message(conv_transpose2d(&wave(&[1, 5, 2, 2], 0.0), w, b, config));
-        assert!(
-            error.contains("[1, 5, 2, 2]") && error.contains("[2, 3, 4, 4]"),
-            "{error}"
-        );
+        assert!(error.contains("[1, 5, 2, 2]") && error.contains("[2, 3, 4, 4]"), "{error}");
         assert!(conv_transpose2d(x, w, &wave(&[4], 0.0), config).is_err());
         assert!(conv_transpose2d(&wave(&[2, 2], 0.0), w, b, config).is_err());
-        assert!(
-            conv_transpose2d(
-                x,
-                w,
-                b,
-                ConvConfig {
-                    stride: 0,
-                    ..config
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            conv_transpose2d(
-                x,
-                w,
-                b,
-                ConvConfig {
-                    padding: 3,
-                    ..config
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            conv_transpose2d(
-                x,
-                w,
-                b,
-                ConvConfig {
-                    padding: usize::MAX,
-                    ..config
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            conv_transpose2d(
-                x,
-                w,
-                b,
-                ConvConfig {
-                    stride: usize::MAX,
-                    ..config
-                }
-            )
-            .is_err()
-        );
+        assert!(conv_transpose2d(x, w, b, ConvConfig { stride: 0, ..config }).is_err());
+        assert!(conv_transpose2d(x, w, b, ConvConfig { padding: 3, ..config }).is_err());
+        assert!(conv_transpose2d(x, w, b, ConvConfig { padding: usize::MAX, ..config }).is_err());
+        assert!(conv_transpose2d(x, w, b, ConvConfig { stride: usize::MAX, ..config }).is_err());
         let empty = x.narrow(0, 0, 0).expect("an empty batch");
         assert!(conv_transpose2d(&empty, w, b, config).is_err());
     }

@@ -48,11 +48,7 @@ pub fn depthwise_conv2d(
     if !fused(&[x, weight, bias]) {
         return reference(x, weight, bias, config);
     }
-    x.contiguous()?.apply_op3(
-        &weight.contiguous()?,
-        &bias.contiguous()?,
-        DepthwiseConv2d(planes),
-    )
+    x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, DepthwiseConv2d(planes))
 }
 
 /// The same in candle's own ops.
@@ -81,19 +77,9 @@ pub fn reference(
 
 fn geometry(x: &Tensor, weight: &Tensor, bias: &Tensor, config: DepthwiseConfig) -> Result<Planes> {
     const OP: &str = "depthwise_conv2d";
-    let shapes = || {
-        format!(
-            "x {:?}, weight {:?}, bias {:?}",
-            x.dims(),
-            weight.dims(),
-            bias.dims()
-        )
-    };
+    let shapes = || format!("x {:?}, weight {:?}, bias {:?}", x.dims(), weight.dims(), bias.dims());
     let (Ok((_, channels, h, w)), Ok((kernels, one, kh, kw))) = (x.dims4(), weight.dims4()) else {
-        bail!(
-            "{OP}: expected (B, C, H, W) and (C, 1, kh, kw), found {}",
-            shapes()
-        )
+        bail!("{OP}: expected (B, C, H, W) and (C, 1, kh, kw), found {}", shapes())
     };
     check_not_empty(OP, "x", x)?;
     check_not_empty(OP, "weight", weight)?;
@@ -172,10 +158,7 @@ impl CustomOp3 for DepthwiseConv2d {
         grad: &Tensor,
     ) -> Result<Gradients> {
         let planes = &self.0;
-        let wanted = Wanted {
-            image: x.track_op(),
-            kernel: weight.track_op() || bias.track_op(),
-        };
+        let wanted = Wanted { image: x.track_op(), kernel: weight.track_op() || bias.track_op() };
         let mut gx = vec![0f32; x.elem_count()];
         // The share of each plane: its kernel's gradient, then its bias's.
         let share = planes.kernel_len() + 1;
@@ -256,16 +239,10 @@ mod tests {
 
     #[test]
     fn each_activation() {
-        for activation in [
-            Activation::None,
-            Activation::Relu,
-            Activation::Relu6,
-            Activation::Sigmoid,
-        ] {
-            let config = DepthwiseConfig {
-                activation,
-                ..config(1, [1, 1])
-            };
+        for activation in
+            [Activation::None, Activation::Relu, Activation::Relu6, Activation::Sigmoid]
+        {
+            let config = DepthwiseConfig { activation, ..config(1, [1, 1]) };
             check(&inputs(2, 3, [3, 4], [3, 3]), config);
         }
     }
@@ -287,10 +264,7 @@ mod tests {
 
     #[test]
     fn large_planes_equal_the_reference() {
-        let config = DepthwiseConfig {
-            activation: Activation::Relu6,
-            ..config(2, [0, 1])
-        };
+        let config = DepthwiseConfig { activation: Activation::Relu6, ..config(2, [0, 1]) };
         let fused = |t: &[Tensor]| depthwise_conv2d(&t[0], &t[1], &t[2], config);
         let plain = |t: &[Tensor]| reference(&t[0], &t[1], &t[2], config);
         let t = inputs(3, 4, [40, 70], [3, 3]);
@@ -305,15 +279,8 @@ mod tests {
         assert!(depthwise_conv2d(x, w, b, good).is_ok());
         let error = depthwise_conv2d(&wave(&[1, 3, 2, 2], 0.0), w, b, good).expect_err("refused");
         let error = error.to_string();
-        assert!(
-            error.contains("[1, 3, 2, 2]") && error.contains("[2, 1, 3, 3]"),
-            "{error}"
-        );
-        for bad in [
-            config(0, [1, 1]),
-            config(1, [0, 0]),
-            config(1, [usize::MAX, 1]),
-        ] {
+        assert!(error.contains("[1, 3, 2, 2]") && error.contains("[2, 1, 3, 3]"), "{error}");
+        for bad in [config(0, [1, 1]), config(1, [0, 0]), config(1, [usize::MAX, 1])] {
             assert!(depthwise_conv2d(x, w, b, bad).is_err(), "{bad:?}");
         }
         assert!(depthwise_conv2d(x, &wave(&[2, 2, 3, 3], 0.0), b, good).is_err());

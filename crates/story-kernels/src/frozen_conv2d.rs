@@ -55,12 +55,7 @@ impl FrozenConv2d {
         } else {
             None
         };
-        Ok(Self {
-            weight,
-            bias,
-            config,
-            transformed,
-        })
+        Ok(Self { weight, bias, config, transformed })
     }
 
     /// `x` (B, Ci, H, W) to (B, Co, H', W'), differentiable in `x`.
@@ -68,12 +63,7 @@ impl FrozenConv2d {
     /// # Errors
     /// As [`conv2d`].
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let Self {
-            weight,
-            bias,
-            config,
-            ..
-        } = self;
+        let Self { weight, bias, config, .. } = self;
         match &self.transformed {
             // Backward is the general one's.
             Some(transformed) if fused(&[x]) && !x.track_op() => {
@@ -101,16 +91,8 @@ impl CustomOp1 for Winograd {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let Self {
-            geometry: g,
-            transformed,
-            activation,
-        } = self;
-        let maps = Maps {
-            image: g.image,
-            padding: g.padding,
-            grid: g.grid,
-        };
+        let Self { geometry: g, transformed, activation } = self;
+        let maps = Maps { image: g.image, padding: g.padding, grid: g.grid };
         let x = f32_slice(storage, layout)?;
         let Transformed { kernels, bias } = &**transformed;
         let output = winograd::forward(x, kernels, bias, &maps, *activation);
@@ -128,9 +110,7 @@ mod tests {
 
     /// Relative to the largest number of the output, as the transforms' rounding is.
     fn assert_same(what: &str, found: &Tensor, expected: &Tensor) {
-        let largest = numbers(expected)
-            .into_iter()
-            .fold(0f64, |m, v| m.max(v.abs()));
+        let largest = numbers(expected).into_iter().fold(0f64, |m, v| m.max(v.abs()));
         let scale = |t: &Tensor| (t / largest).expect("a quotient");
         assert_close(what, &scale(found), &scale(expected), 1e-5);
     }
@@ -151,11 +131,7 @@ mod tests {
                 let x = wave(&[batch, input, height, width], 0.1);
                 let weight = (wave(&[output, input, 3, 3], 0.7) * 0.1)?;
                 let bias = wave(&[output], 1.3);
-                let config = ConvConfig {
-                    stride: 1,
-                    padding,
-                    activation,
-                };
+                let config = ConvConfig { stride: 1, padding, activation };
                 let frozen = FrozenConv2d::new(&weight, &bias, config)?;
                 assert!(frozen.transformed.is_some());
                 let expected = conv2d::reference(&x, &weight, &bias, config)?;
@@ -172,11 +148,7 @@ mod tests {
         for (output, side, stride) in [(16, 3, 2), (16, 1, 1), (4, 3, 1), (16, 5, 1)] {
             let weight = wave(&[output, 16, side, side], 0.7);
             let bias = wave(&[output], 1.3);
-            let config = ConvConfig {
-                stride,
-                padding: side / 2,
-                ..ConvConfig::default()
-            };
+            let config = ConvConfig { stride, padding: side / 2, ..ConvConfig::default() };
             let frozen = FrozenConv2d::new(&weight, &bias, config)?;
             assert!(frozen.transformed.is_none());
             let expected = conv2d::reference(&x, &weight, &bias, config)?;
@@ -189,10 +161,7 @@ mod tests {
     fn the_input_gets_its_gradient_and_repeated_runs_the_same_bits() -> Result<()> {
         let x = Var::from_tensor(&wave(&[3, 16, 9, 9], 0.1))?;
         let (weight, bias) = (wave(&[40, 16, 3, 3], 0.7), wave(&[40], 1.3));
-        let config = ConvConfig {
-            padding: 1,
-            ..ConvConfig::default()
-        };
+        let config = ConvConfig { padding: 1, ..ConvConfig::default() };
         let frozen = FrozenConv2d::new(&weight, &bias, config)?;
         let loss = (frozen.forward(&x)? * wave(&[3, 40, 9, 9], 2.1))?.sum_all()?;
         let expected = (conv2d(&x, &weight, &bias, config)? * wave(&[3, 40, 9, 9], 2.1))?;
@@ -216,9 +185,7 @@ mod tests {
     fn misfits_are_errors_that_name_both_shapes() -> Result<()> {
         let (weight, bias) = (wave(&[16, 16, 3, 3], 0.7), wave(&[16], 1.3));
         let frozen = FrozenConv2d::new(&weight, &bias, ConvConfig::default())?;
-        let error = frozen
-            .forward(&wave(&[1, 17, 5, 5], 0.1))
-            .expect_err("misfit");
+        let error = frozen.forward(&wave(&[1, 17, 5, 5], 0.1)).expect_err("misfit");
         let error = error.to_string();
         assert!(error.contains("[1, 17, 5, 5]") && error.contains("[16, 16, 3, 3]"));
         assert!(frozen.forward(&wave(&[1, 16, 2, 5], 0.1)).is_err());

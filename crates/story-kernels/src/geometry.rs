@@ -18,11 +18,7 @@ pub struct ConvConfig {
 
 impl Default for ConvConfig {
     fn default() -> Self {
-        Self {
-            stride: 1,
-            padding: 0,
-            activation: Activation::None,
-        }
+        Self { stride: 1, padding: 0, activation: Activation::None }
     }
 }
 
@@ -48,9 +44,7 @@ pub(crate) fn grid_length(length: usize, kernel: usize, config: ConvConfig) -> O
 pub(crate) fn image_length(length: usize, kernel: usize, config: ConvConfig) -> Option<usize> {
     let reach = length.checked_sub(1)?.checked_mul(config.stride)?;
     let reach = reach.checked_add(kernel)?;
-    reach
-        .checked_sub(config.padding.checked_mul(2)?)
-        .filter(|&n| n > 0)
+    reach.checked_sub(config.padding.checked_mul(2)?).filter(|&n| n > 0)
 }
 
 /// Refuses a stride of 0 and sizes whose buffers no address space can hold.
@@ -65,12 +59,7 @@ pub(crate) fn check(op: &str, geometry: &Geometry, batch: usize) -> Result<()> {
     let (kh, kw) = geometry.kernel;
     let columns = product(&[c, kh, kw, geometry.grid.0, geometry.grid.1]);
     let images = product(&[batch, c, geometry.image.0, geometry.image.1]);
-    let grids = product(&[
-        batch,
-        geometry.grid_channels,
-        geometry.grid.0,
-        geometry.grid.1,
-    ]);
+    let grids = product(&[batch, geometry.grid_channels, geometry.grid.0, geometry.grid.1]);
     if geometry.stride == 0 || [columns, images, grids].contains(&None) {
         bail!("{op}: a stride of 0 or sizes beyond memory: {geometry:?}");
     }
@@ -83,25 +72,13 @@ mod tests {
 
     #[test]
     fn lengths_that_do_not_exist_are_none() {
-        let config = ConvConfig {
-            padding: 2,
-            ..ConvConfig::default()
-        };
+        let config = ConvConfig { padding: 2, ..ConvConfig::default() };
         assert_eq!(grid_length(1, 6, config), None);
         assert_eq!(image_length(1, 4, config), None);
         assert_eq!(image_length(2, 4, config), Some(1));
-        let stuck = ConvConfig {
-            stride: 0,
-            ..config
-        };
+        let stuck = ConvConfig { stride: 0, ..config };
         assert_eq!(grid_length(5, 1, stuck), None);
-        let huge = ConvConfig {
-            padding: usize::MAX,
-            ..config
-        };
-        assert_eq!(
-            (grid_length(5, 1, huge), image_length(5, 1, huge)),
-            (None, None)
-        );
+        let huge = ConvConfig { padding: usize::MAX, ..config };
+        assert_eq!((grid_length(5, 1, huge), image_length(5, 1, huge)), (None, None));
     }
 }

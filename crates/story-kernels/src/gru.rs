@@ -37,15 +37,9 @@ pub fn gru(
     if !fused(&[x_proj, h0, w_hh, b_hh]) {
         return reference(x_proj, h0, w_hh, b_hh, mask);
     }
-    let op = Gru {
-        sizes,
-        keep: scan.keep()?,
-        saved: OnceLock::new(),
-    };
+    let op = Gru { sizes, keep: scan.keep()?, saved: OnceLock::new() };
     let weights = scan.weights()?;
-    x_proj
-        .contiguous()?
-        .apply_op3(&h0.contiguous()?, &weights, op)
+    x_proj.contiguous()?.apply_op3(&h0.contiguous()?, &weights, op)
 }
 
 /// The same in candle's own ops, step by step.
@@ -84,15 +78,7 @@ fn scan<'a>(
     b_hh: &'a Tensor,
     mask: Option<&'a Tensor>,
 ) -> Scan<'a> {
-    Scan {
-        op: OP,
-        gates: GATES,
-        x_proj,
-        states,
-        w_hh,
-        b_hh,
-        mask,
-    }
+    Scan { op: OP, gates: GATES, x_proj, states, w_hh, b_hh, mask }
 }
 
 struct Gru {
@@ -153,9 +139,7 @@ impl CustomOp3 for Gru {
         states: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let Some(saved) = self.saved.get() else {
-            bail!("{OP}: backward before forward")
-        };
+        let Some(saved) = self.saved.get() else { bail!("{OP}: backward before forward") };
         let s = self.sizes;
         let (keep, h) = (self.keep.as_deref(), s.width);
         let mut gx = vec![0f32; s.steps * s.gates_len()];
@@ -192,11 +176,7 @@ impl CustomOp3 for Gru {
             })
         })?;
         let gw = s.weight_gradient(&gate_grad, &before);
-        Ok((
-            gradient(gx, x_proj)?,
-            gradient(gh, h0)?,
-            gradient(gw, weights)?,
-        ))
+        Ok((gradient(gx, x_proj)?, gradient(gh, h0)?, gradient(gw, weights)?))
     }
 }
 
@@ -280,12 +260,7 @@ mod tests {
         let mask = Tensor::new(&[[1f32, 1., 1., 0., 0.]], &Device::Cpu)?;
         let long = gru(&padded, &t[1], &t[2], &t[3], Some(&mask))?;
         assert_eq!(numbers(&long.narrow(1, 0, 3)?), numbers(&short));
-        assert_close(
-            "carried",
-            &long.narrow(1, 4, 1)?,
-            &short.narrow(1, 2, 1)?,
-            0.0,
-        );
+        assert_close("carried", &long.narrow(1, 4, 1)?, &short.narrow(1, 2, 1)?, 0.0);
         Ok(())
     }
 
@@ -307,10 +282,7 @@ mod tests {
         let t = inputs(2, 3, 4);
         let error = gru(&t[0], &t[1], &wave(&[15, 5], 0.0), &t[3], None).expect_err("width");
         let error = error.to_string();
-        assert!(
-            error.contains("[2, 3, 12]") && error.contains("[15, 5]"),
-            "{error}"
-        );
+        assert!(error.contains("[2, 3, 12]") && error.contains("[15, 5]"), "{error}");
         assert!(gru(&t[0], &wave(&[3, 4], 0.0), &t[2], &t[3], None).is_err());
         assert!(gru(&t[0], &t[1], &t[2], &wave(&[4], 0.0), None).is_err());
         assert!(gru(&t[0], &t[1], &t[2], &t[3], Some(&wave(&[3, 2], 0.0))).is_err());

@@ -26,13 +26,8 @@ pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Resul
     if !fused(&[x, weight, bias]) {
         return reference(x, weight, bias, eps);
     }
-    let op = LayerNorm {
-        width: weight.elem_count(),
-        eps: eps as f32,
-        statistics: OnceLock::new(),
-    };
-    x.contiguous()?
-        .apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
+    let op = LayerNorm { width: weight.elem_count(), eps: eps as f32, statistics: OnceLock::new() };
+    x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
 }
 
 /// The same in candle's own ops.
@@ -140,9 +135,7 @@ impl CustomOp3 for LayerNorm {
             .zip(x.par_chunks(block))
             .zip(statistics.par_chunks_mut(BLOCK_ROWS))
             .for_each(|((output, x), statistics)| {
-                let rows = output
-                    .chunks_exact_mut(self.width)
-                    .zip(x.chunks_exact(self.width));
+                let rows = output.chunks_exact_mut(self.width).zip(x.chunks_exact(self.width));
                 for ((output, x), saved) in rows.zip(statistics) {
                     *saved = self.statistics(x, output);
                     let (mean, scale) = *saved;
@@ -185,11 +178,7 @@ impl CustomOp3 for LayerNorm {
                         let rows = x.chunks_exact(width).zip(grad.chunks_exact(width));
                         let rows = rows.zip(statistics).zip(gx.chunks_exact_mut(width));
                         for (((x, grad), &statistics), dx) in rows {
-                            let row = Row {
-                                x,
-                                grad,
-                                statistics,
-                            };
+                            let row = Row { x, grad, statistics };
                             self.row_backward(row, weight, &mut sums, dx);
                         }
                         sums
@@ -227,21 +216,13 @@ mod tests {
         for shape in [&[5][..], &[3, 4], &[2, 3, 7], &[2, 1, 2, 3]] {
             let d = shape[shape.len() - 1];
             let inputs = [wave(shape, 0.1), wave(&[d], 0.7), wave(&[d], 1.3)];
-            Check {
-                fused: fused_op,
-                reference: plain,
-            }
-            .run(&inputs);
+            Check { fused: fused_op, reference: plain }.run(&inputs);
         }
     }
 
     #[test]
     fn several_blocks_of_rows() {
-        let inputs = [
-            wave(&[3 * BLOCK_ROWS + 5, 70], 0.1),
-            wave(&[70], 0.7),
-            wave(&[70], 1.3),
-        ];
+        let inputs = [wave(&[3 * BLOCK_ROWS + 5, 70], 0.1), wave(&[70], 0.7), wave(&[70], 1.3)];
         assert_same_gradients(fused_op, plain, &inputs, 5e-5);
     }
 

@@ -120,10 +120,7 @@ struct Rows {
 impl Rows {
     /// The same rows, each with its own loss.
     fn each(self) -> Self {
-        Self {
-            reduction: Reduction::Each,
-            ..self
-        }
+        Self { reduction: Reduction::Each, ..self }
     }
 
     /// What each row's loss is divided by.
@@ -168,12 +165,7 @@ impl Rows {
         let mask = keep.to_dtype(DType::F32)?.to_vec1::<f32>()?;
         let ids = targets.to_vec1::<u32>()?;
         let (mut kept, mut kept_ids) = (Vec::new(), Vec::new());
-        for (row, (&id, _)) in ids
-            .iter()
-            .zip(&mask)
-            .enumerate()
-            .filter(|(_, (_, k))| **k != 0.0)
-        {
+        for (row, (&id, _)) in ids.iter().zip(&mask).enumerate().filter(|(_, (_, k))| **k != 0.0) {
             if id as usize >= v {
                 bail!("{OP}: target {id} at row {row} is not below the {v} rows of the weight");
             }
@@ -186,12 +178,7 @@ impl Rows {
         if kept.is_empty() {
             bail!("{OP}: zero of {m} rows are kept, a mean over none is undefined");
         }
-        Ok(Self {
-            kept,
-            targets: kept_ids,
-            smoothing,
-            reduction: Reduction::Mean,
-        })
+        Ok(Self { kept, targets: kept_ids, smoothing, reduction: Reduction::Mean })
     }
 }
 
@@ -240,10 +227,8 @@ mod tests {
     /// The op with a buffer of a few rows, as a huge vocabulary would have it.
     fn chunked(t: &[Tensor], rows: usize, smoothing: f32, reduction: Reduction) -> Result<Tensor> {
         let (targets, keep) = labels();
-        let checked = Rows {
-            reduction,
-            ..Rows::new(&t[0], &t[1], &t[2], &targets, &keep, smoothing)?
-        };
+        let checked =
+            Rows { reduction, ..Rows::new(&t[0], &t[1], &t[2], &targets, &keep, smoothing)? };
         if !fused(&[&t[0]]) {
             return composed_loss(&t[0], &t[1], &t[2], &checked);
         }
@@ -294,18 +279,12 @@ mod tests {
     #[test]
     fn upstream_gradients_scale_and_backward_can_run_twice() -> Result<()> {
         let (targets, keep) = labels();
-        let vars: Vec<Var> = inputs()
-            .iter()
-            .map(Var::from_tensor)
-            .collect::<Result<_>>()?;
+        let vars: Vec<Var> = inputs().iter().map(Var::from_tensor).collect::<Result<_>>()?;
         let loss = linear_cross_entropy(&vars[0], &vars[1], &vars[2], &targets, &keep, 0.0)?;
         let once = loss.backward()?;
         let scaled = (&loss * 3.0)?.backward()?;
         for var in &vars {
-            let (a, b) = (
-                once.get(var).expect("gradient"),
-                scaled.get(var).expect("gradient"),
-            );
+            let (a, b) = (once.get(var).expect("gradient"), scaled.get(var).expect("gradient"));
             assert_close("three times", b, &(a * 3.0)?, 1e-6);
         }
         // Rows that are not kept take no part.
@@ -319,10 +298,8 @@ mod tests {
         let (m, d, v) = (40, 24, 2 * BIAS_CHUNK + 9);
         let inputs = [wave(&[m, d], 0.1), wave(&[v, d], 0.7), wave(&[v], 1.3)];
         let ids = (0..m as u32).map(|i| i * 7919 % v as u32).collect();
-        let (targets, keep) = (
-            Tensor::from_vec(ids, m, &Device::Cpu)?,
-            Tensor::ones(m, DType::F32, &Device::Cpu)?,
-        );
+        let (targets, keep) =
+            (Tensor::from_vec(ids, m, &Device::Cpu)?, Tensor::ones(m, DType::F32, &Device::Cpu)?);
         assert_same_gradients(
             |t| linear_cross_entropy(&t[0], &t[1], &t[2], &targets, &keep, 0.05),
             |t| reference(&t[0], &t[1], &t[2], &targets, &keep, 0.05),
@@ -364,10 +341,7 @@ mod tests {
         assert!(run(&targets, &keep, f32::NAN).contains("smoothing"));
         let narrow = linear_cross_entropy(&t[0], &wave(&[V, 4], 0.0), &t[2], &targets, &keep, 0.0);
         let error = narrow.expect_err("widths differ").to_string();
-        assert!(
-            error.contains("[7, 3]") && error.contains("[37, 4]"),
-            "{error}"
-        );
+        assert!(error.contains("[7, 3]") && error.contains("[37, 4]"), "{error}");
         Ok(())
     }
 }

@@ -54,17 +54,10 @@ pub fn lstm(input: LstmInput<'_>) -> Result<LstmOutput> {
     if !fused(&[input.x_proj, input.h0, input.c0, input.w_hh, input.b_hh]) {
         return reference(input);
     }
-    let op = Lstm {
-        sizes,
-        keep: scan.keep()?,
-        saved: OnceLock::new(),
-    };
+    let op = Lstm { sizes, keep: scan.keep()?, saved: OnceLock::new() };
     let weights = scan.weights()?;
     let initial = Tensor::cat(&states, 0)?; // (2 B, H)
-    let all = input
-        .x_proj
-        .contiguous()?
-        .apply_op3(&initial, &weights, op)?; // (B T H + B H)
+    let all = input.x_proj.contiguous()?.apply_op3(&initial, &weights, op)?; // (B T H + B H)
     let hidden = sizes.steps * sizes.state_len();
     let states = all.narrow(0, 0, hidden)?;
     let cell = all.narrow(0, hidden, sizes.state_len())?;
@@ -155,9 +148,7 @@ impl CustomOp3 for Lstm {
             s.recur(&state, weights, gates);
             let (before, after) = cells[t * len..][..2 * len].split_at_mut(len);
             after.copy_from_slice(before);
-            let rows = state
-                .chunks_exact_mut(h)
-                .zip(gates.chunks_exact_mut(s.gates));
+            let rows = state.chunks_exact_mut(h).zip(gates.chunks_exact_mut(s.gates));
             for (b, ((state, gates), cell)) in rows.zip(after.chunks_exact_mut(h)).enumerate() {
                 if s.kept(keep, b, t) {
                     step(&x[s.at(b, t, s.gates)], gates, cell, state);
@@ -231,11 +222,7 @@ impl CustomOp3 for Lstm {
         })?;
         let gw = s.weight_gradient(&gate_grad, &before);
         gh.extend(gc);
-        Ok((
-            gradient(gx, x_proj)?,
-            gradient(gh, initial)?,
-            gradient(gw, weights)?,
-        ))
+        Ok((gradient(gx, x_proj)?, gradient(gh, initial)?, gradient(gw, weights)?))
     }
 }
 
@@ -299,14 +286,7 @@ mod tests {
     }
 
     fn input<'a>(t: &'a [Tensor], mask: Option<&'a Tensor>) -> LstmInput<'a> {
-        LstmInput {
-            x_proj: &t[0],
-            h0: &t[1],
-            c0: &t[2],
-            w_hh: &t[3],
-            b_hh: &t[4],
-            mask,
-        }
+        LstmInput { x_proj: &t[0], h0: &t[1], c0: &t[2], w_hh: &t[3], b_hh: &t[4], mask }
     }
 
     /// Hidden states and final cell in one tensor, so that gradients flow from both.
@@ -343,20 +323,9 @@ mod tests {
         let short = lstm(input(&t, None))?;
         let padded = Tensor::cat(&[&t[0], &(wave(&[1, 2, 16], 5.0) * 9.0)?], 1)?;
         let mask = Tensor::new(&[[1f32, 1., 1., 0., 0.]], &Device::Cpu)?;
-        let long = lstm(LstmInput {
-            x_proj: &padded,
-            ..input(&t, Some(&mask))
-        })?;
-        assert_eq!(
-            numbers(&long.states.narrow(1, 0, 3)?),
-            numbers(&short.states)
-        );
-        assert_close(
-            "carried",
-            &long.states.narrow(1, 4, 1)?,
-            &short.states.narrow(1, 2, 1)?,
-            0.0,
-        );
+        let long = lstm(LstmInput { x_proj: &padded, ..input(&t, Some(&mask)) })?;
+        assert_eq!(numbers(&long.states.narrow(1, 0, 3)?), numbers(&short.states));
+        assert_close("carried", &long.states.narrow(1, 4, 1)?, &short.states.narrow(1, 2, 1)?, 0.0);
         assert_close("cell", &long.cell, &short.cell, 0.0);
         Ok(())
     }
@@ -380,15 +349,10 @@ mod tests {
         let run = |which: usize, replacement: Tensor| {
             let mut t = t.clone();
             t[which] = replacement;
-            lstm(input(&t, None))
-                .expect_err("must be refused")
-                .to_string()
+            lstm(input(&t, None)).expect_err("must be refused").to_string()
         };
         let error = run(3, wave(&[15, 5], 0.0));
-        assert!(
-            error.contains("[2, 3, 16]") && error.contains("[15, 5]"),
-            "{error}"
-        );
+        assert!(error.contains("[2, 3, 16]") && error.contains("[15, 5]"), "{error}");
         run(1, wave(&[3, 4], 0.0));
         run(2, wave(&[2, 5], 0.0));
         run(4, wave(&[4], 0.0));

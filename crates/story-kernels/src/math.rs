@@ -80,11 +80,7 @@ pub(crate) fn max(values: &[f32]) -> f32 {
             *lane = larger(*lane, value);
         }
     }
-    lanes
-        .iter()
-        .chain(rest)
-        .copied()
-        .fold(f32::NEG_INFINITY, larger)
+    lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, larger)
 }
 
 /// Replaces each value by e^(value - shift) and returns their sum, in a fixed order.

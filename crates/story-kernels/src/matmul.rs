@@ -25,13 +25,7 @@ impl<'a> Matrix<'a> {
     /// A matrix whose rows begin `row_stride` elements apart.
     pub(crate) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
         check_extent(data.len(), rows, columns, row_stride);
-        Self {
-            data,
-            rows,
-            columns,
-            row_stride,
-            column_stride: 1,
-        }
+        Self { data, rows, columns, row_stride, column_stride: 1 }
     }
 
     /// The transposed view.
@@ -68,12 +62,7 @@ impl<'a> MatrixMut<'a> {
         row_stride: usize,
     ) -> Self {
         check_extent(data.len(), rows, columns, row_stride);
-        Self {
-            data,
-            rows,
-            columns,
-            row_stride,
-        }
+        Self { data, rows, columns, row_stride }
     }
 }
 
@@ -106,11 +95,7 @@ pub(crate) fn matmul(
     threads: Threads,
 ) {
     assert_eq!(a.columns, b.rows, "invariant: inner sizes agree");
-    assert_eq!(
-        (out.rows, out.columns),
-        (a.rows, b.columns),
-        "invariant: output size"
-    );
+    assert_eq!((out.rows, out.columns), (a.rows, b.columns), "invariant: output size");
     let parallelism = match threads {
         Threads::One => Parallelism::None,
         Threads::All => Parallelism::Rayon(0),
@@ -147,13 +132,9 @@ pub(crate) fn matmul(
 fn check_extent(len: usize, rows: usize, columns: usize, row_stride: usize) {
     assert!(row_stride >= columns, "invariant: rows do not overlap");
     if rows > 0 && columns > 0 {
-        let needed = (rows - 1)
-            .checked_mul(row_stride)
-            .and_then(|start| start.checked_add(columns));
-        assert!(
-            needed.is_some_and(|n| n <= len),
-            "invariant: the matrix lies in its slice"
-        );
+        let needed =
+            (rows - 1).checked_mul(row_stride).and_then(|start| start.checked_add(columns));
+        assert!(needed.is_some_and(|n| n <= len), "invariant: the matrix lies in its slice");
     }
 }
 

@@ -52,13 +52,7 @@ pub fn reference(x: &Tensor, config: PoolConfig) -> Result<Tensor> {
     let mut largest: Option<Tensor> = None;
     for tap in 0..config.kernel * config.kernel {
         let rows = every(&x, 2, tap / config.kernel, planes.grid.0, config.stride)?;
-        let seen = every(
-            &rows,
-            D::Minus1,
-            tap % config.kernel,
-            planes.grid.1,
-            config.stride,
-        )?;
+        let seen = every(&rows, D::Minus1, tap % config.kernel, planes.grid.1, config.stride)?;
         largest = Some(match largest {
             // Not `maximum`, which shares the gradient among equals.
             Some(before) => seen.gt(&before)?.where_cond(&seen, &before)?,
@@ -72,8 +66,11 @@ pub fn reference(x: &Tensor, config: PoolConfig) -> Result<Tensor> {
 }
 
 fn padded(x: &Tensor, config: PoolConfig) -> Result<Tensor> {
-    x.pad_with_zeros(2, config.padding, config.padding)?
-        .pad_with_zeros(3, config.padding, config.padding)
+    x.pad_with_zeros(2, config.padding, config.padding)?.pad_with_zeros(
+        3,
+        config.padding,
+        config.padding,
+    )
 }
 
 /// `count` slices along `axis` from `first`, `stride` apart.
@@ -94,26 +91,13 @@ fn geometry(x: &Tensor, config: PoolConfig) -> Result<Planes> {
         bail!("{OP}: expected x (B, C, H, W), found {:?}", x.dims())
     };
     check_not_empty(OP, "x", x)?;
-    let PoolConfig {
-        kernel,
-        stride,
-        padding,
-    } = config;
-    let window = ConvConfig {
-        stride,
-        padding,
-        ..ConvConfig::default()
-    };
-    let lengths = (
-        grid_length(height, kernel, window),
-        grid_length(width, kernel, window),
-    );
+    let PoolConfig { kernel, stride, padding } = config;
+    let window = ConvConfig { stride, padding, ..ConvConfig::default() };
+    let lengths = (grid_length(height, kernel, window), grid_length(width, kernel, window));
     match lengths {
-        (Some(rows), Some(columns)) if kernel > 0 && padding <= kernel / 2 => Ok(Planes {
-            config,
-            image: (height, width),
-            grid: (rows, columns),
-        }),
+        (Some(rows), Some(columns)) if kernel > 0 && padding <= kernel / 2 => {
+            Ok(Planes { config, image: (height, width), grid: (rows, columns) })
+        }
         _ => bail!("{OP}: {config:?} does not fit x {:?}", x.dims()),
     }
 }
@@ -232,11 +216,7 @@ mod tests {
     use candle_core::Device;
 
     fn config(kernel: usize, stride: usize, padding: usize) -> PoolConfig {
-        PoolConfig {
-            kernel,
-            stride,
-            padding,
-        }
+        PoolConfig { kernel, stride, padding }
     }
 
     #[test]
@@ -284,12 +264,7 @@ mod tests {
     #[test]
     fn misfits_are_errors() {
         let x = wave(&[1, 2, 4, 4], 0.0);
-        for bad in [
-            config(0, 1, 0),
-            config(2, 0, 0),
-            config(2, 1, 2),
-            config(5, 1, 0),
-        ] {
+        for bad in [config(0, 1, 0), config(2, 0, 0), config(2, 1, 2), config(5, 1, 0)] {
             assert!(max_pool2d(&x, bad).is_err(), "{bad:?}");
         }
         let empty = x.narrow(0, 0, 0).expect("an empty batch");

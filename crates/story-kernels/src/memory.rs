@@ -16,9 +16,7 @@ fn high_water_mark() -> Option<u64> {
 
 /// Reads the line `VmHWM:    12345 kB`.
 fn parse_high_water_mark(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
 }
@@ -26,11 +24,7 @@ fn parse_high_water_mark(status: &str) -> Option<u64> {
 #[cfg(unix)]
 fn max_resident_set() -> Option<u64> {
     // `ru_maxrss` is in bytes on Apple systems and in KiB elsewhere.
-    const UNIT: u64 = if cfg!(target_vendor = "apple") {
-        1
-    } else {
-        1024
-    };
+    const UNIT: u64 = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: the pointer is to a whole, writable `rusage`, which the call fills when it returns 0.
     if unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) } != 0 {

@@ -44,10 +44,7 @@ impl Scan<'_> {
         );
         let (Ok((batch, steps, gates)), Ok((_, width))) = (self.x_proj.dims3(), self.w_hh.dims2())
         else {
-            bail!(
-                "{op}: expected (B, T, {} H) and (_, H), found {found}",
-                self.gates
-            )
+            bail!("{op}: expected (B, T, {} H) and (_, H), found {found}", self.gates)
         };
         check_not_empty(op, "the projected input", self.x_proj)?;
         let fits = width.checked_mul(self.gates) == Some(gates)
@@ -56,17 +53,9 @@ impl Scan<'_> {
             && states.iter().all(|s| *s == [batch, width])
             && mask.is_none_or(|m| m == [batch, steps]);
         if !fits {
-            bail!(
-                "{op}: shapes do not agree for {} gates: {found}",
-                self.gates
-            );
+            bail!("{op}: shapes do not agree for {} gates: {found}", self.gates);
         }
-        Ok(Sizes {
-            batch,
-            steps,
-            width,
-            gates,
-        })
+        Ok(Sizes { batch, steps, width, gates })
     }
 
     /// Whether each step (B, T) is real; `None` if all are.
@@ -158,8 +147,6 @@ pub(crate) fn carry(
     let Some(mask) = mask else {
         return Ok(next);
     };
-    let kept = mask
-        .narrow(1, t, 1)?
-        .ne(&mask.narrow(1, t, 1)?.zeros_like()?)?; // (B, 1)
+    let kept = mask.narrow(1, t, 1)?.ne(&mask.narrow(1, t, 1)?.zeros_like()?)?; // (B, 1)
     kept.broadcast_as(next.shape())?.where_cond(&next, previous)
 }

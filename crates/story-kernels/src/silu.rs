@@ -44,14 +44,11 @@ impl CustomOp1 for Silu {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = f32_slice(storage, layout)?;
         let mut output = vec![0f32; x.len()];
-        output
-            .par_chunks_mut(BLOCK)
-            .zip(x.par_chunks(BLOCK))
-            .for_each(|(output, x)| {
-                for (y, x) in output.iter_mut().zip(x) {
-                    *y = x * math::sigmoid(*x);
-                }
-            });
+        output.par_chunks_mut(BLOCK).zip(x.par_chunks(BLOCK)).for_each(|(output, x)| {
+            for (y, x) in output.iter_mut().zip(x) {
+                *y = x * math::sigmoid(*x);
+            }
+        });
         Ok((CpuStorage::F32(output), layout.shape().clone()))
     }
 
@@ -93,11 +90,7 @@ mod tests {
     fn values_and_gradients() {
         for shape in [&[1][..], &[3, 4], &[2, 3, 2, 2]] {
             let x = (wave(shape, 0.1) * 4.0).expect("a product");
-            Check {
-                fused: fused_op,
-                reference: plain,
-            }
-            .run(&[x]);
+            Check { fused: fused_op, reference: plain }.run(&[x]);
         }
         assert_same_gradients(fused_op, plain, &[wave(&[BLOCK + 7], 0.1)], 1e-6);
     }

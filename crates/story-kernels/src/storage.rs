@@ -5,9 +5,7 @@ use std::cell::Cell;
 
 /// Whether the fused kernels apply: every tensor on the CPU and in f32.
 pub(crate) fn fused(tensors: &[&Tensor]) -> bool {
-    tensors
-        .iter()
-        .all(|t| t.device().is_cpu() && t.dtype() == DType::F32)
+    tensors.iter().all(|t| t.device().is_cpu() && t.dtype() == DType::F32)
 }
 
 /// The numbers of a contiguous f32 storage.

@@ -69,12 +69,7 @@ where
                 })
                 .collect();
             let slopes = Tensor::from_vec(slopes, gradient.shape(), &Device::Cpu).expect("count");
-            assert_close(
-                &format!("slope of input {which}"),
-                gradient,
-                &slopes,
-                TOLERANCE,
-            );
+            assert_close(&format!("slope of input {which}"), gradient, &slopes, TOLERANCE);
         }
     }
 
@@ -85,9 +80,7 @@ where
             let bits = || {
                 let (output, gradients) = gradients(&self.fused, inputs);
                 let all = std::iter::once(output).chain(gradients);
-                all.flat_map(|t| numbers(&t))
-                    .map(f64::to_bits)
-                    .collect::<Vec<_>>()
+                all.flat_map(|t| numbers(&t)).map(f64::to_bits).collect::<Vec<_>>()
             };
             let first = bits();
             for _ in 0..4 {
@@ -136,10 +129,7 @@ pub(crate) fn gradients(
             Some(gradient) => Ok(gradient.clone()),
             None => v.zeros_like(),
         };
-        Ok((
-            output.detach(),
-            vars.iter().map(gradient).collect::<Result<_>>()?,
-        ))
+        Ok((output.detach(), vars.iter().map(gradient).collect::<Result<_>>()?))
     };
     run().expect("forward and backward run")
 }

@@ -63,11 +63,7 @@ impl Kernels {
                 values[element * output * input + place] = product.sum::<f64>() as f32;
             }
         }
-        Self {
-            values,
-            input,
-            output,
-        }
+        Self { values, input, output }
     }
 }
 
@@ -120,15 +116,16 @@ pub(crate) fn forward(
         let tiles = x.len() / (kernels.input * image) * maps.tile_count();
         let columns = tiles.next_multiple_of(LANES);
         seen.resize(kernels.input * ELEMENTS * columns, 0f32);
-        seen.par_chunks_mut(ELEMENTS * columns)
-            .enumerate()
-            .for_each_init(Vec::new, |row, (channel, seen)| {
+        seen.par_chunks_mut(ELEMENTS * columns).enumerate().for_each_init(
+            Vec::new,
+            |row, (channel, seen)| {
                 let planes = x.chunks_exact(image).skip(channel);
                 maps.gather(planes.step_by(kernels.input), seen, columns, row);
                 for first in (0..columns).step_by(LANES) {
                     transform_seen(&mut seen[first..], columns);
                 }
-            });
+            },
+        );
         multiply(&seen, columns, output, kernels, bias, maps, activation);
     }
     output
@@ -144,11 +141,7 @@ fn multiply(
     maps: &Maps,
     activation: Activation,
 ) {
-    let Kernels {
-        values,
-        input,
-        output: channels,
-    } = kernels;
+    let Kernels { values, input, output: channels } = kernels;
     let threads = rayon::current_num_threads();
     let rows = channels.div_ceil(threads).max(MIN_ROWS).min(*channels);
     let inside = match channels.div_ceil(rows) < threads {
@@ -160,33 +153,30 @@ fn multiply(
     for (place, plane) in output.chunks_exact_mut(maps.grid_len()).enumerate() {
         planes[place % channels].push(plane);
     }
-    planes
-        .par_chunks_mut(rows)
-        .enumerate()
-        .for_each_init(Vec::new, |products, (block, planes)| {
-            let (first, rows) = (block * rows, planes.len());
-            // (rows, 36, tiles)
-            products.resize(rows * ELEMENTS * columns, 0f32);
-            for element in 0..ELEMENTS {
-                let kernels = &values[(element * channels + first) * input..];
-                let kernels = Matrix::new(kernels, rows, *input);
-                let seen = &seen[element * columns..];
-                let seen = Matrix::strided(seen, *input, columns, ELEMENTS * columns);
-                let out = &mut products[element * columns..];
-                let out = MatrixMut::strided(out, rows, columns, ELEMENTS * columns);
-                matmul(out, Write::Set, 1.0, kernels, seen, inside);
+    planes.par_chunks_mut(rows).enumerate().for_each_init(Vec::new, |products, (block, planes)| {
+        let (first, rows) = (block * rows, planes.len());
+        // (rows, 36, tiles)
+        products.resize(rows * ELEMENTS * columns, 0f32);
+        for element in 0..ELEMENTS {
+            let kernels = &values[(element * channels + first) * input..];
+            let kernels = Matrix::new(kernels, rows, *input);
+            let seen = &seen[element * columns..];
+            let seen = Matrix::strided(seen, *input, columns, ELEMENTS * columns);
+            let out = &mut products[element * columns..];
+            let out = MatrixMut::strided(out, rows, columns, ELEMENTS * columns);
+            matmul(out, Write::Set, 1.0, kernels, seen, inside);
+        }
+        let products = products.chunks_exact_mut(ELEMENTS * columns);
+        for ((planes, products), bias) in planes.iter_mut().zip(products).zip(&bias[first..]) {
+            for first in (0..columns).step_by(LANES) {
+                transform_products(&mut products[first..], columns, *bias);
             }
-            let products = products.chunks_exact_mut(ELEMENTS * columns);
-            for ((planes, products), bias) in planes.iter_mut().zip(products).zip(&bias[first..]) {
-                for first in (0..columns).step_by(LANES) {
-                    transform_products(&mut products[first..], columns, *bias);
-                }
-                maps.scatter(products, columns, planes);
-                for plane in planes {
-                    activation.apply(plane);
-                }
+            maps.scatter(products, columns, planes);
+            for plane in planes {
+                activation.apply(plane);
             }
-        });
+        }
+    });
 }
 
 impl Maps {

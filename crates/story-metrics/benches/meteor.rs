@@ -27,16 +27,8 @@ const WHO: [&str; 8] = [
     "the doctor",
     "my neighbour's cat",
 ];
-const DOES: [&str; 8] = [
-    "finds",
-    "discovered",
-    "is painting",
-    "painted",
-    "carries",
-    "repairs",
-    "mended",
-    "looks at",
-];
+const DOES: [&str; 8] =
+    ["finds", "discovered", "is painting", "painted", "carries", "repairs", "mended", "looks at"];
 const WHAT: [&str; 8] = [
     "a red kite",
     "the broken lamp",
@@ -57,30 +49,20 @@ const WHERE: [&str; 8] = [
     "in the middle of the forest",
     "on the other side of the road",
 ];
-const WHY: [&str; 4] = [
-    "because of the rain",
-    "despite the cold",
-    "in order to help",
-    "once again",
-];
+const WHY: [&str; 4] =
+    ["because of the rain", "despite the cold", "in order to help", "once again"];
 
 /// Two sentences that have about half of their parts in common.
 fn pair(number: usize) -> (String, String) {
     let mut state = number as u64;
     let mut draw = |bound: usize| {
-        state = state
-            .wrapping_mul(0x5851_F42D_4C95_7F2D)
-            .wrapping_add(0x1405_7B7E_F767_814F);
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         (state >> 33) as usize % bound
     };
     let (mut first, mut second) = (String::new(), String::new());
     for slot in [&WHO[..], &DOES, &WHAT, &WHERE, &WHY] {
         let choice = draw(slot.len());
-        let other = if draw(2) == 0 {
-            choice
-        } else {
-            draw(slot.len())
-        };
+        let other = if draw(2) == 0 { choice } else { draw(slot.len()) };
         let _ = write!(first, "{} ", slot[choice]);
         let _ = write!(second, "{} ", slot[other]);
     }
@@ -120,10 +102,7 @@ fn report(line: &str) {
     writeln!(std::io::stdout(), "{line}").expect("stdout");
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark is a program of its own"
-)]
+#[expect(clippy::disallowed_methods, reason = "a benchmark is a program of its own")]
 fn main() {
     // `cargo test --all-targets` starts benchmarks too; tests never time.
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -133,26 +112,19 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "--pairs") {
         let file = arguments.get(at + 1).expect("a file after --pairs");
-        let lines = pairs
-            .iter()
-            .map(|(first, second)| format!("{first}\t{second}\n"));
+        let lines = pairs.iter().map(|(first, second)| format!("{first}\t{second}\n"));
         std::fs::write(file, lines.collect::<String>()).expect("the file can be written");
     }
 
     let start = Instant::now();
     let wordnet = path("STORY_WORDNET").map(|path| WordNet::read(&path).expect("WordNet's files"));
-    report(&format!(
-        "WordNet read in {:.2} s",
-        start.elapsed().as_secs_f64()
-    ));
+    report(&format!("WordNet read in {:.2} s", start.elapsed().as_secs_f64()));
     let wordnet = wordnet.map(Arc::new);
     time(
         &pairs,
         || NltkMeteor::new(wordnet.clone()),
         |metric, hypothesis, reference| {
-            metric
-                .add(Some(hypothesis), &[reference])
-                .expect("a reference is given");
+            metric.add(Some(hypothesis), &[reference]).expect("a reference is given");
         },
     );
 
@@ -161,14 +133,9 @@ fn main() {
     let start = Instant::now();
     let data = MeteorData::read(&folder.unwrap_or(invented), MeteorStage::Paraphrase);
     let data = Arc::new(data.expect("METEOR's data"));
-    report(&format!(
-        "METEOR's data read in {:.2} s",
-        start.elapsed().as_secs_f64()
-    ));
+    report(&format!("METEOR's data read in {:.2} s", start.elapsed().as_secs_f64()));
     let new = || Meteor::new(data.clone(), MeteorWords::Normalized);
     time(&pairs, new, |metric, hypothesis, reference| {
-        metric
-            .add(Some(hypothesis), &[reference])
-            .expect("a reference is given");
+        metric.add(Some(hypothesis), &[reference]).expect("a reference is given");
     });
 }

@@ -17,10 +17,7 @@ const PAIRS: usize = 10_000;
 const FEW: usize = 300;
 const RUNS: usize = 7;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark is a program of its own"
-)]
+#[expect(clippy::disallowed_methods, reason = "a benchmark is a program of its own")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     // `cargo test --all-targets` starts benchmarks too; tests never time.
@@ -72,23 +69,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     time("bleu-4", || {
         let mut bleu = Bleu::default();
         for (candidate, reference) in &pairs {
-            bleu.add(Some(candidate), &[reference])
-                .expect("a reference");
+            bleu.add(Some(candidate), &[reference]).expect("a reference");
         }
         score(&bleu)
     });
-    for kind in [
-        RougeKind::Rouge1,
-        RougeKind::Rouge2,
-        RougeKind::RougeL,
-        RougeKind::RougeLsum,
-    ] {
+    for kind in [RougeKind::Rouge1, RougeKind::Rouge2, RougeKind::RougeL, RougeKind::RougeLsum] {
         time(kind.name(), || {
             let mut rouge = Rouge::new(kind);
             for (candidate, reference) in &pairs {
-                rouge
-                    .add(Some(candidate), &[reference])
-                    .expect("a reference");
+                rouge.add(Some(candidate), &[reference]).expect("a reference");
             }
             score(&rouge)
         });
@@ -191,9 +180,8 @@ fn pairs() -> Vec<(String, String)> {
     // A linear congruential generator (Knuth's MMIX); its high bits are random enough here.
     let mut state = 1_u64;
     let mut below = |bound: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % bound
     };
     (0..PAIRS)
@@ -202,13 +190,7 @@ fn pairs() -> Vec<(String, String)> {
             let candidate: Vec<&str> = PARTS
                 .iter()
                 .zip(&reference)
-                .map(|(part, &same)| {
-                    if below(3) == 0 {
-                        part[below(part.len())]
-                    } else {
-                        same
-                    }
-                })
+                .map(|(part, &same)| if below(3) == 0 { part[below(part.len())] } else { same })
                 .collect();
             (candidate.join(" "), reference.join(" "))
         })

@@ -8,9 +8,8 @@ pub(crate) fn largest_sum(table: &[Vec<u64>]) -> u64 {
         return 0;
     }
     if table.len() > columns {
-        let turned: Vec<Vec<u64>> = (0..columns)
-            .map(|column| table.iter().map(|row| row[column]).collect())
-            .collect();
+        let turned: Vec<Vec<u64>> =
+            (0..columns).map(|column| table.iter().map(|row| row[column]).collect()).collect();
         return largest_sum(&turned);
     }
     // Costs are negated gains; row and column 0 stand for "none". Cells are small counts.
@@ -92,9 +91,8 @@ mod tests {
         let mut random = SplitMix64::new(5);
         for _ in 0..300 {
             let (rows, columns) = (random.below(6), random.below(6));
-            let table: Vec<Vec<u64>> = (0..rows)
-                .map(|_| (0..columns).map(|_| random.below(5)).collect())
-                .collect();
+            let table: Vec<Vec<u64>> =
+                (0..rows).map(|_| (0..columns).map(|_| random.below(5)).collect()).collect();
             let expected = by_trial(&table, &mut vec![false; columns as usize]);
             assert_eq!(largest_sum(&table), expected, "{table:?}");
         }

@@ -54,10 +54,8 @@ impl BleuStats {
         casing: Casing,
     ) -> Result<Self> {
         let hyp_tokens = tokens(hypothesis.unwrap_or(""), casing);
-        let ref_tokens: Vec<_> = references
-            .iter()
-            .map(|text| tokens(text.as_ref(), casing))
-            .collect();
+        let ref_tokens: Vec<_> =
+            references.iter().map(|text| tokens(text.as_ref(), casing)).collect();
         let mut stats = Self::of_tokens(&hyp_tokens, &ref_tokens)?;
         stats.missing = u64::from(hypothesis.is_none());
         Ok(stats)
@@ -84,21 +82,13 @@ impl BleuStats {
         let tokens = hyp_len + references.iter().map(Vec::len).sum::<usize>();
         let mut interner = Interner::with_capacity(tokens);
         let hypothesis = interner.numbers(hypothesis);
-        let references: Vec<_> = references
-            .iter()
-            .map(|tokens| interner.numbers(tokens))
-            .collect();
+        let references: Vec<_> = references.iter().map(|tokens| interner.numbers(tokens)).collect();
         for n in 1..=MAX_ORDER {
-            let references: Vec<_> = references
-                .iter()
-                .map(|tokens| NgramCounts::of(tokens, n))
-                .collect();
+            let references: Vec<_> =
+                references.iter().map(|tokens| NgramCounts::of(tokens, n)).collect();
             for &(ngram, count) in NgramCounts::of(&hypothesis, n).iter() {
-                let allowed = references
-                    .iter()
-                    .map(|reference| reference.count(ngram))
-                    .max()
-                    .unwrap_or(0);
+                let allowed =
+                    references.iter().map(|reference| reference.count(ngram)).max().unwrap_or(0);
                 stats.totals[n - 1] += count;
                 stats.matches[n - 1] += count.min(allowed);
             }
@@ -195,10 +185,7 @@ impl Bleu {
     /// # Errors
     /// Those of [`BleuConfig::checked`].
     pub fn new(config: BleuConfig) -> Result<Self> {
-        Ok(Self {
-            config: config.checked()?,
-            ..Self::default()
-        })
+        Ok(Self { config: config.checked()?, ..Self::default() })
     }
 
     /// Reads one hypothesis and returns its own counts, for a bootstrap.
@@ -297,10 +284,7 @@ impl Metric for Bleu {
 /// # Errors
 /// If there is no reference.
 pub fn sentence_bleu<R: AsRef<str>>(hypothesis: &str, references: &[R]) -> Result<f64> {
-    let config = BleuConfig {
-        orders: Orders::Effective,
-        ..BleuConfig::default()
-    };
+    let config = BleuConfig { orders: Orders::Effective, ..BleuConfig::default() };
     let stats = BleuStats::of(Some(hypothesis), references, config.casing)?;
     Ok(stats.bleu(&config).unwrap_or(0.0))
 }
@@ -333,24 +317,17 @@ mod tests {
     fn nothing_is_undefined_and_an_empty_answer_is_zero() {
         let mut bleu = Bleu::default();
         assert_eq!(bleu.score(), None);
-        bleu.add(Some(""), &["a dog runs home"])
-            .expect("a reference is given");
-        bleu.add(None, &["a dog runs home"])
-            .expect("a reference is given");
-        assert_eq!(
-            (bleu.score(), bleu.count(), bleu.missing()),
-            (Some(0.0), 2, 1)
-        );
+        bleu.add(Some(""), &["a dog runs home"]).expect("a reference is given");
+        bleu.add(None, &["a dog runs home"]).expect("a reference is given");
+        assert_eq!((bleu.score(), bleu.count(), bleu.missing()), (Some(0.0), 2, 1));
         assert!(bleu.add(Some("a"), &[] as &[&str]).is_err());
         assert_eq!(bleu.count(), 2, "a refused segment leaves nothing behind");
     }
 
     #[test]
     fn the_signature_tells_all_settings() {
-        let floor = BleuConfig {
-            smoothing: Smoothing::Floor(DEFAULT_FLOOR),
-            ..BleuConfig::default()
-        };
+        let floor =
+            BleuConfig { smoothing: Smoothing::Floor(DEFAULT_FLOOR), ..BleuConfig::default() };
         let mut bleu = Bleu::new(floor).expect("the settings are valid");
         bleu.add(Some("a"), &["a"]).expect("a reference is given");
         let version = env!("CARGO_PKG_VERSION");
@@ -358,19 +335,13 @@ mod tests {
             "nrefs:1|case:mixed|eff:no|tok:13a|smooth:floor[0.10]|version:story-metrics-{version}"
         );
         assert_eq!(bleu.signature(), expected);
-        bleu.add(Some("a"), &["a", "b"])
-            .expect("references are given");
+        bleu.add(Some("a"), &["a", "b"]).expect("references are given");
         assert!(bleu.signature().starts_with("nrefs:var|"));
-        let two = BleuConfig::with_order(2)
-            .and_then(Bleu::new)
-            .expect("2 is an order");
+        let two = BleuConfig::with_order(2).and_then(Bleu::new).expect("2 is an order");
         assert!(two.signature().contains("|order:2|") && two.name() == "bleu-2");
         assert!(BleuConfig::with_order(5).is_err() && BleuConfig::with_order(0).is_err());
         for value in [-1.0, f64::NAN, f64::INFINITY] {
-            let config = BleuConfig {
-                smoothing: Smoothing::AddK(value),
-                ..BleuConfig::default()
-            };
+            let config = BleuConfig { smoothing: Smoothing::AddK(value), ..BleuConfig::default() };
             assert!(Bleu::new(config).is_err(), "{value}");
         }
     }

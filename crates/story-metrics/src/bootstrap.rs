@@ -32,22 +32,14 @@ pub struct BootstrapConfig {
 impl Default for BootstrapConfig {
     /// 1000 resamples, a level of 95 %, seed 0.
     fn default() -> Self {
-        Self {
-            resamples: 1000,
-            level: 0.95,
-            seed: 0,
-        }
+        Self { resamples: 1000, level: 0.95, seed: 0 }
     }
 }
 
 impl BootstrapConfig {
     /// The settings as `key:value` pairs, to stand beside an interval.
     pub fn signature(&self) -> String {
-        let Self {
-            resamples,
-            level,
-            seed,
-        } = self;
+        let Self { resamples, level, seed } = self;
         format!(
             "ci:percentile|by:cluster|level:{level}|resamples:{resamples}|seed:{seed}|rng:splitmix64"
         )
@@ -87,12 +79,7 @@ pub fn bootstrap<S: Statistic>(
     config.check()?;
     let stats = clusters.stats();
     let scores = resample(stats.len(), config, |drawn| score(&merged(&stats, drawn)));
-    Ok(interval(
-        score(&clusters.total()),
-        &scores,
-        clusters,
-        config,
-    ))
+    Ok(interval(score(&clusters.total()), &scores, clusters, config))
 }
 
 /// The interval of the difference of two systems, first minus second, on the same resamples.
@@ -195,9 +182,7 @@ mod tests {
 
     fn clusters(values: &[(&str, f64)]) -> Clusters<MeanStats> {
         let mut clusters = Clusters::default();
-        values
-            .iter()
-            .for_each(|(key, value)| clusters.add(key, &MeanStats::of(Some(*value))));
+        values.iter().for_each(|(key, value)| clusters.add(key, &MeanStats::of(Some(*value))));
         clusters
     }
 
@@ -206,10 +191,7 @@ mod tests {
         let mut clusters = Clusters::default();
         for story in 0..n {
             for _ in 0..4 {
-                clusters.add(
-                    &format!("story-{story}"),
-                    &MeanStats::of(Some((story % 2) as f64)),
-                );
+                clusters.add(&format!("story-{story}"), &MeanStats::of(Some((story % 2) as f64)));
             }
         }
         clusters
@@ -219,43 +201,24 @@ mod tests {
     fn the_interval_is_that_of_clusters_not_of_units() {
         let interval =
             bootstrap(&stories(100), MeanStats::score, &BootstrapConfig::default()).expect("valid");
-        assert_eq!(
-            (interval.estimate, interval.units, interval.clusters),
-            (Some(0.5), 400, 100)
-        );
+        assert_eq!((interval.estimate, interval.units, interval.clusters), (Some(0.5), 400, 100));
         // The standard error of 100 fair coins is 0.05, hence 0.5 -+ 0.098; of 400 it would be half.
-        let (lower, upper) = (
-            interval.lower.expect("defined"),
-            interval.upper.expect("defined"),
-        );
-        assert!(
-            (lower - 0.402).abs() < 0.02 && (upper - 0.598).abs() < 0.02,
-            "{lower} {upper}"
-        );
+        let (lower, upper) = (interval.lower.expect("defined"), interval.upper.expect("defined"));
+        assert!((lower - 0.402).abs() < 0.02 && (upper - 0.598).abs() < 0.02, "{lower} {upper}");
     }
 
     #[test]
     fn the_same_seed_draws_the_same_and_order_does_not_matter() {
-        let config = BootstrapConfig {
-            resamples: 200,
-            ..BootstrapConfig::default()
-        };
+        let config = BootstrapConfig { resamples: 200, ..BootstrapConfig::default() };
         let forward = clusters(&[("a", 0.25), ("b", 1.0), ("c", 4.0)]);
         let backward = clusters(&[("c", 4.0), ("b", 1.0), ("a", 0.25)]);
         let one = bootstrap(&forward, MeanStats::score, &config).expect("valid");
-        assert_eq!(
-            one,
-            bootstrap(&backward, MeanStats::score, &config).expect("valid")
-        );
+        assert_eq!(one, bootstrap(&backward, MeanStats::score, &config).expect("valid"));
         let other_seed = BootstrapConfig { seed: 1, ..config };
         let many = stories(50);
         assert_ne!(
-            bootstrap(&many, MeanStats::score, &config)
-                .expect("valid")
-                .lower,
-            bootstrap(&many, |s| s.score().map(|x| x + 1e-9), &other_seed)
-                .expect("valid")
-                .lower
+            bootstrap(&many, MeanStats::score, &config).expect("valid").lower,
+            bootstrap(&many, |s| s.score().map(|x| x + 1e-9), &other_seed).expect("valid").lower
         );
     }
 
@@ -279,14 +242,8 @@ mod tests {
                 && !alone.clearly_better_than(&other, Direction::HigherIsBetter)
         );
         let paired = paired_bootstrap(&better, &worse, MeanStats::score, &config).expect("valid");
-        assert_eq!(
-            (paired.difference.lower, paired.difference.upper),
-            (Some(0.125), Some(0.125))
-        );
-        assert_eq!(
-            (paired.share_above, paired.difference.estimate),
-            (Some(1.0), Some(0.125))
-        );
+        assert_eq!((paired.difference.lower, paired.difference.upper), (Some(0.125), Some(0.125)));
+        assert_eq!((paired.share_above, paired.difference.estimate), (Some(1.0), Some(0.125)));
     }
 
     #[test]
@@ -297,16 +254,9 @@ mod tests {
             (none.estimate, none.lower, none.upper, none.undefined),
             (None, None, None, 1000)
         );
-        let one = bootstrap(
-            &clusters(&[("a", 1.0), ("a", 2.0)]),
-            MeanStats::score,
-            &config,
-        )
-        .expect("valid");
-        assert_eq!(
-            (one.estimate, one.lower, one.upper, one.units),
-            (Some(1.5), None, None, 2)
-        );
+        let one = bootstrap(&clusters(&[("a", 1.0), ("a", 2.0)]), MeanStats::score, &config)
+            .expect("valid");
+        assert_eq!((one.estimate, one.lower, one.upper, one.units), (Some(1.5), None, None, 2));
         assert!(!one.is_apart_from(&one));
         // A cluster without a defined unit: resamples of it alone are undefined.
         let mut some = clusters(&[("a", 1.0)]);
@@ -322,37 +272,19 @@ mod tests {
 
     #[test]
     fn wrong_settings_and_unpaired_systems_are_refused() {
-        let (one, other) = (
-            clusters(&[("a", 1.0), ("b", 1.0)]),
-            clusters(&[("a", 1.0), ("c", 1.0)]),
-        );
+        let (one, other) =
+            (clusters(&[("a", 1.0), ("b", 1.0)]), clusters(&[("a", 1.0), ("c", 1.0)]));
         let config = BootstrapConfig::default();
         for wrong in [
-            BootstrapConfig {
-                resamples: 0,
-                ..config
-            },
-            BootstrapConfig {
-                level: 1.0,
-                ..config
-            },
-            BootstrapConfig {
-                level: f64::NAN,
-                ..config
-            },
+            BootstrapConfig { resamples: 0, ..config },
+            BootstrapConfig { level: 1.0, ..config },
+            BootstrapConfig { level: f64::NAN, ..config },
         ] {
             assert!(bootstrap(&one, MeanStats::score, &wrong).is_err());
         }
         let error =
             paired_bootstrap(&one, &other, MeanStats::score, &config).expect_err("b and c differ");
-        assert_eq!(
-            error,
-            MetricError::Unpaired {
-                cluster: "b".to_string(),
-                first: 1,
-                second: 0
-            }
-        );
+        assert_eq!(error, MetricError::Unpaired { cluster: "b".to_string(), first: 1, second: 0 });
         assert!(paired_bootstrap(&other, &one, MeanStats::score, &config).is_err());
     }
 }

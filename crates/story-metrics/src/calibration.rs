@@ -82,11 +82,8 @@ impl<const BINS: usize> CalibrationStats<BINS> {
         };
         let clipped = of_truth.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
         let mut bins = vec![Bin::default(); BINS];
-        bins[bin::<BINS>(p)] = Bin {
-            units: 1,
-            positives: u64::from(truth == Truth::Positive),
-            probability: p,
-        };
+        bins[bin::<BINS>(p)] =
+            Bin { units: 1, positives: u64::from(truth == Truth::Positive), probability: p };
         Ok(Self {
             brier: MeanStats::of(Some((p - y).powi(2))),
             log_loss: MeanStats::of(Some(-clipped.ln())),
@@ -118,10 +115,7 @@ impl<const BINS: usize> CalibrationStats<BINS> {
     pub fn expected_calibration_error(&self) -> Option<f64> {
         let units: u64 = self.bins.iter().map(|bin| bin.units).sum();
         // In a bin, units |positives / units - probability / units| is the difference of the sums.
-        let gaps = self
-            .bins
-            .iter()
-            .map(|bin| (bin.positives as f64 - bin.probability).abs());
+        let gaps = self.bins.iter().map(|bin| (bin.positives as f64 - bin.probability).abs());
         let sum: f64 = gaps.sum();
         (units > 0).then(|| sum / units as f64)
     }
@@ -154,12 +148,7 @@ impl<const BINS: usize> CalibrationStats<BINS> {
             signature: format!("{settings}|{VERSION}"),
         };
         vec![
-            row(
-                "brier",
-                self.brier(),
-                Range::FRACTION,
-                "agg:mean|missing:1".to_string(),
-            ),
+            row("brier", self.brier(), Range::FRACTION, "agg:mean|missing:1".to_string()),
             row(
                 "log-loss",
                 self.log_loss(),
@@ -199,18 +188,12 @@ impl<const BINS: usize> Statistic for CalibrationStats<BINS> {
 
 /// The lower edge of a bin, as NumPy's `linspace` rounds it; exactly 1 behind the last.
 fn edge<const BINS: usize>(at: usize) -> f64 {
-    if at == BINS {
-        1.0
-    } else {
-        at as f64 * (1.0 / BINS as f64)
-    }
+    if at == BINS { 1.0 } else { at as f64 * (1.0 / BINS as f64) }
 }
 
 /// The bin of a probability: the number of inner edges below it.
 fn bin<const BINS: usize>(probability: f64) -> usize {
-    (1..BINS)
-        .take_while(|&at| edge::<BINS>(at) < probability)
-        .count()
+    (1..BINS).take_while(|&at| edge::<BINS>(at) < probability).count()
 }
 
 #[cfg(test)]
@@ -236,28 +219,18 @@ mod tests {
         assert!((stats.log_loss().expect("units") - expected).abs() < 1e-12);
         let rows = stats.rows();
         assert_eq!((rows[0].low, rows[0].high, rows[0].units), (0.0, 0.5, 2));
-        assert_eq!(
-            (rows[1].mean_probability, rows[1].positive_share),
-            (Some(0.75), Some(1.0))
-        );
+        assert_eq!((rows[1].mean_probability, rows[1].positive_share), (Some(0.75), Some(1.0)));
     }
 
     #[test]
     fn certain_answers_and_the_base_rate() {
         let right = stats::<10>(&[(1.0, Positive), (0.0, Negative)]);
-        assert_eq!(
-            (right.brier(), right.expected_calibration_error()),
-            (Some(0.0), Some(0.0))
-        );
+        assert_eq!((right.brier(), right.expected_calibration_error()), (Some(0.0), Some(0.0)));
         let wrong = stats::<10>(&[(0.0, Positive)]);
         assert_eq!(wrong.brier(), Some(1.0));
         assert!((wrong.log_loss().expect("a unit") - 36.04).abs() < 0.01);
-        let base = stats::<10>(&[
-            (0.25, Positive),
-            (0.25, Negative),
-            (0.25, Negative),
-            (0.25, Negative),
-        ]);
+        let base =
+            stats::<10>(&[(0.25, Positive), (0.25, Negative), (0.25, Negative), (0.25, Negative)]);
         assert_eq!(base.expected_calibration_error(), Some(0.0));
     }
 
@@ -269,10 +242,7 @@ mod tests {
         let mut missing = CalibrationStats::<10>::of(None, Positive).expect("missing");
         assert_eq!((missing.brier(), missing.log_loss()), (Some(1.0), None));
         missing.merge(&stats(&[(1.0, Positive)]));
-        assert_eq!(
-            (missing.brier(), missing.missing(), missing.units()),
-            (Some(0.5), 1, 2)
-        );
+        assert_eq!((missing.brier(), missing.missing(), missing.units()), (Some(0.5), 1, 2));
         for wrong in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
             assert!(CalibrationStats::<10>::of(Some(wrong), Positive).is_err());
         }

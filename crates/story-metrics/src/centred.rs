@@ -33,10 +33,7 @@ impl MeanVector {
     /// If the width differs from that of earlier vectors, or a value is NaN or infinite.
     pub fn add(&mut self, vector: &[f32]) -> Result<()> {
         all_finite("vector", vector)?;
-        let unit = Self {
-            sum: vector.iter().map(|&value| f64::from(value)).collect(),
-            n: 1,
-        };
+        let unit = Self { sum: vector.iter().map(|&value| f64::from(value)).collect(), n: 1 };
         self.merge(&unit)
     }
 
@@ -123,11 +120,7 @@ impl CentredCosine {
             expected: "at least one vector",
             found: "none".to_string(),
         })?;
-        Ok(Self {
-            centre,
-            references: references.count(),
-            stats: MeanStats::default(),
-        })
+        Ok(Self { centre, references: references.count(), stats: MeanStats::default() })
     }
 
     /// Reads one pair and returns its own statistic, for a bootstrap. A missing prediction (`None`)
@@ -214,10 +207,7 @@ mod tests {
         metric.add(None, &REFERENCES[0]).expect("missing");
         let centre = metric.add(Some(&[1.0, 1.0]), &[10.0, 0.0]);
         assert_eq!(centre.expect("one width").undefined, 1);
-        assert_eq!(
-            (metric.score(), metric.count(), metric.missing()),
-            (Some(0.0), 2, 1)
-        );
+        assert_eq!((metric.score(), metric.count(), metric.missing()), (Some(0.0), 2, 1));
         assert!(metric.signature().contains("mean-of-2-references"));
         assert!(metric.add(Some(&[1.0]), &REFERENCES[0]).is_err());
         assert!(metric.add(Some(&[1.0, f32::NAN]), &REFERENCES[0]).is_err());

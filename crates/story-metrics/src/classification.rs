@@ -42,20 +42,12 @@ impl Confusion {
                 found: classes.to_string(),
             });
         }
-        Ok(Self {
-            classes,
-            counts: vec![0; classes * classes],
-            missing: vec![0; classes],
-        })
+        Ok(Self { classes, counts: vec![0; classes * classes], missing: vec![0; classes] })
     }
 
     /// Two classes from counts by (true class, predicted class), and missing ones by true class.
     pub(crate) fn of_two(counts: [[u64; 2]; 2], missing: [u64; 2]) -> Self {
-        Self {
-            classes: 2,
-            counts: counts.concat(),
-            missing: missing.to_vec(),
-        }
+        Self { classes: 2, counts: counts.concat(), missing: missing.to_vec() }
     }
 
     /// Adds one unit; a missing prediction is `None`.
@@ -82,11 +74,7 @@ impl Confusion {
     /// Units of a true class that were predicted as a class; 0 out of range.
     pub fn count(&self, truth: usize, predicted: usize) -> u64 {
         let inside = truth < self.classes && predicted < self.classes;
-        if inside {
-            self.counts[truth * self.classes + predicted]
-        } else {
-            0
-        }
+        if inside { self.counts[truth * self.classes + predicted] } else { 0 }
     }
 
     /// Units, missing ones included.
@@ -101,10 +89,7 @@ impl Confusion {
 
     /// Right answers over units, 0..=1; `None` without units.
     pub fn accuracy(&self) -> Option<f64> {
-        fraction(
-            (0..self.classes).map(|class| self.right(class)).sum(),
-            self.units(),
-        )
+        fraction((0..self.classes).map(|class| self.right(class)).sum(), self.units())
     }
 
     /// Precision of a class; `None` if it was never predicted.
@@ -119,10 +104,7 @@ impl Confusion {
 
     /// F1 of a class; `None` if it neither occurs nor was predicted.
     pub fn f1(&self, class: usize) -> Option<f64> {
-        fraction(
-            2 * self.right(class),
-            self.answers(class) + self.members(class),
-        )
+        fraction(2 * self.right(class), self.answers(class) + self.members(class))
     }
 
     /// Mean precision of the classes that occur; `None` if there are none.
@@ -156,10 +138,7 @@ impl Confusion {
             missing: self.missing(),
             direction: Direction::HigherIsBetter,
             range: Range::FRACTION,
-            signature: format!(
-                "classes:{}|zero-division:0|missing:wrong|{VERSION}",
-                self.classes
-            ),
+            signature: format!("classes:{}|zero-division:0|missing:wrong|{VERSION}", self.classes),
         })
         .collect()
     }
@@ -168,10 +147,7 @@ impl Confusion {
         let occurring: Vec<_> = (0..self.classes)
             .filter(|&class| self.answers(class) + self.members(class) > 0)
             .collect();
-        let sum: f64 = occurring
-            .iter()
-            .map(|&class| of(class).unwrap_or(0.0))
-            .sum();
+        let sum: f64 = occurring.iter().map(|&class| of(class).unwrap_or(0.0)).sum();
         (!occurring.is_empty()).then(|| sum / occurring.len() as f64)
     }
 
@@ -180,15 +156,11 @@ impl Confusion {
     }
 
     fn answers(&self, class: usize) -> u64 {
-        (0..self.classes)
-            .map(|truth| self.count(truth, class))
-            .sum()
+        (0..self.classes).map(|truth| self.count(truth, class)).sum()
     }
 
     fn members(&self, class: usize) -> u64 {
-        let answered: u64 = (0..self.classes)
-            .map(|predicted| self.count(class, predicted))
-            .sum();
+        let answered: u64 = (0..self.classes).map(|predicted| self.count(class, predicted)).sum();
         answered + self.missing.get(class).copied().unwrap_or(0)
     }
 
@@ -196,11 +168,7 @@ impl Confusion {
         if index < self.classes {
             Ok(())
         } else {
-            Err(MetricError::Index {
-                what,
-                index,
-                length: self.classes,
-            })
+            Err(MetricError::Index { what, index, length: self.classes })
         }
     }
 }
@@ -238,18 +206,10 @@ mod tests {
     fn counted_by_hand() {
         // Class 3 never occurs and is left out of the means; class 2 is never predicted.
         let mut confusion = Confusion::new(4).expect("few classes");
-        let units = [
-            (0, Some(0)),
-            (0, Some(0)),
-            (0, Some(1)),
-            (1, Some(1)),
-            (1, None),
-            (2, Some(0)),
-        ];
+        let units =
+            [(0, Some(0)), (0, Some(0)), (0, Some(1)), (1, Some(1)), (1, None), (2, Some(0))];
         for (truth, predicted) in units {
-            confusion
-                .add(truth, predicted)
-                .expect("classes are in range");
+            confusion.add(truth, predicted).expect("classes are in range");
         }
         assert_eq!(confusion.accuracy(), Some(3.0 / 6.0));
         assert_eq!(confusion.precision(0), Some(2.0 / 3.0));
@@ -257,15 +217,9 @@ mod tests {
             (confusion.precision(2), confusion.recall(2), confusion.f1(2)),
             (None, Some(0.0), Some(0.0))
         );
-        assert_eq!(
-            (confusion.recall(1), confusion.f1(1)),
-            (Some(0.5), Some(0.5))
-        );
+        assert_eq!((confusion.recall(1), confusion.f1(1)), (Some(0.5), Some(0.5)));
         assert_eq!((confusion.recall(3), confusion.f1(3)), (None, None));
-        assert_eq!(
-            confusion.macro_precision(),
-            Some((2.0 / 3.0 + 0.5 + 0.0) / 3.0)
-        );
+        assert_eq!(confusion.macro_precision(), Some((2.0 / 3.0 + 0.5 + 0.0) / 3.0));
         assert_eq!(confusion.macro_f1(), Some((4.0 / 6.0 + 0.5 + 0.0) / 3.0));
         assert_eq!((confusion.units(), confusion.missing()), (6, 1));
     }
@@ -279,27 +233,16 @@ mod tests {
         shard.add(1, None).expect("classes are in range");
         whole.merge(&shard);
         whole.merge(&shard);
-        assert_eq!(
-            (whole.count(0, 1), whole.missing(), whole.units()),
-            (2, 2, 4)
-        );
+        assert_eq!((whole.count(0, 1), whole.missing(), whole.units()), (2, 2, 4));
         let mut wide = Confusion::new(3).expect("few classes");
         wide.add(2, Some(0)).expect("classes are in range");
         whole.merge(&wide);
         assert_eq!(
-            (
-                whole.count(0, 1),
-                whole.count(2, 0),
-                whole.missing(),
-                whole.classes()
-            ),
+            (whole.count(0, 1), whole.count(2, 0), whole.missing(), whole.classes()),
             (2, 1, 2, 3)
         );
         assert!(whole.add(3, Some(0)).is_err() && whole.add(0, Some(3)).is_err());
         assert!(Confusion::new(usize::MAX).is_err());
-        assert_eq!(
-            (whole.count(9, 9), whole.f1(9), whole.units()),
-            (0, None, 5)
-        );
+        assert_eq!((whole.count(9, 9), whole.f1(9), whole.units()), (0, None, 5));
     }
 }

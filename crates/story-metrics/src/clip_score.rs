@@ -51,11 +51,7 @@ pub fn ref_clip_score<R: AsRef<[f32]>>(
     Ok(score.zip(nearest).map(|(score, nearest)| {
         let nearest = nearest.max(0.0);
         let sum = score + nearest;
-        if sum > 0.0 {
-            2.0 * score * nearest / sum
-        } else {
-            0.0
-        }
+        if sum > 0.0 { 2.0 * score * nearest / sum } else { 0.0 }
     }))
 }
 
@@ -105,23 +101,12 @@ impl ClipScoreStats {
             n: stats.units(),
             missing: stats.missing,
             direction: Direction::HigherIsBetter,
-            range: Range {
-                low: Some(0.0),
-                high: Some(high),
-                unit: "",
-            },
-            signature: format!(
-                "agg:mean|w:{WEIGHT}|undefined:{}|{VERSION}",
-                stats.undefined
-            ),
+            range: Range { low: Some(0.0), high: Some(high), unit: "" },
+            signature: format!("agg:mean|w:{WEIGHT}|undefined:{}|{VERSION}", stats.undefined),
         };
         vec![
             row("clip-score", &self.clip_score, WEIGHT),
-            row(
-                "ref-clip-score",
-                &self.ref_clip_score,
-                2.0 * WEIGHT / (WEIGHT + 1.0),
-            ),
+            row("ref-clip-score", &self.ref_clip_score, 2.0 * WEIGHT / (WEIGHT + 1.0)),
         ]
     }
 }
@@ -176,14 +161,8 @@ mod tests {
         stats.merge(&ClipScoreStats::of(&x, None, &[x]).expect("missing"));
         stats.merge(&ClipScoreStats::of(&x, Some(&[0.0, 0.0]), &[x]).expect("finite"));
         assert_eq!(stats.score(), Some(1.25));
-        assert_eq!(
-            (stats.clip_score.missing, stats.clip_score.undefined),
-            (1, 1)
-        );
-        assert_eq!(
-            (stats.ref_clip_score.score(), stats.ref_clip_score.units()),
-            (Some(0.0), 2)
-        );
+        assert_eq!((stats.clip_score.missing, stats.clip_score.undefined), (1, 1));
+        assert_eq!((stats.ref_clip_score.score(), stats.ref_clip_score.units()), (Some(0.0), 2));
         assert!(ref_clip_score(&x, &x, &none).is_err());
         assert!(ClipScoreStats::of(&x, Some(&[1.0]), &none).is_err());
         assert!(clip_score(&[f32::NAN, 0.0], &x).is_err());

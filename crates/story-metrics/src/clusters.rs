@@ -19,9 +19,7 @@ struct Cluster<S> {
 
 impl<S> Default for Clusters<S> {
     fn default() -> Self {
-        Self {
-            by_key: BTreeMap::new(),
-        }
+        Self { by_key: BTreeMap::new() }
     }
 }
 
@@ -41,9 +39,7 @@ impl<S: Statistic> Clusters<S> {
     /// The statistics of all units together.
     pub fn total(&self) -> S {
         let mut total = S::default();
-        self.by_key
-            .values()
-            .for_each(|cluster| total.merge(&cluster.stats));
+        self.by_key.values().for_each(|cluster| total.merge(&cluster.stats));
         total
     }
 
@@ -67,13 +63,7 @@ impl<S: Statistic> Clusters<S> {
             cluster.stats.merge(stats);
             cluster.units += units;
         } else {
-            self.by_key.insert(
-                key.to_string(),
-                Cluster {
-                    stats: stats.clone(),
-                    units,
-                },
-            );
+            self.by_key.insert(key.to_string(), Cluster { stats: stats.clone(), units });
         }
     }
 
@@ -82,11 +72,7 @@ impl<S: Statistic> Clusters<S> {
         for key in self.by_key.keys().chain(other.by_key.keys()) {
             let (first, second) = (self.units_of(key), other.units_of(key));
             if first != second {
-                return Err(MetricError::Unpaired {
-                    cluster: key.clone(),
-                    first,
-                    second,
-                });
+                return Err(MetricError::Unpaired { cluster: key.clone(), first, second });
             }
         }
         Ok(())
@@ -122,9 +108,6 @@ mod tests {
         assert!(first.check_same_units(&second).is_err());
         first.merge(&second);
         assert_eq!(first, whole);
-        assert_eq!(
-            (whole.len(), whole.units(), whole.total().score()),
-            (5, 12, Some(5.5))
-        );
+        assert_eq!((whole.len(), whole.units(), whole.total().score()), (5, 12, Some(5.5)));
     }
 }

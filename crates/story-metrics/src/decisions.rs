@@ -71,9 +71,7 @@ impl DecisionStats {
         let mut unit = Self::default();
         match score {
             None => unit.missing = truth.counts(),
-            Some(score) => unit
-                .scores
-                .add("score of a decision", score, truth.counts())?,
+            Some(score) => unit.scores.add("score of a decision", score, truth.counts())?,
         }
         Ok(unit)
     }
@@ -86,8 +84,7 @@ impl DecisionStats {
         crate::error::same_length("scores of decisions", truths.len(), scores.len())?;
         let mut all = Self::default();
         for (&score, truth) in scores.iter().zip(truths) {
-            all.scores
-                .add("score of a decision", score, truth.counts())?;
+            all.scores.add("score of a decision", score, truth.counts())?;
         }
         Ok(all)
     }
@@ -124,11 +121,7 @@ impl DecisionStats {
         let points = self.scores.descending().map(|(threshold, units)| {
             true_positives += units[0];
             false_positives += units[1];
-            DecisionPoint {
-                threshold,
-                true_positives,
-                false_positives,
-            }
+            DecisionPoint { threshold, true_positives, false_positives }
         });
         points.collect()
     }
@@ -179,18 +172,12 @@ impl DecisionStats {
             counts[0][called] += negatives;
             counts[1][called] += positives;
         }
-        Ok(Confusion::of_two(
-            counts,
-            [self.missing[1], self.missing[0]],
-        ))
+        Ok(Confusion::of_two(counts, [self.missing[1], self.missing[0]]))
     }
 
     /// `roc-auc` and `average-precision` as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let rows = [
-            ("roc-auc", self.roc_auc()),
-            ("average-precision", self.average_precision()),
-        ];
+        let rows = [("roc-auc", self.roc_auc()), ("average-precision", self.average_precision())];
         rows.map(|(name, value)| Measurement {
             name: name.to_string(),
             value,
@@ -245,10 +232,7 @@ mod tests {
         assert_eq!(stats.average_precision(), Some(0.5 + 0.5 * 0.5));
         let confusion = stats.confusion(0.5).expect("a number");
         assert_eq!(confusion.precision(1), Some(0.5));
-        assert_eq!(
-            (confusion.recall(1), confusion.accuracy()),
-            (Some(1.0), Some(0.6))
-        );
+        assert_eq!((confusion.recall(1), confusion.accuracy()), (Some(1.0), Some(0.6)));
         assert_eq!(stats.base_rate(), Some(0.4));
         assert_eq!(stats.points().len(), 4);
     }
@@ -259,15 +243,9 @@ mod tests {
         assert_eq!(constant.roc_auc(), Some(0.5));
         assert_eq!(constant.average_precision(), constant.base_rate());
         let positives = stats(&[(0.3, Positive), (0.4, Positive)]);
-        assert_eq!(
-            (positives.roc_auc(), positives.average_precision()),
-            (None, Some(1.0))
-        );
+        assert_eq!((positives.roc_auc(), positives.average_precision()), (None, Some(1.0)));
         let negatives = stats(&[(0.3, Negative)]);
-        assert_eq!(
-            (negatives.roc_auc(), negatives.average_precision()),
-            (None, None)
-        );
+        assert_eq!((negatives.roc_auc(), negatives.average_precision()), (None, None));
         let none = DecisionStats::default();
         assert!(none.measurements().iter().all(|row| row.value.is_none()));
         assert_eq!(none.confusion(0.5).expect("a number").accuracy(), None);

@@ -124,12 +124,7 @@ pub struct ReferenceBox {
 impl ReferenceBox {
     /// One thing whose outline is not known.
     pub fn object(category: impl Into<String>, region: Region) -> Self {
-        Self {
-            category: category.into(),
-            area: region.area(),
-            region,
-            kind: ReferenceKind::Object,
-        }
+        Self { category: category.into(), area: region.area(), region, kind: ReferenceKind::Object }
     }
 }
 
@@ -146,11 +141,8 @@ impl CategoryCounts {
     /// The boxes that count at one threshold, from the highest score down, one entry a score:
     /// matched, unmatched.
     fn descending(&self, area: usize, bit: usize) -> impl Iterator<Item = [u64; 2]> {
-        let mut ranked: Vec<&RankedBox> = self
-            .ranked
-            .iter()
-            .filter(|ranked| ranked.ignored[area] >> bit & 1 == 0)
-            .collect();
+        let mut ranked: Vec<&RankedBox> =
+            self.ranked.iter().filter(|ranked| ranked.ignored[area] >> bit & 1 == 0).collect();
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
         let groups: Vec<[u64; 2]> = ranked
             .chunk_by(|a, b| a.score == b.score)
@@ -201,18 +193,11 @@ impl DetectionStats {
                 });
             }
         }
-        let mut unit = Self {
-            pictures: 1,
-            missing: u64::from(answer.is_none()),
-            ..Self::default()
-        };
+        let mut unit =
+            Self { pictures: 1, missing: u64::from(answer.is_none()), ..Self::default() };
         let mut by_category: BTreeMap<&str, (Vec<_>, Vec<_>)> = BTreeMap::new();
         for found in boxes {
-            by_category
-                .entry(&found.category)
-                .or_default()
-                .0
-                .push(found);
+            by_category.entry(&found.category).or_default().0.push(found);
         }
         for it in references {
             by_category.entry(&it.category).or_default().1.push(it);
@@ -228,9 +213,7 @@ impl DetectionStats {
     /// References that are one thing, of all categories.
     pub fn references(&self) -> u64 {
         let counts = self.categories.values();
-        counts
-            .map(|counts| counts.references[Area::All as usize])
-            .sum()
+        counts.map(|counts| counts.references[Area::All as usize]).sum()
     }
 
     /// AP of the categories together; `None` without references of that area.
@@ -273,10 +256,7 @@ impl DetectionStats {
         overlap: Overlap,
         value: impl Fn(&CategoryCounts, usize) -> f64,
     ) -> Option<f64> {
-        let counted = self
-            .categories
-            .values()
-            .filter(|it| it.references[area] > 0);
+        let counted = self.categories.values().filter(|it| it.references[area] > 0);
         let (mut sum, mut n) = (0.0, 0u64);
         for counts in counted {
             for bit in overlap.bits() {

@@ -74,8 +74,7 @@ impl DiversityStats {
         let total = ngrams.len();
         ngrams.sort_unstable();
         ngrams.dedup();
-        self.repetition
-            .push((total > 0).then(|| 1.0 - ngrams.len() as f64 / total as f64));
+        self.repetition.push((total > 0).then(|| 1.0 - ngrams.len() as f64 / total as f64));
         self.n += 1;
         self.texts.insert(tokens.into());
     }
@@ -92,10 +91,7 @@ impl DiversityStats {
                 found: n.to_string(),
             });
         }
-        Ok(fraction(
-            self.different[n - 1].len() as u64,
-            self.totals[n - 1],
-        ))
+        Ok(fraction(self.different[n - 1].len() as u64, self.totals[n - 1]))
     }
 
     /// Number of different texts.
@@ -141,11 +137,7 @@ impl DiversityStats {
                 "agg:mean|case:lc|tok:13a|short:{}|{VERSION}",
                 self.repetition.undefined
             ),
-            ..row(
-                format!("repetition-{REPETITION_N}"),
-                self.repetition(),
-                Direction::LowerIsBetter,
-            )
+            ..row(format!("repetition-{REPETITION_N}"), self.repetition(), Direction::LowerIsBetter)
         });
         rows
     }
@@ -161,8 +153,7 @@ impl Statistic for DiversityStats {
             self.different[n].extend(others.map(|&ngram| packed(&translated(&unpack(ngram)))));
             self.totals[n] += other.totals[n];
         }
-        self.texts
-            .extend(other.texts.iter().map(|text| translated(text).into()));
+        self.texts.extend(other.texts.iter().map(|text| translated(text).into()));
         self.n += other.n;
         self.missing += other.missing;
         self.repetition.merge(&other.repetition);
@@ -221,11 +212,7 @@ impl From<Record> for DiversityStats {
         Self {
             different,
             totals: record.totals,
-            texts: record
-                .texts
-                .iter()
-                .map(|text| numbers(text).into())
-                .collect(),
+            texts: record.texts.iter().map(|text| numbers(text).into()).collect(),
             n: record.n,
             missing: record.missing,
             repetition: record.repetition,
@@ -258,9 +245,7 @@ impl LengthRatio {
             .iter()
             .map(|text| tokenize_13a(text.as_ref()).len())
             .min_by_key(|&length| (length.abs_diff(hyp_len), length))
-            .ok_or(MetricError::NoReference {
-                metric: "length-ratio",
-            })?;
+            .ok_or(MetricError::NoReference { metric: "length-ratio" })?;
         self.merge(&Self {
             hyp_len: hyp_len as u64,
             ref_len: ref_len as u64,
@@ -332,11 +317,7 @@ mod tests {
     fn counted_by_hand() {
         let mut texts = DiversityStats::default();
         assert_eq!(
-            (
-                texts.distinct(1),
-                texts.distinct_texts(),
-                texts.repetition()
-            ),
+            (texts.distinct(1), texts.distinct_texts(), texts.repetition()),
             (Ok(None), None, None)
         );
         // 8 unigrams: a b c d e . "a b c d e" has no repetition; "a a a a a" repeats its 4-gram.
@@ -347,10 +328,7 @@ mod tests {
         texts.add(None);
         assert_eq!(texts.distinct(1), Ok(Some(5.0 / 16.0)));
         assert_eq!(texts.distinct(2), Ok(Some(5.0 / 12.0)));
-        assert_eq!(
-            (texts.different_texts(), texts.distinct_texts()),
-            (3, Some(0.75))
-        );
+        assert_eq!((texts.different_texts(), texts.distinct_texts()), (3, Some(0.75)));
         assert_eq!(texts.repetition(), Some((0.0 + 0.5 + 0.0) / 3.0));
         assert!(texts.distinct(0).is_err() && texts.distinct(5).is_err());
         let rows = texts.measurements();
@@ -383,9 +361,7 @@ mod tests {
     fn the_length_ratio_is_of_sums() {
         let mut ratio = LengthRatio::default();
         assert_eq!(ratio.score(), None);
-        ratio
-            .add(Some("a b c"), &["a b", "a b c d e f"])
-            .expect("references are given");
+        ratio.add(Some("a b c"), &["a b", "a b c d e f"]).expect("references are given");
         ratio.add(None, &["a b c d"]).expect("a reference is given");
         assert_eq!(ratio.score(), Some(3.0 / 6.0));
         assert_eq!(ratio.missing, 1);

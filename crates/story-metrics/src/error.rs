@@ -99,25 +99,15 @@ pub enum MetricError {
 
 /// Errors unless both sides have the same number of values.
 pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<()> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(MetricError::Length {
-            what,
-            expected,
-            found,
-        })
-    }
+    if expected == found { Ok(()) } else { Err(MetricError::Length { what, expected, found }) }
 }
 
 /// Errors at the first value that is NaN or infinite.
 pub(crate) fn all_finite(what: &'static str, values: &[f32]) -> Result<()> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(index) => Err(MetricError::NotFinite {
-            what,
-            index,
-            value: values[index].to_string(),
-        }),
+        Some(index) => {
+            Err(MetricError::NotFinite { what, index, value: values[index].to_string() })
+        }
     }
 }

@@ -216,10 +216,7 @@ impl GroundingStats {
     /// Mean of the average precisions of the kinds that have references; `None` without.
     pub fn mean_average_precision(&self) -> Option<f64> {
         let kinds = [&self.characters, &self.objects];
-        let defined: Vec<f64> = kinds
-            .iter()
-            .filter_map(|kind| kind.average_precision())
-            .collect();
+        let defined: Vec<f64> = kinds.iter().filter_map(|kind| kind.average_precision()).collect();
         (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
     }
 
@@ -231,11 +228,9 @@ impl GroundingStats {
         }
         let all = self.all();
         let mut rows = Vec::new();
-        for (prefix, counts) in [
-            ("character-", &self.characters),
-            ("object-", &self.objects),
-            ("", &all),
-        ] {
+        for (prefix, counts) in
+            [("character-", &self.characters), ("object-", &self.objects), ("", &all)]
+        {
             let mut row = |name: &str, value| rows.push(self.row(format!("{prefix}{name}"), value));
             row("grounding-precision", counts.precision());
             row("grounding-recall", counts.recall());

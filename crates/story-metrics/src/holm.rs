@@ -42,10 +42,7 @@ mod tests {
     fn counted_by_hand() {
         assert_eq!(holm(&[0.25, 0.125]), Ok(vec![0.25, 0.25]));
         // The second step alone would give 2 x .03125 = .0625, less than the first.
-        assert_eq!(
-            holm(&[0.03125, 0.025, 0.5]),
-            Ok(vec![0.025 * 3.0, 0.025 * 3.0, 0.5])
-        );
+        assert_eq!(holm(&[0.03125, 0.025, 0.5]), Ok(vec![0.025 * 3.0, 0.025 * 3.0, 0.5]));
         assert_eq!(holm(&[0.75, 0.75]), Ok(vec![1.0, 1.0]));
         assert_eq!(holm(&[0.125]), Ok(vec![0.125]));
         assert_eq!(holm(&[]), Ok(vec![]));

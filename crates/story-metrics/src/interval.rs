@@ -85,11 +85,7 @@ mod tests {
         let (low, high) = (between(0.0, 1.0), between(1.5, 2.0));
         assert!(low.is_apart_from(&high) && high.is_apart_from(&low));
         assert!(!low.is_apart_from(&between(1.0, 2.0)));
-        let unknown = Interval {
-            lower: None,
-            upper: None,
-            ..high
-        };
+        let unknown = Interval { lower: None, upper: None, ..high };
         assert!(!low.is_apart_from(&unknown) && !unknown.is_apart_from(&low));
     }
 

@@ -93,11 +93,7 @@ pub struct KidConfig {
 impl Default for KidConfig {
     /// 100 subsets of 1000, the defaults of torch-fidelity and torchmetrics, seed 0.
     fn default() -> Self {
-        Self {
-            subsets: 100,
-            subset_size: 1000,
-            seed: 0,
-        }
+        Self { subsets: 100, subset_size: 1000, seed: 0 }
     }
 }
 
@@ -120,22 +116,14 @@ pub struct Kid {
 impl Kid {
     /// `kid` as a row of a table; its n is the number of predicted pictures.
     pub fn measurement(&self) -> Measurement {
-        let KidConfig {
-            subsets,
-            subset_size,
-            seed,
-        } = self.config;
+        let KidConfig { subsets, subset_size, seed } = self.config;
         Measurement {
             name: "kid".to_string(),
             value: self.mean,
             n: self.predicted,
             missing: 0,
             direction: Direction::LowerIsBetter,
-            range: Range {
-                low: None,
-                high: None,
-                unit: "",
-            },
+            range: Range { low: None, high: None, unit: "" },
             signature: format!(
                 "kernel:poly3|gamma:1/d|coef:1|mmd:unbiased|subsets:{subsets}x{subset_size}|references:{}\
                  |seed:{seed}|rng:splitmix64|{VERSION}",
@@ -196,11 +184,7 @@ fn check(config: &KidConfig) -> Result<()> {
         _ => return Ok(()),
     };
     let found = found.to_string();
-    Err(MetricError::Setting {
-        setting,
-        expected,
-        found,
-    })
+    Err(MetricError::Setting { setting, expected, found })
 }
 
 /// `count` different numbers of `0..of`.
@@ -281,19 +265,13 @@ mod tests {
 
     #[test]
     fn shards_join_subsets_follow_the_seed_and_nonsense_is_refused() {
-        let rows: Vec<[f32; 2]> = (0..20)
-            .map(|at| [at as f32, (at * at % 7) as f32])
-            .collect();
+        let rows: Vec<[f32; 2]> = (0..20).map(|at| [at as f32, (at * at % 7) as f32]).collect();
         let whole = features(&rows);
         let mut joined = features(&rows[..7]);
         joined.merge(&features(&rows[7..])).expect("one width");
         assert_eq!(joined, whole);
         let other = features(&[[1.0, 3.0], [2.0, 5.0], [9.0, 1.0]]);
-        let config = KidConfig {
-            subsets: 5,
-            subset_size: 3,
-            seed: 1,
-        };
+        let config = KidConfig { subsets: 5, subset_size: 3, seed: 1 };
         let one = kid(&whole, &other, &config).expect("valid");
         assert_eq!(one, kid(&joined, &other, &config).expect("valid"));
         assert!(one.deviation.expect("subsets differ") > 0.0);
@@ -308,16 +286,7 @@ mod tests {
         narrow.add(&[1.0]).expect("finite");
         assert!(narrow.add(&[1.0, 2.0]).is_err() && narrow.len() == 1);
         assert!(kid(&whole, &narrow, &config).is_err() && joined.merge(&narrow).is_err());
-        for wrong in [
-            KidConfig {
-                subsets: 0,
-                ..config
-            },
-            KidConfig {
-                subset_size: 1,
-                ..config
-            },
-        ] {
+        for wrong in [KidConfig { subsets: 0, ..config }, KidConfig { subset_size: 1, ..config }] {
             assert!(kid(&whole, &other, &wrong).is_err());
         }
     }

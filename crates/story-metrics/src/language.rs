@@ -110,10 +110,7 @@ pub struct TopK<const K: u64> {
 impl<const K: u64> TopK<K> {
     /// Adds one token by its rank in the vocabulary.
     pub fn add(&mut self, rank: Rank) {
-        self.merge(&Self {
-            hits: rank.hit(K),
-            tokens: 1,
-        });
+        self.merge(&Self { hits: rank.hit(K), tokens: 1 });
     }
 
     /// Hits over tokens, 0..=1, higher is better; `None` without tokens.
@@ -189,9 +186,7 @@ mod tests {
             assert!(perplexity.add(wrong, 1).is_err(), "{wrong}");
         }
         assert_eq!(perplexity.tokens, 10);
-        perplexity
-            .add(f64::INFINITY, 1)
-            .expect("probability 0 is possible");
+        perplexity.add(f64::INFINITY, 1).expect("probability 0 is possible");
         assert_eq!(perplexity.score(), Some(f64::INFINITY));
     }
 

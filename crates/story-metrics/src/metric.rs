@@ -28,41 +28,17 @@ pub struct Range {
 
 impl Range {
     /// A pure number in 0..=1.
-    pub const FRACTION: Self = Self {
-        low: Some(0.0),
-        high: Some(1.0),
-        unit: "",
-    };
+    pub const FRACTION: Self = Self { low: Some(0.0), high: Some(1.0), unit: "" };
     /// Points in 0..=100, as sacreBLEU prints BLEU.
-    pub const POINTS: Self = Self {
-        low: Some(0.0),
-        high: Some(100.0),
-        unit: "points",
-    };
+    pub const POINTS: Self = Self { low: Some(0.0), high: Some(100.0), unit: "points" };
     /// A cosine, -1..=1.
-    pub const COSINE: Self = Self {
-        low: Some(-1.0),
-        high: Some(1.0),
-        unit: "",
-    };
+    pub const COSINE: Self = Self { low: Some(-1.0), high: Some(1.0), unit: "" };
     /// A pure number of at least 0.
-    pub const POSITIVE: Self = Self {
-        low: Some(0.0),
-        high: None,
-        unit: "",
-    };
+    pub const POSITIVE: Self = Self { low: Some(0.0), high: None, unit: "" };
     /// A number of at least 1, such as a rank or a perplexity.
-    pub const FROM_ONE: Self = Self {
-        low: Some(1.0),
-        high: None,
-        unit: "",
-    };
+    pub const FROM_ONE: Self = Self { low: Some(1.0), high: None, unit: "" };
     /// Decibels, open on both ends.
-    pub const DECIBEL: Self = Self {
-        low: None,
-        high: None,
-        unit: "dB",
-    };
+    pub const DECIBEL: Self = Self { low: None, high: None, unit: "dB" };
 
     /// Whether a value lies within the bounds; NaN never does.
     pub fn contains(&self, value: f64) -> bool {

@@ -33,9 +33,7 @@ pub(crate) fn packed(words: &[u32]) -> u128 {
 /// The words of a packed n-gram.
 pub(crate) fn unpack(ngram: u128) -> Vec<u32> {
     let places = (0..length(ngram) as u32).rev();
-    places
-        .map(|place| ((ngram >> (place * WORD_BITS)) as u32).wrapping_sub(1))
-        .collect()
+    places.map(|place| ((ngram >> (place * WORD_BITS)) as u32).wrapping_sub(1)).collect()
 }
 
 /// The different n-grams of a text with their counts, in ascending order.
@@ -51,9 +49,7 @@ impl NgramCounts {
 
     /// How often an n-gram occurs.
     pub(crate) fn count(&self, ngram: u128) -> u64 {
-        self.0
-            .binary_search_by_key(&ngram, |&(other, _)| other)
-            .map_or(0, |at| self.0[at].1)
+        self.0.binary_search_by_key(&ngram, |&(other, _)| other).map_or(0, |at| self.0[at].1)
     }
 
     /// The n-grams with their counts.
@@ -65,9 +61,7 @@ impl NgramCounts {
 /// The different keys with the number of each, in ascending order.
 pub(crate) fn sorted_counts(mut keys: Vec<u128>) -> Vec<(u128, u64)> {
     keys.sort_unstable();
-    keys.chunk_by(|a, b| a == b)
-        .map(|run| (run[0], run.len() as u64))
-        .collect()
+    keys.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64)).collect()
 }
 
 #[cfg(test)]
@@ -90,9 +84,6 @@ mod tests {
         assert!((1..=LONGEST).all(|n| unpack(ngrams[n - 1]) == words[..n]));
         assert!(ngrams.is_sorted_by(|a, b| a < b));
         assert!(ngrams.iter().map(|&ngram| length(ngram)).eq(1..=LONGEST));
-        assert_ne!(
-            append(append(0, u32::MAX), 0),
-            append(append(0, 0), u32::MAX)
-        );
+        assert_ne!(append(append(0, u32::MAX), 0), append(append(0, 0), u32::MAX));
     }
 }

@@ -31,9 +31,7 @@ pub struct PictureShape {
 impl PictureShape {
     /// Number of values; `None` if it does not fit into a `usize`.
     pub fn len(&self) -> Option<usize> {
-        self.channels
-            .checked_mul(self.height)?
-            .checked_mul(self.width)
+        self.channels.checked_mul(self.height)?.checked_mul(self.width)
     }
 
     /// Whether the picture has no values.
@@ -121,26 +119,10 @@ impl PictureStats {
                 stats.undefined
             ),
         };
-        let ssim_range = Range {
-            low: Some(-1.0),
-            high: Some(1.0),
-            unit: "",
-        };
+        let ssim_range = Range { low: Some(-1.0), high: Some(1.0), unit: "" };
         vec![
-            row(
-                "mse",
-                &self.mse,
-                Direction::LowerIsBetter,
-                Range::POSITIVE,
-                "",
-            ),
-            row(
-                "psnr",
-                &self.psnr,
-                Direction::HigherIsBetter,
-                Range::DECIBEL,
-                "",
-            ),
+            row("mse", &self.mse, Direction::LowerIsBetter, Range::POSITIVE, ""),
+            row("psnr", &self.psnr, Direction::HigherIsBetter, Range::DECIBEL, ""),
             row(
                 "ssim",
                 &self.ssim,
@@ -213,11 +195,7 @@ mod tests {
 
     #[test]
     fn equal_and_missing_pictures_are_counted() {
-        let shape = PictureShape {
-            channels: 1,
-            height: 11,
-            width: 11,
-        };
+        let shape = PictureShape { channels: 1, height: 11, width: 11 };
         let picture = vec![0.5_f32; 121];
         let mut stats = PictureStats::of(Some(&picture), &picture, shape).expect("finite");
         assert_eq!(
@@ -226,10 +204,7 @@ mod tests {
         );
         stats
             .merge(&PictureStats::of(None, &picture, shape).expect("a missing answer is no error"));
-        assert_eq!(
-            (stats.mse.score(), stats.ssim.score()),
-            (Some(0.0), Some(0.5))
-        );
+        assert_eq!((stats.mse.score(), stats.ssim.score()), (Some(0.0), Some(0.5)));
         let rows = stats.measurements();
         assert!(rows.iter().all(|row| row.n == 2 && row.missing == 1));
     }

@@ -13,10 +13,7 @@ pub(crate) fn average_precision(ranked: impl Iterator<Item = [u64; 2]>, referenc
     for [right, wrong] in ranked {
         matched += right;
         answered += right + wrong;
-        points.push((
-            matched as f64 / references as f64,
-            matched as f64 / answered.max(1) as f64,
-        ));
+        points.push((matched as f64 / references as f64, matched as f64 / answered.max(1) as f64));
     }
     // From the right: the best precision at this recall or above.
     let (mut sum, mut best) = (0.0_f64, 0.0_f64);

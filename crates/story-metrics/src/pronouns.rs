@@ -49,10 +49,7 @@ pub struct PronounStats {
 impl PronounStats {
     /// One story. A missing text (`None`) has no pronouns and is counted.
     pub fn of(text: Option<&str>) -> Self {
-        let mut stats = Self {
-            missing: u64::from(text.is_none()),
-            ..Self::default()
-        };
+        let mut stats = Self { missing: u64::from(text.is_none()), ..Self::default() };
         let mut open: Vec<&str> = Vec::new();
         for piece in pieces(text.unwrap_or_default()) {
             match piece {
@@ -80,10 +77,7 @@ impl PronounStats {
     /// The counts of some pronouns together, in lower case.
     pub fn counts(&self, pronouns: &[&str]) -> PronounCounts {
         let mut sum = PronounCounts::default();
-        for counts in pronouns
-            .iter()
-            .filter_map(|&word| self.by_pronoun.get(word))
-        {
+        for counts in pronouns.iter().filter_map(|&word| self.by_pronoun.get(word)) {
             sum.grounded += counts.grounded;
             sum.total += counts.total;
         }
@@ -138,8 +132,7 @@ fn pronoun(word: &str) -> Option<&'static str> {
         return None;
     }
     let all = PERSONAL.iter().chain(&IMPERSONAL);
-    all.copied()
-        .find(|pronoun| pronoun.eq_ignore_ascii_case(word))
+    all.copied().find(|pronoun| pronoun.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -48,10 +48,7 @@ impl Found {
     const NOTHING: Self = Self { take: 0, seen: 0 };
 
     fn whole(length: usize) -> Self {
-        Self {
-            take: length,
-            seen: length,
-        }
+        Self { take: length, seen: length }
     }
 
     fn or(self, other: Self) -> Self {
@@ -61,10 +58,9 @@ impl Found {
     /// Adds a period that a comma, colon or semicolon follows: it is taken for an abbreviation's.
     fn with_period(self, text: &[char]) -> Self {
         match text.get(self.take..) {
-            Some(['.', ',' | ':' | ';' | '、', ..]) if self.take > 0 => Self {
-                take: self.take + 1,
-                seen: self.seen + 2,
-            },
+            Some(['.', ',' | ':' | ';' | '、', ..]) if self.take > 0 => {
+                Self { take: self.take + 1, seen: self.seen + 2 }
+            }
             _ => self,
         }
     }
@@ -135,10 +131,8 @@ fn step(rest: &[char], hints: &Hints, tokens: &mut Vec<String>) -> usize {
         push(tokens, &token[..cut]);
         push(tokens, &token[cut..]);
     } else if clitics::is_clitic(token) {
-        let ascii: Vec<char> = token
-            .iter()
-            .map(|&c| if clitics::is_apostrophe(c) { '\'' } else { c })
-            .collect();
+        let ascii: Vec<char> =
+            token.iter().map(|&c| if clitics::is_apostrophe(c) { '\'' } else { c }).collect();
         push(tokens, &ascii);
     } else {
         push(tokens, token);
@@ -175,27 +169,15 @@ mod tests {
     #[test]
     fn each_family_of_rules_has_its_case() {
         let cases = [
-            (
-                "A man can't walk; it's John's.",
-                "a man ca n't walk it 's john 's",
-            ),
+            ("A man can't walk; it's John's.", "a man ca n't walk it 's john 's"),
             ("I cannot, I'm gonna!", "i can not i 'm gon na"),
-            (
-                "Mr. Hill of the U.S. left at 5 p.m.",
-                "mr. hill of the u.s. left at 5 p.m.",
-            ),
+            ("Mr. Hill of the U.S. left at 5 p.m.", "mr. hill of the u.s. left at 5 p.m."),
             ("It was I. The end", "it was i the end"),
             ("a well-known and/or foo_bar", "a well-known and/or foo_bar"),
-            (
-                "1,000.5 apples, -3 pears: $5 (50%)",
-                "1,000.5 apples -3 pears $ 5 -lrb- 50 % -rrb-",
-            ),
+            ("1,000.5 apples, -3 pears: $5 (50%)", "1,000.5 apples -3 pears $ 5 -lrb- 50 % -rrb-"),
             ("3 1/2 or ½ cups", "3\u{a0}1/2 or 1/2 cups"),
             ("call (555) 555-1234", "call -lrb-555-rrb-\u{a0}555-1234"),
-            (
-                "see http://a.bc/d?e. me@home.org",
-                "see http://a.bc/d?e me@home.org",
-            ),
+            ("see http://a.bc/d?e. me@home.org", "see http://a.bc/d?e me@home.org"),
             ("<gdi image1>Hi!! :-)", "<gdi\u{a0}image1> hi !! :--rrb-"),
             ("rock 'n' roll in the '90s", "rock 'n' roll in the '90s"),
             ("“Naïve” café — 日本 🦊", "naïve café 日本"),
@@ -212,10 +194,7 @@ mod tests {
         // At each place some rule wants to read to the end of the text.
         for (part, tokens) in [("(", 200_000), ("'", 0), ("a@", 98), ("<!a", 400_000)] {
             let found = tokenize_coco(&part.repeat(200_000)).len();
-            assert!(
-                (tokens..=tokens * 11 / 10).contains(&found),
-                "{part}: {found}"
-            );
+            assert!((tokens..=tokens * 11 / 10).contains(&found), "{part}: {found}");
         }
     }
 }

@@ -65,10 +65,7 @@ mod tests {
             counts[random.below(7) as usize] += 1;
         }
         // The standard deviation of a count is 93.
-        assert!(
-            counts.iter().all(|count| count.abs_diff(10_000) < 500),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| count.abs_diff(10_000) < 500), "{counts:?}");
         assert_eq!(random.below(1), 0);
     }
 

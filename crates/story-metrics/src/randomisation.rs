@@ -33,10 +33,7 @@ pub struct RandomisationConfig {
 impl Default for RandomisationConfig {
     /// 10,000 rounds, seed 0.
     fn default() -> Self {
-        Self {
-            rounds: 10_000,
-            seed: 0,
-        }
+        Self { rounds: 10_000, seed: 0 }
     }
 }
 
@@ -158,15 +155,9 @@ mod tests {
 
     #[test]
     fn equal_systems_have_a_p_of_one_and_a_constant_gap_the_smallest() {
-        let config = RandomisationConfig {
-            rounds: 999,
-            seed: 3,
-        };
+        let config = RandomisationConfig { rounds: 999, seed: 3 };
         let values = || (0..40).map(|at| f64::from(at % 7) * 0.1);
-        let (low, high) = (
-            clusters(values()),
-            clusters(values().map(|value| value + 0.3)),
-        );
+        let (low, high) = (clusters(values()), clusters(values().map(|value| value + 0.3)));
         let same = test(&low, &low, config);
         assert_eq!((same.difference, same.p_value), (Some(0.0), Some(1.0)));
         let apart = test(&high, &low, config);
@@ -189,19 +180,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_tested_is_none_or_refused() {
-        let config = RandomisationConfig {
-            rounds: 10,
-            seed: 0,
-        };
+        let config = RandomisationConfig { rounds: 10, seed: 0 };
         let (one, other) = (clusters([1.0]), clusters([0.0]));
         assert_eq!(test(&one, &other, config).p_value, None);
         assert_eq!(test(&one, &other, config).difference, Some(1.0));
         let none = Clusters::<MeanStats>::default();
         assert_eq!(test(&none, &none, config).difference, None);
-        let wrong = RandomisationConfig {
-            rounds: 0,
-            ..config
-        };
+        let wrong = RandomisationConfig { rounds: 0, ..config };
         assert!(approximate_randomisation(&one, &other, MeanStats::score, &wrong).is_err());
         let more = clusters([1.0, 2.0]);
         assert!(approximate_randomisation(&one, &more, MeanStats::score, &config).is_err());

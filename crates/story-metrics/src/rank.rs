@@ -56,11 +56,7 @@ impl Rank {
             better += u64::from(other > score);
             same += u64::from(other == score);
         }
-        Ok(Self {
-            better,
-            tied: same - 1,
-            pool: scores.len() as u64,
-        })
+        Ok(Self { better, tied: same - 1, pool: scores.len() as u64 })
     }
 
     /// Number of candidates, the target included; at least 1.
@@ -75,9 +71,7 @@ impl Rank {
 
     /// Twice the expected rank, which is always a whole number.
     pub(crate) fn doubled(self) -> u64 {
-        (self.better + 1)
-            .saturating_mul(2)
-            .saturating_add(self.tied)
+        (self.better + 1).saturating_mul(2).saturating_add(self.tied)
     }
 
     /// Probability that the target is among the first `k`, 0..=1.
@@ -134,14 +128,7 @@ mod tests {
     #[test]
     fn ties_count_as_a_random_order() {
         let rank = Rank::of(&[0.9, 0.5, 0.5, 0.5, 0.1], 2).expect("finite scores");
-        assert_eq!(
-            rank,
-            Rank {
-                better: 1,
-                tied: 2,
-                pool: 5
-            }
-        );
+        assert_eq!(rank, Rank { better: 1, tied: 2, pool: 5 });
         assert_eq!(rank.expected(), 3.0);
         assert_eq!(
             (rank.hit(1), rank.hit(2), rank.hit(4), rank.hit(9)),

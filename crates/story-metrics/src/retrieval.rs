@@ -124,11 +124,8 @@ impl RetrievalStats {
 
     /// Mean rank, 1 is best.
     pub fn mean_rank(&self) -> Option<f64> {
-        let doubled: f64 = self
-            .doubled_ranks
-            .iter()
-            .map(|(&rank, &queries)| rank as f64 * queries as f64)
-            .sum();
+        let doubled: f64 =
+            self.doubled_ranks.iter().map(|(&rank, &queries)| rank as f64 * queries as f64).sum();
         self.mean(doubled / 2.0)
     }
 
@@ -189,13 +186,7 @@ impl RetrievalStats {
                 )
             })
             .collect();
-        rows.push(row(
-            "mrr".to_string(),
-            self.mrr(),
-            self.chance_mrr(),
-            higher,
-            Range::FRACTION,
-        ));
+        rows.push(row("mrr".to_string(), self.mrr(), self.chance_mrr(), higher, Range::FRACTION));
         let one_size = self.pools.is_some_and(|(low, high)| low == high);
         let chance_median = self.chance_mean_rank().filter(|_| one_size);
         let lower = Direction::LowerIsBetter;
@@ -296,22 +287,10 @@ mod tests {
         assert_eq!(stats.mrr(), Some((1.0 + 0.25 + 0.75 + 0.0) / 4.0));
         assert_eq!(stats.median_rank(), Some((1.5 + 4.0) / 2.0));
         assert_eq!(stats.mean_rank(), Some((1.0 + 4.0 + 1.5 + 11.0) / 4.0));
-        assert_eq!(
-            stats.chance_recall(1),
-            Some((1.0 / 3.0 + 0.25 + 0.5 + 1.0 / 11.0) / 4.0)
-        );
-        assert_eq!(
-            stats.chance_mean_rank(),
-            Some((2.0 + 2.5 + 1.5 + 6.0) / 4.0)
-        );
-        assert_eq!(
-            (stats.pool_range(), stats.mean_pool()),
-            (Some((2, 11)), Some(5.0))
-        );
-        assert_eq!(
-            (stats.queries(), stats.missing_queries(), stats.recall(7)),
-            (4, 1, None)
-        );
+        assert_eq!(stats.chance_recall(1), Some((1.0 / 3.0 + 0.25 + 0.5 + 1.0 / 11.0) / 4.0));
+        assert_eq!(stats.chance_mean_rank(), Some((2.0 + 2.5 + 1.5 + 6.0) / 4.0));
+        assert_eq!((stats.pool_range(), stats.mean_pool()), (Some((2, 11)), Some(5.0)));
+        assert_eq!((stats.queries(), stats.missing_queries(), stats.recall(7)), (4, 1, None));
     }
 
     #[test]
@@ -335,9 +314,7 @@ mod tests {
     fn no_query_is_undefined_and_nonsense_is_refused() {
         let none = RetrievalStats::default();
         assert!(
-            none.rows()
-                .iter()
-                .all(|row| row.measurement.value.is_none() && row.chance.is_none())
+            none.rows().iter().all(|row| row.measurement.value.is_none() && row.chance.is_none())
         );
         assert!(RetrievalStats::of(&[f32::NAN, 1.0], 1).is_err());
         assert!(RetrievalStats::of(&[], 0).is_err());

@@ -66,16 +66,8 @@ impl RougeScore {
     fn from_counts(common: u64, hypothesis: u64, reference: u64) -> Self {
         let precision = common as f64 / hypothesis.max(1) as f64;
         let recall = common as f64 / reference.max(1) as f64;
-        let f1 = if common == 0 {
-            0.0
-        } else {
-            2.0 * precision * recall / (precision + recall)
-        };
-        Self {
-            precision,
-            recall,
-            f1,
-        }
+        let f1 = if common == 0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
+        Self { precision, recall, f1 }
     }
 }
 
@@ -90,17 +82,12 @@ pub fn rouge<R: AsRef<str>>(
     references: &[R],
 ) -> Result<RougeScore> {
     let hypothesis = hypothesis.to_lowercase();
-    let references: Vec<_> = references
-        .iter()
-        .map(|text| text.as_ref().to_lowercase())
-        .collect();
+    let references: Vec<_> = references.iter().map(|text| text.as_ref().to_lowercase()).collect();
     let bytes = hypothesis.len() + references.iter().map(String::len).sum::<usize>();
     let mut interner = Interner::with_capacity(bytes / BYTES_A_TOKEN);
     let hypothesis = sentences(kind, &hypothesis, &mut interner);
-    let references: Vec<_> = references
-        .iter()
-        .map(|text| sentences(kind, text, &mut interner))
-        .collect();
+    let references: Vec<_> =
+        references.iter().map(|text| sentences(kind, text, &mut interner)).collect();
     let different = interner.len();
     references
         .iter()
@@ -114,19 +101,13 @@ pub fn rouge<R: AsRef<str>>(
         .into_iter()
         // The first of equally good references, as in the original.
         .reduce(|best, next| if next.f1 > best.f1 { next } else { best })
-        .ok_or(MetricError::NoReference {
-            metric: kind.name(),
-        })
+        .ok_or(MetricError::NoReference { metric: kind.name() })
 }
 
 /// The sentences of a text in lower case, as numbers of tokens: its lines for ROUGE-Lsum; for the
 /// others, which know no sentences, a text is one.
 fn sentences<'a>(kind: RougeKind, lower: &'a str, interner: &mut Interner<'a>) -> Vec<Vec<u32>> {
-    let mut numbers = |text| {
-        split_rouge(text)
-            .map(|token| interner.number(token))
-            .collect()
-    };
+    let mut numbers = |text| split_rouge(text).map(|token| interner.number(token)).collect();
     match kind {
         RougeKind::RougeLsum => lower.split('\n').map(numbers).collect(),
         _ => vec![numbers(lower)],
@@ -202,18 +183,9 @@ impl RougeStats {
         hypothesis: Option<&str>,
         references: &[R],
     ) -> Result<Self> {
-        let RougeScore {
-            precision,
-            recall,
-            f1,
-        } = rouge(kind, hypothesis.unwrap_or(""), references)?;
-        Ok(Self {
-            precision,
-            recall,
-            f1,
-            n: 1,
-            missing: u64::from(hypothesis.is_none()),
-        })
+        let RougeScore { precision, recall, f1 } =
+            rouge(kind, hypothesis.unwrap_or(""), references)?;
+        Ok(Self { precision, recall, f1, n: 1, missing: u64::from(hypothesis.is_none()) })
     }
 
     /// Mean precision, recall and F1, each 0..=1; `None` if nothing was read.
@@ -252,10 +224,7 @@ pub struct Rouge {
 impl Rouge {
     /// An empty corpus.
     pub fn new(kind: RougeKind) -> Self {
-        Self {
-            kind,
-            stats: RougeStats::default(),
-        }
+        Self { kind, stats: RougeStats::default() }
     }
 
     /// Reads one text and returns its own scores, for a bootstrap.
@@ -350,11 +319,7 @@ mod tests {
     fn scores_follow_the_paper() {
         // Lin 2004, section 3.1: ROUGE-L sees order, ROUGE-1 does not.
         let reference = ["police killed the gunman"];
-        let f1 = |kind, text| {
-            rouge(kind, text, &reference)
-                .expect("a reference is given")
-                .f1
-        };
+        let f1 = |kind, text| rouge(kind, text, &reference).expect("a reference is given").f1;
         assert_eq!(f1(RougeKind::RougeL, "police kill the gunman"), 0.75);
         assert_eq!(f1(RougeKind::RougeL, "the gunman kill police"), 0.5);
         assert_eq!(f1(RougeKind::Rouge1, "the gunman kill police"), 0.75);
@@ -366,13 +331,8 @@ mod tests {
         assert_eq!(rouge.score(), None);
         rouge.add(None, &["a b"]).expect("a reference is given");
         rouge.add(Some(""), &[""]).expect("a reference is given");
-        rouge
-            .add(Some("a b"), &["a b"])
-            .expect("a reference is given");
-        assert_eq!(
-            (rouge.score(), rouge.count(), rouge.missing()),
-            (Some(1.0 / 3.0), 3, 1)
-        );
+        rouge.add(Some("a b"), &["a b"]).expect("a reference is given");
+        assert_eq!((rouge.score(), rouge.count(), rouge.missing()), (Some(1.0 / 3.0), 3, 1));
         assert!(rouge.add(Some("a"), &[] as &[&str]).is_err());
     }
 

@@ -42,9 +42,7 @@ impl ScoreCounts {
     pub(crate) fn total(&self) -> [u64; 2] {
         self.by_score
             .values()
-            .fold([0, 0], |[right, wrong], units| {
-                [right + units[0], wrong + units[1]]
-            })
+            .fold([0, 0], |[right, wrong], units| [right + units[0], wrong + units[1]])
     }
 
     fn add_key(&mut self, key: i64, [right, wrong]: [u64; 2]) {
@@ -74,28 +72,11 @@ mod tests {
 
     #[test]
     fn keys_keep_order_and_value() {
-        let scores = [
-            f64::MIN,
-            -2.5,
-            -1e-300,
-            0.0,
-            5e-324,
-            0.1,
-            0.1 + 1e-16,
-            f64::MAX,
-        ];
+        let scores = [f64::MIN, -2.5, -1e-300, 0.0, 5e-324, 0.1, 0.1 + 1e-16, f64::MAX];
         for pair in scores.windows(2) {
-            assert_eq!(
-                key(pair[0]).cmp(&key(pair[1])),
-                pair[0].total_cmp(&pair[1]),
-                "{pair:?}"
-            );
+            assert_eq!(key(pair[0]).cmp(&key(pair[1])), pair[0].total_cmp(&pair[1]), "{pair:?}");
         }
-        assert!(
-            scores
-                .iter()
-                .all(|&value| score(key(value)).to_bits() == value.to_bits())
-        );
+        assert!(scores.iter().all(|&value| score(key(value)).to_bits() == value.to_bits()));
         assert_eq!(key(-0.0), key(0.0));
     }
 

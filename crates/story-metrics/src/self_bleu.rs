@@ -131,11 +131,7 @@ impl Highest {
 
     /// The highest count in any text but one.
     fn outside(&self, text: usize) -> u32 {
-        if text == self.text {
-            self.elsewhere
-        } else {
-            self.count
-        }
+        if text == self.text { self.elsewhere } else { self.count }
     }
 }
 
@@ -192,10 +188,7 @@ impl SelfBleu {
     /// # Errors
     /// If the order is not 1 to [`MAX_ORDER`].
     pub fn new(order: usize) -> Result<Self> {
-        Ok(Self {
-            order: BleuConfig::with_order(order)?.order,
-            stats: SelfBleuStats::default(),
-        })
+        Ok(Self { order: BleuConfig::with_order(order)?.order, stats: SelfBleuStats::default() })
     }
 
     /// Reads one text. A missing one (`None`) is only counted.
@@ -257,10 +250,7 @@ mod tests {
         assert_eq!(texts.score(), None, "one text has no others");
         texts.add(Some("The fox ran home today"));
         texts.add(None);
-        assert_eq!(
-            (texts.score(), texts.count(), texts.missing()),
-            (Some(1.0), 3, 1)
-        );
+        assert_eq!((texts.score(), texts.count(), texts.missing()), (Some(1.0), 3, 1));
         texts.add(Some("entirely different"));
         texts.add(Some(""));
         assert_eq!(texts.score(), Some(0.5));

@@ -36,11 +36,7 @@ pub fn ssim(
     shape: PictureShape,
     data_range: f64,
 ) -> Result<f64> {
-    let PictureShape {
-        channels,
-        height,
-        width,
-    } = shape;
+    let PictureShape { channels, height, width } = shape;
     if channels == 0 || height < WINDOW || width < WINDOW {
         return Err(MetricError::Value {
             what: "shape of a picture for SSIM",
@@ -105,17 +101,9 @@ fn channel_sum(x: &[f32], y: &[f32], width: usize, kernel: &[f64; WINDOW], data_
 /// x, y, x*x + y*y and x*y of each pixel; f64, since variances are small differences of them.
 fn moments(x: &[f32], y: &[f32]) -> [Vec<f64>; MOMENTS] {
     let map = |of: fn(f64, f64) -> f64| -> Vec<f64> {
-        x.iter()
-            .zip(y)
-            .map(|(&x, &y)| of(f64::from(x), f64::from(y)))
-            .collect()
+        x.iter().zip(y).map(|(&x, &y)| of(f64::from(x), f64::from(y))).collect()
     };
-    [
-        map(|x, _| x),
-        map(|_, y| y),
-        map(|x, y| x * x + y * y),
-        map(|x, y| x * y),
-    ]
+    [map(|x, _| x), map(|_, y| y), map(|x, y| x * x + y * y), map(|x, y| x * y)]
 }
 
 /// `out[at] = sum over k of kernel[k] * rows[k][at]`; the rows are as long as `out` or longer.
@@ -148,16 +136,10 @@ mod tests {
     use super::*;
     use crate::picture::UNIT_RANGE;
 
-    const SHAPE: PictureShape = PictureShape {
-        channels: 2,
-        height: 13,
-        width: 17,
-    };
+    const SHAPE: PictureShape = PictureShape { channels: 2, height: 13, width: 17 };
 
     fn picture(step: usize) -> Vec<f32> {
-        (0..2 * 13 * 17)
-            .map(|at| (at * step % 256) as f32 / 255.0)
-            .collect()
+        (0..2 * 13 * 17).map(|at| (at * step % 256) as f32 / 255.0).collect()
     }
 
     #[test]
@@ -180,30 +162,13 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let x = picture(31);
-        let small = PictureShape {
-            height: 10,
-            ..SHAPE
-        };
-        let huge = PictureShape {
-            channels: usize::MAX,
-            ..SHAPE
-        };
+        let small = PictureShape { height: 10, ..SHAPE };
+        let huge = PictureShape { channels: usize::MAX, ..SHAPE };
         assert!(ssim(&x, &x, small, UNIT_RANGE).is_err());
         assert!(ssim(&x, &x, huge, UNIT_RANGE).is_err());
         assert!(ssim(&x[1..], &x, SHAPE, UNIT_RANGE).is_err());
         assert!(ssim(&x, &x[1..], SHAPE, UNIT_RANGE).is_err());
-        assert!(
-            ssim(
-                &x,
-                &x,
-                PictureShape {
-                    channels: 0,
-                    ..SHAPE
-                },
-                UNIT_RANGE
-            )
-            .is_err()
-        );
+        assert!(ssim(&x, &x, PictureShape { channels: 0, ..SHAPE }, UNIT_RANGE).is_err());
         assert!(ssim(&x, &x, SHAPE, 0.0).is_err());
         let mut broken = x.clone();
         broken[7] = f32::NAN;

@@ -36,25 +36,15 @@ impl MeanStats {
     /// One unit. `None`, NaN and infinities are undefined.
     pub fn of(value: Option<f64>) -> Self {
         match value {
-            Some(value) if value.is_finite() => Self {
-                sum: value,
-                n: 1,
-                ..Self::default()
-            },
-            _ => Self {
-                undefined: 1,
-                ..Self::default()
-            },
+            Some(value) if value.is_finite() => Self { sum: value, n: 1, ..Self::default() },
+            _ => Self { undefined: 1, ..Self::default() },
         }
     }
 
     /// One unit whose answer is missing: it enters the mean with the worst value where there is
     /// one (0 for a similarity), and is only counted where there is none.
     pub fn missing(worst: Option<f64>) -> Self {
-        Self {
-            missing: 1,
-            ..Self::of(worst)
-        }
+        Self { missing: 1, ..Self::of(worst) }
     }
 
     /// Adds one unit.
@@ -104,9 +94,6 @@ mod tests {
         mean.merge(&MeanStats::missing(Some(0.0)));
         assert_eq!((mean.score(), mean.missing), (Some(0.5), 1));
         mean.merge(&MeanStats::missing(None));
-        assert_eq!(
-            (mean.score(), mean.missing, mean.undefined),
-            (Some(0.5), 2, 1)
-        );
+        assert_eq!((mean.score(), mean.missing, mean.undefined), (Some(0.5), 2, 1));
     }
 }

@@ -82,11 +82,7 @@ impl TagStats {
     /// characters in an entity tag, `image2` of its frames in a frame tag. A missing text (`None`)
     /// has no tags and is not clean.
     pub fn of(text: Option<&str>, is_known: impl Fn(TagKind, &str) -> bool) -> Self {
-        let mut stats = Self {
-            stories: 1,
-            missing: u64::from(text.is_none()),
-            ..Self::default()
-        };
+        let mut stats = Self { stories: 1, missing: u64::from(text.is_none()), ..Self::default() };
         // The tags that are open, each with the fault it has whether or not it closes.
         let mut open: Vec<(&str, Option<TagFault>)> = Vec::new();
         for piece in pieces(text.unwrap_or_default()) {
@@ -212,17 +208,9 @@ mod tests {
             ("<gdo char1>Mira", 0, vec![(TagFault::NotClosed, 1)]),
             ("Mira</gdo>", 0, vec![(TagFault::NotOpened, 1)]),
             ("<gdo>Mira</gdo>", 0, vec![(TagFault::NoId, 1)]),
-            (
-                "<gdo char1 char9>x</gdo>",
-                0,
-                vec![(TagFault::UnknownId, 1)],
-            ),
+            ("<gdo char1 char9>x</gdo>", 0, vec![(TagFault::UnknownId, 1)]),
             ("<GDO char1>x</GDO>", 0, vec![(TagFault::UnknownName, 1)]),
-            (
-                "<gdo char1 Mira. <b>",
-                0,
-                vec![(TagFault::Broken, 1), (TagFault::UnknownName, 1)],
-            ),
+            ("<gdo char1 Mira. <b>", 0, vec![(TagFault::Broken, 1), (TagFault::UnknownName, 1)]),
             // The inner tag outlives the outer one: one does not close in time, and its end is stray.
             (
                 "<gdi image1><gdo char1>x</gdi></gdo>",

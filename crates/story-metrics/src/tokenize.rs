@@ -24,12 +24,8 @@ pub fn tokenize_13a(text: &str) -> Vec<String> {
     }
     if line.contains('&') {
         // One after the other, as the original does: "&amp;lt;" becomes "<".
-        for (entity, character) in [
-            ("&quot;", "\""),
-            ("&amp;", "&"),
-            ("&lt;", "<"),
-            ("&gt;", ">"),
-        ] {
+        for (entity, character) in [("&quot;", "\""), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")]
+        {
             line = line.replace(entity, character);
         }
     }
@@ -43,17 +39,12 @@ pub fn tokenize_13a(text: &str) -> Vec<String> {
     if line.contains('-') {
         line = split_dash_after_digit(&line);
     }
-    line.split(is_space)
-        .filter(|token| !token.is_empty())
-        .map(str::to_string)
-        .collect()
+    line.split(is_space).filter(|token| !token.is_empty()).map(str::to_string).collect()
 }
 
 /// Lower-cases a text and returns its runs of `[a-z0-9]`, as `rouge-score` does without stemming.
 pub fn tokenize_rouge(text: &str) -> Vec<String> {
-    split_rouge(&text.to_lowercase())
-        .map(str::to_string)
-        .collect()
+    split_rouge(&text.to_lowercase()).map(str::to_string).collect()
 }
 
 /// The tokens of a text that is in lower case.
@@ -88,29 +79,17 @@ fn space_out_symbols(line: &str) -> String {
 
 /// `([^0-9])([\.,])` becomes `\1 \2 `.
 fn split_stop_after_non_digit(line: &str) -> String {
-    replace_pairs(
-        line,
-        |a, b| !a.is_ascii_digit() && is_stop(b),
-        |a, b| [a, ' ', b, ' '],
-    )
+    replace_pairs(line, |a, b| !a.is_ascii_digit() && is_stop(b), |a, b| [a, ' ', b, ' '])
 }
 
 /// `([\.,])([^0-9])` becomes ` \1 \2`.
 fn split_stop_before_non_digit(line: &str) -> String {
-    replace_pairs(
-        line,
-        |a, b| is_stop(a) && !b.is_ascii_digit(),
-        |a, b| [' ', a, ' ', b],
-    )
+    replace_pairs(line, |a, b| is_stop(a) && !b.is_ascii_digit(), |a, b| [' ', a, ' ', b])
 }
 
 /// `([0-9])(-)` becomes `\1 \2 `.
 fn split_dash_after_digit(line: &str) -> String {
-    replace_pairs(
-        line,
-        |a, b| a.is_ascii_digit() && b == '-',
-        |a, b| [a, ' ', b, ' '],
-    )
+    replace_pairs(line, |a, b| a.is_ascii_digit() && b == '-', |a, b| [a, ' ', b, ' '])
 }
 
 fn is_stop(character: char) -> bool {
@@ -146,17 +125,12 @@ pub(crate) struct Interner<'a> {
 impl<'a> Interner<'a> {
     /// With room for so many different tokens: growing costs more than counting does.
     pub(crate) fn with_capacity(tokens: usize) -> Self {
-        Self {
-            numbers: HashMap::with_capacity_and_hasher(tokens, BuildMixer::default()),
-        }
+        Self { numbers: HashMap::with_capacity_and_hasher(tokens, BuildMixer::default()) }
     }
 
     /// The numbers of a text's tokens.
     pub(crate) fn numbers<T: AsRef<str>>(&mut self, tokens: &'a [T]) -> Vec<u32> {
-        tokens
-            .iter()
-            .map(|token| self.number(token.as_ref()))
-            .collect()
+        tokens.iter().map(|token| self.number(token.as_ref())).collect()
     }
 
     /// The number of a token.

@@ -18,10 +18,7 @@ pub fn cosine(a: &[f32], b: &[f32]) -> Result<Option<f64>> {
     all_finite("first vector", a)?;
     all_finite("second vector", b)?;
     let dot = |x: &[f32], y: &[f32]| -> f64 {
-        x.iter()
-            .zip(y)
-            .map(|(&x, &y)| f64::from(x) * f64::from(y))
-            .sum()
+        x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
     };
     let norms = dot(a, a).sqrt() * dot(b, b).sqrt();
     // Rounding may leave the bounds by a unit in the last place.
@@ -65,10 +62,7 @@ impl Metric for MeanCosine {
     }
 
     fn signature(&self) -> String {
-        format!(
-            "agg:mean|zero:undefined[{}]|{VERSION}",
-            self.stats.undefined
-        )
+        format!("agg:mean|zero:undefined[{}]|{VERSION}", self.stats.undefined)
     }
 
     fn score(&self) -> Option<f64> {
@@ -92,9 +86,7 @@ mod tests {
     fn known_angles_and_zero_vectors() {
         assert_eq!(cosine(&[1.0, 0.0], &[0.0, 2.0]), Ok(Some(0.0)));
         assert_eq!(cosine(&[3.0, 4.0], &[-6.0, -8.0]), Ok(Some(-1.0)));
-        let diagonal = cosine(&[1.0, 1.0], &[1.0, 0.0])
-            .expect("finite")
-            .expect("not zero");
+        let diagonal = cosine(&[1.0, 1.0], &[1.0, 0.0]).expect("finite").expect("not zero");
         assert!((diagonal - std::f64::consts::FRAC_1_SQRT_2).abs() < 1e-15);
         // The squares of these values do not fit into an f32.
         assert_eq!(cosine(&[1e30], &[1e30]), Ok(Some(1.0)));
@@ -113,10 +105,7 @@ mod tests {
         mean.add(Some(&[1.0]), &[2.0]).expect("finite");
         mean.add(None, &[2.0]).expect("finite");
         mean.add(Some(&[0.0]), &[2.0]).expect("finite");
-        assert_eq!(
-            (mean.score(), mean.count(), mean.missing()),
-            (Some(0.5), 3, 1)
-        );
+        assert_eq!((mean.score(), mean.count(), mean.missing()), (Some(0.5), 3, 1));
         assert!(mean.signature().contains("zero:undefined[1]"));
     }
 }

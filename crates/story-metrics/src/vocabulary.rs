@@ -53,10 +53,7 @@ mod tests {
         let translation = one.translation(&other);
         assert_eq!(translation, [2, 1, 0]);
         assert!(
-            translation
-                .iter()
-                .zip(0..)
-                .all(|(&here, there)| one.word(here) == other.word(there))
+            translation.iter().zip(0..).all(|(&here, there)| one.word(here) == other.word(there))
         );
     }
 }

@@ -23,9 +23,7 @@ pub(crate) fn rate(key: &str, rate: f32) -> Result<()> {
     if (0.0..1.0).contains(&rate) {
         return Ok(());
     }
-    Err(Error::Config(format!(
-        "{key} is {rate}; expected 0 (off) to below 1"
-    )))
+    Err(Error::Config(format!("{key} is {rate}; expected 0 (off) to below 1")))
 }
 
 /// Refuses a number that is negative, infinite or not a number.
@@ -33,18 +31,14 @@ pub(crate) fn at_least_zero(key: &str, value: f64) -> Result<()> {
     if value >= 0.0 && value.is_finite() {
         return Ok(());
     }
-    Err(Error::Config(format!(
-        "{key} is {value}; expected a number of at least 0"
-    )))
+    Err(Error::Config(format!("{key} is {value}; expected a number of at least 0")))
 }
 
 fn within(key: &str, value: usize, most: usize) -> Result<()> {
     if (1..=most).contains(&value) {
         return Ok(());
     }
-    Err(Error::Config(format!(
-        "{key} is {value}; expected 1 to {most}"
-    )))
+    Err(Error::Config(format!("{key} is {value}; expected 1 to {most}")))
 }
 
 #[cfg(test)]

@@ -38,12 +38,8 @@ impl Encoders {
         store: &ParamStore,
     ) -> Result<Self> {
         let vb = store.builder();
-        let image = ImageEncoderDims {
-            input_size: dims.encoder_size,
-        };
-        let text = TextEncoderDims {
-            vocabulary: dims.vocabulary,
-        };
+        let image = ImageEncoderDims { input_size: dims.encoder_size };
+        let text = TextEncoderDims { vocabulary: dims.vocabulary };
         Ok(Self {
             image: EncoderSlot::Reads(config.image_encoder.build(&image, vb.pp(IMAGE_ENCODER))?),
             text: EncoderSlot::Reads(config.text_encoder.build(&text, vb.pp(TEXT_ENCODER))?),

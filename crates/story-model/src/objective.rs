@@ -32,12 +32,7 @@ pub struct ObjectiveConfig {
 impl Default for ObjectiveConfig {
     fn default() -> Self {
         // SYSTEMS.md, system A; the head's weight is ours.
-        Self {
-            text_weight: 1.0,
-            image_weight: 1.0,
-            contrastive_weight: 0.5,
-            embedding_weight: 1.0,
-        }
+        Self { text_weight: 1.0, image_weight: 1.0, contrastive_weight: 0.5, embedding_weight: 1.0 }
     }
 }
 
@@ -93,9 +88,7 @@ impl ObjectiveConfig {
         let mut sum = Sum::new(batch.images.device())?;
         if self.text_weight > 0.0 {
             let (tokens, mask) = (&batch.target_tokens, &batch.target_mask);
-            let loss = model
-                .text_decoder()
-                .token_loss(&context, tokens, mask, pass)?;
+            let loss = model.text_decoder().token_loss(&context, tokens, mask, pass)?;
             sum.add("text", self.text_weight, loss)?;
         }
         if self.image_weight > 0.0 {
@@ -128,10 +121,7 @@ struct Sum(Losses);
 
 impl Sum {
     fn new(device: &candle_core::Device) -> Result<Self> {
-        Ok(Self(Losses {
-            total: Tensor::zeros((), DType::F32, device)?,
-            parts: Vec::new(),
-        }))
+        Ok(Self(Losses { total: Tensor::zeros((), DType::F32, device)?, parts: Vec::new() }))
     }
 
     fn add(&mut self, name: &str, weight: f64, loss: Tensor) -> Result<()> {
@@ -147,10 +137,7 @@ mod tests {
 
     #[test]
     fn negative_and_all_zero_weights_are_config_errors() {
-        let config = ObjectiveConfig {
-            image_weight: -1.0,
-            ..ObjectiveConfig::default()
-        };
+        let config = ObjectiveConfig { image_weight: -1.0, ..ObjectiveConfig::default() };
         let message = config.checked().expect_err("negative").to_string();
         assert!(message.contains("objective.image_weight"), "{message}");
         let config = ObjectiveConfig {

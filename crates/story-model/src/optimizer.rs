@@ -65,12 +65,7 @@ struct Entry {
 impl AdamW {
     /// An optimizer over every parameter that `store` holds now.
     pub fn new(store: &ParamStore, config: AdamWConfig) -> Self {
-        let entry = |(name, var)| Entry {
-            name,
-            var,
-            gradient: None,
-            moments: None,
-        };
+        let entry = |(name, var)| Entry { name, var, gradient: None, moments: None };
         Self {
             config,
             entries: store.named().into_iter().map(entry).collect(),
@@ -139,10 +134,7 @@ impl AdamW {
                 let zeros = || Var::zeros(entry.var.shape(), entry.var.dtype(), entry.var.device());
                 entry.moments = Some((zeros()?, zeros()?));
             }
-            let (m, v) = entry
-                .moments
-                .as_ref()
-                .expect("invariant: made in the lines above");
+            let (m, v) = entry.moments.as_ref().expect("invariant: made in the lines above");
             let step = AdamWStep {
                 lr: learning_rate,
                 beta1: self.config.beta1,
@@ -158,10 +150,7 @@ impl AdamW {
             };
             adamw_(&entry.var, &gradient, m, v, &step)?;
         }
-        Ok(Update {
-            gradient_norm: norm,
-            clip_factor,
-        })
+        Ok(Update { gradient_norm: norm, clip_factor })
     }
 
     /// The moments by name, for a checkpoint.
@@ -238,18 +227,11 @@ fn sum_of_squares(tensor: &Tensor) -> Result<f64> {
         (&*storage, layout.contiguous_offsets())
     {
         let chunk_sum = |chunk: &[f32]| chunk.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
-        let sums: Vec<f64> = values[start..end]
-            .par_chunks(NORM_CHUNK)
-            .map(chunk_sum)
-            .collect();
+        let sums: Vec<f64> = values[start..end].par_chunks(NORM_CHUNK).map(chunk_sum).collect();
         return Ok(sums.iter().sum());
     }
     drop(storage);
-    Ok(tensor
-        .to_dtype(DType::F64)?
-        .sqr()?
-        .sum_all()?
-        .to_scalar::<f64>()?)
+    Ok(tensor.to_dtype(DType::F64)?.sqr()?.sum_all()?.to_scalar::<f64>()?)
 }
 
 #[cfg(test)]
@@ -258,22 +240,14 @@ mod tests {
     use candle_core::Device;
     use candle_nn::Init;
 
-    const CONFIG: AdamWConfig = AdamWConfig {
-        beta1: 0.9,
-        beta2: 0.98,
-        epsilon: 1e-8,
-        weight_decay: 0.1,
-        clip_norm: 0.5,
-    };
+    const CONFIG: AdamWConfig =
+        AdamWConfig { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weight_decay: 0.1, clip_norm: 0.5 };
 
     /// A matrix `a` (decays) and a bias `b` (does not), and a matrix nothing depends on.
     fn store() -> Result<ParamStore> {
         let store = ParamStore::new(5, &Device::Cpu);
         let vb = store.builder();
-        let init = Init::Randn {
-            mean: 0.0,
-            stdev: 1.0,
-        };
+        let init = Init::Randn { mean: 0.0, stdev: 1.0 };
         vb.get_with_hints((2, 3), "a", init)?;
         vb.get_with_hints(3, "b", init)?;
         vb.get_with_hints((2, 2), "unused", init)?;
@@ -324,19 +298,13 @@ mod tests {
                 *p -= 0.01 * decay * *p;
                 *m = 0.9 * *m + 0.1 * g;
                 *v = 0.98 * *v + 0.02 * g * g;
-                let (m, v) = (
-                    *m / (1.0 - 0.9f64.powi(step)),
-                    *v / (1.0 - 0.98f64.powi(step)),
-                );
+                let (m, v) = (*m / (1.0 - 0.9f64.powi(step)), *v / (1.0 - 0.98f64.powi(step)));
                 *p -= 0.01 * m / (v.sqrt() + 1e-8);
             }
         }
         let found = [values(&store, "a"), values(&store, "b")].concat();
         for (found, (expected, _, _)) in found.iter().zip(&reference) {
-            assert!(
-                (f64::from(*found) - expected).abs() < 1e-6,
-                "{found} {expected}"
-            );
+            assert!((f64::from(*found) - expected).abs() < 1e-6, "{found} {expected}");
         }
         assert_eq!(unused, values(&store, "unused"), "no gradient, no change");
         Ok(())
@@ -349,10 +317,7 @@ mod tests {
         let before = values(&store, "a");
         optimizer.accumulate(gradients(&store, f64::NAN)?)?;
         let message = optimizer.step(0.1).expect_err("not finite").to_string();
-        assert!(
-            message.contains("`a`, `b`") && message.contains("update 1"),
-            "{message}"
-        );
+        assert!(message.contains("`a`, `b`") && message.contains("update 1"), "{message}");
         assert_eq!(before, values(&store, "a"));
         assert_eq!(optimizer.steps(), 0);
         Ok(())
@@ -379,20 +344,11 @@ mod tests {
         assert_eq!(values(&unbroken, "b"), values(&broken, "b"));
 
         let mut state = first.state();
-        state.insert(
-            "first_moment.c".into(),
-            Tensor::zeros(1, DType::F32, &Device::Cpu)?,
-        );
-        assert!(matches!(
-            second.restore(&state, 3, "f"),
-            Err(Error::Config(_))
-        ));
+        state.insert("first_moment.c".into(), Tensor::zeros(1, DType::F32, &Device::Cpu)?);
+        assert!(matches!(second.restore(&state, 3, "f"), Err(Error::Config(_))));
         state.remove("first_moment.c");
         state.remove("second_moment.a");
-        let message = second
-            .restore(&state, 3, "f")
-            .expect_err("half")
-            .to_string();
+        let message = second.restore(&state, 3, "f").expect_err("half").to_string();
         assert!(message.contains("`a`"), "{message}");
         Ok(())
     }

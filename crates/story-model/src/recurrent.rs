@@ -25,10 +25,7 @@ impl RecurrentWeights {
     /// Weights from inputs of `input` to states of `width`.
     pub(crate) fn new(gates: usize, input: usize, width: usize, vb: &VarBuilder) -> Result<Self> {
         let bound = 1.0 / (width.max(1) as f64).sqrt();
-        let init = Init::Uniform {
-            lo: -bound,
-            up: bound,
-        };
+        let init = Init::Uniform { lo: -bound, up: bound };
         let weight_ih = vb.get_with_hints((gates * width, input), "weight_ih", init)?;
         let bias_ih = vb.get_with_hints(gates * width, "bias_ih", init)?;
         Ok(Self {
@@ -64,10 +61,6 @@ impl RecurrentWeights {
     /// A state of zeros for each row, `(B, D)`.
     pub(crate) fn zero_state(&self, rows: usize) -> Result<Tensor> {
         let weight = &self.weight_hh;
-        Ok(Tensor::zeros(
-            (rows, self.width),
-            weight.dtype(),
-            weight.device(),
-        )?)
+        Ok(Tensor::zeros((rows, self.width), weight.dtype(), weight.device())?)
     }
 }

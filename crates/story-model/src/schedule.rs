@@ -61,21 +61,14 @@ mod tests {
     #[test]
     fn warm_up_climbs_to_the_peak_and_decay_ends_at_the_floor() {
         let (warmup, total) = (4, 15);
-        for schedule in [
-            Schedule::Constant,
-            Schedule::Cosine { floor: 0.1 },
-            Schedule::Linear { floor: 0.1 },
-        ] {
-            let factors: Vec<f64> = (0..total)
-                .map(|step| schedule.factor(step, warmup, total))
-                .collect();
+        for schedule in
+            [Schedule::Constant, Schedule::Cosine { floor: 0.1 }, Schedule::Linear { floor: 0.1 }]
+        {
+            let factors: Vec<f64> =
+                (0..total).map(|step| schedule.factor(step, warmup, total)).collect();
             assert_eq!(factors[..5], [0.25, 0.5, 0.75, 1.0, 1.0]);
             assert!(factors[4..].windows(2).all(|pair| pair[1] <= pair[0]));
-            let last = if schedule == Schedule::Constant {
-                1.0
-            } else {
-                0.1
-            };
+            let last = if schedule == Schedule::Constant { 1.0 } else { 0.1 };
             assert!((factors[14] - last).abs() < 1e-12, "{factors:?}");
             assert_eq!(factors[14], schedule.factor(99, warmup, total));
         }

@@ -72,11 +72,7 @@ impl TokenScore {
         };
         let before =
             |(token, value): (usize, &f32)| *value > score || (*value == score && token < right);
-        let rank = row
-            .iter()
-            .enumerate()
-            .filter(|place| before(*place))
-            .count();
+        let rank = row.iter().enumerate().filter(|place| before(*place)).count();
         self.tokens += 1;
         self.nll += log_sum - f64::from(score - max);
         self.top1 += usize::from(rank == 0);

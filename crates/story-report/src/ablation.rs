@@ -58,10 +58,7 @@ impl SeedRun {
     /// If it is not a run folder, or damaged.
     pub fn load(folder: &Path) -> Result<Self> {
         let run = Run::load(folder)?;
-        Ok(Self {
-            seed: run.summary.seed,
-            windows: run.windows,
-        })
+        Ok(Self { seed: run.summary.seed, windows: run.windows })
     }
 }
 
@@ -134,8 +131,7 @@ pub fn ablation(
             row.difference = difference(&at_once, plan, config)?;
             for windows in of_all.values() {
                 let once = without_interval(config);
-                row.by_seed
-                    .extend(difference(windows, plan, &once)?.map(|d| d.value));
+                row.by_seed.extend(difference(windows, plan, &once)?.map(|d| d.value));
             }
         }
         rows.push(row);
@@ -154,14 +150,7 @@ pub fn ablation(
     column.signature = column.signature.replace(&once, &drawn);
     correct(&mut rows);
     notes.dedup();
-    Ok(Ablation {
-        plan: plan.clone(),
-        title,
-        column,
-        rows,
-        level: config.level,
-        notes,
-    })
+    Ok(Ablation { plan: plan.clone(), title, column, rows, level: config.level, notes })
 }
 
 /// A config's row without differences, and one of its score tables.
@@ -183,9 +172,7 @@ fn scored(entry: &AblationEntry, plan: &AblationPlan) -> Result<(AblationRow, Sc
         let tables = score_tables(&run.windows, &once)?;
         let known: Vec<String> = tables.iter().flat_map(columns_of).collect();
         let table = tables.into_iter().find(|table| table.id == plan.table);
-        let cell = table
-            .as_ref()
-            .and_then(|table| table.cell(MODEL, &plan.column));
+        let cell = table.as_ref().and_then(|table| table.cell(MODEL, &plan.column));
         let (Some(table), Some(cell)) = (&table, cell) else {
             return Err(not_measured(plan, &entry.name, &known));
         };
@@ -256,10 +243,7 @@ fn difference(
 
 /// Settings for a value whose interval nobody reads.
 fn without_interval(config: &EvaluationConfig) -> EvaluationConfig {
-    EvaluationConfig {
-        resamples: 1,
-        ..*config
-    }
+    EvaluationConfig { resamples: 1, ..*config }
 }
 
 /// Mean and standard deviation of a sample.
@@ -278,9 +262,7 @@ fn spread(values: &[f64]) -> (Option<f64>, Option<f64>) {
 /// is smaller than one before it.
 fn correct(rows: &mut [AblationRow]) {
     let p_of = |row: &AblationRow| row.difference.and_then(|difference| difference.p);
-    let mut tests: Vec<usize> = (0..rows.len())
-        .filter(|&at| p_of(&rows[at]).is_some())
-        .collect();
+    let mut tests: Vec<usize> = (0..rows.len()).filter(|&at| p_of(&rows[at]).is_some()).collect();
     let p = |rows: &[AblationRow], at: usize| p_of(&rows[at]).unwrap_or(1.0);
     tests.sort_by(|&a, &b| p(rows, a).total_cmp(&p(rows, b)));
     let mut largest: f64 = 0.0;
@@ -319,12 +301,7 @@ mod tests {
             seeds: Vec::new(),
             mean: None,
             deviation: None,
-            difference: p.map(|p| Difference {
-                value: 0.0,
-                lower: None,
-                upper: None,
-                p: Some(p),
-            }),
+            difference: p.map(|p| Difference { value: 0.0, lower: None, upper: None, p: Some(p) }),
             by_seed: Vec::new(),
             p_holm: None,
             windows: 0,

@@ -17,11 +17,7 @@ pub(crate) const MARK: &str = "<!-- Written by story-report from the run's recor
 
 /// The whole card.
 pub(crate) fn model_card(run: &Run, flags: &[RedFlag]) -> String {
-    format!(
-        "---\n{}---\n\n{MARK}\n\n{}",
-        head::yaml(run),
-        body::markdown(run, flags)
-    )
+    format!("---\n{}---\n\n{MARK}\n\n{}", head::yaml(run), body::markdown(run, flags))
 }
 
 /// A text in which absolute paths are cut to their last part: a card leaves the machine, and where its
@@ -30,11 +26,9 @@ pub(crate) fn without_paths(text: &str) -> String {
     let short = |word: &str| {
         let path = word.starts_with('/') || word.get(1..3).is_some_and(|start| start == ":\\");
         match path {
-            true => word
-                .rsplit(['/', '\\'])
-                .find(|part| !part.is_empty())
-                .unwrap_or("")
-                .to_string(),
+            true => {
+                word.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("").to_string()
+            }
             false => word.to_string(),
         }
     };

@@ -83,9 +83,7 @@ pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result
     let mut rows = Vec::new();
     let names = runs[0].windows.iter().flat_map(|window| {
         let texts = window.texts.keys().chain(window.tokens.keys());
-        texts
-            .chain(window.pictures.keys())
-            .chain(window.next_frame.keys())
+        texts.chain(window.pictures.keys()).chain(window.next_frame.keys())
     });
     for system in systems(names) {
         if matches!(role_of(&system), Role::Model | Role::Variant) {
@@ -131,8 +129,7 @@ fn compared(
 
 /// A folder's name; the whole path where it has none.
 pub(crate) fn name_of(folder: &Path) -> String {
-    folder.file_name().map_or_else(
-        || folder.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+    folder
+        .file_name()
+        .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -42,10 +42,8 @@ pub fn shuffled_references(
     windows: &[WindowRecord],
     config: &EvaluationConfig,
 ) -> Result<Vec<Control>> {
-    let asked: Vec<&WindowRecord> = windows
-        .iter()
-        .filter(|window| window.reference.is_some())
-        .collect();
+    let asked: Vec<&WindowRecord> =
+        windows.iter().filter(|window| window.reference.is_some()).collect();
     let stories: Vec<&str> = asked.iter().map(|window| window.story.as_str()).collect();
     let Some(other) = derangement(&stories, config.seed) else {
         return Ok(Vec::new());
@@ -65,9 +63,7 @@ pub fn shuffled_references(
             shuffled.add(&window.story, &score(reference(other[at]))?);
         }
         let paired = paired_bootstrap(&right, &shuffled, MeanStats::score, &config.bootstrap())?;
-        let answered = asked
-            .iter()
-            .filter(|window| window.texts.contains_key(&system));
+        let answered = asked.iter().filter(|window| window.texts.contains_key(&system));
         controls.push(Control {
             windows: asked.len() as u64,
             missing: (asked.len() - answered.count()) as u64,

@@ -97,10 +97,6 @@ impl ReportError {
         path: &Path,
     ) -> impl FnOnce(std::io::Error) -> ReportError + use<> {
         let path = path.to_path_buf();
-        move |source| ReportError::Io {
-            action,
-            path,
-            source,
-        }
+        move |source| ReportError::Io { action, path, source }
     }
 }

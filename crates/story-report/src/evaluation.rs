@@ -39,26 +39,14 @@ pub struct EvaluationConfig {
 impl Default for EvaluationConfig {
     /// 1000 resamples, a level of 95 %, seed 0.
     fn default() -> Self {
-        let BootstrapConfig {
-            resamples,
-            level,
-            seed,
-        } = BootstrapConfig::default();
-        Self {
-            resamples,
-            level,
-            seed,
-        }
+        let BootstrapConfig { resamples, level, seed } = BootstrapConfig::default();
+        Self { resamples, level, seed }
     }
 }
 
 impl EvaluationConfig {
     pub(crate) fn bootstrap(&self) -> BootstrapConfig {
-        BootstrapConfig {
-            resamples: self.resamples,
-            level: self.level,
-            seed: self.seed,
-        }
+        BootstrapConfig { resamples: self.resamples, level: self.level, seed: self.seed }
     }
 }
 

@@ -97,10 +97,7 @@ struct LeftOut {
 
 impl LeftOut {
     fn because(name: &str, reason: &str) -> Self {
-        Self {
-            name: name.to_string(),
-            reason: reason.to_string(),
-        }
+        Self { name: name.to_string(), reason: reason.to_string() }
     }
 }
 
@@ -155,11 +152,7 @@ pub(crate) fn draw_all(run: &Run) -> Result<Drawn> {
 impl Drawn {
     /// Finishes what can be drawn and names what cannot.
     fn of(attempts: Vec<Attempt>) -> Result<Self> {
-        let mut drawn = Self {
-            figures: Vec::new(),
-            left_out: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut drawn = Self { figures: Vec::new(), left_out: Vec::new(), notes: Vec::new() };
         for attempt in attempts {
             match attempt {
                 Err(LeftOut { name, reason }) => {

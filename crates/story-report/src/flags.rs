@@ -162,11 +162,7 @@ pub(crate) fn flags_of(
 }
 
 pub(crate) fn flag(id: FlagId, severity: Severity, sentence: String) -> RedFlag {
-    RedFlag {
-        id,
-        severity,
-        sentence,
-    }
+    RedFlag { id, severity, sentence }
 }
 
 /// Rows that speak for the trained model.
@@ -240,10 +236,7 @@ fn shuffled(control: &Control) -> Option<RedFlag> {
     }
     let (right, shuffled) = (control.right?, control.shuffled?);
     let outcome = control.difference.map_or(Outcome::Unknown, |difference| {
-        apart_from_zero(
-            &difference,
-            story_metrics::metric::Direction::HigherIsBetter,
-        )
+        apart_from_zero(&difference, story_metrics::metric::Direction::HigherIsBetter)
     });
     let numbers = format!(
         "ROUGE-L {} against the right references, {} against those of other stories",

@@ -102,11 +102,7 @@ mod tests {
         window.retrieved.clear();
         window.nearest_images = vec!["x".into(), "y".into()];
         assert_eq!(marks(&window), [Mark::Unknown; 2]);
-        let mut rank = RankRecord {
-            better: 1,
-            ties: 0,
-            pool: 9,
-        };
+        let mut rank = RankRecord { better: 1, ties: 0, pool: 9 };
         window.next_frame.insert(MODEL.into(), rank);
         assert_eq!(marks(&window), [Mark::Wrong, Mark::Right]);
         rank.ties = 1;

@@ -47,16 +47,8 @@ pub(crate) fn page(run: &Run, flags: &[RedFlag], drawn: &[Figure], left_out: &[S
         Section::new("verdict", "Verdict", overview::verdicts(&run.scores, flags)),
         Section::new("run", "What was run", overview::what_was_run(run)),
         Section::new("scores", "Scores", scores::section(run)),
-        Section::new(
-            "figures",
-            "Figures",
-            figure_list(drawn.iter().filter(|f| !attention(f))),
-        ),
-        Section::new(
-            "attention",
-            "Attention",
-            figure_list(drawn.iter().filter(attention)),
-        ),
+        Section::new("figures", "Figures", figure_list(drawn.iter().filter(|f| !attention(f)))),
+        Section::new("attention", "Attention", figure_list(drawn.iter().filter(attention))),
         Section::new("stories", "Stories side by side", stories.html),
         Section::new("retrieval", "Retrieved frames", retrieved),
         Section::new("notes", "Notes", self::notes(&notes, left_out)),
@@ -112,10 +104,7 @@ pub(crate) fn document_with(
     let mut body = String::new();
     let mut links = String::new();
     for Section { id, title, content } in sections.iter().filter(|s| !s.content.is_empty()) {
-        push(
-            &mut links,
-            format_args!("<li><a href=\"#{id}\">{title}</a></li>"),
-        );
+        push(&mut links, format_args!("<li><a href=\"#{id}\">{title}</a></li>"));
         push(
             &mut body,
             format_args!(
@@ -158,10 +147,7 @@ pub(crate) fn figure_list<'a>(drawn: impl Iterator<Item = &'a Figure>) -> String
             format_args!(
                 "<figure{wide} id=\"figure-{id}\">{}{svg}</div>\
                  <figcaption id=\"caption-{id}\">{}</figcaption></figure>\n",
-                scroller(
-                    "frame",
-                    &format!("Figure {}", figure.name.replace('_', " "))
-                ),
+                scroller("frame", &format!("Figure {}", figure.name.replace('_', " "))),
                 escape(&figure.caption)
             ),
         );
@@ -182,9 +168,7 @@ pub(crate) fn scroller(class: &str, name: &str) -> String {
 
 fn notes(notes: &[&String], left_out: &[String]) -> String {
     let list = |items: &mut dyn Iterator<Item = &String>| {
-        let items: String = items
-            .map(|item| format!("<li>{}</li>", escape(item)))
-            .collect();
+        let items: String = items.map(|item| format!("<li>{}</li>", escape(item))).collect();
         format!("<ul>{items}</ul>\n")
     };
     let mut html = String::new();
@@ -203,10 +187,7 @@ pub(crate) fn text_table(table: &TextTable, name: &str) -> String {
     let mut html = scroller("scroll", name);
     html.push_str("<table><thead><tr>");
     for cell in &table.header {
-        push(
-            &mut html,
-            format_args!("<th scope=\"col\">{}</th>", escape(cell)),
-        );
+        push(&mut html, format_args!("<th scope=\"col\">{}</th>", escape(cell)));
     }
     html.push_str("</tr></thead><tbody>\n");
     for row in &table.rows {
@@ -243,6 +224,5 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// Appends formatted text.
 pub(crate) fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    text.write_fmt(arguments)
-        .expect("invariant: writing to a string cannot fail");
+    text.write_fmt(arguments).expect("invariant: writing to a string cannot fail");
 }

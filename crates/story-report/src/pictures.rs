@@ -30,18 +30,15 @@ pub(crate) fn load(folder: &Path, name: &str) -> Result<Loaded, String> {
 /// As [`load`], made smaller to another longest side, in pixels.
 pub(crate) fn load_within(folder: &Path, name: &str, side: u32) -> Result<Loaded, String> {
     let relative = Path::new(name);
-    let inside = relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let inside =
+        relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if name.is_empty() || !inside {
         return Err(format!("picture {name:?}: not a path under the run folder"));
     }
     let reason = |error: &dyn std::fmt::Display| format!("picture {name:?}: {error}");
     let path = folder.join(relative);
     let reader = ImageReader::open(&path).map_err(|error| reason(&error))?;
-    let mut reader = reader
-        .with_guessed_format()
-        .map_err(|error| reason(&error))?;
+    let mut reader = reader.with_guessed_format().map_err(|error| reason(&error))?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SOURCE_SIDE);
     limits.max_image_height = Some(MAX_SOURCE_SIDE);
@@ -65,17 +62,13 @@ fn smaller(picture: DynamicImage, side: u32) -> DynamicImage {
 pub(crate) fn jpeg(picture: &RgbImage) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, QUALITY);
-    picture
-        .write_with_encoder(encoder)
-        .map_err(|error| error.to_string())?;
+    picture.write_with_encoder(encoder).map_err(|error| error.to_string())?;
     Ok(bytes)
 }
 
 /// The picture as PNG bytes.
 pub(crate) fn png(picture: &RgbImage) -> Result<Vec<u8>, String> {
     let mut bytes = Cursor::new(Vec::new());
-    picture
-        .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|error| error.to_string())?;
+    picture.write_to(&mut bytes, ImageFormat::Png).map_err(|error| error.to_string())?;
     Ok(bytes.into_inner())
 }

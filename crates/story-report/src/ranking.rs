@@ -23,10 +23,7 @@ impl Ranking {
         for (place, (score, at)) in scored.iter().enumerate() {
             places[*at] = Some((*score, place + 1));
         }
-        Self {
-            places,
-            scored: scored.len(),
-        }
+        Self { places, scored: scored.len() }
     }
 
     /// Score and place, counted from 1, of a window.
@@ -44,7 +41,5 @@ impl Ranking {
 pub(crate) fn score(window: &WindowRecord) -> Option<f64> {
     let answer = window.texts.get(MODEL)?;
     let reference = window.reference.as_deref()?;
-    rouge(RougeKind::RougeL, answer, &[reference])
-        .ok()
-        .map(|score| score.f1)
+    rouge(RougeKind::RougeL, answer, &[reference]).ok().map(|score| score.f1)
 }

@@ -275,18 +275,12 @@ fn numbers_by_name<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, f64>, D::Error> {
     let numbers: BTreeMap<String, Number> = BTreeMap::deserialize(deserializer)?;
-    Ok(numbers
-        .into_iter()
-        .map(|(name, number)| (name, number.value()))
-        .collect())
+    Ok(numbers.into_iter().map(|(name, number)| (name, number.value())).collect())
 }
 
 pub(crate) fn lists_by_name<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, Vec<f64>>, D::Error> {
     let lists: BTreeMap<String, Vec<Number>> = BTreeMap::deserialize(deserializer)?;
-    Ok(lists
-        .into_iter()
-        .map(|(name, list)| (name, values(list)))
-        .collect())
+    Ok(lists.into_iter().map(|(name, list)| (name, values(list))).collect())
 }

@@ -61,11 +61,8 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     run.controls = shuffled_references(&run.windows, &EvaluationConfig::default())?;
     let drawn = figures::draw_all(&run)?;
     run.notes.extend(drawn.notes);
-    let mut rendered = Rendered {
-        report: run_dir.join(REPORT),
-        left_out: drawn.left_out,
-        ..Rendered::default()
-    };
+    let mut rendered =
+        Rendered { report: run_dir.join(REPORT), left_out: drawn.left_out, ..Rendered::default() };
 
     let written = score_files(&run, &mut rendered.left_out);
     for (name, content) in &written {
@@ -101,11 +98,7 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
 /// Removes figures and tables of an earlier rendering that this one has not.
 pub(crate) fn remove_stale(run_dir: &Path, rendered: &Rendered) -> Result<()> {
     let kept = |folder: &str, name: &str| {
-        let paths = if folder == FIGURES {
-            &rendered.figures
-        } else {
-            &rendered.tables
-        };
+        let paths = if folder == FIGURES { &rendered.figures } else { &rendered.tables };
         paths.iter().any(|path| path.ends_with(name))
     };
     for folder in [FIGURES, TABLES] {
@@ -189,11 +182,7 @@ fn score_files(run: &Run, left_out: &mut Vec<String>) -> Vec<(String, String)> {
     let losses = tables::loss_summary(&run.log);
     let controls = derangement::table(&run.controls);
     let others: [(&str, &str, TextTable); 3] = [
-        (
-            DATASET_STATISTICS,
-            "Stories, windows, frames and tokens by split.",
-            splits,
-        ),
+        (DATASET_STATISTICS, "Stories, windows, frames and tokens by split.", splits),
         (LOSS_SUMMARY, "First, last and best losses.", losses),
         (CONTROL, derangement::CAPTION, controls),
     ];
@@ -233,10 +222,7 @@ fn is_known(folder: &str, name: &str) -> bool {
     };
     let (formats, names): (&[&str], &[&str]) = match folder {
         FIGURES => (FIGURE_FORMATS, &Figure::NAMES),
-        _ => (
-            TABLE_FORMATS,
-            &[METRICS_SUMMARY, DATASET_STATISTICS, LOSS_SUMMARY, CONTROL],
-        ),
+        _ => (TABLE_FORMATS, &[METRICS_SUMMARY, DATASET_STATISTICS, LOSS_SUMMARY, CONTROL]),
     };
     let of_judge = folder == FIGURES && verification::is_figure(stem);
     formats.contains(&extension)

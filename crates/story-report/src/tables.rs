@@ -25,10 +25,7 @@ pub struct TextTable {
 impl TextTable {
     /// An empty table with these columns.
     pub fn new<S: Into<String>>(header: impl IntoIterator<Item = S>) -> Self {
-        Self {
-            header: header.into_iter().map(Into::into).collect(),
-            rows: Vec::new(),
-        }
+        Self { header: header.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
     /// The table with its long numbers cut to four decimal places, for print.
@@ -37,14 +34,8 @@ impl TextTable {
             Ok(value) if cell.contains('.') && cell.len() > 7 => format_number(value, 4),
             _ => cell.clone(),
         };
-        let rows = self
-            .rows
-            .iter()
-            .map(|row| row.iter().map(rounded).collect());
-        Self {
-            header: self.header.clone(),
-            rows: rows.collect(),
-        }
+        let rows = self.rows.iter().map(|row| row.iter().map(rounded).collect());
+        Self { header: self.header.clone(), rows: rows.collect() }
     }
 
     /// The table as CSV (RFC 4180, lines end with `\n`).
@@ -53,10 +44,7 @@ impl TextTable {
             let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
             format!("{}\n", cells.join(","))
         };
-        std::iter::once(&self.header)
-            .chain(&self.rows)
-            .map(line)
-            .collect()
+        std::iter::once(&self.header).chain(&self.rows).map(line).collect()
     }
 
     /// The table in Markdown: the first column on the left, the others on the right.
@@ -65,9 +53,8 @@ impl TextTable {
             let cells: Vec<String> = cells.iter().map(|cell| markdown_cell(cell)).collect();
             format!("| {} |\n", cells.join(" | "))
         };
-        let marks: Vec<&str> = (0..self.header.len())
-            .map(|at| if at == 0 { "---" } else { "---:" })
-            .collect();
+        let marks: Vec<&str> =
+            (0..self.header.len()).map(|at| if at == 0 { "---" } else { "---:" }).collect();
         let mut text = line(&self.header);
         text.push_str(&format!("| {} |\n", marks.join(" | ")));
         self.rows.iter().for_each(|row| text.push_str(&line(row)));
@@ -85,17 +72,12 @@ fn csv_cell(text: &str) -> String {
 
 /// Text that cannot end a cell or start a tag.
 pub(crate) fn markdown_cell(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('|', "\\|")
-        .replace('<', "&lt;")
-        .replace(['\n', '\r'], " ")
+    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
 }
 
 /// A number for a CSV cell: all its digits, nothing where there is none.
 pub(crate) fn exact(value: Option<f64>) -> String {
-    value
-        .filter(|value| value.is_finite())
-        .map_or_else(String::new, |value| value.to_string())
+    value.filter(|value| value.is_finite()).map_or_else(String::new, |value| value.to_string())
 }
 
 #[cfg(test)]
@@ -105,9 +87,7 @@ mod tests {
     #[test]
     fn cells_cannot_break_out() {
         let mut table = TextTable::new(["a,b", "c"]);
-        table
-            .rows
-            .push(vec!["say \"x\"\n".into(), "p|q <b>".into()]);
+        table.rows.push(vec!["say \"x\"\n".into(), "p|q <b>".into()]);
         assert_eq!(table.to_csv(), "\"a,b\",c\n\"say \"\"x\"\"\n\",p|q <b>\n");
         assert_eq!(
             table.to_markdown(),

@@ -44,9 +44,7 @@ pub fn verdict(table: &ScoreTable, column: &str, model: &str, baseline: &str) ->
     let cell = |system: &str| table.cell(system, column).copied();
     let (first, second) = (cell(model), cell(baseline));
     let known = table.column(column).map(|at| table.columns[at].clone());
-    let exact = table
-        .row(baseline)
-        .is_some_and(|row| row.role == Role::Chance);
+    let exact = table.row(baseline).is_some_and(|row| row.role == Role::Chance);
     let (mut by_intervals, mut by_difference) = (Outcome::Unknown, Outcome::Unknown);
     if let (Some(column), Some(first), Some(mut second)) = (&known, first, second) {
         if exact {
@@ -72,11 +70,7 @@ pub fn verdict(table: &ScoreTable, column: &str, model: &str, baseline: &str) ->
 
 /// Which side of 0 a difference's interval lies on: better, worse, or neither.
 pub(crate) fn apart_from_zero(difference: &Difference, direction: Direction) -> Outcome {
-    let zero = Cell {
-        lower: Some(0.0),
-        upper: Some(0.0),
-        ..Cell::default()
-    };
+    let zero = Cell { lower: Some(0.0), upper: Some(0.0), ..Cell::default() };
     apart(&Cell::from(*difference), &zero, direction)
 }
 
@@ -104,9 +98,7 @@ impl Verdict {
 
     /// The verdict in a sentence, with both values, their intervals and the difference.
     pub fn sentence(&self) -> String {
-        let Self {
-            model, baseline, ..
-        } = self;
+        let Self { model, baseline, .. } = self;
         let Some(column) = &self.column else {
             return format!("{}: not measured.", self.table);
         };

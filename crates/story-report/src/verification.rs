@@ -74,20 +74,14 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     }
     let mut texts = table_files(&judgement.scores);
     texts.extend(summary_files(&judgement.scores));
-    let texts = texts
-        .into_iter()
-        .map(|(name, text)| (name, text.into_bytes()));
+    let texts = texts.into_iter().map(|(name, text)| (name, text.into_bytes()));
     rendered.tables = write_all(&run_dir.join(TABLES), &texts.collect::<Vec<_>>())?;
     let figures = drawn.figures.iter().flat_map(figures::Figure::files);
     let figures = figures.map(|(name, content)| (name, content.to_vec()));
     rendered.figures = write_all(&run_dir.join(FIGURES), &figures.collect::<Vec<_>>())?;
     remove_stale(run_dir, &rendered)?;
-    let page = html::judgement_page(
-        &judgement,
-        &rendered.flags,
-        &drawn.figures,
-        &rendered.left_out,
-    );
+    let page =
+        html::judgement_page(&judgement, &rendered.flags, &drawn.figures, &rendered.left_out);
     write_all(run_dir, &[(REPORT.to_string(), page.html.into_bytes())])?;
     rendered.notes = [judgement.notes, drawn.notes, page.notes].concat();
     Ok(rendered)

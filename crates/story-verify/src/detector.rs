@@ -40,9 +40,7 @@ pub fn open(
         return Ok(Box::new(FasterRcnn::open(weights, keep, device, decode)?));
     }
     match YoloxVariant::named(name) {
-        Some(variant) => Ok(Box::new(Yolox::open(
-            variant, weights, keep, device, decode,
-        )?)),
+        Some(variant) => Ok(Box::new(Yolox::open(variant, weights, keep, device, decode)?)),
         None => Err(unknown(name)),
     }
 }
@@ -61,10 +59,7 @@ pub fn usual_keep(name: &str) -> Result<Keep> {
 }
 
 pub(crate) fn unknown(name: &str) -> Error {
-    Error::Config(format!(
-        "detector `{name}`: expected one of {}",
-        names().join(", ")
-    ))
+    Error::Config(format!("detector `{name}`: expected one of {}", names().join(", ")))
 }
 
 /// The names of the published detectors that [`open`] knows.
@@ -145,26 +140,17 @@ mod tests {
                 entity("bg1", "", "white hills"),
                 entity("bg2", "", "a distant house"),
             ],
-            setting: vec![
-                setting("Location", "valley"),
-                setting("Background", "white hills"),
-            ],
+            setting: vec![setting("Location", "valley"), setting("Background", "white hills")],
             ..Frame::default()
         };
-        frame.entities.push(Entity {
-            bounding_box: None,
-            ..entity("obj2", "", "a lamp that no box shows")
-        });
+        frame
+            .entities
+            .push(Entity { bounding_box: None, ..entity("obj2", "", "a lamp that no box shows") });
         let found = Annotations.detect(&frame).expect("annotations do not fail");
         let labels: Vec<&str> = found.iter().map(|found| found.label.as_str()).collect();
         assert_eq!(
             labels,
-            [
-                "Pia, a girl with a scarf",
-                "an old sledge",
-                "valley, white hills",
-                "a distant house"
-            ]
+            ["Pia, a girl with a scarf", "an old sledge", "valley, white hills", "a distant house"]
         );
         assert!(found.iter().all(|found| found.score == 1.0));
     }

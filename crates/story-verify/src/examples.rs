@@ -24,11 +24,7 @@ pub struct ExamplesConfig {
 
 impl Default for ExamplesConfig {
     fn default() -> Self {
-        Self {
-            negatives_a_frame: 1,
-            kinds: NegativeKind::ALL.to_vec(),
-            position: Position::Same,
-        }
+        Self { negatives_a_frame: 1, kinds: NegativeKind::ALL.to_vec(), position: Position::Same }
     }
 }
 
@@ -156,13 +152,7 @@ impl<'a> Pool<'a> {
                 let text = shown.text.as_str();
                 let has_text = !text.trim().is_empty();
                 let picture = picture(shown)?;
-                has_text.then_some(Told {
-                    story,
-                    frame,
-                    id: &stories[story].id,
-                    text,
-                    picture,
-                })
+                has_text.then_some(Told { story, frame, id: &stories[story].id, text, picture })
             })
         };
         let frames: Vec<Told> = selection.iter().flat_map(|&story| told(story)).collect();
@@ -170,22 +160,10 @@ impl<'a> Pool<'a> {
         let inventory = Inventory::of(frames.iter().map(|told| told.text).zip(&readings));
         let (mut texts, mut by_story) = (BTreeMap::new(), BTreeMap::new());
         for (place, told) in frames.iter().enumerate() {
-            texts
-                .entry(told.picture)
-                .or_insert_with(Vec::new)
-                .push(place);
-            by_story
-                .entry(told.story)
-                .or_insert_with(Vec::new)
-                .push(place);
+            texts.entry(told.picture).or_insert_with(Vec::new).push(place);
+            by_story.entry(told.story).or_insert_with(Vec::new).push(place);
         }
-        Self {
-            frames,
-            readings,
-            inventory,
-            texts,
-            by_story,
-        }
+        Self { frames, readings, inventory, texts, by_story }
     }
 
     /// The stream of one frame's draws: no other story changes it.
@@ -200,11 +178,9 @@ impl<'a> Pool<'a> {
         let example = |kind: NegativeKind| -> Option<Example> {
             let mut rng = self.rng(place, seed, kind.name());
             let (text, changed) = match kind {
-                NegativeKind::OtherStory => (
-                    self.other_story(place, config.position, &mut rng)?
-                        .to_string(),
-                    None,
-                ),
+                NegativeKind::OtherStory => {
+                    (self.other_story(place, config.position, &mut rng)?.to_string(), None)
+                }
                 NegativeKind::OtherFrame => (self.other_frame(place, &mut rng)?.to_string(), None),
                 _ => {
                     let told = (own.text, &self.readings[place]);
@@ -226,11 +202,7 @@ impl<'a> Pool<'a> {
                 changed,
             })
         };
-        config
-            .kinds
-            .iter()
-            .filter_map(|&kind| example(kind))
-            .collect()
+        config.kinds.iter().filter_map(|&kind| example(kind)).collect()
     }
 
     /// What the texts of a picture mention.
@@ -243,9 +215,7 @@ impl<'a> Pool<'a> {
     fn is_told(&self, text: &str, picture: u64) -> bool {
         let places = self.texts.get(&picture).into_iter().flatten();
         let text = folded(text);
-        places
-            .into_iter()
-            .any(|&place| folded(self.frames[place].text) == text)
+        places.into_iter().any(|&place| folded(self.frames[place].text) == text)
     }
 
     fn other_story(
@@ -283,11 +253,7 @@ impl<'a> Pool<'a> {
 
     fn other_frame(&self, place: usize, rng: &mut ChaCha8Rng) -> Option<&'a str> {
         let own = self.frames[place];
-        let frames = self
-            .by_story
-            .get(&own.story)?
-            .iter()
-            .map(|&it| &self.frames[it]);
+        let frames = self.by_story.get(&own.story)?.iter().map(|&it| &self.frames[it]);
         let others: Vec<&Told> = frames
             .filter(|other| other.picture != own.picture && !self.is_told(other.text, own.picture))
             .collect();

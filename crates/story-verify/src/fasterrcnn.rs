@@ -37,10 +37,7 @@ use story_encoders::weights::{LoadedWeights, WeightsBuilder};
 pub const NAME: &str = "fasterrcnn-resnet50-fpn";
 
 /// As torchvision keeps boxes unless asked otherwise: score above .05, overlap .5.
-pub const PUBLISHED_KEEP: Keep = Keep {
-    min_score: 0.05,
-    max_iou: 0.5,
-};
+pub const PUBLISHED_KEEP: Keep = Keep { min_score: 0.05, max_iou: 0.5 };
 
 /// The network.
 struct Network {
@@ -127,14 +124,7 @@ impl FasterRcnn {
         let store = ParamStore::new(0, device);
         let network = WeightsBuilder::frozen(&store, "", weights)
             .build(&["num_batches_tracked"], |vb| Network::new(&vb))?;
-        Ok(Self {
-            network,
-            sides,
-            keep,
-            decode,
-            device: device.clone(),
-            identity,
-        })
+        Ok(Self { network, sides, keep, decode, device: device.clone(), identity })
     }
 
     /// The SHA-256 of the file, in hexadecimal digits.
@@ -147,8 +137,7 @@ impl FasterRcnn {
     /// # Errors
     /// [`story_core::Error::Tensor`] where the device fails.
     pub fn find(&self, picture: &Picture) -> Result<Vec<Detection>> {
-        self.network
-            .find(picture, self.sides, self.keep, &self.device)
+        self.network.find(picture, self.sides, self.keep, &self.device)
     }
 }
 
@@ -169,9 +158,7 @@ fn new_name(name: &str) -> String {
         return format!("rpn.head.conv.0.0.{rest}");
     }
     for blocks in ["backbone.fpn.inner_blocks.", "backbone.fpn.layer_blocks."] {
-        let parts = name
-            .strip_prefix(blocks)
-            .map(|rest| rest.split('.').collect::<Vec<_>>());
+        let parts = name.strip_prefix(blocks).map(|rest| rest.split('.').collect::<Vec<_>>());
         if let Some([level, leaf]) = parts.as_deref() {
             return format!("{blocks}{level}.0.{leaf}");
         }
@@ -181,10 +168,7 @@ fn new_name(name: &str) -> String {
 
 /// The stages of a small picture against torchvision's, on the formula's weights.
 pub(crate) fn small_stages() -> Result<Vec<Comparison>> {
-    const SIDES: Sides = Sides {
-        shorter: 96,
-        longer: 160,
-    };
+    const SIDES: Sides = Sides { shorter: 96, longer: 160 };
     let golden = include_str!("../tests/golden/fasterrcnn_small.json");
     Stages::parse(golden)?.compare(&stages::network()?, SIDES)
 }

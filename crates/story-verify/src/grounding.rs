@@ -26,18 +26,10 @@ impl Grounding {
 pub fn grounding(frame: &Frame, detections: &[Detection]) -> Grounding {
     let found: BTreeSet<EntityId> = detections.iter().filter_map(|d| d.id).collect();
     let boxed = |id: &EntityId| matches!(id.kind, EntityKind::Character | EntityKind::Object);
-    let mentioned: BTreeSet<EntityId> = frame
-        .mentions
-        .iter()
-        .flat_map(|mention| &mention.ids)
-        .copied()
-        .filter(boxed)
-        .collect();
+    let mentioned: BTreeSet<EntityId> =
+        frame.mentions.iter().flat_map(|mention| &mention.ids).copied().filter(boxed).collect();
     let (supported, not_found) = mentioned.into_iter().partition(|id| found.contains(id));
-    Grounding {
-        supported,
-        not_found,
-    }
+    Grounding { supported, not_found }
 }
 
 #[cfg(test)]
@@ -52,21 +44,9 @@ mod tests {
         let frame = Frame {
             text: "Mira holds a lamp by the sea".into(),
             mentions: vec![
-                Mention {
-                    kind: MentionKind::Entity,
-                    ids: vec![id("char1")],
-                    range: 0..4,
-                },
-                Mention {
-                    kind: MentionKind::Entity,
-                    ids: vec![id("obj2")],
-                    range: 13..17,
-                },
-                Mention {
-                    kind: MentionKind::Location,
-                    ids: vec![id("bg1")],
-                    range: 25..28,
-                },
+                Mention { kind: MentionKind::Entity, ids: vec![id("char1")], range: 0..4 },
+                Mention { kind: MentionKind::Entity, ids: vec![id("obj2")], range: 13..17 },
+                Mention { kind: MentionKind::Location, ids: vec![id("bg1")], range: 25..28 },
             ],
             entities: vec![Entity {
                 id: id("char1"),

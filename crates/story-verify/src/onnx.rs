@@ -138,13 +138,7 @@ struct Stored<'a> {
 
 impl<'a> Stored<'a> {
     fn parse(bytes: &'a [u8]) -> std::result::Result<Self, Problem> {
-        let mut stored = Self {
-            name: "",
-            shape: Vec::new(),
-            kind: 0,
-            location: 0,
-            data: &[],
-        };
+        let mut stored = Self { name: "", shape: Vec::new(), kind: 0, location: 0, data: &[] };
         for field in Fields::new(bytes) {
             match field? {
                 (1, Field::Varint(length)) => stored.shape.push(length),
@@ -206,12 +200,7 @@ pub(crate) mod tests {
     fn tensor(name: &str, shape: &[u8], values: &[f32]) -> Vec<u8> {
         let data: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let kind = vec![2 << 3, FLOAT as u8];
-        let parts = [
-            field(1, shape),
-            kind,
-            field(8, name.as_bytes()),
-            field(9, &data),
-        ];
+        let parts = [field(1, shape), kind, field(8, name.as_bytes()), field(9, &data)];
         field(5, &parts.concat())
     }
 
@@ -236,10 +225,7 @@ pub(crate) mod tests {
 
     #[test]
     fn convolutions_come_in_the_order_of_nodes() {
-        let kernels = [
-            (vec![2, 1, 1, 1], vec![1.0, 2.0]),
-            (vec![1, 2, 1, 1], vec![3.0, 4.0]),
-        ];
+        let kernels = [(vec![2, 1, 1, 1], vec![1.0, 2.0]), (vec![1, 2, 1, 1], vec![3.0, 4.0])];
         let found = parse(&file(&kernels)).expect("a network");
         let names: Vec<&str> = found.iter().map(|conv| conv.name.as_str()).collect();
         assert_eq!(names, ["w0", "w1"]);
@@ -253,11 +239,7 @@ pub(crate) mod tests {
     fn a_file_cut_anywhere_is_an_error() {
         let whole = file(&[(vec![2, 1, 1, 1], vec![1.0, 2.0])]);
         for length in 0..whole.len() {
-            assert!(
-                parse(&whole[..length]).is_err(),
-                "{length} of {}",
-                whole.len()
-            );
+            assert!(parse(&whole[..length]).is_err(), "{length} of {}", whole.len());
         }
     }
 

@@ -59,19 +59,12 @@ impl Comparison {
 /// cannot be run.
 pub fn run(name: &str) -> Result<SelfTest> {
     let (original, stages) = if name == fasterrcnn::NAME {
-        (
-            "torchvision's fasterrcnn_resnet50_fpn",
-            fasterrcnn::small_stages()?,
-        )
+        ("torchvision's fasterrcnn_resnet50_fpn", fasterrcnn::small_stages()?)
     } else {
         let variant = YoloxVariant::named(name).ok_or_else(|| detector::unknown(name))?;
         ("Megvii's package yolox", yolox::formula_stages(variant)?)
     };
-    Ok(SelfTest {
-        detector: name.to_string(),
-        original,
-        stages,
-    })
+    Ok(SelfTest { detector: name.to_string(), original, stages })
 }
 
 /// Slow and fast waves, different in each channel; the golden scripts' `picture`.
@@ -99,16 +92,8 @@ mod tests {
 
     #[test]
     fn a_stage_that_differs_fails_the_whole() {
-        let stage = |difference| Comparison {
-            stage: "one".into(),
-            difference,
-            tolerance: 1e-4,
-        };
-        let test = |stages| SelfTest {
-            detector: "none".into(),
-            original: "nothing",
-            stages,
-        };
+        let stage = |difference| Comparison { stage: "one".into(), difference, tolerance: 1e-4 };
+        let test = |stages| SelfTest { detector: "none".into(), original: "nothing", stages };
         assert!(test(vec![stage(0.0), stage(1e-4)]).passes());
         for bad in [2e-4, f64::INFINITY, f64::NAN] {
             assert!(!test(vec![stage(0.0), stage(bad)]).passes());

@@ -72,11 +72,7 @@ mod tests {
     /// "Two red dogs are left of a person": a claim of each kind.
     fn reading() -> Reading {
         let dogs = Thing {
-            number: Some(Number {
-                range: 0..3,
-                least: 2,
-                most: Some(2),
-            }),
+            number: Some(Number { range: 0..3, least: 2, most: Some(2) }),
             color: Some((Color::Red, 4..7)),
             ..thing(0..12, Concept::Categories(vec![16]))
         };
@@ -122,16 +118,10 @@ mod tests {
         let marks = (fits.object_match, fits.space, fits.attributes);
         assert_eq!(marks, (Some(1.0), Some(1.0), Some(1.0)));
         let mirrored = judged(&reading(), &boxes(true), Some(&red));
-        assert_eq!(
-            (mirrored.object_match, mirrored.space),
-            (Some(1.0), Some(0.0))
-        );
+        assert_eq!((mirrored.object_match, mirrored.space), (Some(1.0), Some(0.0)));
         let kinds: Vec<ClaimKind> = fits.claims.iter().map(|claim| claim.kind).collect();
         let things = [ClaimKind::Thing, ClaimKind::Thing, ClaimKind::Number];
-        assert_eq!(
-            kinds,
-            [&things[..], &[ClaimKind::Color, ClaimKind::Relation]].concat()
-        );
+        assert_eq!(kinds, [&things[..], &[ClaimKind::Color, ClaimKind::Relation]].concat());
     }
 
     #[test]
@@ -140,11 +130,7 @@ mod tests {
         let marks = (empty.object_match, empty.space, empty.attributes);
         assert_eq!(marks, (Some(0.0), None, None));
         let missing = Finding::NotJudged(Unjudged::ThingNotFound);
-        assert!(
-            empty.claims[2..]
-                .iter()
-                .all(|claim| claim.finding == missing)
-        );
+        assert!(empty.claims[2..].iter().all(|claim| claim.finding == missing));
         let silent = judged(&Reading::default(), &[], None);
         assert_eq!(silent, Signals::default());
     }

@@ -28,11 +28,7 @@ pub fn text_features(text: &str, reading: &Reading, (frame, frames): (usize, usi
         frame as f64 / frames.saturating_sub(1).max(1) as f64,
         count(reading.sentences.len()),
         count(reading.things.len()),
-        count(
-            things()
-                .filter(|it| matches!(it.concept, Concept::Name(_)))
-                .count(),
-        ),
+        count(things().filter(|it| matches!(it.concept, Concept::Name(_))).count()),
         count(things().filter(|it| it.concept == Concept::Being).count()),
         count(things().filter(|it| it.number.is_some()).count()),
         count(things().filter(|it| it.color.is_some()).count()),

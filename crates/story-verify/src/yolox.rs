@@ -105,15 +105,9 @@ pub struct Keep {
 
 impl Keep {
     /// As the published demonstration: overlap .45, score .3.
-    pub const DEMO: Self = Self {
-        min_score: 0.3,
-        max_iou: DEMO_IOU,
-    };
+    pub const DEMO: Self = Self { min_score: 0.3, max_iou: DEMO_IOU };
     /// As the published evaluation: overlap .65, score .01.
-    pub const EVALUATION: Self = Self {
-        min_score: EVALUATION_SCORE,
-        max_iou: EVALUATION_IOU,
-    };
+    pub const EVALUATION: Self = Self { min_score: EVALUATION_SCORE, max_iou: EVALUATION_IOU };
 
     pub(crate) fn check(self) -> Result<()> {
         let inside = |value: f32| (0.0..=1.0).contains(&value);
@@ -154,26 +148,17 @@ impl Yolox {
         decode: Decode,
     ) -> Result<Self> {
         keep.check()?;
-        let is_onnx = path
-            .extension()
-            .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));
+        let is_onnx = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));
         let classes = COCO_CATEGORIES.len();
         let network = if is_onnx {
             onnx::build(path, device, |vb| Network::new(variant, classes, vb))?
         } else {
             let weights = LoadedWeights::read(&[path.to_path_buf()])?;
             let store = ParamStore::new(0, device);
-            WeightsBuilder::frozen(&store, "", weights).build(&["num_batches_tracked"], |vb| {
-                Network::new(variant, classes, &vb)
-            })?
+            WeightsBuilder::frozen(&store, "", weights)
+                .build(&["num_batches_tracked"], |vb| Network::new(variant, classes, &vb))?
         };
-        Ok(Self {
-            network,
-            variant,
-            keep,
-            decode,
-            device: device.clone(),
-        })
+        Ok(Self { network, variant, keep, decode, device: device.clone() })
     }
 
     /// What the network says of a picture: `(A, 5 + 80)`, for each place of its grids centre and
@@ -203,22 +188,14 @@ impl Yolox {
         let output = self.network.forward(&square.tensor(&self.device)?)?;
         let expected = (1, places(side), PLACE + classes);
         if output.dims3()? != expected {
-            return Err(Error::shape(
-                "YOLOX's output",
-                format!("{expected:?}"),
-                &output,
-            ));
+            return Err(Error::shape("YOLOX's output", format!("{expected:?}"), &output));
         }
         let output = output.flatten_all()?.to_vec1::<f32>()?;
         let found = decode(&output, classes, side, self.keep.min_score);
         let found = suppress(found, self.keep.max_iou);
         let (width, height) = picture.dimensions();
         let scale = square.scale as f32;
-        let detection = |Found {
-                             category,
-                             score,
-                             place,
-                         }: Found| {
+        let detection = |Found { category, score, place }: Found| {
             let mut place = place;
             for edge in [&mut place.x1, &mut place.y1, &mut place.x2, &mut place.y2] {
                 *edge /= scale;

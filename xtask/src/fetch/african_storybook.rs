@@ -51,17 +51,11 @@ struct Candidate {
 
 /// Fetches the books, says where they lie.
 pub fn fetch(root: &Path, options: &Options) -> Result<()> {
-    let out = options
-        .out
-        .clone()
-        .unwrap_or_else(|| root.join("data/african-storybook"));
+    let out = options.out.clone().unwrap_or_else(|| root.join("data/african-storybook"));
     let agent = http::agent();
     let candidates = candidates(&agent, options)?;
     let bytes: u64 = candidates.iter().map(|candidate| candidate.bytes).sum();
-    let pages: usize = candidates
-        .iter()
-        .map(|candidate| candidate.pictures.len())
-        .sum();
+    let pages: usize = candidates.iter().map(|candidate| candidate.pictures.len()).sum();
     println!(
         "African Storybook Project: {} books, {pages} pages, {:.0} MB of pictures; licence CC-BY, credits in {}",
         candidates.len(),
@@ -78,11 +72,7 @@ pub fn fetch(root: &Path, options: &Options) -> Result<()> {
         String::from("story_id\ttitle\tlicence\ttext\tillustration\tpages\tsplit\n");
     let mut lines: BTreeMap<&str, String> = BTreeMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
-        let split = if index % TEST_EVERY == TEST_EVERY - 1 {
-            "test"
-        } else {
-            "train"
-        };
+        let split = if index % TEST_EVERY == TEST_EVERY - 1 { "test" } else { "train" };
         let frames = fetch_pictures(&agent, options, &out, split, candidate)?;
         let story = json!({ "id": candidate.number, "frames": frames });
         let lines = lines.entry(split).or_default();
@@ -98,23 +88,13 @@ pub fn fetch(root: &Path, options: &Options) -> Result<()> {
             book.illustration,
             book.pages.len()
         ));
-        eprintln!(
-            "[{}/{}] {} {}",
-            index + 1,
-            candidates.len(),
-            candidate.number,
-            book.title
-        );
+        eprintln!("[{}/{}] {} {}", index + 1, candidates.len(), candidate.number, book.title);
     }
     write_atomically(&out.join("ATTRIBUTION.tsv"), attribution.as_bytes())?;
     for (split, lines) in &lines {
         let folder = out.join("books").join(split);
         write_atomically(&folder.join("stories.jsonl"), lines.as_bytes())?;
-        export(
-            root,
-            &folder,
-            &out.join(format!("data/{split}-00000-of-00001.parquet")),
-        )?;
+        export(root, &folder, &out.join(format!("data/{split}-00000-of-00001.parquet")))?;
     }
     println!("written: {}", out.join("data").display());
     Ok(())
@@ -124,33 +104,23 @@ pub fn fetch(root: &Path, options: &Options) -> Result<()> {
 fn candidates(agent: &ureq::Agent, options: &Options) -> Result<Vec<Candidate>> {
     let mut pictures: BTreeMap<String, BTreeMap<usize, (String, u64)>> = BTreeMap::new();
     for (path, size) in tree(agent, &options.api, PICTURES, PICTURES_REVISION)? {
-        let Some((book, file)) = path
-            .strip_prefix("medium/")
-            .and_then(|rest| rest.split_once('/'))
+        let Some((book, file)) = path.strip_prefix("medium/").and_then(|rest| rest.split_once('/'))
         else {
             continue;
         };
         if let Some(number) = file.strip_suffix(".jpg").and_then(|stem| stem.parse().ok()) {
-            pictures
-                .entry(book.to_string())
-                .or_default()
-                .insert(number, (path.clone(), size));
+            pictures.entry(book.to_string()).or_default().insert(number, (path.clone(), size));
         }
     }
     let mut found = Vec::new();
     let texts = tree(agent, &options.api, TEXTS, TEXTS_REVISION)?;
-    for (path, _) in texts
-        .iter()
-        .filter(|(path, _)| path.starts_with("en/") && path.ends_with(".md"))
+    for (path, _) in
+        texts.iter().filter(|(path, _)| path.starts_with("en/") && path.ends_with(".md"))
     {
         if options.limit.is_some_and(|limit| found.len() >= limit) {
             break;
         }
-        let number = path["en/".len()..]
-            .split('_')
-            .next()
-            .unwrap_or_default()
-            .to_string();
+        let number = path["en/".len()..].split('_').next().unwrap_or_default().to_string();
         let Some(drawn) = pictures.get(&number) else {
             continue;
         };
@@ -220,9 +190,7 @@ fn tree(
     if answer["truncated"] == Value::Bool(true) {
         bail!("{url}: the listing is cut short; it no longer fits one answer");
     }
-    let entries = answer["tree"]
-        .as_array()
-        .with_context(|| format!("{url}: expected `tree`"))?;
+    let entries = answer["tree"].as_array().with_context(|| format!("{url}: expected `tree`"))?;
     let mut files: Vec<(String, u64)> = entries
         .iter()
         .filter(|entry| entry["type"] == "blob")
@@ -253,10 +221,7 @@ fn export(root: &Path, folder: &Path, parquet: &Path) -> Result<()> {
         .status()
         .context("cargo does not start")?;
     if !status.success() {
-        bail!(
-            "`story data export` failed; the pictures lie in {}",
-            folder.display()
-        );
+        bail!("`story data export` failed; the pictures lie in {}", folder.display());
     }
     Ok(())
 }

@@ -13,10 +13,7 @@ const LARGEST_BODY: u64 = 256 << 20;
 
 /// A client with a time limit on each read.
 pub fn agent() -> ureq::Agent {
-    ureq::AgentBuilder::new()
-        .timeout_connect(TIMEOUT)
-        .timeout_read(TIMEOUT)
-        .build()
+    ureq::AgentBuilder::new().timeout_connect(TIMEOUT).timeout_read(TIMEOUT).build()
 }
 
 /// The whole body of `url`. Waits and tries again after 429, 5xx and broken connections.
@@ -50,14 +47,9 @@ pub fn get(agent: &ureq::Agent, url: &str) -> Result<Vec<u8>> {
 
 /// Reads the body and compares its length with what the server announced.
 fn body(response: ureq::Response) -> Result<Vec<u8>> {
-    let announced: Option<u64> = response
-        .header("Content-Length")
-        .and_then(|n| n.parse().ok());
+    let announced: Option<u64> = response.header("Content-Length").and_then(|n| n.parse().ok());
     let mut bytes = Vec::new();
-    response
-        .into_reader()
-        .take(LARGEST_BODY)
-        .read_to_end(&mut bytes)?;
+    response.into_reader().take(LARGEST_BODY).read_to_end(&mut bytes)?;
     match announced {
         Some(length) if length != bytes.len() as u64 => {
             bail!("{} bytes came, {length} were announced", bytes.len())

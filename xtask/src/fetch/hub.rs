@@ -38,9 +38,8 @@ impl Place {
         if self.offline {
             bail!("HF_HUB_OFFLINE is set: nothing is fetched; unset it to download");
         }
-        let mut builder = ApiBuilder::from_cache(self.cache.clone())
-            .with_progress(true)
-            .with_retries(RETRIES);
+        let mut builder =
+            ApiBuilder::from_cache(self.cache.clone()).with_progress(true).with_retries(RETRIES);
         if let Some(endpoint) = &self.endpoint {
             builder = builder.with_endpoint(endpoint.clone());
         }
@@ -52,10 +51,7 @@ impl Place {
 }
 
 /// The value of an environment variable, if it is set and not empty.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "xtask is a program and may read its environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "xtask is a program and may read its environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -37,10 +37,10 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
 fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut temporary = PathBuf::from(path);
     temporary.set_extension("part");
-    std::fs::write(&temporary, bytes)
-        .and_then(|()| std::fs::rename(&temporary, path))
-        .map_err(|error| {
+    std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path)).map_err(
+        |error| {
             let _ = std::fs::remove_file(&temporary);
             anyhow::anyhow!("{}: cannot be written: {error}", path.display())
-        })
+        },
+    )
 }

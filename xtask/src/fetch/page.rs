@@ -27,10 +27,7 @@ pub fn read_book(source: &str) -> Result<Book, String> {
     let [title, pages @ .., credits] = blocks.as_slice() else {
         return Err("expected a title, pages between lines `##` and a block of credits".into());
     };
-    let title = title
-        .strip_prefix('#')
-        .ok_or("the first line is no `# title`")?
-        .trim();
+    let title = title.strip_prefix('#').ok_or("the first line is no `# title`")?.trim();
     let credit = |key: &str| {
         credits.lines().find_map(|line| {
             let (found, value) = line.trim_start_matches('*').split_once(':')?;
@@ -63,10 +60,7 @@ mod tests {
         let book = read_book(SOURCE).expect("a book");
         assert_eq!(book.title, "The kite");
         assert_eq!(book.pages, ["Lea has a kite.", "It flies."]);
-        assert_eq!(
-            (book.licence.as_str(), book.text.as_str()),
-            ("CC-BY", "A. Writer")
-        );
+        assert_eq!((book.licence.as_str(), book.text.as_str()), ("CC-BY", "A. Writer"));
         assert_eq!(book.illustration, "B. Painter");
     }
 

@@ -30,11 +30,8 @@ pub fn fetch(options: &Options) -> Result<()> {
     println!("{REPOSITORY}: {MEGABYTES} MB in all; licence {LICENCE}");
     let place = Place::from_environment();
     println!("cache: {}", place.cache.path().display());
-    let repository = Repo::with_revision(
-        REPOSITORY.into(),
-        RepoType::Dataset,
-        options.revision.clone(),
-    );
+    let repository =
+        Repo::with_revision(REPOSITORY.into(), RepoType::Dataset, options.revision.clone());
     let api = place.api()?.repo(repository);
     let info = api.info().with_context(|| {
         format!(

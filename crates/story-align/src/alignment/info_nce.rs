@@ -78,10 +78,8 @@ impl Alignment for InfoNce {
                 found: stories.len().to_string(),
             });
         }
-        let groups: Vec<u64> = stories
-            .iter()
-            .flat_map(|&story| std::iter::repeat_n(story, t))
-            .collect();
+        let groups: Vec<u64> =
+            stories.iter().flat_map(|&story| std::iter::repeat_n(story, t)).collect();
         let both = (&frames.image_mask * &frames.text_mask)?; // (B, T)
         info_nce(
             &frames.image.reshape((b * t, d))?, // (N, D)
@@ -110,9 +108,7 @@ pub fn info_nce(
     groups: &[u64],
     log_scale: &Tensor,
 ) -> Result<AlignmentLoss> {
-    let (n, _) = images
-        .dims2()
-        .map_err(|_| Error::shape("pictures", "(N, D)", images))?;
+    let (n, _) = images.dims2().map_err(|_| Error::shape("pictures", "(N, D)", images))?;
     if texts.dims() != images.dims() {
         return Err(Error::shape("texts", format!("{:?}", images.dims()), texts));
     }
@@ -144,14 +140,8 @@ pub fn info_nce(
         masked_average(&own_share.neg()?, &pair_mask)
     };
     let loss = ((one_way(&scores)? + one_way(&scores.t()?)?)? / 2.0)?;
-    let diagnostics = Diagnostics {
-        similarity: similarity.detach(),
-        compared,
-    };
-    Ok(AlignmentLoss {
-        loss,
-        diagnostics: Some(diagnostics),
-    })
+    let diagnostics = Diagnostics { similarity: similarity.detach(), compared };
+    Ok(AlignmentLoss { loss, diagnostics: Some(diagnostics) })
 }
 
 /// Limits the stored logarithm of the logit scale called `name` to 0..ln 100. Limiting it in the

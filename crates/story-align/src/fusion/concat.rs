@@ -35,11 +35,7 @@ impl ConcatConfig {
     pub fn build(&self, dims: &FusionDims, vb: VarBuilder<'static>) -> Result<Box<dyn Fusion>> {
         let input = checked_width("input width", dims.width)?;
         let width = checked_width("width", self.width)?;
-        Ok(Box::new(Concat {
-            linear: linear(2 * input, width, vb.pp("linear"))?,
-            input,
-            width,
-        }))
+        Ok(Box::new(Concat { linear: linear(2 * input, width, vb.pp("linear"))?, input, width }))
     }
 }
 

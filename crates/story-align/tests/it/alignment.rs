@@ -24,9 +24,7 @@ fn every_alignment_conforms() -> Result<()> {
         conformance::shape_is(kind, &loss, &[]);
         conformance::all_finite(kind, &loss);
         conformance::every_parameter_gets_a_gradient(kind, &store, &loss);
-        let padded = alignment
-            .loss(&frames_with_other_padding()?, &STORIES)?
-            .loss;
+        let padded = alignment.loss(&frames_with_other_padding()?, &STORIES)?.loss;
         conformance::padding_changes_nothing(kind, &loss, &padded);
         alignment.clamp_after_step(&store)?;
         let order = Tensor::new(&[2u32, 0, 1], &Device::Cpu)?;
@@ -59,16 +57,11 @@ fn one_story_or_nothing_real_is_a_loss_of_zero_with_finite_gradients() -> Result
     for config in AlignmentConfig::all() {
         let (store, alignment) = built(&config)?;
         let blank = frames()?.image_mask.zeros_like()?;
-        let nothing = FrameEmbeddings {
-            image_mask: blank,
-            ..frames()?
-        };
+        let nothing = FrameEmbeddings { image_mask: blank, ..frames()? };
         let one_window = rows(&frames()?, 0, 1)?;
-        for (frames, stories) in [
-            (nothing, &STORIES[..]),
-            (frames()?, &[3; WINDOWS][..]),
-            (one_window, &[3][..]),
-        ] {
+        for (frames, stories) in
+            [(nothing, &STORIES[..]), (frames()?, &[3; WINDOWS][..]), (one_window, &[3][..])]
+        {
             let result = alignment.loss(&frames, stories)?;
             assert_eq!(result.loss.to_scalar::<f32>()?, 0.0, "{}", config.kind());
             let gradients = result.loss.backward()?;
@@ -89,10 +82,7 @@ fn info_nce_reports_what_it_compared() -> Result<()> {
     for config in AlignmentConfig::all() {
         let (_, alignment) = built(&config)?;
         let frames = frames()?;
-        let perfect = FrameEmbeddings {
-            text: frames.image.clone(),
-            ..frames
-        };
+        let perfect = FrameEmbeddings { text: frames.image.clone(), ..frames };
         let diagnostics = alignment.loss(&perfect, &STORIES)?.diagnostics;
         let AlignmentConfig::InfoNce(_) = config else {
             assert!(diagnostics.is_none());

@@ -73,11 +73,7 @@ fn widths_that_do_not_fit_are_errors() -> Result<()> {
         let store = ParamStore::new(1, &Device::Cpu);
         let fusion = config.build(&narrow, store.builder())?;
         let result = fusion.fuse(&frames()?, &Pass::Eval);
-        assert!(
-            matches!(result, Err(Error::Shape { .. })),
-            "{}",
-            config.kind()
-        );
+        assert!(matches!(result, Err(Error::Shape { .. })), "{}", config.kind());
         for width in [0, usize::MAX] {
             let result = config.build(&FusionDims { width }, store.builder());
             assert!(matches!(result, Err(Error::Config(_))), "{}", config.kind());

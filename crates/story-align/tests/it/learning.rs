@@ -22,9 +22,7 @@ struct Model {
 }
 
 fn noise(rng: &mut rng::ChaCha8Rng, shape: (usize, usize)) -> Result<Tensor> {
-    let values: Vec<f32> = (0..shape.0 * shape.1)
-        .map(|_| rng.random_range(-1.0..1.0))
-        .collect();
+    let values: Vec<f32> = (0..shape.0 * shape.1).map(|_| rng.random_range(-1.0..1.0)).collect();
     Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }
 
@@ -44,10 +42,7 @@ impl Model {
         )?;
         let stories: Vec<u64> = (0..BATCH as u64).collect();
         let result = self.alignment.loss(&frames, &stories)?;
-        Ok((
-            result.loss,
-            result.diagnostics.expect("pairs were compared"),
-        ))
+        Ok((result.loss, result.diagnostics.expect("pairs were compared")))
     }
 }
 
@@ -60,10 +55,7 @@ fn projections_learn_to_match_two_views() -> Result<()> {
         image: Projection::new(SEEN, WIDTH, vb.pp("image"))?,
         text: Projection::new(SEEN, WIDTH, vb.pp("text"))?,
         alignment: AlignmentConfig::InfoNce(Default::default()).build(&(), vb.pp("alignment"))?,
-        views: [
-            noise(&mut rng, (HIDDEN, SEEN))?,
-            noise(&mut rng, (HIDDEN, SEEN))?,
-        ],
+        views: [noise(&mut rng, (HIDDEN, SEEN))?, noise(&mut rng, (HIDDEN, SEEN))?],
     };
     let accuracy = || -> Result<f64> {
         let (_, diagnostics) = model.compare(&mut rng::rng(2, "held out"))?;
@@ -74,9 +66,8 @@ fn projections_learn_to_match_two_views() -> Result<()> {
         let (loss, _) = model.compare(&mut rng)?;
         let gradients = loss.backward()?;
         for (name, var) in store.named() {
-            let gradient = gradients
-                .get(&var)
-                .unwrap_or_else(|| panic!("`{name}` has no gradient"));
+            let gradient =
+                gradients.get(&var).unwrap_or_else(|| panic!("`{name}` has no gradient"));
             var.set(&(var.as_tensor() - (gradient * RATE)?)?)?;
         }
         model.alignment.clamp_after_step(&store)?;

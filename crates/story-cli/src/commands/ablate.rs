@@ -48,13 +48,7 @@ pub fn run(arguments: &AblateArguments) -> Result<()> {
     for warning in &state.warnings {
         console.warn(warning);
     }
-    let mut ablate = Ablate {
-        folder,
-        state,
-        subjects,
-        console,
-        stop,
-    };
+    let mut ablate = Ablate { folder, state, subjects, console, stop };
     ablate.run_all()?;
     let result = ablate.compare()?;
     let page = ablate.folder.join("ablation.html");
@@ -117,12 +111,7 @@ impl Ablate {
         for at in 0..all {
             let record = self.state.runs[at].clone();
             let path = self.folder.join(&record.folder);
-            let name = format!(
-                "run {} of {all}: {}, seed {}",
-                at + 1,
-                record.config,
-                record.seed
-            );
+            let name = format!("run {} of {all}: {}, seed {}", at + 1, record.config, record.seed);
             if record.steps.is_some() && finished(&path)?.is_some() {
                 self.console.say(&format!("{name}: finished before"));
                 continue;
@@ -189,8 +178,7 @@ impl Ablate {
         let trained = session.run(self.begin_at(path, config)?)?;
         let outcome = trained.outcome;
         let score = score(&outcome.tables, &self.state.plan.primary)?;
-        self.console
-            .say(&format!("{}: {score}", self.state.plan.primary));
+        self.console.say(&format!("{}: {score}", self.state.plan.primary));
         for note in &outcome.rendered.notes {
             self.console.warn(note);
         }
@@ -206,10 +194,7 @@ impl Ablate {
             let _alone = FolderLock::take(&path)?;
             folder.remove()?;
         }
-        Ok(Begin::New {
-            config,
-            folder: NewFolder::At(path),
-        })
+        Ok(Begin::New { config, folder: NewFolder::At(path) })
     }
 
     /// Compares the finished runs and writes tables, figure, page and the state's result; `None`
@@ -244,14 +229,11 @@ impl Ablate {
         };
         let mut result = story_report::ablation(&entries, &asked, &settings)?;
         let finished = self.state.runs.iter();
-        let finished: Vec<(&str, u64, u64)> = finished
-            .filter_map(|run| Some((run.config.as_str(), run.seed, run.steps?)))
-            .collect();
+        let finished: Vec<(&str, u64, u64)> =
+            finished.filter_map(|run| Some((run.config.as_str(), run.seed, run.steps?))).collect();
         result.notes.extend(failed::note(&self.state));
         result.notes.extend(self.state.warnings.iter().cloned());
-        result
-            .notes
-            .extend(fair::unequal_steps(&finished, &plan.base));
+        result.notes.extend(fair::unequal_steps(&finished, &plan.base));
         result.write(&self.folder)?;
         let mut value = serde_json::to_value(&result)?;
         value["sentences"] = json!(result.sentences());
@@ -280,10 +262,7 @@ fn check_metric(primary: &str) -> Result<()> {
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
         let nearest = crate::config::patch::nearest(primary, &names);
         let hint = nearest.map_or(String::new(), |name| format!(" did you mean `{name}`?"));
-        bail!(
-            "--primary {primary}: there is no such metric.{hint} Known: {}",
-            names.join(", ")
-        );
+        bail!("--primary {primary}: there is no such metric.{hint} Known: {}", names.join(", "));
     }
     Ok(())
 }

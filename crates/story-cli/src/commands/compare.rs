@@ -58,11 +58,7 @@ fn test_part(path: &Path) -> Result<String> {
     let summary: Summary =
         serde_json::from_str(&text).with_context(|| file.display().to_string())?;
     let hash = summary.splits.get("test").map(|part| &part.ids_hash);
-    Ok(format!(
-        "{}, split {}",
-        summary.source,
-        hash.map_or("unknown", String::as_str)
-    ))
+    Ok(format!("{}, split {}", summary.source, hash.map_or("unknown", String::as_str)))
 }
 
 /// The comparison as one JSON document.

@@ -44,10 +44,7 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         let bytes = std::fs::read(path).with_context(shown)?;
         let pixels = decoded(&bytes).with_context(shown)?;
         let (width, height) = pixels.dimensions();
-        let frame = Frame {
-            image: Some(bytes.into()),
-            ..Frame::default()
-        };
+        let frame = Frame { image: Some(bytes.into()), ..Frame::default() };
         let found = detector.detect(&frame).with_context(shown)?;
         if let Some(folder) = &arguments.draw {
             let file = drawn_name(folder, place, path);

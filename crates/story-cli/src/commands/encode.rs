@@ -35,11 +35,7 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
         "self-test" => &[Reads::Patches],
         _ => &[Reads::Patches, Reads::Seed],
     };
-    refuse_ignored(
-        &arguments.common,
-        &format!("encode {}", arguments.what),
-        read,
-    )?;
+    refuse_ignored(&arguments.common, &format!("encode {}", arguments.what), read)?;
     match arguments.what.as_str() {
         "images" => images(arguments),
         "text" => texts(arguments),
@@ -84,12 +80,7 @@ fn texts(arguments: &EncodeArguments) -> Result<()> {
     if tokens > most {
         bail!("--tokens {tokens}: the encoder reads at most {most}");
     }
-    let frozen = FrozenText::open(
-        &encoder,
-        tokenizer,
-        tokens,
-        arguments.common.seed.unwrap_or(0),
-    )?;
+    let frozen = FrozenText::open(&encoder, tokenizer, tokens, arguments.common.seed.unwrap_or(0))?;
     let bar = console.bar("encode texts", lines.len() as u64);
     let mut rows = Vec::new();
     for lines in lines.chunks(arguments.batch.get()) {
@@ -181,11 +172,7 @@ enum Scaling {
 impl Scaling {
     fn asked(arguments: &EncodeArguments) -> Option<Self> {
         let yes = arguments.normalize.as_deref()? == "yes";
-        Some(if yes {
-            Self::ToLengthOne
-        } else {
-            Self::AsTheyAre
-        })
+        Some(if yes { Self::ToLengthOne } else { Self::AsTheyAre })
     }
 
     /// What a sentence-transformers folder says in `modules.json` beside the weights.
@@ -232,9 +219,6 @@ fn write(
             "seconds": seconds,
         }));
     }
-    out!(
-        "{}: {EMBEDDINGS} ({count}, {width}), {seconds:.1} s",
-        output.display()
-    );
+    out!("{}: {EMBEDDINGS} ({count}, {width}), {seconds:.1} s", output.display());
     Ok(())
 }

@@ -41,18 +41,13 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let start = Instant::now();
     let stop = StopSignal::install()?;
     let results = arguments.results.as_deref();
-    let folder = RunFolder::find(
-        arguments.run.as_deref(),
-        results.unwrap_or(Path::new(RESULTS)),
-    )?;
+    let folder = RunFolder::find(arguments.run.as_deref(), results.unwrap_or(Path::new(RESULTS)))?;
     if config::task(&folder.file("config.toml"))? == verify::config::TASK {
         return ask_judge(arguments, folder, stop);
     }
     let checkpoint = Checkpoint::open(&folder.checkpoint())?;
-    let config = Config::parse(
-        checkpoint.config(),
-        &super::patches_of_checkpoint(&arguments.common)?,
-    )?;
+    let config =
+        Config::parse(checkpoint.config(), &super::patches_of_checkpoint(&arguments.common)?)?;
     let trained = Config::parse(checkpoint.config(), &[])?;
     let _lock = FolderLock::take(folder.path())?;
     let device = story_core::device::device(&config.device)?;
@@ -64,11 +59,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let features = frozen.tables(&config.data, &corpus.stories, corpus.windows())?;
     let collator = collator(&config, tokenizer, features)?;
     checkpoint.load_best(&store)?;
-    console.say(&format!(
-        "{}: step {}",
-        folder.path().display(),
-        checkpoint.progress().step
-    ));
+    console.say(&format!("{}: step {}", folder.path().display(), checkpoint.progress().step));
     let seconds = BTreeMap::from([("data".to_string(), start.elapsed().as_secs_f64())]);
     let run = Run {
         config: &config,
@@ -104,9 +95,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
 /// Asks a judge of pictures and texts again instead.
 fn ask_judge(arguments: &EvaluateArguments, folder: RunFolder, stop: StopSignal) -> Result<()> {
     let (start, common) = (Instant::now(), &arguments.common);
-    let publish = folder
-        .publish_into(arguments.results.as_deref())
-        .map(Path::to_path_buf);
+    let publish = folder.publish_into(arguments.results.as_deref()).map(Path::to_path_buf);
     let session = VerifySession {
         results: publish.as_deref().unwrap_or(Path::new(RESULTS)),
         publish: publish.as_deref(),
@@ -174,8 +163,7 @@ impl Run<'_> {
         publish: Option<&Path>,
     ) -> Result<Outcome> {
         let start = Instant::now();
-        self.stop
-            .enter(Phase::Evaluating(self.folder.path().to_path_buf()));
+        self.stop.enter(Phase::Evaluating(self.folder.path().to_path_buf()));
         let evaluator = Evaluator {
             model: self.model,
             corpus: self.corpus,
@@ -196,13 +184,10 @@ impl Run<'_> {
         )?;
         // From here on the files of one evaluation are written, all or, where the disk fails, some.
         self.stop.go_on()?;
-        self.folder
-            .write_lines("predictions.jsonl", &evaluation.records)?;
-        self.folder
-            .write_json("analysis.json", &evaluation.analysis)?;
+        self.folder.write_lines("predictions.jsonl", &evaluation.records)?;
+        self.folder.write_json("analysis.json", &evaluation.analysis)?;
         self.folder.write_json("scores.json", &tables)?;
-        self.folder
-            .write_json("splits.json", &self.corpus.split_ids())?;
+        self.folder.write_json("splits.json", &self.corpus.split_ids())?;
         seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
         let summary = self.summary(&seconds, evaluation.bounds);
         self.folder.write_json("summary.json", &summary)?;
@@ -213,20 +198,13 @@ impl Run<'_> {
             story_report::publish(self.folder.path(), results)?;
         }
         seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
-        Ok(Outcome {
-            summary,
-            tables,
-            rendered,
-            seconds,
-        })
+        Ok(Outcome { summary, tables, rendered, seconds })
     }
 
     fn summary(&self, seconds: &BTreeMap<String, f64>, bounds: BTreeMap<String, f64>) -> Summary {
         let mut skipped = self.corpus.skipped.clone();
         for bad in self.collator.bad_pictures() {
-            *skipped
-                .entry(format!("picture masked: {}", bad.reason))
-                .or_default() += 1;
+            *skipped.entry(format!("picture masked: {}", bad.reason)).or_default() += 1;
         }
         Summary {
             name: self.config.name.clone(),
@@ -268,12 +246,7 @@ impl Outcome {
 
     /// The tables on stderr: stdout belongs to `--json`.
     pub fn print(&self, console: Console) {
-        let Self {
-            summary,
-            tables,
-            rendered,
-            ..
-        } = self;
+        let Self { summary, tables, rendered, .. } = self;
         for table in tables {
             console.say(&format!("\n{}", table.to_text()));
         }

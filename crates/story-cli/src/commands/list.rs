@@ -19,18 +19,9 @@ const SOURCES: [(&str, &str); 4] = [
         "synthetic",
         "stories drawn and told by this program; no network; best reachable scores known",
     ),
-    (
-        "parquet",
-        "StoryReasoning's columns in local parquet files: a file, folder or glob",
-    ),
-    (
-        "hub",
-        "a Hugging Face dataset, streamed by byte range; nothing is written to disk",
-    ),
-    (
-        "folder",
-        "your own stories: numbered pictures with texts, or stories.jsonl",
-    ),
+    ("parquet", "StoryReasoning's columns in local parquet files: a file, folder or glob"),
+    ("hub", "a Hugging Face dataset, streamed by byte range; nothing is written to disk"),
+    ("folder", "your own stories: numbered pictures with texts, or stories.jsonl"),
 ];
 
 /// Prints the lists asked for.
@@ -47,10 +38,7 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         document.insert("sources".into(), json!(list));
     }
     if wanted("configs") {
-        document.insert(
-            "configs".into(),
-            Value::Array(configs(Path::new("configs"))?),
-        );
+        document.insert("configs".into(), Value::Array(configs(Path::new("configs"))?));
     }
     if arguments.common.json {
         return crate::console::print_json(&document);
@@ -59,11 +47,7 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         out!("{name}");
         for row in rows.as_array().into_iter().flatten() {
             let text = |key: &str| row[key].as_str().unwrap_or_default();
-            let name = if text("kind").is_empty() {
-                text("path")
-            } else {
-                text("kind")
-            };
+            let name = if text("kind").is_empty() { text("path") } else { text("kind") };
             let set = text("set");
             out!("  {set:16} {name:28} {}", text("summary"));
         }
@@ -93,9 +77,7 @@ fn configs(folder: &Path) -> Result<Vec<Value>> {
     paths.sort();
     if paths.is_empty() {
         let config = Config::parse(QUICKSTART, &[])?;
-        return Ok(vec![
-            json!({ "path": "(built in)", "summary": config.description }),
-        ]);
+        return Ok(vec![json!({ "path": "(built in)", "summary": config.description })]);
     }
     let describe = |path: &PathBuf| {
         let read = || match config::task(path)?.as_str() {
@@ -114,10 +96,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
-    for path in entries
-        .filter_map(std::result::Result::ok)
-        .map(|e| e.path())
-    {
+    for path in entries.filter_map(std::result::Result::ok).map(|e| e.path()) {
         if path.is_dir() {
             collect(&path, paths);
         } else if path.extension().is_some_and(|it| it == "toml") {

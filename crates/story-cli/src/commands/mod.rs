@@ -53,9 +53,7 @@ fn refuse_ignored(common: &Common, command: &str, read: &[Reads]) -> Result<()> 
         (Reads::Seed, "--seed", common.seed.is_some()),
         (Reads::Device, "--device", common.device.is_some()),
     ];
-    let ignored = given
-        .iter()
-        .filter(|(option, _, given)| *given && !read.contains(option));
+    let ignored = given.iter().filter(|(option, _, given)| *given && !read.contains(option));
     let ignored: Vec<&str> = ignored.map(|(_, name, _)| *name).collect();
     if ignored.is_empty() {
         return Ok(());
@@ -89,11 +87,6 @@ fn patches_of_checkpoint(common: &Common) -> Result<Vec<String>> {
 fn patches(common: &Common) -> Vec<String> {
     let mut patches = common.patches.clone();
     patches.extend(common.seed.map(|seed| format!("seed={seed}")));
-    patches.extend(
-        common
-            .device
-            .as_ref()
-            .map(|device| format!("device=\"{device}\"")),
-    );
+    patches.extend(common.device.as_ref().map(|device| format!("device=\"{device}\"")));
     patches
 }

@@ -28,10 +28,8 @@ const POOL: usize = 1000;
 pub fn run(arguments: &PredictArguments) -> Result<()> {
     let console = Console::new(arguments.common.quiet);
     let checkpoint = open_checkpoint(arguments)?;
-    let mut config = Config::parse(
-        checkpoint.config(),
-        &super::patches_of_checkpoint(&arguments.common)?,
-    )?;
+    let mut config =
+        Config::parse(checkpoint.config(), &super::patches_of_checkpoint(&arguments.common)?)?;
     // A picture that the user names must decode, whatever the training config allowed.
     config.data.bad_pictures = OnFault::Fail;
     let seed = Config::parse(checkpoint.config(), &[])?.seed;
@@ -42,10 +40,8 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     checkpoint.load_best(&store)?;
 
     let story = own_story(arguments, config.data.window.context)?;
-    let (stories, windows) = (
-        std::slice::from_ref(&story),
-        [window(&story, config.data.window.context)],
-    );
+    let (stories, windows) =
+        (std::slice::from_ref(&story), [window(&story, config.data.window.context)]);
     let features = frozen.tables(&config.data, stories, &windows)?;
     let collator = collator(&config, tokenizer.clone(), features)?;
     let batch = collator
@@ -55,31 +51,15 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let context = model.read(&batch, &Pass::Eval)?;
     let names = [story.id.clone()];
     let generated = model.generate(&context, &names, &config.evaluate.generation, config.seed)?;
-    let text = generated
-        .first()
-        .map(|g| tokenizer.decode(&g.tokens))
-        .unwrap_or_default();
-    let painted = to_lists(
-        &model
-            .image_decoder()
-            .decode(&context, &Pass::Eval)?
-            .detach(),
-    )?;
+    let text = generated.first().map(|g| tokenizer.decode(&g.tokens)).unwrap_or_default();
+    let painted = to_lists(&model.image_decoder().decode(&context, &Pass::Eval)?.detach())?;
     let picture = to_image(&painted[0], config.data.target_size);
     let file = arguments.out.join("next.png");
     write_atomically(&file, &to_png(&picture)?)?;
-    write_atomically(
-        &arguments.out.join("next.txt"),
-        format!("{text}\n").as_bytes(),
-    )?;
+    write_atomically(&arguments.out.join("next.txt"), format!("{text}\n").as_bytes())?;
 
     let next = model.embedding_head().next(&context)?;
-    let pool = Pool {
-        model: &model,
-        frozen: &frozen,
-        config: &config,
-        tokenizer,
-    };
+    let pool = Pool { model: &model, frozen: &frozen, config: &config, tokenizer };
     let found = match pool.nearest_frames(&next, arguments, console) {
         Ok(found) => found,
         Err(error) => {
@@ -136,16 +116,11 @@ fn own_story(arguments: &PredictArguments, context: usize) -> Result<Story> {
 }
 
 pub fn folder_story(path: &Path) -> Result<Story> {
-    let source = SourceConfig::Folder {
-        path: path.to_path_buf(),
-    };
+    let source = SourceConfig::Folder { path: path.to_path_buf() };
     let mut source = crate::corpus::open(&source, Split::Train, Columns::All)?;
     match source.next_record() {
         Some(record) => Ok(record?.parse().0),
-        None => bail!(
-            "{}: holds no story; expected numbered pictures and texts",
-            path.display()
-        ),
+        None => bail!("{}: holds no story; expected numbered pictures and texts", path.display()),
     }
 }
 
@@ -168,38 +143,19 @@ fn listed_story(arguments: &PredictArguments) -> Result<Story> {
             }
             None => None,
         };
-        let image_path = images
-            .get(step)
-            .map(|p| p.display().to_string())
-            .unwrap_or_default();
+        let image_path = images.get(step).map(|p| p.display().to_string()).unwrap_or_default();
         let text = texts.get(step).cloned().unwrap_or_default();
-        Ok(Frame {
-            image,
-            image_path,
-            text,
-            ..Frame::default()
-        })
+        Ok(Frame { image, image_path, text, ..Frame::default() })
     };
     let frames = (0..count).map(frame).collect::<Result<_>>()?;
-    Ok(Story {
-        id: "own".into(),
-        frames,
-        ..Story::default()
-    })
+    Ok(Story { id: "own".into(), frames, ..Story::default() })
 }
 
 /// The window over the user's steps: all but the last frame, padded by repeating the last pair.
 fn window(story: &Story, context: usize) -> StoryWindow {
     let steps = story.frames.len() - 1;
-    let slot = |place: usize| ContextSlot {
-        frame: place.min(steps - 1),
-        padding: place >= steps,
-    };
-    StoryWindow {
-        story: 0,
-        context: (0..context).map(slot).collect(),
-        target: steps,
-    }
+    let slot = |place: usize| ContextSlot { frame: place.min(steps - 1), padding: place >= steps };
+    StoryWindow { story: 0, context: (0..context).map(slot).collect(), target: steps }
 }
 
 /// The training frames among which the nearest are looked for.
@@ -221,12 +177,7 @@ impl Pool<'_> {
         if arguments.nearest == 0 {
             return Ok(Vec::new());
         }
-        let Self {
-            model,
-            frozen,
-            config,
-            tokenizer,
-        } = self;
+        let Self { model, frozen, config, tokenizer } = self;
         let corpus = Corpus::load(&config.data, config.seed, console)?;
         let pool = &corpus.train[..corpus.train.len().min(POOL)];
         let features = frozen.tables(&config.data, &corpus.stories, pool)?;
@@ -235,13 +186,7 @@ impl Pool<'_> {
         for batch in evaluation_batches(&corpus, collator, pool, config.evaluate.batch_size)? {
             let batch = batch?.to_device(next.embedding.device())?;
             rows.push(model.place_target_pictures(&batch)?.detach()); // (B, E)
-            known.extend(
-                batch
-                    .target_image_mask
-                    .to_vec1::<f32>()?
-                    .iter()
-                    .map(|mask| *mask > 0.0),
-            );
+            known.extend(batch.target_image_mask.to_vec1::<f32>()?.iter().map(|mask| *mask > 0.0));
         }
         let pool_rows = Tensor::cat(&rows, 0)?.contiguous()?; // (M, E)
         let cosines = next.embedding.matmul(&pool_rows.t()?.contiguous()?)?;
@@ -257,9 +202,7 @@ impl Pool<'_> {
                 Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
                 Err(_) => "bin",
             };
-            let file = arguments
-                .out
-                .join(format!("nearest-{}.{extension}", place + 1));
+            let file = arguments.out.join(format!("nearest-{}.{extension}", place + 1));
             write_atomically(&file, bytes)?;
             found.push(json!({
                 "image": file,

@@ -29,10 +29,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
     let lines = Lines::read(
         &arguments.candidates,
         &arguments.references,
-        &Marks {
-            missing: arguments.missing.as_deref(),
-            newline: arguments.newline.as_deref(),
-        },
+        &Marks { missing: arguments.missing.as_deref(), newline: arguments.newline.as_deref() },
     )?;
     let any = |which: fn(ScoreMetric) -> bool| metrics.iter().any(|&metric| which(metric));
     let wordnet = match any(|metric| metric == ScoreMetric::Meteor) {
@@ -53,14 +50,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         ..BootstrapConfig::default()
     });
     let bar = console.late_bar("score", (metrics.len() * lines.len()) as u64);
-    let measure = Measure {
-        lines: &lines,
-        captions,
-        wordnet,
-        meteor,
-        bootstrap,
-        bar: &bar,
-    };
+    let measure = Measure { lines: &lines, captions, wordnet, meteor, bootstrap, bar: &bar };
     let mut rows = Vec::new();
     for &metric in &metrics {
         rows.extend(measure.rows(metric)?);
@@ -99,10 +89,7 @@ fn metrics(arguments: &ScoreArguments) -> Result<Vec<ScoreMetric>> {
     let mut metrics: Vec<ScoreMetric> = Vec::new();
     for metric in asked {
         if without_references && needs_references(metric) {
-            bail!(
-                "{}: nothing to compare with; give --references FILE",
-                name(metric)
-            );
+            bail!("{}: nothing to compare with; give --references FILE", name(metric));
         }
         if arguments.meteor_data.is_none() && is_meteor_15(metric) {
             bail!(
@@ -175,12 +162,7 @@ fn meteor(path: &Path, metrics: &[ScoreMetric], lines: &Lines) -> Result<MeteorD
     // An empty text, which a missing answer counts as, has no words.
     let texts = candidates.chain(lines.references.iter().flatten());
     let last = MeteorStage::Paraphrase;
-    Ok(MeteorData::read_for(
-        path,
-        last,
-        &words,
-        texts.map(String::as_str),
-    )?)
+    Ok(MeteorData::read_for(path, last, &words, texts.map(String::as_str))?)
 }
 
 /// The tokens of COCO's metrics, once for all of them.

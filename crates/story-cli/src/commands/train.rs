@@ -106,11 +106,7 @@ fn train_judge(arguments: &TrainArguments) -> Result<()> {
 /// The config with a Hub branch or tag replaced by the commit that it stands for now: the branch
 /// may move before the run is resumed or evaluated again.
 pub fn pinned(mut config: Config) -> Result<Config> {
-    if let SourceConfig::Hub {
-        repository,
-        revision,
-    } = &mut config.data.source
-    {
+    if let SourceConfig::Hub { repository, revision } = &mut config.data.source {
         let hub = HubConfig::from_lookup(&*repository, &*revision, environment::lookup)?;
         let source = HubSource::open(&hub, Split::Test, Columns::Text)?;
         *revision = source.commit().to_string();
@@ -129,30 +125,10 @@ pub fn tokenizer_of(checkpoint: &Checkpoint) -> Result<StoryTokenizer> {
 /// The command that makes the run again.
 fn command(common: &crate::arguments::Common, arguments: &TrainArguments) -> String {
     let mut words = vec!["story train".to_string()];
-    words.extend(
-        common
-            .config
-            .as_ref()
-            .map(|path| format!("--config {}", path.display())),
-    );
-    words.extend(
-        common
-            .patches
-            .iter()
-            .map(|patch| format!("--set '{patch}'")),
-    );
+    words.extend(common.config.as_ref().map(|path| format!("--config {}", path.display())));
+    words.extend(common.patches.iter().map(|patch| format!("--set '{patch}'")));
     words.extend(common.seed.map(|seed| format!("--seed {seed}")));
-    words.extend(
-        common
-            .device
-            .as_ref()
-            .map(|device| format!("--device {device}")),
-    );
-    words.extend(
-        arguments
-            .resume
-            .as_ref()
-            .map(|path| format!("--resume {}", path.display())),
-    );
+    words.extend(common.device.as_ref().map(|device| format!("--device {device}")));
+    words.extend(arguments.resume.as_ref().map(|path| format!("--resume {}", path.display())));
     words.join(" ")
 }

@@ -32,11 +32,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
     let stories = [story];
     let senses = Senses::open(&config, embedder, &stories)?;
     let questions: Vec<Question> = (0..stories[0].frames.len())
-        .map(|frame| Question {
-            story: 0,
-            frame,
-            text: stories[0].frames[frame].text.clone(),
-        })
+        .map(|frame| Question { story: 0, frame, text: stories[0].frames[frame].text.clone() })
         .collect();
     let material = senses.material(&stories, &questions, console)?;
     let opinions = match &judge {
@@ -44,9 +40,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
         None => vec![None; questions.len()],
     };
     let detector = senses.eyes.description.as_str();
-    let misfits = judge
-        .as_ref()
-        .map(|judge| judge.misfits(detector, similarity.as_deref()));
+    let misfits = judge.as_ref().map(|judge| judge.misfits(detector, similarity.as_deref()));
     for warning in misfits.iter().flatten() {
         console.warn(warning);
     }
@@ -62,11 +56,8 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
         });
     }
     if let Some(page) = &arguments.page {
-        let html = records::page(
-            &answers,
-            detector,
-            judge.as_ref().map_or(0.5, TrainedJudge::threshold),
-        )?;
+        let html =
+            records::page(&answers, detector, judge.as_ref().map_or(0.5, TrainedJudge::threshold))?;
         write_atomically(page, html.as_bytes())?;
         console.say(&format!("page: {}", page.display()));
     }
@@ -151,11 +142,7 @@ fn story(arguments: &VerifyArguments) -> Result<Story> {
     };
     Ok(Story {
         id: "own".into(),
-        frames: images
-            .iter()
-            .enumerate()
-            .map(frame)
-            .collect::<Result<_>>()?,
+        frames: images.iter().enumerate().map(frame).collect::<Result<_>>()?,
         ..Story::default()
     })
 }
@@ -241,15 +228,8 @@ impl Answer<'_> {
     fn print(&self) {
         out!("{}: {}", self.frame.image_path, self.text);
         if let Some(opinion) = self.opinion {
-            let verdict = if opinion.matches {
-                "belong together"
-            } else {
-                "do not fit"
-            };
-            out!(
-                "  {verdict}, probability of a match {:.2}",
-                opinion.probability
-            );
+            let verdict = if opinion.matches { "belong together" } else { "do not fit" };
+            out!("  {verdict}, probability of a match {:.2}", opinion.probability);
         }
         if let Some(reason) = self.unjudged() {
             out!("  not judged: {reason}");

@@ -81,16 +81,10 @@ mod tests {
     fn values_of_the_base_stay_unless_said_otherwise() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
-        write(
-            "far.toml",
-            "a = 1\n[part]\nkind = \"x\"\nsize = 2\nrate = 3",
-        )?;
+        write("far.toml", "a = 1\n[part]\nkind = \"x\"\nsize = 2\nrate = 3")?;
         write("near.toml", "base = \"far.toml\"\n[part]\nsize = 4")?;
         let same = resolved(table("base = \"near.toml\"\na = 5"), folder.path())?;
-        assert_eq!(
-            same,
-            table("a = 5\n[part]\nkind = \"x\"\nsize = 4\nrate = 3")
-        );
+        assert_eq!(same, table("a = 5\n[part]\nkind = \"x\"\nsize = 4\nrate = 3"));
         let other = "base = \"near.toml\"\n[part]\nkind = \"y\"\nwidth = 6";
         let other = resolved(table(other), folder.path())?;
         assert_eq!(other, table("a = 1\n[part]\nkind = \"y\"\nwidth = 6"));

@@ -10,16 +10,11 @@ pub fn apply(table: &mut Table, patch: &str) -> Result<()> {
         bail!("--set {patch}: expected KEY=VALUE, such as train.learning_rate=3e-4");
     };
     let names: Vec<&str> = key.trim().split('.').collect();
-    let (last, parents) = names
-        .split_last()
-        .expect("invariant: split gives at least one part");
+    let (last, parents) = names.split_last().expect("invariant: split gives at least one part");
     let mut here = table;
     for name in parents {
         let problem = missing(here, name, key);
-        here = here
-            .get_mut(*name)
-            .and_then(Value::as_table_mut)
-            .ok_or(problem)?;
+        here = here.get_mut(*name).and_then(Value::as_table_mut).ok_or(problem)?;
     }
     if !here.contains_key(*last) {
         return Err(missing(here, last, key));
@@ -44,10 +39,7 @@ fn value(text: &str) -> Value {
 fn missing(table: &Table, name: &str, key: &str) -> anyhow::Error {
     let known: Vec<&str> = table.keys().map(String::as_str).collect();
     let hint = nearest(name, &known).map_or(".".to_string(), |n| format!("; did you mean `{n}`?"));
-    anyhow!(
-        "--set {key}: there is no `{name}` here{hint} Known: {}",
-        known.join(", ")
-    )
+    anyhow!("--set {key}: there is no `{name}` here{hint} Known: {}", known.join(", "))
 }
 
 /// What helps where patches that choose another `kind` leave the old one's keys behind.
@@ -70,12 +62,7 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     const FARTHEST: f64 = 0.6;
     known
         .iter()
-        .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(name, candidate),
-                *candidate,
-            )
-        })
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), *candidate))
         .filter(|(similarity, _)| *similarity >= 1.0 - FARTHEST)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
@@ -83,10 +70,8 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
 
 /// The nearest known name, read out of serde's "unknown field `x`, expected one of `a`, `b`".
 pub fn nearest_in_message(message: &str) -> Option<String> {
-    let rest = message
-        .split_once("unknown field")
-        .or_else(|| message.split_once("unknown variant"))?
-        .1;
+    let rest =
+        message.split_once("unknown field").or_else(|| message.split_once("unknown variant"))?.1;
     let mut names = rest.split('`').skip(1).step_by(2);
     let wrong = names.next()?;
     let known: Vec<&str> = names.collect();

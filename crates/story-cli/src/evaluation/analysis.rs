@@ -43,9 +43,7 @@ pub fn analyse(
     let known: Vec<usize> = (0..windows.len())
         .filter(|i| outputs.has_picture[*i] && !corpus.target_text(&windows[*i]).trim().is_empty())
         .collect();
-    let similarity = outputs
-        .target_pictures
-        .matmul(&outputs.target_texts.t()?.contiguous()?)?; // (N, N)
+    let similarity = outputs.target_pictures.matmul(&outputs.target_texts.t()?.contiguous()?)?; // (N, N)
     let similarity = similarity.to_vec2::<f32>()?;
     let shown = &known[..known.len().min(MATRIX)];
     let other_story = |i: usize, j: usize| windows[i].story != windows[j].story;
@@ -68,31 +66,17 @@ pub fn analyse(
         temporal_norms: outputs.state_norms.clone(),
         similarity_matrix: shown
             .iter()
-            .map(|i| {
-                shown
-                    .iter()
-                    .map(|j| f64::from(similarity[*i][*j]))
-                    .collect()
-            })
+            .map(|i| shown.iter().map(|j| f64::from(similarity[*i][*j])).collect())
             .collect(),
         similarity_labels: shown
             .iter()
             .map(|i| label(&corpus.stories[windows[*i].story].id, windows[*i].target))
             .collect(),
-        matched_similarities: known
-            .iter()
-            .map(|i| f64::from(similarity[*i][*i]))
-            .collect(),
+        matched_similarities: known.iter().map(|i| f64::from(similarity[*i][*i])).collect(),
         mismatched_similarities,
         prediction_similarities: BTreeMap::from([
-            (
-                MODEL.to_string(),
-                cosines(&outputs.next.embedding, outputs)?,
-            ),
-            (
-                "last-frame".to_string(),
-                cosines(&outputs.last_pictures, outputs)?,
-            ),
+            (MODEL.to_string(), cosines(&outputs.next.embedding, outputs)?),
+            ("last-frame".to_string(), cosines(&outputs.last_pictures, outputs)?),
         ]),
     })
 }
@@ -109,13 +93,8 @@ fn label(story: &str, target: usize) -> String {
 /// Cosine of each row with the target picture in the embedding head's space, where there is a
 /// target.
 fn cosines(rows: &Tensor, outputs: &Outputs) -> Result<Vec<f64>> {
-    let cosines = (rows * &outputs.placed_pictures)?
-        .sum(1)?
-        .to_vec1::<f32>()?; // (N,)
-    let known = cosines
-        .into_iter()
-        .zip(&outputs.has_picture)
-        .filter(|(_, known)| **known);
+    let cosines = (rows * &outputs.placed_pictures)?.sum(1)?.to_vec1::<f32>()?; // (N,)
+    let known = cosines.into_iter().zip(&outputs.has_picture).filter(|(_, known)| **known);
     Ok(known.map(|(cosine, _)| f64::from(cosine)).collect())
 }
 

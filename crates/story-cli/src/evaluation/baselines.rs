@@ -39,19 +39,12 @@ pub fn add_texts(
     let bar = evaluator.console.bar("baselines", windows.len() as u64);
     for (place, (window, record)) in windows.iter().zip(records).enumerate() {
         bar.inc(1);
-        let last = record
-            .context
-            .iter()
-            .rev()
-            .find(|step| !step.padding && !step.text.is_empty());
+        let last = record.context.iter().rev().find(|step| !step.padding && !step.text.is_empty());
         let last = last.map(|step| step.text.clone());
         let nearest = index.nearest(&evaluator.context_text(window));
         let name = format!("{}#{}", record.story, record.target);
         let stream = |baseline: &str| {
-            rng::rng(
-                evaluator.config.seed,
-                &format!("evaluate/{baseline}/{name}"),
-            )
+            rng::rng(evaluator.config.seed, &format!("evaluate/{baseline}/{name}"))
         };
         let answers = [
             ("copy-last", last),
@@ -59,15 +52,10 @@ pub fn add_texts(
             ("trigram", trigrams.sample(&mut stream("trigram"))),
             ("nearest-neighbour", nearest.map(target)),
             ("nearest-by-picture", by_picture[place].map(target)),
-            (
-                "random-story",
-                random_story(evaluator, windows, window, &mut stream("random-story")),
-            ),
+            ("random-story", random_story(evaluator, windows, window, &mut stream("random-story"))),
         ];
         for (system, text) in answers {
-            record
-                .texts
-                .extend(text.map(|text| (system.to_string(), text)));
+            record.texts.extend(text.map(|text| (system.to_string(), text)));
         }
     }
     bar.finish_and_clear();
@@ -81,10 +69,8 @@ fn random_story(
     own: &StoryWindow,
     random: &mut rng::ChaCha8Rng,
 ) -> Option<String> {
-    let others: Vec<&StoryWindow> = windows
-        .iter()
-        .filter(|other| other.story != own.story)
-        .collect();
+    let others: Vec<&StoryWindow> =
+        windows.iter().filter(|other| other.story != own.story).collect();
     let drawn = others.get(random.random_range(0..others.len().max(1)))?;
     Some(evaluator.corpus.target_text(drawn).to_string())
 }
@@ -125,9 +111,7 @@ fn vectors(evaluator: &Evaluator, windows: &[StoryWindow]) -> Vec<Option<Vec<f32
             None => thumbnail(evaluator, bytes)?,
         };
         let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-        vector
-            .iter_mut()
-            .for_each(|x| *x /= length.max(f32::MIN_POSITIVE));
+        vector.iter_mut().for_each(|x| *x /= length.max(f32::MIN_POSITIVE));
         Some(vector)
     };
     windows.par_iter().map(vector).collect()

@@ -41,12 +41,7 @@ pub fn add(
     // Without start and padding, with the end: what a model has to predict.
     let predicted = |text: &str| -> Result<Vec<u32>> {
         let encoded = tokenizer.encode(text, max_tokens)?;
-        let real = encoded
-            .ids
-            .into_iter()
-            .zip(encoded.mask)
-            .skip(1)
-            .filter(|(_, m)| *m > 0.0);
+        let real = encoded.ids.into_iter().zip(encoded.mask).skip(1).filter(|(_, m)| *m > 0.0);
         Ok(real.map(|(id, _)| id).collect())
     };
     for (place, (step, record)) in steps.iter().zip(records.iter_mut()).enumerate() {
@@ -55,22 +50,14 @@ pub fn add(
             let (candidate, reference) = (candidate.to_lowercase(), reference.to_lowercase());
             sentence_bleu(&candidate, &[&reference]).unwrap_or(0.0)
         };
-        record.texts.extend(
-            step.best_text(bleu)
-                .map(|(text, _)| (BOUND.into(), text.to_string())),
-        );
+        record.texts.extend(step.best_text(bleu).map(|(text, _)| (BOUND.into(), text.to_string())));
         let candidates: Vec<(Vec<u32>, f64)> = step
             .candidates
             .iter()
             .map(|c| Ok((predicted(&c.text)?, c.probability)))
             .collect::<Result<_>>()?;
-        record.tokens.insert(
-            BOUND.into(),
-            tokens(&candidates, &predicted(&step.target_text)?),
-        );
-        record
-            .next_frame
-            .insert(BOUND.into(), rank(step, &steps, place));
+        record.tokens.insert(BOUND.into(), tokens(&candidates, &predicted(&step.target_text)?));
+        record.next_frame.insert(BOUND.into(), rank(step, &steps, place));
     }
     let mut bounds = BTreeMap::new();
     let whole = OracleBounds::of(&steps, |text| {
@@ -80,14 +67,8 @@ pub fn add(
     });
     if let Some(whole) = whole {
         bounds.extend([
-            (
-                "entropy of the next scene, bits".to_string(),
-                whole.scene_bits,
-            ),
-            (
-                "entropy of the next text, bits".to_string(),
-                whole.text_bits,
-            ),
+            ("entropy of the next scene, bits".to_string(), whole.scene_bits),
+            ("entropy of the next text, bits".to_string(), whole.text_bits),
             ("perplexity".to_string(), whole.perplexity),
             ("token top-1".to_string(), whole.token_top1),
             ("token top-5".to_string(), whole.token_top5),
@@ -104,9 +85,7 @@ pub fn add(
 /// The story behind an id such as `synthetic-test-000012`.
 pub fn story(seed: u64, id: &str) -> Option<SyntheticStory> {
     let (split, index) = id.strip_prefix("synthetic-")?.split_once('-')?;
-    let split = [Split::Train, Split::Test]
-        .into_iter()
-        .find(|s| s.name() == split)?;
+    let split = [Split::Train, Split::Test].into_iter().find(|s| s.name() == split)?;
     Some(SyntheticStory::new(seed, split, index.parse().ok()?))
 }
 
@@ -139,11 +118,7 @@ fn tokens(candidates: &[(Vec<u32>, f64)], target: &[u32]) -> TokenRecord {
 /// Rank of the target's picture when the pool is ordered by the probability of what it shows.
 fn rank(step: &NextStep, pool: &[NextStep], place: usize) -> RankRecord {
     let own = step.scene_probability(&step.target_scene);
-    let mut record = RankRecord {
-        better: 0,
-        ties: 0,
-        pool: pool.len() as u64,
-    };
+    let mut record = RankRecord { better: 0, ties: 0, pool: pool.len() as u64 };
     for (_, item) in pool.iter().enumerate().filter(|(other, _)| *other != place) {
         let probability = step.scene_probability(&item.target_scene);
         if probability > own + SAME {

@@ -17,11 +17,7 @@ pub fn boxes(evaluator: &Evaluator, frame: &Frame, size: usize) -> Vec<BoxRecord
     let Some(bytes) = &frame.image else {
         return Vec::new();
     };
-    if frame
-        .entities
-        .iter()
-        .all(|entity| entity.bounding_box.is_none())
-    {
+    if frame.entities.iter().all(|entity| entity.bounding_box.is_none()) {
         return Vec::new();
     }
     let Ok(picture) = pixels::decode(bytes, pixels::MAX_PIXELS) else {

@@ -23,11 +23,7 @@ pub fn choose(
     names: &[String],
 ) -> Result<Vec<String>> {
     let config = GenerateConfig {
-        strategy: Strategy::Sample {
-            temperature: 1.0,
-            top_k: 0,
-            top_p: 1.0,
-        },
+        strategy: Strategy::Sample { temperature: 1.0, top_k: 0, top_p: 1.0 },
         ..evaluator.config.evaluate.generation.clone()
     };
     let tokenizer = evaluator.collator.tokenizer();
@@ -42,11 +38,7 @@ pub fn choose(
         }
     }
     let own: Vec<Vec<String>> = batch.origins.iter().map(|o| told(evaluator, o)).collect();
-    Ok(drawn
-        .par_iter()
-        .zip(own)
-        .map(|(drawn, own)| best(drawn, own))
-        .collect())
+    Ok(drawn.par_iter().zip(own).map(|(drawn, own)| best(drawn, own)).collect())
 }
 
 /// The texts of a window's context, as the tokenizer would tell them.

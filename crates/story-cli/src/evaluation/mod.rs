@@ -83,11 +83,8 @@ impl Evaluator<'_> {
     pub fn run(&self, folder: &RunFolder) -> Result<Evaluation> {
         let windows = self.windows();
         let outputs = Outputs::collect(self, &windows)?;
-        let mut records: Vec<WindowRecord> = windows
-            .iter()
-            .zip(&outputs.texts)
-            .map(|(w, text)| self.record(w, text))
-            .collect();
+        let mut records: Vec<WindowRecord> =
+            windows.iter().zip(&outputs.texts).map(|(w, text)| self.record(w, text)).collect();
         baselines::add_texts(self, &windows, &mut records)?;
         variants::add(&outputs.variants, &mut records);
         self.stop.go_on()?;
@@ -98,11 +95,7 @@ impl Evaluator<'_> {
         let bounds = bound::add(self, &windows, &mut records)?;
         samples::save(self, folder, &windows, &outputs, &mut records)?;
         let analysis = analysis::analyse(self, &windows, &outputs)?;
-        Ok(Evaluation {
-            records,
-            analysis,
-            bounds,
-        })
+        Ok(Evaluation { records, analysis, bounds })
     }
 
     /// The test windows: all, or a seeded choice of `max_windows` in their own order.
@@ -147,12 +140,8 @@ impl Evaluator<'_> {
         outputs: &Outputs,
         records: &mut [WindowRecord],
     ) -> Result<()> {
-        let train: Vec<Vec<u32>> = self
-            .corpus
-            .train
-            .iter()
-            .map(|w| self.predicted_tokens(w))
-            .collect::<Result<_>>()?;
+        let train: Vec<Vec<u32>> =
+            self.corpus.train.iter().map(|w| self.predicted_tokens(w)).collect::<Result<_>>()?;
         let size = self.collator.tokenizer().vocabulary().size;
         let unigram = text_baselines::Unigram::new(train.into_iter().flatten(), size);
         let places = windows.iter().zip(&outputs.scores).zip(records).enumerate();
@@ -196,11 +185,8 @@ impl Evaluator<'_> {
         }
         let mean = mean.mean();
         let bar = self.console.bar("pictures", windows.len() as u64);
-        records
-            .par_iter_mut()
-            .zip(windows)
-            .enumerate()
-            .try_for_each(|(index, (record, window))| {
+        records.par_iter_mut().zip(windows).enumerate().try_for_each(
+            |(index, (record, window))| {
                 bar.inc(1);
                 self.stop.go_on()?;
                 let Some(target) = self.picture(window.story, window.target) else {
@@ -221,7 +207,8 @@ impl Evaluator<'_> {
                     }
                 }
                 anyhow::Ok(())
-            })?;
+            },
+        )?;
         bar.finish_and_clear();
         Ok(())
     }
@@ -246,9 +233,7 @@ impl Evaluator<'_> {
     fn context_text(&self, window: &StoryWindow) -> String {
         let frames = &self.corpus.stories[window.story].frames;
         let real = window.context.iter().filter(|slot| !slot.padding);
-        real.map(|slot| frames[slot.frame].text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
+        real.map(|slot| frames[slot.frame].text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     /// The ids that a model has to predict for a window's target: all but the start, the end
@@ -258,16 +243,8 @@ impl Evaluator<'_> {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
-        let encoded = self
-            .collator
-            .tokenizer()
-            .encode(text, self.config.data.max_tokens)?;
-        let real = encoded
-            .ids
-            .iter()
-            .zip(&encoded.mask)
-            .skip(1)
-            .filter(|(_, mask)| **mask > 0.0);
+        let encoded = self.collator.tokenizer().encode(text, self.config.data.max_tokens)?;
+        let real = encoded.ids.iter().zip(&encoded.mask).skip(1).filter(|(_, mask)| **mask > 0.0);
         Ok(real.map(|(id, _)| *id).collect())
     }
 }

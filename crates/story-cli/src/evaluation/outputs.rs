@@ -71,12 +71,8 @@ impl Outputs {
         let mut rows: Vec<Rows> = Vec::new();
         let mut variants = VariantOutputs::of(evaluator);
         let bar = evaluator.console.bar("evaluate", windows.len() as u64);
-        let batches = evaluation_batches(
-            evaluator.corpus,
-            &evaluator.collator,
-            windows,
-            config.batch_size,
-        )?;
+        let batches =
+            evaluation_batches(evaluator.corpus, &evaluator.collator, windows, config.batch_size)?;
         for batch in batches {
             evaluator.stop.go_on()?;
             let batch = batch?.to_device(&evaluator.device)?;
@@ -84,11 +80,8 @@ impl Outputs {
             let frames = model.embed(&batch, &Pass::Eval)?;
             let context = model.context(&batch, &frames, &Pass::Eval)?;
             scores.extend(model.score(&context, &batch)?);
-            let names: Vec<String> = batch
-                .origins
-                .iter()
-                .map(|o| format!("{}#{}", o.story, o.target))
-                .collect();
+            let names: Vec<String> =
+                batch.origins.iter().map(|o| format!("{}#{}", o.story, o.target)).collect();
             let generated =
                 model.generate(&context, &names, &config.generation, evaluator.config.seed)?;
             let tokenizer = evaluator.collator.tokenizer();
@@ -100,13 +93,7 @@ impl Outputs {
                 let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)
                 pictures.extend(to_lists(&painted.detach())?);
             }
-            has_picture.extend(
-                batch
-                    .target_image_mask
-                    .to_vec1::<f32>()?
-                    .iter()
-                    .map(|m| *m > 0.0),
-            );
+            has_picture.extend(batch.target_image_mask.to_vec1::<f32>()?.iter().map(|m| *m > 0.0));
             add_norms(&mut state_norms, &context)?;
             rows.push(embeddings(evaluator, &batch, &frames, &context)?);
             bar.inc(batch.len() as u64);
@@ -155,10 +142,7 @@ impl RawPictures {
             return Ok(None);
         }
         let stack = |parts: &[&Tensor]| Tensor::cat(parts, 0)?.to_device(&Device::Cpu);
-        Ok(Some(Self {
-            last: stack(&last)?,
-            targets: stack(&targets)?,
-        }))
+        Ok(Some(Self { last: stack(&last)?, targets: stack(&targets)? }))
     }
 }
 

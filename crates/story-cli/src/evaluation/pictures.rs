@@ -16,11 +16,7 @@ pub fn to_lists(pictures: &Tensor) -> Result<Vec<Vec<f32>>> {
 
 /// Distance of `picture` from `target`, both `(3, size, size)` in 0..1.
 pub fn compare(picture: &[f32], target: &[f32], size: usize) -> Result<PictureRecord> {
-    let shape = PictureShape {
-        channels: 3,
-        height: size,
-        width: size,
-    };
+    let shape = PictureShape { channels: 3, height: size, width: size };
     Ok(PictureRecord {
         mse: mse(picture, target)?,
         psnr: Some(psnr(picture, target, UNIT_RANGE)?).filter(|value| value.is_finite()),

@@ -24,11 +24,7 @@ pub struct Pools<'a> {
 impl<'a> Pools<'a> {
     /// Over the targets of `windows` that have a picture, as `known` says.
     pub fn new(windows: &'a [StoryWindow], known: &'a [bool], seed: u64) -> Self {
-        Self {
-            windows,
-            known,
-            seed,
-        }
+        Self { windows, known, seed }
     }
 
     /// The pools that ask another question than the pool of all targets does, of some window: where
@@ -54,9 +50,7 @@ impl<'a> Pools<'a> {
         };
         let members = |test: &dyn Fn(&StoryWindow) -> bool| -> Vec<bool> {
             let windows = self.windows.iter().zip(self.known);
-            windows
-                .map(|(other, known)| *known && test(other))
-                .collect()
+            windows.map(|(other, known)| *known && test(other)).collect()
         };
         let unshown = members(&|other| !was_shown(other));
         let in_story = members(&|other| same_story(other) && !was_shown(other));
@@ -71,11 +65,7 @@ impl<'a> Pools<'a> {
             others.into_iter().for_each(|index| drawn[index] = true);
             drawn[window] = self.known[window];
         }
-        [
-            ("unshown", unshown),
-            ("in-story", in_story),
-            ("others-100", drawn),
-        ]
+        [("unshown", unshown), ("in-story", in_story), ("others-100", drawn)]
     }
 }
 
@@ -85,15 +75,8 @@ mod tests {
     use story_data::window::ContextSlot;
 
     fn window(story: usize, target: usize) -> StoryWindow {
-        let slot = |frame| ContextSlot {
-            frame,
-            padding: false,
-        };
-        StoryWindow {
-            story,
-            context: (target - 2..target).map(slot).collect(),
-            target,
-        }
+        let slot = |frame| ContextSlot { frame, padding: false };
+        StoryWindow { story, context: (target - 2..target).map(slot).collect(), target }
     }
 
     #[test]

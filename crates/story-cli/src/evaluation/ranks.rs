@@ -19,16 +19,9 @@ pub fn rank(row: &[f32], target: usize, pool: &[bool]) -> Option<RankRecord> {
     if !pool[target] {
         return None;
     }
-    let others = || {
-        row.iter()
-            .zip(pool)
-            .enumerate()
-            .filter(move |(i, (_, k))| **k && *i != target)
-    };
+    let others = || row.iter().zip(pool).enumerate().filter(move |(i, (_, k))| **k && *i != target);
     let count = |test: fn(f32, f32) -> bool| {
-        others()
-            .filter(|(_, (value, _))| test(**value, row[target]))
-            .count() as u64
+        others().filter(|(_, (value, _))| test(**value, row[target])).count() as u64
     };
     Some(RankRecord {
         better: count(|value, own| value > own),
@@ -60,31 +53,10 @@ mod tests {
         let pool = Tensor::new(&[[0.6f32, 0.8], [0.0, 1.0], [1.0, 0.0]], &Device::Cpu)?;
         let scores = queries.matmul(&pool.t()?)?;
         let found = ranks(&scores, &[true, true, true])?;
-        assert_eq!(
-            found[0],
-            Some(RankRecord {
-                better: 1,
-                ties: 0,
-                pool: 3
-            })
-        );
-        assert_eq!(
-            found[1],
-            Some(RankRecord {
-                better: 0,
-                ties: 0,
-                pool: 3
-            })
-        );
+        assert_eq!(found[0], Some(RankRecord { better: 1, ties: 0, pool: 3 }));
+        assert_eq!(found[1], Some(RankRecord { better: 0, ties: 0, pool: 3 }));
         let found = ranks(&scores, &[true, true, false])?;
-        assert_eq!(
-            found[0],
-            Some(RankRecord {
-                better: 0,
-                ties: 0,
-                pool: 2
-            })
-        );
+        assert_eq!(found[0], Some(RankRecord { better: 0, ties: 0, pool: 2 }));
         assert_eq!(found[2], None);
         assert_eq!(best(&scores, &[true; 3], 2)?[0], [2, 0]);
         Ok(())

@@ -40,9 +40,7 @@ pub fn add(
         let scores = scores.to_vec2::<f32>()?; // (N, N)
         for (window, (row, record)) in scores.iter().zip(records.iter_mut()).enumerate() {
             let all = ranks::rank(row, window, known);
-            record
-                .next_frame
-                .extend(all.map(|rank| (system.clone(), rank)));
+            record.next_frame.extend(all.map(|rank| (system.clone(), rank)));
             let asked = pools.of(window).into_iter();
             for (pool, members) in asked.filter(|(pool, _)| distinct.contains(pool)) {
                 let Some(rank) = ranks::rank(row, window, &members) else {

@@ -72,9 +72,7 @@ pub fn save(
         }
         if number < MAPS {
             let text = record.texts.get(MODEL).map_or("", String::as_str);
-            record
-                .attention
-                .extend(material::attention(evaluator, window, text)?);
+            record.attention.extend(material::attention(evaluator, window, text)?);
         }
     }
     Ok(())

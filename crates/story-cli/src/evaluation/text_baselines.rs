@@ -9,11 +9,7 @@ pub fn most_frequent<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String>
         *counts.entry(text).or_default() += 1;
     }
     // max_by_key keeps the last among equals, so the order is turned round.
-    counts
-        .into_iter()
-        .rev()
-        .max_by_key(|(_, count)| *count)
-        .map(|(text, _)| text.to_string())
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(text, _)| text.to_string())
 }
 
 /// Finds the training window whose context is most like a given one, by the cosine of TF-IDF
@@ -44,10 +40,7 @@ impl NearestContext {
                 index.entry(term).or_default().push((document, weight));
             }
         }
-        Self {
-            index,
-            inverse_frequency,
-        }
+        Self { index, inverse_frequency }
     }
 
     /// The index of the nearest context; the first among equals. `None` where no word is shared.
@@ -69,10 +62,7 @@ impl NearestContext {
 /// Words in lower case with their counts, in the order of the alphabet.
 fn term_counts(text: &str) -> BTreeMap<String, f64> {
     let mut counts = BTreeMap::new();
-    for word in text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         *counts.entry(word.to_lowercase()).or_default() += 1.0;
     }
     counts
@@ -122,13 +112,7 @@ impl Unigram {
         for (place, id) in order.into_iter().enumerate() {
             rank[id] = place;
         }
-        Self {
-            nll: counts
-                .iter()
-                .map(|c| -(*c as f64 / all as f64).ln())
-                .collect(),
-            rank,
-        }
+        Self { nll: counts.iter().map(|c| -(*c as f64 / all as f64).ln()).collect(), rank }
     }
 
     /// -ln p of a token and its place among the most frequent, from 0.
@@ -143,22 +127,15 @@ mod tests {
 
     #[test]
     fn the_most_frequent_text_wins_and_ties_go_by_the_alphabet() {
-        assert_eq!(
-            most_frequent(["b", "a", "b", ""].into_iter()),
-            Some("b".into())
-        );
+        assert_eq!(most_frequent(["b", "a", "b", ""].into_iter()), Some("b".into()));
         assert_eq!(most_frequent(["b", "a"].into_iter()), Some("a".into()));
         assert_eq!(most_frequent([""].into_iter()), None);
     }
 
     #[test]
     fn the_nearest_context_shares_the_rarest_words() {
-        let contexts = [
-            "the cat sat on the mat",
-            "the dog ran to the sea",
-            "the cat ran home",
-        ]
-        .map(String::from);
+        let contexts = ["the cat sat on the mat", "the dog ran to the sea", "the cat ran home"]
+            .map(String::from);
         let index = NearestContext::new(&contexts);
         assert_eq!(index.nearest("a dog by the sea"), Some(1));
         assert_eq!(index.nearest("the mat"), Some(0));

@@ -61,10 +61,7 @@ mod tests {
         // No text can leave the trigrams: the three texts are all there is.
         let expected: std::collections::BTreeSet<String> = texts.map(String::from).into();
         assert_eq!(seen, expected);
-        assert_eq!(
-            Trigrams::new(["", " "].into_iter()).sample(&mut random),
-            None
-        );
+        assert_eq!(Trigrams::new(["", " "].into_iter()).sample(&mut random), None);
     }
 
     #[test]

@@ -76,15 +76,8 @@ impl Variant {
     fn strategy(self) -> Option<Strategy> {
         match self {
             Self::Greedy => Some(Strategy::Greedy),
-            Self::Beam4 => Some(Strategy::Beam {
-                beams: 4,
-                length_penalty: LENGTH_PENALTY,
-            }),
-            Self::Nucleus => Some(Strategy::Sample {
-                temperature: 1.0,
-                top_k: 0,
-                top_p: TOP_P,
-            }),
+            Self::Beam4 => Some(Strategy::Beam { beams: 4, length_penalty: LENGTH_PENALTY }),
+            Self::Nucleus => Some(Strategy::Sample { temperature: 1.0, top_k: 0, top_p: TOP_P }),
             Self::MinimumRisk | Self::PictureBlind | Self::TextBlind => None,
         }
     }
@@ -130,8 +123,7 @@ impl VariantOutputs {
         let (model, config) = (evaluator.model, &evaluator.config.evaluate.generation);
         let tokenizer = evaluator.collator.tokenizer();
         if variant == Variant::MinimumRisk {
-            self.texts
-                .extend(minimum_risk::choose(evaluator, batch, context, names)?);
+            self.texts.extend(minimum_risk::choose(evaluator, batch, context, names)?);
             return Ok(());
         }
         let blind = match variant {
@@ -139,18 +131,14 @@ impl VariantOutputs {
             Variant::TextBlind => Some(without_texts(batch)?),
             _ => None,
         };
-        let read = blind
-            .as_ref()
-            .map(|batch| model.read(batch, &Pass::Eval))
-            .transpose()?;
+        let read = blind.as_ref().map(|batch| model.read(batch, &Pass::Eval)).transpose()?;
         let context = read.as_ref().unwrap_or(context);
         let config = GenerateConfig {
             strategy: variant.strategy().unwrap_or(config.strategy),
             ..config.clone()
         };
         let texts = model.generate(context, names, &config, evaluator.config.seed)?;
-        self.texts
-            .extend(texts.iter().map(|text| tokenizer.decode(&text.tokens)));
+        self.texts.extend(texts.iter().map(|text| tokenizer.decode(&text.tokens)));
         if let Some(batch) = &blind {
             self.scores.extend(model.score(context, batch)?);
             if evaluator.paints() {
@@ -215,9 +203,7 @@ fn painted(
     pairs
         .map(|((picture, target), known)| {
             let asked = *known > 0.0;
-            asked
-                .then(|| pictures::compare(picture, target, size))
-                .transpose()
+            asked.then(|| pictures::compare(picture, target, size)).transpose()
         })
         .collect()
 }

@@ -44,11 +44,9 @@ fn published(preprocessing: &Preprocessing) -> PixelConfig {
         std: preprocessing.std,
         fit: match preprocessing.resize {
             Resize::Stretch => Fit::Stretch,
-            Resize::Shorter(side) => Fit::Shorter(ShorterSide {
-                side,
-                crop: preprocessing.crop,
-                interpolation,
-            }),
+            Resize::Shorter(side) => {
+                Fit::Shorter(ShorterSide { side, crop: preprocessing.crop, interpolation })
+            }
         },
     }
 }
@@ -63,12 +61,7 @@ pub fn planes(preprocessing: &Preprocessing, bytes: &[u8]) -> Result<Vec<f32>> {
 
 fn planar(pixels: PixelConfig, bytes: &[u8]) -> Result<Vec<f32>> {
     let picture = pixels::decode(bytes, MAX_PIXELS)?;
-    let PixelConfig {
-        size,
-        mean,
-        std,
-        fit,
-    } = pixels;
+    let PixelConfig { size, mean, std, fit } = pixels;
     let square = pixels::square(&picture, size, fit)?;
     let mut planes = vec![0.0; 3 * size * size];
     pixels::write_planar(square.as_raw(), mean, std, &mut planes);
@@ -83,10 +76,7 @@ impl FrozenImage {
     /// another network.
     pub fn open(encoder: &ImageEncoderConfig, seed: u64) -> Result<Self> {
         let Some(preprocessing) = encoder.preprocessing() else {
-            bail!(
-                "image encoder `{}` has no published weights",
-                encoder.kind()
-            );
+            bail!("image encoder `{}` has no published weights", encoder.kind());
         };
         let pixels = published(preprocessing);
         pixels.check("model.image_encoder.preprocessing")?;
@@ -95,9 +85,7 @@ impl FrozenImage {
             "encoder": without_weights(serde_json::to_value(encoder)?),
             "weights": weights.identity(seed),
         }))?;
-        let dims = ImageEncoderDims {
-            input_size: pixels.size,
-        };
+        let dims = ImageEncoderDims { input_size: pixels.size };
         // Nothing of a frozen encoder learns: its store stays empty.
         let store = ParamStore::new(seed, &Device::Cpu);
         Ok(Self {

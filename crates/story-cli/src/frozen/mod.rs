@@ -66,9 +66,7 @@ pub fn model(
                 EncoderSlot::Features(width)
             }
             learning => {
-                let dims = ImageEncoderDims {
-                    input_size: dims.encoder_size,
-                };
+                let dims = ImageEncoderDims { input_size: dims.encoder_size };
                 let encoder = &config.model.image_encoder;
                 not_kept(learning, "picture", console);
                 let weights = weights(encoder.weights(), "model.image_encoder.weights")?;
@@ -214,8 +212,7 @@ impl Frozen {
                 Ok(cache)
             }
             Err(error) => {
-                self.console
-                    .warn(&format!("features are kept in memory only: {error}"));
+                self.console.warn(&format!("features are kept in memory only: {error}"));
                 Ok(FeatureCache::in_memory(width)?)
             }
         }

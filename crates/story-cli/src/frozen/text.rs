@@ -90,9 +90,7 @@ pub fn encoder_tokenizer(encoder: &TextEncoderConfig, named: &str) -> Result<Enc
 /// `path`, or the first of `names` in the folder that it is.
 fn in_folder(path: &Path, names: &[&str]) -> PathBuf {
     let mut inside = names.iter().map(|name| path.join(name));
-    inside
-        .find(|file| file.is_file())
-        .unwrap_or_else(|| path.to_path_buf())
+    inside.find(|file| file.is_file()).unwrap_or_else(|| path.to_path_buf())
 }
 
 /// The tokenizer that was published with weights.
@@ -113,11 +111,7 @@ fn beside(weights: &WeightsConfig, names: &[&str]) -> Result<PathBuf> {
                 names.join(", ")
             );
         }
-        WeightsConfig::Hub {
-            repository,
-            revision,
-            ..
-        } => {
+        WeightsConfig::Hub { repository, revision, .. } => {
             let mut last = None;
             for name in names {
                 let file = WeightsConfig::Hub {
@@ -170,9 +164,7 @@ impl FrozenText {
             "tokenizer": format!("{:?}", RecordKey::of(tokenizer.to_json()?.as_bytes())),
             "max_tokens": max_tokens,
         }))?;
-        let dims = TextEncoderDims {
-            vocabulary: tokenizer.vocabulary(),
-        };
+        let dims = TextEncoderDims { vocabulary: tokenizer.vocabulary() };
         let store = ParamStore::new(seed, &Device::Cpu);
         Ok(Self {
             encoder: encoder.open(&dims, weights, &store, "")?,
@@ -185,11 +177,7 @@ impl FrozenText {
 
     /// What it is, in a line.
     pub fn describe(&self) -> String {
-        format!(
-            "text encoder: {} frozen, {} numbers a text, run once",
-            self.kind,
-            self.width()
-        )
+        format!("text encoder: {} frozen, {} numbers a text, run once", self.kind, self.width())
     }
 
     /// Numbers a vector.
@@ -232,10 +220,8 @@ impl FrozenText {
         let missing = Content::missing(contents, cache);
         let bar = frozen.console.bar("encode texts", missing.len() as u64);
         for chunk in missing.chunks(frozen.batch_size.max(1)) {
-            let texts: Vec<&str> = chunk
-                .iter()
-                .map(|it| std::str::from_utf8(it.bytes))
-                .collect::<Result<_, _>>()?;
+            let texts: Vec<&str> =
+                chunk.iter().map(|it| std::str::from_utf8(it.bytes)).collect::<Result<_, _>>()?;
             let keys: Vec<_> = chunk.iter().map(|it| it.key).collect();
             let vectors = self.encode(&texts)?;
             cache

@@ -61,24 +61,14 @@ impl Asked {
 
     /// All that is tested in some round.
     pub fn tested(&self) -> impl Iterator<Item = usize> {
-        self.parts
-            .rounds
-            .iter()
-            .flat_map(|round| self.of_part(round.test))
+        self.parts.rounds.iter().flat_map(|round| self.of_part(round.test))
     }
 
     pub fn fit(&self, config: &VerifyConfig, round: &Round, seed: u64) -> Result<Fitted> {
-        let training: Vec<usize> = round
-            .train
-            .iter()
-            .flat_map(|part| self.of_part(*part))
-            .collect();
+        let training: Vec<usize> =
+            round.train.iter().flat_map(|part| self.of_part(*part)).collect();
         let validation = self.of_part(round.validation);
-        let similarity = self
-            .senses
-            .embedder
-            .as_ref()
-            .map(|it| it.description.as_str());
+        let similarity = self.senses.embedder.as_ref().map(|it| it.description.as_str());
         fit(
             config,
             [Some(&self.senses.eyes.description), similarity],
@@ -94,14 +84,8 @@ impl Asked {
         part: usize,
     ) -> Result<BTreeMap<usize, BTreeMap<String, f64>>> {
         let indices = self.of_part(part);
-        let cases: Vec<Case> = indices
-            .iter()
-            .map(|index| self.cases[*index].clone())
-            .collect();
-        Ok(indices
-            .into_iter()
-            .zip(probabilities(judge, &cases)?)
-            .collect())
+        let cases: Vec<Case> = indices.iter().map(|index| self.cases[*index].clone()).collect();
+        Ok(indices.into_iter().zip(probabilities(judge, &cases)?).collect())
     }
 
     pub fn counts(&self) -> BTreeMap<String, BTreeMap<String, u64>> {
@@ -117,11 +101,7 @@ impl Asked {
 
     pub fn splits(&self) -> BTreeMap<String, VerificationSplit> {
         let split = |(part, stories): (usize, &Vec<usize>)| {
-            let examples = self
-                .examples
-                .iter()
-                .filter(|(from, _)| *from == part)
-                .count();
+            let examples = self.examples.iter().filter(|(from, _)| *from == part).count();
             let record = VerificationSplit {
                 stories: stories.len() as u64,
                 examples: examples as u64,
@@ -139,9 +119,8 @@ impl Asked {
         notes.extend(skipped.map(|(reason, count)| format!("{count} x {reason}")));
         let frames = self.labels.iter().filter(|label| **label == 1.0).count();
         let possible = self.possible.iter();
-        let possible: Vec<String> = possible
-            .map(|(kind, count)| format!("{kind} {count}"))
-            .collect();
+        let possible: Vec<String> =
+            possible.map(|(kind, count)| format!("{kind} {count}")).collect();
         notes.push(format!(
             "Of {frames} texts, so many allow a negative of each kind: {}.",
             possible.join(", ")

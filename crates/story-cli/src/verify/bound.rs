@@ -25,9 +25,7 @@ pub fn of(
     for example in examples.iter().filter(|example| example.negative.is_some()) {
         negatives += 1;
         let story = synthetic_story(*seed, &stories[example.story].id);
-        let told = story
-            .map(|story| story.true_texts(example.frame + 1))
-            .unwrap_or_default();
+        let told = story.map(|story| story.true_texts(example.frame + 1)).unwrap_or_default();
         unseen += u64::from(told.contains(&example.text));
     }
     if negatives == 0 {
@@ -36,9 +34,6 @@ pub fn of(
     let (all, wrong) = (examples.len() as f64, unseen as f64);
     BTreeMap::from([
         ("accuracy".to_string(), 1.0 - wrong.min(all / 2.0) / all),
-        (
-            "roc-auc".to_string(),
-            1.0 - wrong / (2.0 * negatives as f64),
-        ),
+        ("roc-auc".to_string(), 1.0 - wrong / (2.0 * negatives as f64)),
     ])
 }

@@ -229,14 +229,8 @@ mod tests {
         let config = VerifyConfig::read(None, &[])?;
         assert_eq!(config.seed, 42);
         assert_eq!(config.fusion.train, TrainConfig::default());
-        assert_eq!(
-            config.fusion.signals,
-            ["object-match", "similarity", "space"]
-        );
-        let split = SplitConfig::Story {
-            validation: 0.15,
-            test: 0.15,
-        };
+        assert_eq!(config.fusion.signals, ["object-match", "similarity", "space"]);
+        let split = SplitConfig::Story { validation: 0.15, test: 0.15 };
         assert_eq!(config.data.split, split);
         Ok(())
     }

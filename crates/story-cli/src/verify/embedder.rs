@@ -126,13 +126,7 @@ impl Embedder {
             learned_from: learned_from(folder).with_context(place)?,
             description: format!("alignment of {}", config.name),
             scale: Scale::Cosine,
-            network: Network::Run(Box::new(Run {
-                config,
-                model,
-                frozen,
-                tokenizer,
-                device,
-            })),
+            network: Network::Run(Box::new(Run { config, model, frozen, tokenizer, device })),
         })
     }
 
@@ -176,19 +170,14 @@ impl Embedder {
 }
 
 fn clip_pictures(vision: &FrozenImage, pictures: &[Arc<[u8]>]) -> Result<Vec<Option<Vec<f32>>>> {
-    let planes: Vec<Option<Vec<f32>>> = pictures
-        .par_iter()
-        .map(|bytes| vision.planes(bytes).ok())
-        .collect();
+    let planes: Vec<Option<Vec<f32>>> =
+        pictures.par_iter().map(|bytes| vision.planes(bytes).ok()).collect();
     let known: Vec<Vec<f32>> = planes.iter().flatten().cloned().collect();
     if known.is_empty() {
         return Ok(vec![None; pictures.len()]);
     }
     let mut rows = unit_rows(&vision.encode_planes(known)?)?.into_iter();
-    Ok(planes
-        .iter()
-        .map(|it| it.as_ref().and_then(|_| rows.next()))
-        .collect())
+    Ok(planes.iter().map(|it| it.as_ref().and_then(|_| rows.next())).collect())
 }
 
 /// The rows of `(N, D)`, at length 1.
@@ -198,10 +187,7 @@ fn unit_rows(vectors: &Tensor) -> Result<Vec<Vec<f32>>> {
 
 impl Run {
     fn pictures(&self, pictures: &[Arc<[u8]>]) -> Result<Vec<Option<Vec<f32>>>> {
-        let frame = |bytes: &Arc<[u8]>| Frame {
-            image: Some(bytes.clone()),
-            ..Frame::default()
-        };
+        let frame = |bytes: &Arc<[u8]>| Frame { image: Some(bytes.clone()), ..Frame::default() };
         let story = story(pictures.iter().map(frame));
         let mut all = Vec::with_capacity(pictures.len());
         self.each_batch(story, |batch| {
@@ -215,10 +201,7 @@ impl Run {
     }
 
     fn texts(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
-        let frame = |text: &&str| Frame {
-            text: (*text).to_string(),
-            ..Frame::default()
-        };
+        let frame = |text: &&str| Frame { text: (*text).to_string(), ..Frame::default() };
         let mut all = Vec::with_capacity(texts.len());
         self.each_batch(story(texts.iter().map(frame)), |batch| {
             all.extend(unit_rows(&self.model.embed_target_texts(batch)?.detach())?);
@@ -233,10 +216,7 @@ impl Run {
         story: Story,
         mut with: impl FnMut(&story_core::Batch) -> Result<()>,
     ) -> Result<()> {
-        let slot = ContextSlot {
-            frame: 0,
-            padding: true,
-        };
+        let slot = ContextSlot { frame: 0, padding: true };
         let windows: Vec<StoryWindow> = (1..story.frames.len())
             .map(|target| StoryWindow {
                 story: 0,

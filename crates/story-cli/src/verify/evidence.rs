@@ -161,10 +161,7 @@ impl Senses {
             let view = match self.eyes.view(shown) {
                 Ok(Some(view)) => view,
                 Ok(None) => {
-                    *material
-                        .skipped
-                        .entry("frame without a picture".into())
-                        .or_default() += 1;
+                    *material.skipped.entry("frame without a picture".into()).or_default() += 1;
                     continue;
                 }
                 Err(error) if self.bad_pictures == OnFault::Skip => {
@@ -184,13 +181,8 @@ impl Senses {
                 .map(|found| self.lexicon.label(&found.label, &self.names))
                 .collect();
             let size = view.picture.dimensions();
-            let seen = Seen::new(
-                &view.detections,
-                concepts,
-                &self.known,
-                Some(&view.picture),
-                size,
-            );
+            let seen =
+                Seen::new(&view.detections, concepts, &self.known, Some(&view.picture), size);
             for &index in asked {
                 let judged = claims(&readings[index], &seen, self.space);
                 material.evidence[index] = Some(Evidence {
@@ -244,11 +236,8 @@ impl Senses {
         }
         let texts: Vec<&str> = texts.into_iter().collect();
         let vectors = embedder.texts(&texts, console)?;
-        let vectors: HashMap<&str, Arc<[f32]>> = texts
-            .iter()
-            .copied()
-            .zip(vectors.into_iter().map(Arc::from))
-            .collect();
+        let vectors: HashMap<&str, Arc<[f32]>> =
+            texts.iter().copied().zip(vectors.into_iter().map(Arc::from)).collect();
         for ((question, reading), evidence) in
             questions.iter().zip(readings).zip(&mut material.evidence)
         {
@@ -287,9 +276,7 @@ impl Senses {
 
 fn sentences<'a>(question: &'a Question, reading: &Reading) -> impl Iterator<Item = &'a str> {
     let ranges: Vec<_> = reading.sentences.clone();
-    ranges
-        .into_iter()
-        .filter_map(|range| question.text.get(range))
+    ranges.into_iter().filter_map(|range| question.text.get(range))
 }
 
 /// The part of a picture in a box, one pixel at least.

@@ -39,16 +39,8 @@ impl Eyes {
                 description: "boxes of the corpus".into(),
                 open_world: true,
             }),
-            DetectorConfig::Published {
-                name,
-                weights,
-                min_score,
-                max_iou,
-            } => {
-                let keep = Keep {
-                    min_score: *min_score,
-                    max_iou: *max_iou,
-                };
+            DetectorConfig::Published { name, weights, min_score, max_iou } => {
+                let keep = Keep { min_score: *min_score, max_iou: *max_iou };
                 let decode = |bytes: &[u8]| picture(decoded(bytes)?);
                 let weights = Path::new(weights);
                 Ok(Self {
@@ -67,12 +59,7 @@ impl Eyes {
     /// Those of the detector.
     pub fn labels(&self, frame: &Frame) -> Result<Vec<String>> {
         match self.open_world {
-            true => Ok(self
-                .detector
-                .detect(frame)?
-                .into_iter()
-                .map(|it| it.label)
-                .collect()),
+            true => Ok(self.detector.detect(frame)?.into_iter().map(|it| it.label).collect()),
             false => Ok(Vec::new()),
         }
     }

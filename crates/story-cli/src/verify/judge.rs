@@ -52,25 +52,16 @@ pub fn fit(
 ) -> Result<Fitted> {
     let columns = columns(&config.fusion.signals)?;
     let given = |index: usize| -> Vec<Option<f64>> {
-        columns
-            .iter()
-            .map(|column| cases[index].signals[*column])
-            .collect()
+        columns.iter().map(|column| cases[index].signals[*column]).collect()
     };
     let rows: Vec<Vec<Option<f64>>> = training.iter().map(|index| given(*index)).collect();
     let imputation = Imputation::fit(&rows)?;
     let filled = |index: usize| imputation.fill(&given(index));
     let own: Vec<f32> = training.iter().map(|index| labels[*index]).collect();
     let signals: Vec<Vec<f64>> = training.iter().map(|index| filled(*index)).collect();
-    let texts: Vec<Vec<f64>> = training
-        .iter()
-        .map(|index| cases[*index].text.clone())
-        .collect();
-    let width = cases
-        .iter()
-        .flat_map(|case| &case.regions.sentences)
-        .map(|sentence| sentence.len())
-        .next();
+    let texts: Vec<Vec<f64>> = training.iter().map(|index| cases[*index].text.clone()).collect();
+    let width =
+        cases.iter().flat_map(|case| &case.regions.sentences).map(|sentence| sentence.len()).next();
     let record = JudgeRecord {
         signals: config.fusion.signals.clone(),
         detector: detector.unwrap_or_default().to_string(),
@@ -94,14 +85,7 @@ pub fn fit(
         };
         let (_, store) = judge.network();
         let stream = (rng::hash("verify/fusion") ^ seed, FUSION);
-        let losses = train(
-            store,
-            &logits,
-            labels,
-            [training, validation],
-            settings,
-            stream,
-        )?;
+        let losses = train(store, &logits, labels, [training, validation], settings, stream)?;
         history.insert(FUSION.to_string(), losses);
     }
     if let Some((_, store)) = judge.regions() {
@@ -114,14 +98,7 @@ pub fn fit(
         // It has more parameters than examples teach: the best epoch is kept.
         let settings = (&config.fusion.train, Selected::Best);
         let stream = (rng::hash("verify/regions") ^ seed, REGIONS);
-        let losses = train(
-            store,
-            &logits,
-            labels,
-            [training, validation],
-            settings,
-            stream,
-        )?;
+        let losses = train(store, &logits, labels, [training, validation], settings, stream)?;
         history.insert(REGIONS.to_string(), losses);
     }
     calibrate(&mut judge, cases, labels, validation)?;
@@ -135,32 +112,22 @@ fn calibrate(
     labels: &[f32],
     validation: &[usize],
 ) -> Result<()> {
-    let own: Vec<Case> = validation
-        .iter()
-        .map(|index| cases[*index].clone())
-        .collect();
+    let own: Vec<Case> = validation.iter().map(|index| cases[*index].clone()).collect();
     let targets: Vec<f32> = validation.iter().map(|index| labels[*index]).collect();
     for (system, values) in scores(judge, &own)? {
-        let known = values
-            .iter()
-            .zip(&targets)
-            .filter_map(|(value, label)| Some(((*value)?, *label)));
+        let known =
+            values.iter().zip(&targets).filter_map(|(value, label)| Some(((*value)?, *label)));
         let (values, labels): (Vec<f64>, Vec<f32>) = known.unzip();
         let record = &mut judge.record;
         let decided: Vec<f64> = if is_logit(&system) {
             let temperature = Temperature::fit(&values, &labels);
             record.temperatures.insert(system.clone(), temperature);
-            values
-                .iter()
-                .map(|logit| temperature.probability(*logit))
-                .collect()
+            values.iter().map(|logit| temperature.probability(*logit)).collect()
         } else {
             values
         };
         if system != ALWAYS_MATCH {
-            record
-                .thresholds
-                .insert(system, Threshold::fit(&decided, &labels));
+            record.thresholds.insert(system, Threshold::fit(&decided, &labels));
         }
     }
     Ok(())
@@ -187,15 +154,7 @@ fn scores(judge: &Judge, cases: &[Case]) -> Result<BTreeMap<String, Vec<Option<f
     };
     let logits = |values: Vec<f32>| values.into_iter().map(|it| Some(f64::from(it))).collect();
     if !cases.is_empty() {
-        add(
-            FUSION,
-            logits(
-                judge
-                    .fuse(&filled, &Pass::Eval)?
-                    .detach()
-                    .to_vec1::<f32>()?,
-            ),
-        );
+        add(FUSION, logits(judge.fuse(&filled, &Pass::Eval)?.detach().to_vec1::<f32>()?));
         let rows = region_rows(cases, &filled);
         let mut attended = Vec::new();
         /// Rows attended at once.
@@ -247,11 +206,8 @@ pub fn probabilities(judge: &Judge, cases: &[Case]) -> Result<Vec<BTreeMap<Strin
 
 fn region_rows(cases: &[Case], filled: &[Vec<f64>]) -> Vec<RegionRow> {
     let rows = cases.iter().zip(filled);
-    rows.map(|(case, signals)| RegionRow {
-        signals: signals.clone(),
-        ..case.regions.clone()
-    })
-    .collect()
+    rows.map(|(case, signals)| RegionRow { signals: signals.clone(), ..case.regions.clone() })
+        .collect()
 }
 
 /// Places of the named signals in [`SIGNALS`].
@@ -259,18 +215,12 @@ fn columns(names: &[String]) -> Result<Vec<usize>> {
     let place = |name: &String| {
         let place = SIGNALS.iter().position(|known| known == name);
         place.with_context(|| {
-            format!(
-                "fusion.signals: `{name}` is none; known are {}",
-                SIGNALS.join(", ")
-            )
+            format!("fusion.signals: `{name}` is none; known are {}", SIGNALS.join(", "))
         })
     };
     let places: Vec<usize> = names.iter().map(place).collect::<Result<_>>()?;
     if places.is_empty() {
-        bail!(
-            "fusion.signals: name one at least of {}",
-            SIGNALS.join(", ")
-        );
+        bail!("fusion.signals: name one at least of {}", SIGNALS.join(", "));
     }
     Ok(places)
 }
@@ -282,19 +232,11 @@ pub fn regions(
     (width, height): (u32, u32),
 ) -> Arc<[(Vec<f32>, [f32; 5])]> {
     let (width, height) = (width.max(1) as f32, height.max(1) as f32);
-    let known = vectors
-        .iter()
-        .zip(detections)
-        .filter_map(|(vector, found)| {
-            let place = found.bounding_box;
-            let shape = [
-                place.x1 / width,
-                place.y1 / height,
-                place.x2 / width,
-                place.y2 / height,
-                found.score,
-            ];
-            Some((vector.clone()?, shape))
-        });
+    let known = vectors.iter().zip(detections).filter_map(|(vector, found)| {
+        let place = found.bounding_box;
+        let shape =
+            [place.x1 / width, place.y1 / height, place.x2 / width, place.y2 / height, found.score];
+        Some((vector.clone()?, shape))
+    });
     known.collect()
 }

@@ -62,9 +62,7 @@ impl Parts {
             *skipped.entry(note).or_default() += 1;
         }
         let before = reading.stories.len();
-        reading
-            .stories
-            .retain(|(story, _)| !learned_from.contains(&story.id));
+        reading.stories.retain(|(story, _)| !learned_from.contains(&story.id));
         let left_out = before - reading.stories.len();
         if left_out > 0 {
             let reason = "story that the similarity's alignment has learned from";
@@ -88,11 +86,7 @@ impl Parts {
             0 => {
                 let indices = split(data.split, &members, config.seed).context("data.split")?;
                 let hash = split_hash(&members, &indices);
-                let round = Round {
-                    train: vec![0],
-                    validation: 1,
-                    test: 2,
-                };
+                let round = Round { train: vec![0], validation: 1, test: 2 };
                 let parts = vec![indices.train, indices.validation, indices.test];
                 (parts, vec![round], hash)
             }
@@ -103,9 +97,7 @@ impl Parts {
             }
         };
         if let Some(empty) = parts.iter().position(Vec::is_empty) {
-            let name = ["train", "validation", "test"]
-                .get(empty)
-                .unwrap_or(&"fold");
+            let name = ["train", "validation", "test"].get(empty).unwrap_or(&"fold");
             bail!("data.split: the {name} part has no story; give more stories or a larger share");
         }
         Ok(Self {
@@ -114,11 +106,7 @@ impl Parts {
             hash,
             source: reading.source,
             skipped,
-            stories: reading
-                .stories
-                .into_iter()
-                .map(|(story, _)| story)
-                .collect(),
+            stories: reading.stories.into_iter().map(|(story, _)| story).collect(),
         })
     }
 
@@ -163,21 +151,14 @@ fn rounds(count: usize) -> Vec<Round> {
     let round = |test: usize| {
         let validation = (test + 1) % count;
         let rest = (0..count).filter(|part| ![test, validation].contains(part));
-        Round {
-            train: rest.collect(),
-            validation,
-            test,
-        }
+        Round { train: rest.collect(), validation, test }
     };
     (0..count).map(round).collect()
 }
 
 fn folds_hash(members: &[Member], folds: &[Vec<usize>]) -> String {
     let hashes = folds.iter().map(|fold| {
-        let indices = SplitIndices {
-            test: fold.clone(),
-            ..SplitIndices::default()
-        };
+        let indices = SplitIndices { test: fold.clone(), ..SplitIndices::default() };
         split_hash(members, &indices)
     });
     format!("{:016x}", rng::hash(&hashes.collect::<String>()))

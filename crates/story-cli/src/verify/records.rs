@@ -38,17 +38,12 @@ pub fn record(
         text: example.text.clone(),
         matches: example.negative.is_none(),
         negative: example.negative.map(|kind| kind.name().to_string()),
-        changed: example
-            .changed
-            .as_ref()
-            .map(|range| [range.start, range.end]),
+        changed: example.changed.as_ref().map(|range| [range.start, range.end]),
         image: None,
         size: seen.map(size),
         signals: evidence.map(|it| signals(&it.signals)).unwrap_or_default(),
         probabilities,
-        claims: evidence
-            .map(|it| it.claims.iter().map(claim).collect())
-            .unwrap_or_default(),
+        claims: evidence.map(|it| it.claims.iter().map(claim).collect()).unwrap_or_default(),
         detections: seen.map(detections).unwrap_or_default(),
     }
 }
@@ -74,10 +69,7 @@ pub fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result<String
                 None => Vec::new(),
             },
             detections: answer.seen.map(detections).unwrap_or_default(),
-            signals: answer
-                .evidence
-                .map(|it| signals(&it.signals))
-                .unwrap_or_default(),
+            signals: answer.evidence.map(|it| signals(&it.signals)).unwrap_or_default(),
             probability: answer.opinion.map(|opinion| opinion.probability),
             threshold,
         })
@@ -92,13 +84,8 @@ pub fn choose(records: &[VerificationRecord], count: usize) -> BTreeSet<usize> {
     for (index, record) in records.iter().enumerate() {
         kinds.entry(record.kind()).or_default().push(index);
     }
-    let probability = |index: &usize| {
-        records[*index]
-            .probabilities
-            .get(FUSION)
-            .copied()
-            .unwrap_or(0.5)
-    };
+    let probability =
+        |index: &usize| records[*index].probabilities.get(FUSION).copied().unwrap_or(0.5);
     for indices in kinds.values_mut() {
         indices.sort_by(|a, b| probability(a).total_cmp(&probability(b)).then(a.cmp(b)));
     }
@@ -153,9 +140,7 @@ fn size(seen: &FrameEvidence) -> [u32; 2] {
 
 fn signals(values: &[Option<f64>; SIGNALS.len()]) -> BTreeMap<String, Option<f64>> {
     let pairs = SIGNALS.iter().zip(values);
-    pairs
-        .map(|(name, value)| (name.to_string(), *value))
-        .collect()
+    pairs.map(|(name, value)| (name.to_string(), *value)).collect()
 }
 
 fn claim(claim: &Claim) -> ClaimRecord {

@@ -77,14 +77,9 @@ impl VerifySession<'_> {
     /// As [`train`](Self::train).
     pub fn evaluate(&self, judge: TrainedJudge, config: &VerifyConfig) -> Result<Outcome> {
         let start = Instant::now();
-        self.stop
-            .enter(Phase::Evaluating(judge.folder.path().to_path_buf()));
+        self.stop.enter(Phase::Evaluating(judge.folder.path().to_path_buf()));
         let asked = self.ask(config)?;
-        let similarity = asked
-            .senses
-            .embedder
-            .as_ref()
-            .map(|it| it.description.as_str());
+        let similarity = asked.senses.embedder.as_ref().map(|it| it.description.as_str());
         for warning in judge.misfits(&asked.senses.eyes.description, similarity) {
             self.console.warn(&warning);
         }
@@ -111,13 +106,7 @@ impl VerifySession<'_> {
         let (mut all, mut possible) = (Vec::new(), BTreeMap::new());
         for (part, stories) in parts.parts.iter().enumerate() {
             let read = |text: &str| senses.read(text);
-            let made = examples(
-                &parts.stories,
-                stories,
-                &config.examples,
-                config.seed,
-                &read,
-            );
+            let made = examples(&parts.stories, stories, &config.examples, config.seed, &read);
             for (kind, count) in made.possible {
                 *possible.entry(kind.name().to_string()).or_insert(0) += count;
             }
@@ -167,10 +156,7 @@ impl VerifySession<'_> {
             losses.insert(format!("{model}, training"), history.train.clone());
             losses.insert(format!("{model}, validation"), history.validation.clone());
         }
-        let test: Vec<&Example> = asked
-            .tested()
-            .map(|index| &asked.examples[index].1)
-            .collect();
+        let test: Vec<&Example> = asked.tested().map(|index| &asked.examples[index].1).collect();
         VerificationSummary {
             name: config.name.clone(),
             description: config.description.clone(),
@@ -222,18 +208,14 @@ impl VerifySession<'_> {
             made[chosen].image = records::save_picture(&folder, frame, chosen)?;
         }
         folder.write_lines(story_report::verification::RECORDS, &made)?;
-        summary
-            .seconds
-            .insert("records".into(), start.elapsed().as_secs_f64());
+        summary.seconds.insert("records".into(), start.elapsed().as_secs_f64());
         folder.write_json(story_report::verification::SUMMARY, &summary)?;
         let rendering = Instant::now();
         let rendered = story_report::render(folder.path())?;
         if let Some(place) = self.publish {
             story_report::publish(folder.path(), place)?;
         }
-        summary
-            .seconds
-            .insert("report".into(), rendering.elapsed().as_secs_f64());
+        summary.seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
         folder.write_json(story_report::verification::SUMMARY, &summary)?;
         let settings = story_report::EvaluationConfig {
             resamples: config.evaluate.resamples,
@@ -251,9 +233,7 @@ impl VerifySession<'_> {
 
 fn thresholds_of(judge: &Judge) -> BTreeMap<String, f64> {
     let thresholds = judge.record.thresholds.iter();
-    thresholds
-        .map(|(system, it)| (system.clone(), it.value()))
-        .collect()
+    thresholds.map(|(system, it)| (system.clone(), it.value())).collect()
 }
 
 /// One threshold for all folds: the mean of those chosen.
@@ -263,7 +243,5 @@ fn mean(all: &[BTreeMap<String, f64>]) -> BTreeMap<String, f64> {
         let entry = sums.entry(system.clone()).or_default();
         *entry = (entry.0 + value, entry.1 + 1.0);
     }
-    sums.into_iter()
-        .map(|(system, (sum, count))| (system, sum / count))
-        .collect()
+    sums.into_iter().map(|(system, (sum, count))| (system, sum / count)).collect()
 }

@@ -80,10 +80,7 @@ impl TrainedJudge {
         let [record, weights] = files(folder);
         let bytes = safetensors::serialize(&judge.tensors(), None)?;
         write_atomically(&weights, &bytes)?;
-        write_atomically(
-            &record,
-            serde_json::to_string_pretty(&judge.record)?.as_bytes(),
-        )
+        write_atomically(&record, serde_json::to_string_pretty(&judge.record)?.as_bytes())
     }
 
     /// The judge itself.
@@ -120,10 +117,7 @@ impl TrainedJudge {
             // A text that nothing could be said of gets the average's answer, which is none.
             let judged = evidence.as_ref()?.signals.iter().any(Option::is_some);
             let probability = answer.get(FUSION).copied().filter(|_| judged)?;
-            Some(Opinion {
-                probability,
-                matches: probability >= self.threshold(),
-            })
+            Some(Opinion { probability, matches: probability >= self.threshold() })
         };
         Ok(evidence.iter().zip(answers).map(opinion).collect())
     }

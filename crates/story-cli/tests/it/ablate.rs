@@ -49,10 +49,7 @@ fn two_configs_and_two_seeds_are_trained_and_compared() {
     assert!(rows[1]["p_holm"].is_number());
     assert_eq!(rows[1]["seeds"].as_array().unwrap().len(), 2);
     let sentence = printed["result"]["sentences"][0].as_str().unwrap();
-    assert!(
-        sentence.contains("against") || sentence.contains("than"),
-        "{sentence}"
-    );
+    assert!(sentence.contains("against") || sentence.contains("than"), "{sentence}");
     let written = state(place);
     assert_eq!(written["plan"]["primary"], "next-frame-retrieval/mrr");
     assert_eq!(written["result"], printed["result"]);
@@ -77,10 +74,7 @@ fn two_configs_and_two_seeds_are_trained_and_compared() {
     let own = |run: &str| {
         let scores = bytes(&folder(place).join("runs").join(run).join("scores.json"));
         let tables: Vec<Value> = serde_json::from_slice(&scores).unwrap();
-        let table = tables
-            .iter()
-            .find(|t| t["id"] == "next-frame-retrieval")
-            .unwrap();
+        let table = tables.iter().find(|t| t["id"] == "next-frame-retrieval").unwrap();
         let columns = table["columns"].as_array().unwrap();
         let at = columns.iter().position(|c| c["id"] == "mrr").unwrap();
         table["rows"][0]["cells"][at]["value"].as_f64().unwrap()
@@ -95,15 +89,8 @@ fn two_configs_and_two_seeds_are_trained_and_compared() {
     train(place, &alone).ok();
     let alone = crate::support::only_run(place);
     let inside = folder(place).join("runs").join(RUNS[3]);
-    for file in [
-        "scores.json",
-        "predictions.jsonl",
-        "checkpoint/model.safetensors",
-    ] {
-        assert!(
-            bytes(&alone.join(file)) == bytes(&inside.join(file)),
-            "{file} differs"
-        );
+    for file in ["scores.json", "predictions.jsonl", "checkpoint/model.safetensors"] {
+        assert!(bytes(&alone.join(file)) == bytes(&inside.join(file)), "{file} differs");
     }
     // Again: nothing is trained, and the answer is the same.
     let before = bytes(&folder(place).join("ablation.json"));
@@ -125,24 +112,15 @@ fn refuses_other_arguments(place: &Path) {
             vec!["--vary", VARY, "--base", "0"],
             "`base` is \"contrastive_weight=0.5\" there and \"contrastive_weight=0\" here",
         ),
-        (
-            vec!["--vary", VARY, "--set", rate],
-            "configs[0].config.train.learning_rate",
-        ),
+        (vec!["--vary", VARY, "--set", rate], "configs[0].config.train.learning_rate"),
     ] {
         finish(&mut ablation(place, &arguments)).fails(2, &[begun, "--name", differs]);
     }
 }
 
 /// Long enough to be interrupted in the second run.
-const LONG: [&str; 6] = [
-    "--vary",
-    VARY,
-    "--set",
-    "train.epochs=12",
-    "--set",
-    "train.checkpoint_every=3",
-];
+const LONG: [&str; 6] =
+    ["--vary", VARY, "--set", "train.epochs=12", "--set", "train.checkpoint_every=3"];
 
 #[cfg(unix)]
 #[test]
@@ -152,11 +130,8 @@ fn interrupted_and_gone_on_with_it_equals_an_unbroken_one() {
     for signal in ["-INT", "-KILL"] {
         let place = tempfile::tempdir().unwrap();
         let place = place.path();
-        let mut child = ablation(place, &LONG)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            ablation(place, &LONG).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let second = folder(place).join("runs").join(RUNS[1]);
         let start = Instant::now();
         let steps = || {
@@ -169,13 +144,7 @@ fn interrupted_and_gone_on_with_it_equals_an_unbroken_one() {
             std::thread::sleep(Duration::from_millis(1));
         }
         let id = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         if signal == "-INT" {
@@ -186,17 +155,9 @@ fn interrupted_and_gone_on_with_it_equals_an_unbroken_one() {
         assert!(!second.join("summary.json").exists(), "it was finished");
         let outcome = finish(&mut ablation(place, &LONG)).ok();
         assert_eq!(outcome.stderr.matches("finished before").count(), 1);
-        assert!(
-            outcome.stderr.contains("resumed at step"),
-            "{}",
-            outcome.stderr
-        );
+        assert!(outcome.stderr.contains("resumed at step"), "{}", outcome.stderr);
         for run in RUNS {
-            for file in [
-                "scores.json",
-                "predictions.jsonl",
-                "checkpoint/model.safetensors",
-            ] {
+            for file in ["scores.json", "predictions.jsonl", "checkpoint/model.safetensors"] {
                 let file = Path::new("runs").join(run).join(file);
                 let (a, b) = (folder(whole.path()).join(&file), folder(place).join(&file));
                 assert!(bytes(&a) == bytes(&b), "{} differs", file.display());
@@ -221,20 +182,10 @@ fn listed_configs_are_compared_and_unlike_ones_are_told() {
         std::fs::write(place.join(format!("{name}.toml")), text).unwrap();
     };
     config("whole", "");
-    config(
-        "shorter",
-        "[objective]\ncontrastive_weight = 0.0\n[train]\nmax_steps = 3\n",
-    );
+    config("shorter", "[objective]\ncontrastive_weight = 0.0\n[train]\nmax_steps = 3\n");
     let outcome = finish(
         command(place)
-            .args([
-                "ablate",
-                "--configs",
-                "whole.toml",
-                "shorter.toml",
-                "--seeds",
-                "3",
-            ])
+            .args(["ablate", "--configs", "whole.toml", "shorter.toml", "--seeds", "3"])
             .args(["--primary", "next-text-free-running/rouge-l", "--json"])
             .args(sets(&TINY)),
     )
@@ -244,24 +195,13 @@ fn listed_configs_are_compared_and_unlike_ones_are_told() {
     let printed = outcome.json();
     assert_eq!(printed["plan"]["base"], "whole");
     let notes = printed["result"]["notes"].to_string();
-    assert!(
-        notes.contains("shorter, seed 3: 3 steps, where whole made"),
-        "{notes}"
-    );
-    assert!(
-        place
-            .join("results/ablations/whole/runs/shorter-seed-3/report.html")
-            .is_file()
-    );
+    assert!(notes.contains("shorter, seed 3: 3 steps, where whole made"), "{notes}");
+    assert!(place.join("results/ablations/whole/runs/shorter-seed-3/report.html").is_file());
 }
 
 /// The third rate throws every parameter past all bounds with the first update.
-const RATES: [&str; 4] = [
-    "--vary",
-    "train.learning_rate=2e-3,1e-3,1e30",
-    "--set",
-    "train.max_steps=3",
-];
+const RATES: [&str; 4] =
+    ["--vary", "train.learning_rate=2e-3,1e-3,1e30", "--set", "train.max_steps=3"];
 
 #[test]
 fn a_diverging_config_is_left_out_and_the_others_are_compared() {
@@ -303,10 +243,7 @@ fn an_ablation_at_work_is_left_alone() {
     let lock = std::fs::File::create(folder(place).join("lock")).unwrap();
     lock.try_lock().unwrap();
     let outcome = finish(&mut ablation(place, &["--vary", VARY]));
-    outcome.fails(
-        2,
-        &["results/ablations/weights", "another process", "--name"],
-    );
+    outcome.fails(2, &["results/ablations/weights", "another process", "--name"]);
     assert!(!folder(place).join("ablation.json").exists());
 }
 
@@ -326,10 +263,7 @@ fn what_cannot_be_asked_is_refused_before_anything_is_written() {
             vec!["--vary", VARY, "--primary", "next-frame-retrieval/mmr"],
             vec!["did you mean `next-frame-retrieval/mrr`"],
         ),
-        (
-            vec!["--vary", VARY, "--primary", "mrr"],
-            vec!["TABLE/COLUMN"],
-        ),
+        (vec!["--vary", VARY, "--primary", "mrr"], vec!["TABLE/COLUMN"]),
         (
             [&["--vary", "objective.contrastive_weight=1"], &mrr[..]].concat(),
             vec!["at least two configs"],
@@ -346,18 +280,9 @@ fn what_cannot_be_asked_is_refused_before_anything_is_written() {
             [&["--vary", VARY, "--base", "7"], &mrr[..]].concat(),
             vec!["--base 7", "contrastive_weight=0.5"],
         ),
-        (
-            [&["--vary", VARY, "--seeds", "1", "1"], &mrr[..]].concat(),
-            vec!["1 is given twice"],
-        ),
-        (
-            [&["--vary", VARY, "--seed", "1"], &mrr[..]].concat(),
-            vec!["--seeds"],
-        ),
-        (
-            [&["--vary", VARY, "--name", "../x"], &mrr[..]].concat(),
-            vec!["--name", "../x"],
-        ),
+        ([&["--vary", VARY, "--seeds", "1", "1"], &mrr[..]].concat(), vec!["1 is given twice"]),
+        ([&["--vary", VARY, "--seed", "1"], &mrr[..]].concat(), vec!["--seeds"]),
+        ([&["--vary", VARY, "--name", "../x"], &mrr[..]].concat(), vec!["--name", "../x"]),
     ] {
         let all = [&["ablate"], &arguments[..]].concat();
         story(place, &all).fails(2, &parts);

@@ -48,10 +48,7 @@ fn validate_finds_the_picture_that_train_and_test_share() {
     let pair = &test["examples"][0];
     assert_eq!(pair["train_story"], "synthetic-train-000000");
     assert_eq!(pair["story"], "synthetic-train-000009");
-    assert_eq!(
-        (&pair["train_frame"], &pair["frame"]),
-        (&0.into(), &1.into())
-    );
+    assert_eq!((&pair["train_frame"], &pair["frame"]), (&0.into(), &1.into()));
     let text = validate(place, &[]).ok().stdout;
     for part in [
         "1 of 3 test stories shares a picture",
@@ -70,15 +67,8 @@ fn a_corpus_without_parts_says_why_nothing_was_compared() {
     own(place);
     let arguments = ["data", "validate", "--folder", "own"];
     let text = story(place, &arguments).ok().stdout;
-    assert!(
-        text.contains("no train and test parts of its own"),
-        "{text}"
-    );
-    let synthetic = [
-        &["data", "validate"][..],
-        &sets(&["data.source.train_stories=3"]),
-    ]
-    .concat();
+    assert!(text.contains("no train and test parts of its own"), "{text}");
+    let synthetic = [&["data", "validate"][..], &sets(&["data.source.train_stories=3"])].concat();
     let text = story(place, &synthetic).ok().stdout;
     assert!(text.contains("drawn for its own story"), "{text}");
 }
@@ -92,11 +82,7 @@ fn a_run_tells_with_its_scores_what_is_shared() {
     let outcome = train(place, &sets(&["train.max_steps=2", OWN, BLOCKS])).ok();
     let sentence = "1 of 3 test stories shares a picture (pHash distance ≤ 4)";
     assert!(outcome.stderr.contains("warning: "), "{}", outcome.stderr);
-    assert_eq!(
-        outcome.stderr.matches(sentence).count(),
-        2,
-        "before and after training"
-    );
+    assert_eq!(outcome.stderr.matches(sentence).count(), 2, "before and after training");
     let run = only_run(place);
     let summary: Value =
         serde_json::from_slice(&crate::support::bytes(&run.join("summary.json"))).unwrap();
@@ -107,10 +93,7 @@ fn a_run_tells_with_its_scores_what_is_shared() {
 
 #[test]
 fn the_books_share_six_pictures_between_train_and_test() {
-    let books = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/data/african-storybook"
-    );
+    let books = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/african-storybook");
     if !Path::new(books).is_dir() {
         println!("skipped: {books} is not there");
         return;
@@ -127,12 +110,7 @@ fn the_books_share_six_pictures_between_train_and_test() {
         .map(|pair| {
             let text = |key: &str| pair[key].as_str().unwrap();
             let number = |key: &str| pair[key].as_u64().unwrap();
-            (
-                text("train_story"),
-                number("train_frame"),
-                text("story"),
-                number("frame"),
-            )
+            (text("train_story"), number("train_frame"), text("story"), number("frame"))
         })
         .collect();
     assert!(pairs.contains(&("0183", 8, "0164", 6)), "{pairs:?}");
@@ -142,26 +120,13 @@ fn the_books_share_six_pictures_between_train_and_test() {
 fn a_story_that_is_there_twice_hides_no_other_finding() {
     let place = tempfile::tempdir().unwrap();
     let place = place.path();
-    let export = [
-        "data",
-        "export",
-        "--out",
-        "own/train-00000-of-00002.parquet",
-    ];
+    let export = ["data", "export", "--out", "own/train-00000-of-00002.parquet"];
     let stories = ["data.source.train_stories=10"];
     std::fs::create_dir(place.join("own")).unwrap();
     story(place, &[&export[..], &sets(&stories)].concat()).ok();
     let shard = |number| place.join(format!("own/train-0000{number}-of-00002.parquet"));
     std::fs::copy(shard(0), shard(1)).unwrap();
-    let command = [
-        "data",
-        "validate",
-        "--parquet",
-        "own",
-        "--json",
-        "--set",
-        BLOCKS,
-    ];
+    let command = ["data", "validate", "--parquet", "own", "--json", "--set", BLOCKS];
     let outcome = story(place, &command);
     outcome.fails(1, &["1 errors"]);
     let found = outcome.json();

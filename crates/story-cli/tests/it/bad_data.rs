@@ -22,11 +22,7 @@ fn skipped(place: &Path) -> Value {
 /// How often a reason that contains `part` was counted.
 #[track_caller]
 fn count(skipped: &Value, part: &str) -> u64 {
-    let found = skipped
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter(|(reason, _)| reason.contains(part));
+    let found = skipped.as_object().unwrap().iter().filter(|(reason, _)| reason.contains(part));
     found.map(|(_, count)| count.as_u64().unwrap()).sum()
 }
 
@@ -137,9 +133,7 @@ fn a_picture_that_does_not_decode_fails_or_is_masked() {
     let all = ["train.max_steps=0", "train.epochs=2", "train.batch_size=2"];
     let outcome = train_on(place, OWN, &all);
     outcome.fails(2, &["own-3", "s3/2.png", "data.bad_pictures = \"skip\""]);
-    let left: Vec<_> = std::fs::read_dir(place.join("results/runs"))
-        .unwrap()
-        .collect();
+    let left: Vec<_> = std::fs::read_dir(place.join("results/runs")).unwrap().collect();
     assert!(left.is_empty(), "of a run without a checkpoint: {left:?}");
     let skip = [&all[..], &["data.bad_pictures=skip"]].concat();
     train_on(place, OWN, &skip).ok();
@@ -159,11 +153,7 @@ fn a_record_that_cannot_be_read_fails_or_is_skipped() {
     train_on(place, OWN, &[]).fails(2, &["stories.jsonl", "data.bad_records = \"skip\""]);
     assert!(!place.join("results").exists(), "nothing was written");
     let outcome = train_on(place, OWN, &["data.bad_records=skip"]).ok();
-    assert!(
-        outcome.stderr.contains("warning: skipped: "),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("warning: skipped: "), "{}", outcome.stderr);
     assert_eq!(count(&skipped(place), "cannot be read"), 1);
     assert_eq!(outcome.stdout, "");
 }

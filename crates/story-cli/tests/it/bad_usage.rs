@@ -5,43 +5,22 @@ use std::process::{Command, Stdio};
 
 /// Patches that no run can start with, and what the message must hold.
 const WRONG: [(&str, &[&str]); 18] = [
-    (
-        "train.learnig_rate=1",
-        &["learnig_rate", "did you mean `learning_rate`?"],
-    ),
+    ("train.learnig_rate=1", &["learnig_rate", "did you mean `learning_rate`?"]),
     ("trian.epochs=1", &["did you mean `train`?", "Known: "]),
     ("train=", &["expected"]),
     ("train", &["KEY=VALUE", "train.learning_rate=3e-4"]),
     ("train.epochs=-1", &["-1", "train.epochs"]),
-    (
-        "train.epochs=\"many\"",
-        &["\"many\"", "expected u64", "train.epochs"],
-    ),
+    ("train.epochs=\"many\"", &["\"many\"", "expected u64", "train.epochs"]),
     ("train.epochs=0", &["train.epochs is 0", "at least 1"]),
     ("train.batch_size=0", &["train.batch_size is 0", "1 to"]),
-    (
-        "evaluate.batch_size=0",
-        &["evaluate.batch_size", "at least 1"],
-    ),
-    (
-        "evaluate.resamples=0",
-        &["evaluate.resamples", "at least 1"],
-    ),
+    ("evaluate.batch_size=0", &["evaluate.batch_size", "at least 1"]),
+    ("evaluate.resamples=0", &["evaluate.resamples", "at least 1"]),
     ("data.max_tokens=100000000000", &["max_tokens", "3 to 512"]),
     ("data.target_size=29", &["28 x 28", "29 x 29"]),
-    (
-        "model.sequence.kind=lstn",
-        &["lstn", "did you mean `lstm`?"],
-    ),
+    ("model.sequence.kind=lstn", &["lstn", "did you mean `lstm`?"]),
     ("data.window.context=1000", &["window.context", "1 to 64"]),
-    (
-        "data.source.train_stories=1000000000000",
-        &["data.source.train_stories", "at most 100000"],
-    ),
-    (
-        "data.source.test_stories=100001",
-        &["data.source.test_stories", "at most 100000"],
-    ),
+    ("data.source.train_stories=1000000000000", &["data.source.train_stories", "at most 100000"]),
+    ("data.source.test_stories=100001", &["data.source.test_stories", "at most 100000"]),
     ("name=../elsewhere", &["name", "../elsewhere"]),
     ("device=gpu", &["`gpu`", "cpu, cuda"]),
 ];
@@ -68,11 +47,7 @@ fn what_only_the_evaluation_needs_is_checked_before_training() {
         let outcome = train(place.path(), &["--set", patch]);
         let key = patch.split('=').next().unwrap().rsplit('.').next().unwrap();
         outcome.fails(2, &[key]);
-        assert!(
-            !outcome.stderr.contains("validation:"),
-            "{}",
-            outcome.stderr
-        );
+        assert!(!outcome.stderr.contains("validation:"), "{}", outcome.stderr);
     }
 }
 
@@ -83,11 +58,7 @@ fn a_config_file_s_faults_are_named() {
         .fails(2, &["none.toml", "cannot be read", "story list configs"]);
     let good = String::from_utf8(shared().bytes("config.toml")).unwrap();
     let faults: [(&str, &str, &[&str]); 4] = [
-        (
-            "batch_size",
-            "bath_size",
-            &["bath_size", "did you mean `batch_size`?"],
-        ),
+        ("batch_size", "bath_size", &["bath_size", "did you mean `batch_size`?"]),
         ("seed = 1", "seed = \"one\"", &["seed", "u64"]),
         ("[train]", "[train", &["config.toml", "TOML parse error"]),
         ("[objective]", "[objectiv]", &["objective"]),
@@ -111,14 +82,8 @@ fn what_needs_no_data_is_checked_before_they_are_read() {
         ("train.epochs=0", &["train.epochs"][..]),
         ("objective.text_weight=-1", &["objective.text_weight"]),
         ("data.picture.std=[0,0,0]", &["data.picture", "std above 0"]),
-        (
-            "evaluate.resamples=4000000000",
-            &["evaluate.resamples", "at most"],
-        ),
-        (
-            "evaluate.generation.max_length=1000000",
-            &["evaluate.generation.max_length", "at most"],
-        ),
+        ("evaluate.resamples=4000000000", &["evaluate.resamples", "at most"]),
+        ("evaluate.generation.max_length=1000000", &["evaluate.generation.max_length", "at most"]),
         ("data.source.kind=parquet", &["`seed`", "whole table"]),
         ("data.source.path=x", &["no `path` here. Known: kind"]),
     ] {
@@ -151,19 +116,10 @@ fn options_that_would_be_ignored_are_refused() {
         (score(&["--device", "cpu"]), "--device"),
         (vec!["compare", "a", "b", "--seed", "1"], "--seed"),
         (vec!["list", "parts", "--set", "a=1"], "--set"),
-        (
-            vec!["detect", "a.jpg", "--weights", "w", "--set", "a=1"],
-            "--set",
-        ),
+        (vec!["detect", "a.jpg", "--weights", "w", "--set", "a=1"], "--set"),
         (vec!["data", "stats", "--device", "cpu"], "--device"),
-        (
-            vec!["data", "show", "--folder", ".", "--config", "a.toml"],
-            "--config",
-        ),
-        (
-            vec!["encode", "text", "--encoder", "minilm", "--config", "a"],
-            "--config",
-        ),
+        (vec!["data", "show", "--folder", ".", "--config", "a.toml"], "--config"),
+        (vec!["encode", "text", "--encoder", "minilm", "--config", "a"], "--config"),
     ] {
         let outcome = story(place.path(), &arguments);
         outcome.fails(2, &[option, "does not read it"]);
@@ -175,10 +131,7 @@ fn options_that_would_be_ignored_are_refused() {
 #[test]
 fn a_run_at_work_is_left_alone() {
     let run = trained(&[]);
-    let lock = std::fs::File::options()
-        .write(true)
-        .open(run.path.join("lock"))
-        .unwrap();
+    let lock = std::fs::File::options().write(true).open(run.path.join("lock")).unwrap();
     lock.try_lock().unwrap();
     for arguments in [["train", "--resume"], ["evaluate", "--run"]] {
         let outcome = story(run.place.path(), &[&arguments[..], &[run.name()]].concat());
@@ -208,9 +161,7 @@ fn results_that_cannot_be_written_are_named() {
     let place = tempfile::tempdir().unwrap();
     std::fs::write(place.path().join("file"), "").unwrap();
     let mut command = command(place.path());
-    command
-        .args(["train", "--results", "file/results"])
-        .args(sets(&TINY));
+    command.args(["train", "--results", "file/results"]).args(sets(&TINY));
     finish(&mut command).fails(2, &["file/results", "--results"]);
 }
 
@@ -227,10 +178,7 @@ fn commands_without_a_run_say_how_to_get_one() {
 #[test]
 fn a_stdout_that_takes_nothing_is_no_panic() {
     let place = tempfile::tempdir().unwrap();
-    let full = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let run = |stdout: Stdio| -> (Option<i32>, String) {
         let mut command: Command = command(place.path());
         let output = command

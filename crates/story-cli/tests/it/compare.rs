@@ -10,24 +10,14 @@ fn two_runs_are_compared_on_their_windows() {
     let out = second.place.path().join("comparison");
     let outcome = story(
         second.place.path(),
-        &[
-            "compare",
-            first.name(),
-            second.name(),
-            "--json",
-            "--out",
-            out.to_str().unwrap(),
-        ],
+        &["compare", first.name(), second.name(), "--json", "--out", out.to_str().unwrap()],
     )
     .ok();
     let found = outcome.json();
     let scores = |run: &Run| -> f64 {
         let tables = run.json("scores.json");
         let table = tables.as_array().unwrap().iter();
-        let table = table
-            .clone()
-            .find(|t| t["id"] == "next-frame-retrieval")
-            .unwrap();
+        let table = table.clone().find(|t| t["id"] == "next-frame-retrieval").unwrap();
         let columns = table["columns"].as_array().unwrap();
         let at = columns.iter().position(|c| c["id"] == "mrr").unwrap();
         table["rows"][0]["cells"][at]["value"].as_f64().unwrap()
@@ -47,11 +37,7 @@ fn two_runs_are_compared_on_their_windows() {
     for extension in ["csv", "md", "tex", "html"] {
         assert!(out.join(format!("comparison.{extension}")).is_file());
     }
-    let text = story(
-        second.place.path(),
-        &["compare", first.name(), first.name()],
-    )
-    .ok();
+    let text = story(second.place.path(), &["compare", first.name(), first.name()]).ok();
     assert!(
         text.stdout.contains("MRR") && text.stdout.contains("not told apart"),
         "{}",
@@ -62,10 +48,7 @@ fn two_runs_are_compared_on_their_windows() {
 #[test]
 fn runs_without_a_common_window_are_an_error_that_says_why() {
     let other = trained(&["--set", "data.source.seed=77"]);
-    let outcome = story(
-        other.place.path(),
-        &["compare", shared().name(), other.name()],
-    );
+    let outcome = story(other.place.path(), &["compare", shared().name(), other.name()]);
     outcome.fails(2, &["share no window", "first: ", "second: ", "split "]);
     story(other.place.path(), &["compare", shared().name(), "nowhere"])
         .fails(2, &["nowhere", "no run folder"]);

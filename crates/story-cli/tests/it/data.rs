@@ -21,10 +21,7 @@ fn shown(outcome: &Outcome) -> Vec<(String, Vec<(String, u64)>)> {
     };
     let story = |story: &Value| {
         let frames = story["frames"].as_array().unwrap().iter().map(frame);
-        (
-            story["story"].as_str().unwrap().to_string(),
-            frames.collect(),
-        )
+        (story["story"].as_str().unwrap().to_string(), frames.collect())
     };
     stories.as_array().unwrap().iter().map(story).collect()
 }
@@ -79,26 +76,18 @@ fn exports_read_back_with_the_same_texts_and_pictures() {
     };
     let original = show(&synthetic);
     assert_eq!(original.len(), 5);
-    for corpus in [
-        ["--parquet", "out/all.parquet"],
-        ["--folder", "folder"],
-        ["--parquet", "folder.parquet"],
-    ] {
+    for corpus in
+        [["--parquet", "out/all.parquet"], ["--folder", "folder"], ["--parquet", "folder.parquet"]]
+    {
         assert_eq!(show(&corpus), original, "{corpus:?}");
     }
     // Down to the last byte, also by way of parquet.
     let lines = bytes(&place.join("folder/stories.jsonl"));
     for other in ["again", "third"] {
-        assert!(
-            lines == bytes(&place.join(other).join("stories.jsonl")),
-            "{other}"
-        );
+        assert!(lines == bytes(&place.join(other).join("stories.jsonl")), "{other}");
         for entry in std::fs::read_dir(place.join("folder/images")).unwrap() {
             let path = entry.unwrap().path();
-            let copy = place
-                .join(other)
-                .join("images")
-                .join(path.file_name().unwrap());
+            let copy = place.join(other).join("images").join(path.file_name().unwrap());
             assert!(bytes(&path) == bytes(&copy), "{}", copy.display());
         }
     }

@@ -10,9 +10,7 @@ use story_metrics::{Area, DetectedBox, DetectionStats, Overlap, ReferenceBox, Re
 
 /// A file that lies beside the workspace; says so where it does not.
 pub fn shared(name: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     if path.exists() {
         return Some(path.display().to_string());
     }
@@ -51,9 +49,7 @@ fn wrong_usage_is_named() {
 #[test]
 fn a_self_test_needs_no_files() {
     let place = tempfile::tempdir().unwrap();
-    let document = story(place.path(), &["detect", "--self-test", "--json"])
-        .ok()
-        .json();
+    let document = story(place.path(), &["detect", "--self-test", "--json"]).ok().json();
     assert_eq!(document["detector"], "yolox-nano");
     assert_eq!(document["passes"], true);
     assert_eq!(document["stages"].as_array().unwrap().len(), 3);
@@ -71,15 +67,9 @@ fn pictures_of_every_kind_are_answered_or_named() {
     let file = |name: &str| place.path().join(name);
     picture(&file("1.png"), 1);
     image::RgbImage::new(1, 1).save(file("dot.png")).unwrap();
-    image::RgbImage::new(2, 4000)
-        .save(file("sliver.png"))
-        .unwrap();
-    image::GrayImage::new(40, 30)
-        .save(file("grey.png"))
-        .unwrap();
-    image::RgbaImage::new(40, 30)
-        .save(file("clear.png"))
-        .unwrap();
+    image::RgbImage::new(2, 4000).save(file("sliver.png")).unwrap();
+    image::GrayImage::new(40, 30).save(file("grey.png")).unwrap();
+    image::RgbaImage::new(40, 30).save(file("clear.png")).unwrap();
     let all = ["1.png", "dot.png", "sliver.png", "grey.png", "clear.png"];
     let Some(outcome) = detect(place.path(), &all, &["--json", "--draw", "drawn"]) else {
         return;

@@ -28,15 +28,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .flat_map(|path| {
-            if path.is_dir() {
-                files(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 #[track_caller]
@@ -52,11 +44,8 @@ fn no_half_written_file(place: &Path) {
 #[test]
 fn training_on_a_full_disk_names_the_file_and_leaves_nothing() {
     let log = ["train.checkpoint_every=0", "train.epochs=60"];
-    let cases: [(u32, &[&str], &str); 3] = [
-        (1, &[], "config.toml"),
-        (16, &log, "metrics.jsonl"),
-        (64, &[], "model.safetensors"),
-    ];
+    let cases: [(u32, &[&str], &str); 3] =
+        [(1, &[], "config.toml"), (16, &log, "metrics.jsonl"), (64, &[], "model.safetensors")];
     for (blocks, patches, file) in cases {
         let place = tempfile::tempdir().unwrap();
         let outcome = limited(&training(place.path(), &sets(patches)), blocks);
@@ -73,17 +62,11 @@ fn a_report_that_finds_no_space_costs_no_training() {
     let run = shared();
     let largest = |folder: &str| {
         let sizes = files(&run.path.join(folder)).into_iter();
-        sizes
-            .map(|path| path.metadata().unwrap().len())
-            .max()
-            .unwrap()
+        sizes.map(|path| path.metadata().unwrap().len()).max().unwrap()
     };
     let (checkpoint, figure) = (largest("checkpoint"), largest("figures"));
     let blocks = checkpoint.div_ceil(512);
-    assert!(
-        blocks * 512 < figure,
-        "no limit lies between {checkpoint} and {figure} bytes"
-    );
+    assert!(blocks * 512 < figure, "no limit lies between {checkpoint} and {figure} bytes");
     let place = tempfile::tempdir().unwrap();
     let outcome = limited(&training(place.path(), &[]), blocks as u32);
     let path = only_run(place.path());

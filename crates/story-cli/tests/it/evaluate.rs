@@ -24,10 +24,7 @@ fn a_finished_run_evaluates_to_the_same_scores() {
     let outcome = story(place.path(), &arguments).ok();
     // Red flags are told to the quiet too.
     let lines = outcome.stderr.lines();
-    assert_eq!(
-        lines.filter(|line| !line.starts_with("warning: ")).count(),
-        0
-    );
+    assert_eq!(lines.filter(|line| !line.starts_with("warning: ")).count(), 0);
     assert_eq!(outcome.stdout, "");
     let lines = std::fs::read_to_string(run.join("predictions.jsonl")).unwrap();
     assert_eq!(lines.lines().count(), 3);
@@ -89,9 +86,6 @@ fn lists_name_parts_sources_and_configs() {
     std::fs::create_dir(place.path().join("configs")).unwrap();
     std::fs::write(place.path().join("configs/odd.toml"), "name = 1").unwrap();
     let configs = list(&["configs", "--json"]).json();
-    let summary = configs["configs"][0]["summary"]
-        .as_str()
-        .unwrap()
-        .to_string();
+    let summary = configs["configs"][0]["summary"].as_str().unwrap().to_string();
     assert!(summary.starts_with("does not read"), "{summary}");
 }

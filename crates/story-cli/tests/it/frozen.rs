@@ -68,11 +68,7 @@ fn frozen_encoders_run_once_and_a_damaged_cache_changes_nothing() {
     assert_eq!(kept.len(), 2, "one shard a side: {kept:?}");
     let (warm, _) = run("warm");
     assert_eq!(cold, warm);
-    assert_eq!(
-        shards(&place.join("features")),
-        kept,
-        "nothing was made anew"
-    );
+    assert_eq!(shards(&place.join("features")), kept, "nothing was made anew");
 
     let mut damaged = bytes(&kept[0]);
     let middle = damaged.len() / 2;
@@ -80,10 +76,7 @@ fn frozen_encoders_run_once_and_a_damaged_cache_changes_nothing() {
     std::fs::write(&kept[0], damaged).unwrap();
     let (mended, said) = run("mended");
     assert_eq!(cold, mended);
-    assert!(
-        said.contains("damaged") || said.contains("checksum"),
-        "{said}"
-    );
+    assert!(said.contains("damaged") || said.contains("checksum"), "{said}");
 
     // The trained model reads new stories through the same frozen encoders.
     let checkpoint = only_run(&place.join("cold"));
@@ -91,14 +84,7 @@ fn frozen_encoders_run_once_and_a_damaged_cache_changes_nothing() {
     let evaluated = story(place, &["evaluate", "--run", checkpoint, "--quiet"]).ok();
     assert_eq!(evaluated.stderr, "");
     assert_eq!(scores(&place.join("cold/results")), cold);
-    let told = [
-        "predict",
-        "--run",
-        checkpoint,
-        "--texts",
-        "A dog runs.",
-        "--json",
-    ];
+    let told = ["predict", "--run", checkpoint, "--texts", "A dog runs.", "--json"];
     let told = story(place, &told).ok().json();
     assert!(told["text"].is_string(), "{told}");
     assert_eq!(told["nearest"].as_array().map(Vec::len), Some(3), "{told}");
@@ -114,19 +100,10 @@ fn tuned_encoders_learn_at_the_top_only_and_nothing_is_kept() {
         format!("features.tokenizer='{}'", place.join("vocab.txt").display()),
         format!("features.folder='{}'", place.join("features").display()),
     );
-    let patches = [
-        &text,
-        &vocabulary,
-        &folder,
-        "data.tokenizer={kind='encoder'}",
-        "train.max_steps=2",
-    ];
+    let patches =
+        [&text, &vocabulary, &folder, "data.tokenizer={kind='encoder'}", "train.max_steps=2"];
     let outcome = train(place, &sets(&patches)).ok();
-    assert!(
-        outcome.stderr.contains("none are kept"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("none are kept"), "{}", outcome.stderr);
     assert!(!place.join("features").exists());
     let model = bytes(&only_run(place).join("checkpoint/model.safetensors"));
     let names = safetensors::SafeTensors::deserialize(&model).unwrap();
@@ -160,75 +137,26 @@ fn texts_and_pictures_become_vectors_in_the_order_of_the_input() {
     let text = ["text", "--encoder", "bert", "--tokenizer", "vocab.txt"];
     let text = [&text[..], &sets(&shape), &["--batch", "2", "--input"]].concat();
     let told = encode(&[&text[..], &["a.txt", "b.txt"]].concat(), "t.safetensors").ok();
-    assert_eq!(
-        (told.json()["count"].as_u64(), told.json()["width"].as_u64()),
-        (Some(4), Some(16))
-    );
+    assert_eq!((told.json()["count"].as_u64(), told.json()["width"].as_u64()), (Some(4), Some(16)));
     let file = bytes(&place.join("t.safetensors"));
     let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
-    let rows: Vec<&[u8]> = tensors
-        .tensor("embeddings")
-        .unwrap()
-        .data()
-        .chunks(64)
-        .collect();
+    let rows: Vec<&[u8]> = tensors.tensor("embeddings").unwrap().data().chunks(64).collect();
     assert_eq!(rows[0], rows[3], "the same text");
     assert_ne!(rows[0], rows[2]);
 
     let picture = image::RgbImage::from_pixel(40, 30, image::Rgb([200, 10, 30]));
     picture.save(place.join("p.png")).unwrap();
-    let images = [
-        "images",
-        "--encoder",
-        "mobilenet-v2",
-        "--set",
-        "width_multiplier=0.35",
-        "--input",
-    ];
-    encode(
-        &[&images[..], &["p.png", "p.png"]].concat(),
-        "i.safetensors",
-    )
-    .ok();
+    let images =
+        ["images", "--encoder", "mobilenet-v2", "--set", "width_multiplier=0.35", "--input"];
+    encode(&[&images[..], &["p.png", "p.png"]].concat(), "i.safetensors").ok();
     let faults: [(&[&str], &[&str]); 4] = [
+        (&["images", "--encoder", "bert", "--input", "p.png"], &["resnet18"]),
+        (&["images", "--encoder", "mobilenet-v2", "--input", "vocab.txt"], &["vocab.txt"]),
         (
-            &["images", "--encoder", "bert", "--input", "p.png"],
-            &["resnet18"],
-        ),
-        (
-            &[
-                "images",
-                "--encoder",
-                "mobilenet-v2",
-                "--input",
-                "vocab.txt",
-            ],
-            &["vocab.txt"],
-        ),
-        (
-            &[
-                "text",
-                "--encoder",
-                "bert",
-                "--tokenizer",
-                "vocab.txt",
-                "--input",
-                "a.txt",
-            ],
+            &["text", "--encoder", "bert", "--tokenizer", "vocab.txt", "--input", "a.txt"],
             &["30522"],
         ),
-        (
-            &[
-                "text",
-                "--encoder",
-                "minilm",
-                "--tokenizer",
-                "p.png",
-                "--input",
-                "a.txt",
-            ],
-            &["p.png"],
-        ),
+        (&["text", "--encoder", "minilm", "--tokenizer", "p.png", "--input", "a.txt"], &["p.png"]),
     ];
     for (arguments, parts) in faults {
         encode(arguments, "x.safetensors").fails(2, parts);

@@ -36,11 +36,7 @@ fn reference() -> &'static Reference {
 }
 
 fn serve(options: Options) -> HubServer {
-    HubServer::serve_folder(
-        REPOSITORY,
-        &reference().place.path().join("corpus"),
-        options,
-    )
+    HubServer::serve_folder(REPOSITORY, &reference().place.path().join("corpus"), options)
 }
 
 fn train_from(place: &Path, server: &HubServer) -> Outcome {
@@ -56,10 +52,7 @@ fn equals_the_files(place: &Path) {
 
 #[test]
 fn the_stream_trains_to_the_scores_of_the_files_and_pins_the_commit() {
-    let server = serve(Options {
-        redirects: Redirects::OtherHost,
-        ..Options::default()
-    });
+    let server = serve(Options { redirects: Redirects::OtherHost, ..Options::default() });
     let place = tempfile::tempdir().unwrap();
     train_from(place.path(), &server).ok();
     equals_the_files(place.path());
@@ -70,18 +63,13 @@ fn the_stream_trains_to_the_scores_of_the_files_and_pins_the_commit() {
         assert!(text.contains(COMMIT), "{file}: {text}");
     }
     let config = std::fs::read_to_string(run.join("config.toml")).unwrap();
-    assert!(
-        config.contains(&format!("revision = \"{COMMIT}\"")),
-        "{config}"
-    );
+    assert!(config.contains(&format!("revision = \"{COMMIT}\"")), "{config}");
     // Nothing of it was put on the disk.
     assert!(!place.path().join("hub-home").exists());
     // The branch is asked for once; an evaluation goes to the commit at once.
     let asked = || {
         let seen = server.seen();
-        seen.iter()
-            .filter(|s| s.path.contains("/revision/"))
-            .count()
+        seen.iter().filter(|s| s.path.contains("/revision/")).count()
     };
     assert_eq!(asked(), 1);
     let mut evaluate = crate::support::command(place.path());

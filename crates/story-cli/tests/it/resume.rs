@@ -8,12 +8,7 @@ use std::time::{Duration, Instant};
 
 /// 3 steps an epoch, long enough to be interrupted. Each checkpoint holds an epoch's last step and
 /// not the validation behind it, which a resumed run makes, and logs, again.
-const LONG: [&str; 4] = [
-    "--set",
-    "train.epochs=12",
-    "--set",
-    "train.checkpoint_every=3",
-];
+const LONG: [&str; 4] = ["--set", "train.epochs=12", "--set", "train.checkpoint_every=3"];
 /// Interrupted after this step, in mid-epoch.
 const STEP: usize = 13;
 
@@ -24,11 +19,8 @@ fn unbroken() -> &'static Run {
 
 /// Starts the long run and waits until its log has [`STEP`] steps.
 fn interrupted(place: &Path, signal: impl Fn(&mut Child)) -> (PathBuf, ExitStatus, String) {
-    let mut child = training(place, &LONG)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        training(place, &LONG).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let start = Instant::now();
     loop {
         let steps = std::fs::read_dir(place.join("results/runs"))
@@ -54,31 +46,16 @@ fn interrupted(place: &Path, signal: impl Fn(&mut Child)) -> (PathBuf, ExitStatu
 #[track_caller]
 fn resumes_to_the_same_bits(place: &Path, run: &Path) {
     let before = lines_of_steps(run);
-    let outcome = story(
-        place,
-        &["train", "--json", "--resume", run.to_str().unwrap()],
-    )
-    .ok();
-    assert!(
-        outcome.stderr.contains("resumed at step"),
-        "{}",
-        outcome.stderr
-    );
+    let outcome = story(place, &["train", "--json", "--resume", run.to_str().unwrap()]).ok();
+    assert!(outcome.stderr.contains("resumed at step"), "{}", outcome.stderr);
     assert_eq!(outcome.json()["steps"], 36);
     assert!(before < lines_of_steps(run), "nothing was left to do");
     let whole = unbroken();
-    for file in [
-        "checkpoint/model.safetensors",
-        "scores.json",
-        "predictions.jsonl",
-    ] {
+    for file in ["checkpoint/model.safetensors", "scores.json", "predictions.jsonl"] {
         let bytes = std::fs::read(run.join(file)).unwrap();
         assert!(bytes == whole.bytes(file), "{file} differs");
     }
-    assert_eq!(
-        lines(&run.join("metrics.jsonl")),
-        lines(&whole.path.join("metrics.jsonl"))
-    );
+    assert_eq!(lines(&run.join("metrics.jsonl")), lines(&whole.path.join("metrics.jsonl")));
     // Tables go to the results that the run lies in.
     assert!(place.join("results/tables/metrics_summary.csv").is_file());
 }
@@ -122,21 +99,14 @@ fn a_folder_that_is_no_run_cannot_be_resumed() {
     std::fs::create_dir(&run).unwrap();
     std::fs::write(run.join("config.toml"), shared().bytes("config.toml")).unwrap();
     // Killed before its first checkpoint.
-    story(place.path(), &["train", "--resume", "early"]).fails(
-        2,
-        &["early", "cannot be resumed", "--config early/config.toml"],
-    );
+    story(place.path(), &["train", "--resume", "early"])
+        .fails(2, &["early", "cannot be resumed", "--config early/config.toml"]);
 }
 
 #[test]
 fn a_checkpoint_of_another_config_is_refused() {
     let place = tempfile::tempdir().unwrap();
-    let change = [
-        "--set",
-        "train.learning_rate=0.5",
-        "--set",
-        "train.max_steps=2",
-    ];
+    let change = ["--set", "train.learning_rate=0.5", "--set", "train.max_steps=2"];
     train(place.path(), &change).ok();
     let run = only_run(place.path());
     // The folder's config is exchanged for one of a model with other shapes.
@@ -156,10 +126,9 @@ fn a_torn_checkpoint_is_an_error_that_names_the_file() {
     let file = run.join("checkpoint/model.safetensors");
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-    for arguments in [
-        ["train", "--resume", run.to_str().unwrap()],
-        ["evaluate", "--run", run.to_str().unwrap()],
-    ] {
+    for arguments in
+        [["train", "--resume", run.to_str().unwrap()], ["evaluate", "--run", run.to_str().unwrap()]]
+    {
         story(place.path(), &arguments).fails(2, &["model.safetensors"]);
     }
 }

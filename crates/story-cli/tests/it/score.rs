@@ -6,16 +6,10 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A small WordNet that the tests of story-metrics invented.
-const WORDNET: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../story-metrics/tests/data/wordnet"
-);
+const WORDNET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../story-metrics/tests/data/wordnet");
 
 /// What METEOR 1.5 knows, invented likewise.
-const METEOR: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../story-metrics/tests/data/meteor"
-);
+const METEOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../story-metrics/tests/data/meteor");
 
 const CANDIDATES: &str = "the red fox sleeps under a tree\nTwo boats on a lake.\n\n";
 const FIRST: &str = "a red fox sleeps under the tree\nBoats sail on the lake.\nIt rains.\n";
@@ -63,9 +57,7 @@ fn value(document: &Value, name: &str) -> f64 {
 #[test]
 fn every_metric_without_data_has_a_row_with_its_settings() {
     let place = usual();
-    let document = score(place.path(), &["--wordnet", "none", "--json"])
-        .ok()
-        .json();
+    let document = score(place.path(), &["--wordnet", "none", "--json"]).ok().json();
     let names: Vec<&str> = document["metrics"]
         .as_array()
         .unwrap()
@@ -77,16 +69,9 @@ fn every_metric_without_data_has_a_row_with_its_settings() {
                     distinct-4 distinct-texts repetition-4 self-bleu-4";
     assert_eq!(names.join(" "), expected);
     for row in document["metrics"].as_array().unwrap() {
-        assert_eq!(
-            (&row["n"], &row["missing"]),
-            (&3.into(), &0.into()),
-            "{row}"
-        );
+        assert_eq!((&row["n"], &row["missing"]), (&3.into(), &0.into()), "{row}");
         let version = "version:story-metrics-";
-        assert!(
-            row["signature"].as_str().unwrap().contains(version),
-            "{row}"
-        );
+        assert!(row["signature"].as_str().unwrap().contains(version), "{row}");
         let variety = ["distinct", "repetition", "self-bleu"];
         let name = row["name"].as_str().unwrap();
         let has_interval = !variety.iter().any(|start| name.starts_with(start));
@@ -94,10 +79,7 @@ fn every_metric_without_data_has_a_row_with_its_settings() {
         if has_interval {
             let number = |key: &str| row["interval"][key].as_f64().unwrap();
             let value = row["value"].as_f64().unwrap();
-            assert!(
-                number("lower") <= value && value <= number("upper"),
-                "{row}"
-            );
+            assert!(number("lower") <= value && value <= number("upper"), "{row}");
         }
     }
     // One line has two references, one has one, and an empty answer counts as 0.
@@ -126,15 +108,7 @@ fn intervals_follow_the_seed_and_not_the_threads() {
         let mut command = crate::support::command(place.path());
         command.env("RAYON_NUM_THREADS", threads);
         command.args(["score", "--candidates", "c.txt", "--references", "a.txt"]);
-        command.args([
-            "--metrics",
-            "rouge-l",
-            "--resamples",
-            "20",
-            "--json",
-            "--seed",
-            seed,
-        ]);
+        command.args(["--metrics", "rouge-l", "--resamples", "20", "--json", "--seed", seed]);
         crate::support::finish(&mut command).ok().json()["metrics"].clone()
     };
     assert_eq!(run("1", "7"), run("2", "7"));
@@ -186,10 +160,7 @@ fn sentences_end_where_the_user_says() {
 
 #[test]
 fn synonyms_come_from_the_folder_named() {
-    let place = files(&[
-        ("c.txt", b"the big lamp\n"),
-        ("a.txt", b"the big lantern\n"),
-    ]);
+    let place = files(&[("c.txt", b"the big lamp\n"), ("a.txt", b"the big lantern\n")]);
     let meteor = |folder: &str| {
         let arguments = ["--metrics", "meteor", "--json", "--wordnet", folder];
         let outcome = score(place.path(), &arguments);
@@ -236,21 +207,13 @@ fn meteor_1_5_without_its_data_says_where_they_are() {
 
 #[test]
 fn meteor_1_5_reads_its_data_and_the_tokens_asked_for() {
-    let place = files(&[
-        ("c.txt", b"The fox, it barks!\n"),
-        ("a.txt", b"The lamp, a fox\n"),
-    ]);
+    let place = files(&[("c.txt", b"The fox, it barks!\n"), ("a.txt", b"The lamp, a fox\n")]);
     let arguments = ["--meteor-data", METEOR, "--json", "--metrics"];
     let arguments = [&arguments[..], &["meteor-1.5", "coco-meteor"]].concat();
     let document = score(place.path(), &arguments).ok().json();
     let (own, coco) = (row(&document, "meteor-1.5"), row(&document, "coco-meteor"));
     assert!(own["signature"].as_str().unwrap().contains("|tok:norm|"));
-    assert!(
-        coco["signature"]
-            .as_str()
-            .unwrap()
-            .contains("|tok:coco-ptb,norm|")
-    );
+    assert!(coco["signature"].as_str().unwrap().contains("|tok:coco-ptb,norm|"));
     // The comma that both have is a word of METEOR's own.
     assert!(value(&document, "meteor-1.5") != value(&document, "coco-meteor"));
 }

@@ -18,10 +18,7 @@ fn start(command: &mut Command) -> Child {
 fn wait_until(child: &mut Child, what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "it ended before {what}"
-        );
+        assert!(child.try_wait().unwrap().is_none(), "it ended before {what}");
         assert!(start.elapsed() < Duration::from_secs(300), "no {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -54,19 +51,11 @@ fn while_reading_it_stops_at_once_and_leaves_no_folder() {
     let source = r#"data.source={kind="hub",repository="some/stories",revision="main"}"#;
     let mut command = training(place, &sets(&[source]));
     let mut child = start(command.env("HF_ENDPOINT", hub.endpoint()));
-    let asked = || {
-        hub.seen()
-            .iter()
-            .any(|seen| seen.path.contains("train-0.parquet"))
-    };
+    let asked = || hub.seen().iter().any(|seen| seen.path.contains("train-0.parquet"));
     wait_until(&mut child, "request", asked);
     let outcome = interrupt(child);
     assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
-    assert!(
-        outcome.stderr.contains("stopped while preparing"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("stopped while preparing"), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("checkpoint"), "{}", outcome.stderr);
     assert!(!place.join("results").exists());
 }

@@ -88,12 +88,7 @@ impl Outcome {
 pub fn command(place: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_story"));
     command.current_dir(place).stdin(Stdio::null());
-    for name in [
-        "HF_TOKEN",
-        "HF_HUB_CACHE",
-        "HF_HUB_OFFLINE",
-        "HUGGING_FACE_HUB_TOKEN",
-    ] {
+    for name in ["HF_TOKEN", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HUGGING_FACE_HUB_TOKEN"] {
         command.env_remove(name);
     }
     command
@@ -122,10 +117,7 @@ pub fn sets<'a>(patches: &[&'a str]) -> Vec<&'a str> {
 /// `story train` with the tiny config, `--results` in `place`, then `arguments`.
 pub fn training(place: &Path, arguments: &[&str]) -> Command {
     let mut command = command(place);
-    command
-        .args(["train", "--results", "results"])
-        .args(sets(&TINY))
-        .args(arguments);
+    command.args(["train", "--results", "results"]).args(sets(&TINY)).args(arguments);
     command
 }
 
@@ -151,11 +143,7 @@ pub fn trained(arguments: &[&str]) -> Run {
     let place = tempfile::tempdir().unwrap();
     let outcome = train(place.path(), &[&["--json"], arguments].concat()).ok();
     let path = only_run(place.path());
-    Run {
-        place,
-        path,
-        outcome,
-    }
+    Run { place, path, outcome }
 }
 
 /// A finished run.
@@ -196,9 +184,7 @@ pub fn bytes(path: &Path) -> Vec<u8> {
 #[track_caller]
 pub fn lines(path: &Path) -> Vec<Value> {
     let text = String::from_utf8(bytes(path)).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A small picture whose colours depend on `number`, written in the format of `path`'s name.

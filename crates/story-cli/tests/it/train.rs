@@ -53,20 +53,13 @@ fn the_run_folder_holds_everything() {
     }
     let published = run.place.path().join("results");
     for file in ["tables/metrics_summary.csv", "figures/loss_curves.svg"] {
-        assert_eq!(
-            std::fs::read(published.join(file)).unwrap(),
-            run.bytes(file),
-            "{file}"
-        );
+        assert_eq!(std::fs::read(published.join(file)).unwrap(), run.bytes(file), "{file}");
     }
     // Nothing half-written stays, and nothing appears beside `results`.
     for folder in [run.path.clone(), run.path.join("checkpoint")] {
         for entry in std::fs::read_dir(folder).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            assert!(
-                !name.ends_with(".part") && !name.ends_with(".tmp"),
-                "{name}"
-            );
+            assert!(!name.ends_with(".part") && !name.ends_with(".tmp"), "{name}");
         }
     }
     let beside: Vec<_> = std::fs::read_dir(run.place.path()).unwrap().collect();
@@ -91,12 +84,7 @@ fn the_records_agree_with_each_other() {
     assert_eq!(lines(&run.path.join("predictions.jsonl")).len(), 6);
     assert_eq!(summary["splits"]["test"]["windows"], 6);
     assert_eq!(summary["skipped"], serde_json::json!({}));
-    assert!(
-        summary["command"]
-            .as_str()
-            .unwrap()
-            .contains("train.epochs=2")
-    );
+    assert!(summary["command"].as_str().unwrap().contains("train.epochs=2"));
 }
 
 #[test]
@@ -135,11 +123,7 @@ fn quiet_is_silent() {
     let place = tempfile::tempdir().unwrap();
     let outcome = train(place.path(), &["--quiet"]).ok();
     assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
-    let outcome = train(
-        place.path(),
-        &["--quiet", "--json", "--set", "train.max_steps=1"],
-    )
-    .ok();
+    let outcome = train(place.path(), &["--quiet", "--json", "--set", "train.max_steps=1"]).ok();
     assert_eq!(outcome.json()["steps"], 1);
     assert_eq!(outcome.stderr, "");
 }

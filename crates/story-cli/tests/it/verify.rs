@@ -23,14 +23,7 @@ fn preset() -> String {
 
 fn train(place: &Path, arguments: &[&str]) -> Outcome {
     let preset = preset();
-    let fixed = [
-        "train",
-        "--quiet",
-        "--results",
-        "results",
-        "--config",
-        &preset,
-    ];
+    let fixed = ["train", "--quiet", "--results", "results", "--config", &preset];
     story(place, &[&fixed[..], &sets(&TINY), arguments].concat())
 }
 
@@ -73,11 +66,7 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
     }
     let auc = |document: &Value, system| value(document, "matching", system, "roc-auc");
     // Boxes of the corpus itself tell most foreign texts.
-    assert!(
-        auc(&first, "object-match") > 0.65,
-        "{}",
-        auc(&first, "object-match")
-    );
+    assert!(auc(&first, "object-match") > 0.65, "{}", auc(&first, "object-match"));
     assert_eq!(auc(&first, "always-match"), 0.5);
     assert!(first["bounds"]["accuracy"].as_f64().unwrap() > 0.9);
 
@@ -93,15 +82,8 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
     let other = tempfile::tempdir().unwrap();
     train(other.path(), &[]).ok();
     let same = only_run(other.path());
-    for name in [
-        "verification.jsonl",
-        "judge/judge.json",
-        "judge/judge.safetensors",
-    ] {
-        assert!(
-            bytes(&run.join(name)) == bytes(&same.join(name)),
-            "{name} differs"
-        );
+    for name in ["verification.jsonl", "judge/judge.json", "judge/judge.safetensors"] {
+        assert!(bytes(&run.join(name)) == bytes(&same.join(name)), "{name} differs");
     }
 }
 
@@ -111,19 +93,13 @@ fn folds_test_every_story_once() {
     train(place.path(), &["--set", "data.folds=3"]).ok();
     let run = only_run(place.path());
     let records = lines(&run.join("verification.jsonl"));
-    let stories: std::collections::BTreeSet<&str> = records
-        .iter()
-        .map(|record| record["story"].as_str().unwrap())
-        .collect();
+    let stories: std::collections::BTreeSet<&str> =
+        records.iter().map(|record| record["story"].as_str().unwrap()).collect();
     assert_eq!(stories.len(), 24);
     let own = records.iter().filter(|record| record["matches"] == true);
-    let frames: std::collections::BTreeSet<String> = own
-        .map(|record| format!("{} {}", record["story"], record["frame"]))
-        .collect();
-    let matching = records
-        .iter()
-        .filter(|record| record["matches"] == true)
-        .count();
+    let frames: std::collections::BTreeSet<String> =
+        own.map(|record| format!("{} {}", record["story"], record["frame"])).collect();
+    let matching = records.iter().filter(|record| record["matches"] == true).count();
     assert_eq!(frames.len(), matching);
 }
 
@@ -139,19 +115,12 @@ fn wrong_configs_are_named() {
     with("similarity={kind='alignment',run='nowhere'}").fails(2, &["similarity.run", "nowhere"]);
     with("detector={kind='published',name='yolo',weights='x',min_score=0.3,max_iou=0.5}")
         .fails(2, &["yolo", "yolox-nano", "fasterrcnn-resnet50-fpn"]);
-    let missing = story(
-        place.path(),
-        &["verify", "--images", "1.png", "--text", "A dog."],
-    );
+    let missing = story(place.path(), &["verify", "--images", "1.png", "--text", "A dog."]);
     missing.fails(2, &["--weights"]);
     picture(&place.path().join("1.png"), 1);
     let weights = ["--weights", "none.onnx"];
-    let verify = |arguments: &[&str]| {
-        story(
-            place.path(),
-            &[&["verify"], arguments, &weights[..]].concat(),
-        )
-    };
+    let verify =
+        |arguments: &[&str]| story(place.path(), &[&["verify"], arguments, &weights[..]].concat());
     verify(&["--images", "1.png", "--text", "A dog."]).fails(2, &["none.onnx"]);
     verify(&["--images", "1.png", "1.png", "1.png", "--text", "A", "B"])
         .fails(2, &["3 pictures and 2 texts"]);
@@ -161,29 +130,15 @@ fn wrong_configs_are_named() {
 
 #[test]
 fn a_photograph_is_judged_phrase_by_phrase() {
-    let (Some(weights), Some(photo)) = (
-        shared("weights/yolox_nano.onnx"),
-        shared("data/000000039769.png"),
-    ) else {
+    let (Some(weights), Some(photo)) =
+        (shared("weights/yolox_nano.onnx"), shared("data/000000039769.png"))
+    else {
         return;
     };
     let place = tempfile::tempdir().unwrap();
     let verify = |texts: &[&str], more: &[&str]| {
-        let fixed = [
-            "verify",
-            "--quiet",
-            "--json",
-            "--weights",
-            &weights,
-            "--images",
-            &photo,
-        ];
-        story(
-            place.path(),
-            &[&fixed[..], more, &["--text"], texts].concat(),
-        )
-        .ok()
-        .json()
+        let fixed = ["verify", "--quiet", "--json", "--weights", &weights, "--images", &photo];
+        story(place.path(), &[&fixed[..], more, &["--text"], texts].concat()).ok().json()
     };
     let text = "Two cats lie on a pink couch beside a red bus.";
     let document = verify(&[text], &["--page", "page.html"]);
@@ -192,10 +147,7 @@ fn a_photograph_is_judged_phrase_by_phrase() {
     let finding = |phrase: &str| -> String {
         let claims = answer["claims"].as_array().unwrap();
         let claim = claims.iter().find(|claim| claim["phrase"] == phrase);
-        claim.unwrap_or_else(|| panic!("{phrase}: {claims:?}"))["finding"]
-            .as_str()
-            .unwrap()
-            .into()
+        claim.unwrap_or_else(|| panic!("{phrase}: {claims:?}"))["finding"].as_str().unwrap().into()
     };
     assert_eq!(finding("Two cats"), "supported");
     assert_eq!(finding("Two"), "supported");
@@ -206,15 +158,9 @@ fn a_photograph_is_judged_phrase_by_phrase() {
 
     let unjudged = |text: &str| {
         let document = verify(&[text], &[]);
-        document["answers"][0]["unjudged"]
-            .as_str()
-            .map(str::to_string)
+        document["answers"][0]["unjudged"].as_str().map(str::to_string)
     };
-    assert!(
-        unjudged("Der Hund liegt auf dem Sofa.")
-            .unwrap()
-            .contains("English")
-    );
+    assert!(unjudged("Der Hund liegt auf dem Sofa.").unwrap().contains("English"));
     assert!(unjudged("").unwrap().contains("no text"));
     assert!(unjudged("It was a quiet afternoon.").is_some());
     assert_eq!(unjudged("A cat sleeps."), None);

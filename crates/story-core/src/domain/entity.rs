@@ -19,12 +19,7 @@ pub enum EntityKind {
 
 impl EntityKind {
     /// All kinds, in the order of their documentation.
-    pub const ALL: [Self; 4] = [
-        Self::Character,
-        Self::Object,
-        Self::Background,
-        Self::Landmark,
-    ];
+    pub const ALL: [Self; 4] = [Self::Character, Self::Object, Self::Background, Self::Landmark];
 
     /// The letters in front of the number.
     pub fn prefix(self) -> &'static str {
@@ -70,9 +65,7 @@ impl std::str::FromStr for EntityId {
                 }
             }
         }
-        Err(format!(
-            "`{text}` is no entity id (expected charN, objN, bgN or lmN)"
-        ))
+        Err(format!("`{text}` is no entity id (expected charN, objN, bgN or lmN)"))
     }
 }
 
@@ -111,15 +104,7 @@ mod tests {
         for text in ["char1", "obj0", "bg12", "lm3"] {
             assert_eq!(text.parse::<EntityId>().expect("an id").to_string(), text);
         }
-        for text in [
-            "",
-            "char",
-            "char01",
-            "obj+1",
-            "Char1",
-            "thing1",
-            "bg99999999999",
-        ] {
+        for text in ["", "char", "char01", "obj+1", "Char1", "thing1", "bg99999999999"] {
             assert!(text.parse::<EntityId>().is_err(), "{text}");
         }
     }

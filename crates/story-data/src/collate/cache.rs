@@ -27,12 +27,7 @@ impl ViewKey {
     pub(super) fn new(bytes: &[u8], size: usize, fit: Fit) -> Self {
         let mut hasher = DefaultHasher::new();
         hasher.write(bytes);
-        Self {
-            hash: hasher.finish(),
-            length: bytes.len(),
-            size,
-            fit,
-        }
+        Self { hash: hasher.finish(), length: bytes.len(), size, fit }
     }
 
     /// Side in pixels.
@@ -77,10 +72,7 @@ pub struct CacheReport {
 impl DecodedCache {
     /// A cache of at most `capacity` bytes of pixels; 0 keeps nothing.
     pub fn new(capacity: usize) -> Self {
-        Self {
-            capacity,
-            ..Self::default()
-        }
+        Self { capacity, ..Self::default() }
     }
 
     /// What it holds now.
@@ -97,11 +89,7 @@ impl DecodedCache {
     pub(super) fn get(&self, key: ViewKey) -> Option<Arc<[u8]>> {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let found = store.views.get(&key).cloned();
-        let counter = if found.is_some() {
-            &self.hits
-        } else {
-            &self.misses
-        };
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         found
     }
@@ -131,14 +119,6 @@ mod tests {
         assert!(cache.get(key("a")).is_some());
         assert!(cache.get(key("c")).is_none());
         assert!(cache.get(key("a").resized(3)).is_none());
-        assert_eq!(
-            cache.report(),
-            CacheReport {
-                bytes: 8,
-                pictures: 2,
-                hits: 1,
-                misses: 2
-            }
-        );
+        assert_eq!(cache.report(), CacheReport { bytes: 8, pictures: 2, hits: 1, misses: 2 });
     }
 }

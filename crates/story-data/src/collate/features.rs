@@ -38,20 +38,14 @@ impl ContentKey {
     fn of(content: &[u8]) -> Self {
         let mut hasher = DefaultHasher::new();
         hasher.write(content);
-        Self {
-            hash: hasher.finish(),
-            length: content.len(),
-        }
+        Self { hash: hasher.finish(), length: content.len() }
     }
 }
 
 impl FeatureTable {
     /// An empty table of rows of `width` numbers.
     pub fn new(width: usize) -> Self {
-        Self {
-            width,
-            ..Self::default()
-        }
+        Self { width, ..Self::default() }
     }
 
     /// Adds the row of `content`, or replaces it.

@@ -131,10 +131,7 @@ impl Collator {
             target_image_mask: images.target_mask,
             target_tokens: texts.target,
             target_mask: texts.target_mask,
-            stories: windows
-                .iter()
-                .map(|window| rng::hash(&stories[window.story].id))
-                .collect(),
+            stories: windows.iter().map(|window| rng::hash(&stories[window.story].id)).collect(),
             origins: windows
                 .iter()
                 .map(|window| Origin {
@@ -173,9 +170,7 @@ impl Collator {
         slots: usize,
         pictures: &BTreeMap<FrameKey, Picture>,
     ) -> Result<ImageTensors> {
-        let PixelConfig {
-            size, mean, std, ..
-        } = self.config.context_pixels;
+        let PixelConfig { size, mean, std, .. } = self.config.context_pixels;
         let views = |story: usize, frame: usize| match &pictures[&(story, frame)] {
             Picture::Decoded(views) => Some(views),
             Picture::Missing | Picture::Masked(_) => None,
@@ -183,25 +178,14 @@ impl Collator {
         let context: Vec<Option<&Views>> = windows
             .iter()
             .flat_map(|window| {
-                window
-                    .context
-                    .iter()
-                    .map(move |slot| views(window.story, slot.frame))
+                window.context.iter().map(move |slot| views(window.story, slot.frame))
             })
             .collect();
-        let targets: Vec<Option<&Views>> = windows
-            .iter()
-            .map(|window| views(window.story, window.target))
-            .collect();
-        let real = windows
-            .iter()
-            .flat_map(|window| &window.context)
-            .map(|slot| !slot.padding);
-        let context_mask: Vec<f32> = context
-            .iter()
-            .zip(real)
-            .map(|(views, real)| mask(views.is_some() && real))
-            .collect();
+        let targets: Vec<Option<&Views>> =
+            windows.iter().map(|window| views(window.story, window.target)).collect();
+        let real = windows.iter().flat_map(|window| &window.context).map(|slot| !slot.padding);
+        let context_mask: Vec<f32> =
+            context.iter().zip(real).map(|(views, real)| mask(views.is_some() && real)).collect();
         let target_mask: Vec<f32> = targets.iter().map(|views| mask(views.is_some())).collect();
 
         let features = match &self.features.image {
@@ -228,9 +212,7 @@ impl Collator {
         let (b, side) = (windows.len(), self.config.target_size);
         let context = planes(&context, size, mean, std, encoder);
         let target_encoder = planes(&targets, size, mean, std, encoder);
-        let target = planes(&targets, side, [0.0; 3], [1.0; 3], |views| {
-            views.target.clone()
-        });
+        let target = planes(&targets, side, [0.0; 3], [1.0; 3], |views| views.target.clone());
         Ok(ImageTensors {
             context: cpu(context, &[b, slots, 3, size, size])?, // (B, T, 3, H, W)
             context_mask: cpu(context_mask, &[b, slots])?,      // (B, T)
@@ -368,12 +350,10 @@ fn planes(
     if each == 0 {
         return out;
     }
-    out.par_chunks_mut(each)
-        .zip(views)
-        .for_each(|(out, views)| {
-            if let Some(bytes) = views.and_then(&pixels) {
-                write_planar(&bytes, mean, std, out);
-            }
-        });
+    out.par_chunks_mut(each).zip(views).for_each(|(out, views)| {
+        if let Some(bytes) = views.and_then(&pixels) {
+            write_planar(&bytes, mean, std, out);
+        }
+    });
     out
 }

@@ -57,20 +57,12 @@ pub(super) fn decode_all(
     let decoded: Vec<Result<Picture>> = needed
         .par_iter()
         .map(|&((story, frame), is_target)| {
-            let role = if is_target {
-                Role::Target
-            } else {
-                Role::Context
-            };
+            let role = if is_target { Role::Target } else { Role::Context };
             picture(config, cache, features, &stories[story], frame, role)
         })
         .collect();
     // Collected in order first: which error is told must not depend on the threads.
-    needed
-        .into_iter()
-        .zip(decoded)
-        .map(|((key, _), picture)| Ok((key, picture?)))
-        .collect()
+    needed.into_iter().zip(decoded).map(|((key, _), picture)| Ok((key, picture?))).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,10 +127,7 @@ struct Wanted {
 impl Wanted {
     fn new(config: &CollateConfig, bytes: &[u8], role: Role, featured: bool) -> Self {
         if featured && role == Role::Context {
-            return Self {
-                encoder: None,
-                target: None,
-            };
+            return Self { encoder: None, target: None };
         }
         let key = ViewKey::new(bytes, config.context_pixels.size, config.context_pixels.fit);
         Self {

@@ -20,10 +20,7 @@ pub(super) fn shared(stories: &[Story], windows: &[StoryWindow]) -> Result<usize
     };
     let slots = first.context.len();
     if !(1..=MAX_CONTEXT).contains(&slots) {
-        return refuse(
-            0,
-            format!("{slots} context frames; expected 1 to {MAX_CONTEXT}"),
-        );
+        return refuse(0, format!("{slots} context frames; expected 1 to {MAX_CONTEXT}"));
     }
     for (place, window) in windows.iter().enumerate() {
         let Some(story) = stories.get(window.story) else {
@@ -33,25 +30,15 @@ pub(super) fn shared(stories: &[Story], windows: &[StoryWindow]) -> Result<usize
         let frames = story.frames.len();
         let named = window.context.iter().map(|slot| slot.frame);
         if let Some(frame) = named.chain([window.target]).find(|frame| *frame >= frames) {
-            return refuse(
-                place,
-                format!("frame {frame} of {frames} in `{}`", story.id),
-            );
+            return refuse(place, format!("frame {frame} of {frames} in `{}`", story.id));
         }
         if window.context.len() != slots {
             let found = window.context.len();
             return refuse(place, format!("{found} context frames; expected {slots}"));
         }
-        if window
-            .context
-            .iter()
-            .any(|slot| slot.frame == window.target)
-        {
+        if window.context.iter().any(|slot| slot.frame == window.target) {
             let target = window.target;
-            return refuse(
-                place,
-                format!("the target, frame {target}, is in its context"),
-            );
+            return refuse(place, format!("the target, frame {target}, is in its context"));
         }
     }
     Ok(slots)

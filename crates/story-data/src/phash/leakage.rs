@@ -108,10 +108,7 @@ pub fn audit_leakage(
         threshold,
         pictures: pictures.len() - flat,
         flat,
-        leaks: found
-            .into_iter()
-            .map(|(parts, meeting)| meeting.finish(parts))
-            .collect(),
+        leaks: found.into_iter().map(|(parts, meeting)| meeting.finish(parts)).collect(),
     })
 }
 
@@ -135,14 +132,8 @@ impl Meeting {
         *self.leakage.pairs.entry(distance).or_default() += pairs;
         self.met.extend(higher.iter().map(|p| (p.story, p.frame)));
         let room = max_examples.saturating_sub(self.leakage.examples.len());
-        let all = lower
-            .iter()
-            .flat_map(|first| higher.iter().map(move |second| (*first, *second)));
-        let leak = |(first, second)| Leak {
-            distance,
-            first,
-            second,
-        };
+        let all = lower.iter().flat_map(|first| higher.iter().map(move |second| (*first, *second)));
+        let leak = |(first, second)| Leak { distance, first, second };
         self.leakage.examples.extend(all.take(room).map(leak));
     }
 
@@ -160,12 +151,7 @@ mod tests {
     use super::*;
 
     fn picture(part: usize, story: usize, frame: usize, hash: u64) -> HashedPicture {
-        HashedPicture {
-            part,
-            story,
-            frame,
-            hash,
-        }
+        HashedPicture { part, story, frame, hash }
     }
 
     #[test]

@@ -77,11 +77,7 @@ pub fn decode(bytes: &[u8], max_pixels: u64) -> Result<RgbImage, PictureError> {
         return Err(PictureError::NoArea { width, height });
     }
     if u64::from(width) * u64::from(height) > max_pixels {
-        return Err(PictureError::TooLarge {
-            width,
-            height,
-            limit: max_pixels,
-        });
+        return Err(PictureError::TooLarge { width, height, limit: max_pixels });
     }
     if format == ImageFormat::Jpeg && !jpeg_is_whole(bytes) {
         return Err(PictureError::Truncated(name));
@@ -105,10 +101,9 @@ fn format_of(bytes: &[u8]) -> Result<(ImageFormat, &'static str), PictureError> 
         Ok(ImageFormat::Jpeg) => Ok((ImageFormat::Jpeg, "JPEG")),
         Ok(ImageFormat::Png) => Ok((ImageFormat::Png, "PNG")),
         Ok(ImageFormat::WebP) => Ok((ImageFormat::WebP, "WebP")),
-        Ok(other) => Err(PictureError::Format(format!(
-            "a picture of type {}",
-            other.to_mime_type()
-        ))),
+        Ok(other) => {
+            Err(PictureError::Format(format!("a picture of type {}", other.to_mime_type())))
+        }
         Err(_) => Err(PictureError::Format("no picture".into())),
     }
 }
@@ -126,10 +121,7 @@ fn jpeg_is_whole(bytes: &[u8]) -> bool {
         } else if marker == 0xff {
             at += 1; // fill byte
         } else if marker == START_OF_SCAN {
-            return bytes[at..]
-                .windows(2)
-                .rev()
-                .any(|pair| pair == END_OF_IMAGE);
+            return bytes[at..].windows(2).rev().any(|pair| pair == END_OF_IMAGE);
         } else if matches!(marker, 0x01 | 0xd0..=0xd8) {
             at += 2; // markers without a length
         } else {

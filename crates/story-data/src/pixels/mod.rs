@@ -37,12 +37,7 @@ pub struct PixelConfig {
 impl Default for PixelConfig {
     /// 224 x 224 with ImageNet's statistics, as all five systems use.
     fn default() -> Self {
-        Self {
-            size: 224,
-            mean: IMAGENET_MEAN,
-            std: IMAGENET_STD,
-            fit: Fit::Stretch,
-        }
+        Self { size: 224, mean: IMAGENET_MEAN, std: IMAGENET_STD, fit: Fit::Stretch }
     }
 }
 
@@ -72,9 +67,7 @@ pub(crate) fn check_size(key: &str, size: usize) -> Result<()> {
     if (1..=MAX_SIZE).contains(&size) {
         return Ok(());
     }
-    Err(Error::Config(format!(
-        "{key} is {size}; expected 1 to {MAX_SIZE} pixels"
-    )))
+    Err(Error::Config(format!("{key} is {size}; expected 1 to {MAX_SIZE} pixels")))
 }
 
 /// Writes `(H, W, 3)` bytes as `(3, H, W)` floats `(value / 255 - mean) / std`; a mean of 0 and
@@ -110,18 +103,9 @@ mod tests {
         assert!(good.check("pixels").is_ok());
         for bad in [
             PixelConfig { size: 0, ..good },
-            PixelConfig {
-                size: usize::MAX,
-                ..good
-            },
-            PixelConfig {
-                std: [1.0, 0.0, 1.0],
-                ..good
-            },
-            PixelConfig {
-                mean: [f32::NAN, 0.0, 0.0],
-                ..good
-            },
+            PixelConfig { size: usize::MAX, ..good },
+            PixelConfig { std: [1.0, 0.0, 1.0], ..good },
+            PixelConfig { mean: [f32::NAN, 0.0, 0.0], ..good },
             PixelConfig {
                 fit: Fit::Shorter(ShorterSide {
                     side: 200,

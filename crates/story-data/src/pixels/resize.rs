@@ -96,12 +96,7 @@ pub fn resize(
 ) -> Result<RgbImage> {
     check_size("width", width)?;
     check_size("height", height)?;
-    let whole = [
-        0.0,
-        0.0,
-        f64::from(picture.width()),
-        f64::from(picture.height()),
-    ];
+    let whole = [0.0, 0.0, f64::from(picture.width()), f64::from(picture.height())];
     let target = (width as u32, height as u32);
     resize_region(picture, whole, target, interpolation)
 }
@@ -154,12 +149,7 @@ fn centre_region(width: u32, height: u32, shorter: usize, size: usize) -> [f64; 
     let (left, kept_width) = along(width, shorter);
     let (top, kept_height) = along(height, shorter);
     // Rounding in the last place must not reach over the border.
-    [
-        left,
-        top,
-        kept_width.min(f64::from(width) - left),
-        kept_height.min(f64::from(height) - top),
-    ]
+    [left, top, kept_width.min(f64::from(width) - left), kept_height.min(f64::from(height) - top)]
 }
 
 /// `excess / 2`, ties to even, as Python's `round` does in torchvision.
@@ -189,11 +179,7 @@ fn resize_region(
     };
     let bytes = match interpolation {
         Interpolation::Bilinear => {
-            let source = (
-                picture.width(),
-                picture.height(),
-                picture.as_raw().as_slice(),
-            );
+            let source = (picture.width(), picture.height(), picture.as_raw().as_slice());
             convolve(source, region, (width, height), FilterType::Bilinear).map_err(fault)?
         }
         Interpolation::Bicubic => bicubic(picture, region, width, height).map_err(fault)?,
@@ -238,9 +224,12 @@ fn convolve(
     let source = ImageRef::new(source_width, source_height, bytes, PixelType::U8x3);
     let source = source.map_err(|error| error.to_string())?;
     let mut target = ResizeTarget::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(filter))
-        .crop(left, top, kept_width, kept_height);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(
+        left,
+        top,
+        kept_width,
+        kept_height,
+    );
     RESIZER
         .with_borrow_mut(|resizer| resizer.resize(&source, &mut target, &options))
         .map_err(|error| error.to_string())?;

@@ -61,11 +61,7 @@ impl SourceConfig {
         hub: &HubEnvironment,
     ) -> Result<Box<dyn StorySource>> {
         Ok(match self {
-            Self::Synthetic {
-                train_stories,
-                test_stories,
-                seed,
-            } => {
+            Self::Synthetic { train_stories, test_stories, seed } => {
                 let stories = match split {
                     Split::Train => *train_stories,
                     Split::Test => *test_stories,
@@ -73,20 +69,14 @@ impl SourceConfig {
                 Box::new(SyntheticSource::new(*seed, split, stories).with_columns(columns))
             }
             Self::Parquet { path, test: None } => Box::new(open_parquet(path, split, columns)?),
-            Self::Parquet {
-                path,
-                test: Some(test),
-            } => {
+            Self::Parquet { path, test: Some(test) } => {
                 let own = match split {
                     Split::Train => path,
                     Split::Test => test,
                 };
                 Box::new(open_all(own, split, columns)?)
             }
-            Self::Hub {
-                repository,
-                revision,
-            } => {
+            Self::Hub { repository, revision } => {
                 let config = HubConfig::new(repository, revision, hub.clone());
                 Box::new(HubSource::open(&config, split, columns)?)
             }
@@ -127,17 +117,10 @@ mod tests {
 
     #[test]
     fn the_synthetic_world_opens_by_split() {
-        let config = SourceConfig::Synthetic {
-            train_stories: 3,
-            test_stories: 1,
-            seed: 5,
-        };
+        let config = SourceConfig::Synthetic { train_stories: 3, test_stories: 1, seed: 5 };
         let hub = HubEnvironment::new("http://unused", "unused");
         let count = |split| config.open(split, Columns::Text, &hub).unwrap().len();
-        assert_eq!(
-            (count(Split::Train), count(Split::Test)),
-            (Some(3), Some(1))
-        );
+        assert_eq!((count(Split::Train), count(Split::Test)), (Some(3), Some(1)));
         assert!(config.has_official_split().unwrap());
     }
 

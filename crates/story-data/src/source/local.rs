@@ -31,11 +31,7 @@ pub(super) fn open_all(path: &str, split: Split, columns: Columns) -> Result<Par
 /// As [`open_parquet`], but without opening a file.
 pub fn has_split(path: &str) -> Result<bool> {
     let files = files(path)?;
-    let has = |split| {
-        files
-            .iter()
-            .any(|file| split_of(&text(file)) == Some(split))
-    };
+    let has = |split| files.iter().any(|file| split_of(&text(file)) == Some(split));
     Ok(has(Split::Train) && has(Split::Test))
 }
 
@@ -138,7 +134,5 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>> {
 }
 
 fn text(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

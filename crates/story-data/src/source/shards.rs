@@ -61,10 +61,7 @@ mod tests {
 
     #[test]
     fn names_tell_the_split() {
-        assert_eq!(
-            split_of("data/train-00000-of-00002.parquet"),
-            Some(Split::Train)
-        );
+        assert_eq!(split_of("data/train-00000-of-00002.parquet"), Some(Split::Train));
         assert_eq!(split_of("test.parquet"), Some(Split::Test));
         assert_eq!(split_of("testimony.parquet"), None);
         assert_eq!(split_of("validation-00000-of-00001.parquet"), None);
@@ -73,21 +70,9 @@ mod tests {
 
     #[test]
     fn a_gap_among_shards_is_found() {
-        let names = [
-            "data/train-00000-of-00003.parquet",
-            "data/train-00002-of-00003.parquet",
-        ];
-        assert_eq!(
-            missing(names).as_deref(),
-            Some("train-00001-of-00003.parquet")
-        );
-        assert_eq!(
-            missing(["train-00000-of-00001.parquet", "own.parquet"]),
-            None
-        );
-        assert_eq!(
-            missing(["train-00000-of-99999999999999999999999.parquet"]),
-            None
-        );
+        let names = ["data/train-00000-of-00003.parquet", "data/train-00002-of-00003.parquet"];
+        assert_eq!(missing(names).as_deref(), Some("train-00001-of-00003.parquet"));
+        assert_eq!(missing(["train-00000-of-00001.parquet", "own.parquet"]), None);
+        assert_eq!(missing(["train-00000-of-99999999999999999999999.parquet"]), None);
     }
 }

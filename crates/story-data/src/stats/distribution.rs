@@ -61,9 +61,10 @@ impl Counts {
         let (&min, _) = self.counts.first_key_value()?;
         let (&max, _) = self.counts.last_key_value()?;
         let n: u64 = self.counts.values().sum();
-        let sum = self.counts.iter().fold(0u64, |sum, (value, count)| {
-            sum.saturating_add(value.saturating_mul(*count))
-        });
+        let sum = self
+            .counts
+            .iter()
+            .fold(0u64, |sum, (value, count)| sum.saturating_add(value.saturating_mul(*count)));
         Some(Distribution {
             n,
             sum,
@@ -102,11 +103,7 @@ impl Counts {
         let width = (max - min) / BINS + 1;
         let mut bins: Vec<Bin> = (0..=(max - min) / width)
             .map(|index| min + index * width)
-            .map(|from| Bin {
-                from,
-                to: from.saturating_add(width - 1),
-                count: 0,
-            })
+            .map(|from| Bin { from, to: from.saturating_add(width - 1), count: 0 })
             .collect();
         for (&value, &count) in &self.counts {
             bins[((value - min) / width) as usize].count += count;
@@ -136,12 +133,7 @@ mod tests {
 
     #[test]
     fn bins_hold_every_value_once() {
-        for values in [
-            vec![4],
-            vec![0, u64::MAX],
-            (0..1000).collect(),
-            vec![5, 28, 29],
-        ] {
+        for values in [vec![4], vec![0, u64::MAX], (0..1000).collect(), vec![5, 28, 29]] {
             let bins = of(&values).expect("values").histogram;
             assert!(bins.len() as u64 <= BINS + 1);
             let total: u64 = bins.iter().map(|bin| bin.count).sum();

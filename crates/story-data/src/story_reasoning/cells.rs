@@ -60,10 +60,7 @@ pub fn split_row(line: &str) -> Vec<String> {
 
 /// Whether the line holds a `|` that separates cells.
 pub fn has_pipe(line: &str) -> bool {
-    line.starts_with('|')
-        || line
-            .match_indices('|')
-            .any(|(at, _)| !line[..at].ends_with('\\'))
+    line.starts_with('|') || line.match_indices('|').any(|(at, _)| !line[..at].ends_with('\\'))
 }
 
 /// What a bounding-box cell says.
@@ -88,10 +85,7 @@ pub fn read_box(cell: &str) -> ReadBox {
         .filter(|word| !word.is_empty())
         .map(str::parse)
         .collect();
-    let absent = cell
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .collect::<String>();
+    let absent = cell.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     if ["", "na", "none", "null"].contains(&absent.to_lowercase().as_str()) {
         return ReadBox::Absent;
     }
@@ -100,11 +94,7 @@ pub fn read_box(cell: &str) -> ReadBox {
             if rest.len() % 4 == 0 && all.iter().all(|number| number.is_finite()) =>
         {
             let first = BoundingBox::new(*x1, *y1, *x2, *y2);
-            if rest.is_empty() {
-                ReadBox::Read(first)
-            } else {
-                ReadBox::First(first)
-            }
+            if rest.is_empty() { ReadBox::Read(first) } else { ReadBox::First(first) }
         }
         _ => ReadBox::Unreadable,
     }
@@ -166,10 +156,8 @@ enum Separator {
 /// Reads what stands before, between or behind numbers; `text` is in lower case.
 fn separator(text: &str) -> Separator {
     let marks = |c: char| c.is_whitespace() || ",;&()[]{}#*_:.+/".contains(c);
-    let mut words = text
-        .split(marks)
-        .map(skip_image_word)
-        .filter(|word| !word.is_empty() && *word != "and");
+    let mut words =
+        text.split(marks).map(skip_image_word).filter(|word| !word.is_empty() && *word != "and");
     match (words.next(), words.next()) {
         (None, _) => Separator::And,
         (Some("-" | "–" | "—" | "to" | "through"), None) => Separator::To,
@@ -217,14 +205,7 @@ mod tests {
         for cell in ["", "-", "—", "N/A", "none"] {
             assert_eq!(read_box(cell), ReadBox::Absent, "{cell}");
         }
-        for cell in [
-            "1,2,3",
-            "1,2,3,x",
-            "NaN,1,2,3",
-            "left half",
-            "1e99,1,2,3",
-            "0",
-        ] {
+        for cell in ["1,2,3", "1,2,3,x", "NaN,1,2,3", "left half", "1e99,1,2,3", "0"] {
             assert_eq!(read_box(cell), ReadBox::Unreadable, "{cell}");
         }
     }

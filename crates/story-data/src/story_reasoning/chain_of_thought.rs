@@ -79,11 +79,7 @@ impl<'a> ChainOfThought<'a> {
                 // A header without rule is told by its names, but only where one is due.
                 let header = next_is_rule || (!in_table && known >= 2);
                 in_table = true;
-                if header {
-                    LineKind::Header(columns)
-                } else {
-                    LineKind::Row(cells)
-                }
+                if header { LineKind::Header(columns) } else { LineKind::Row(cells) }
             };
             lines.push(Line { raw: line, kind });
         }

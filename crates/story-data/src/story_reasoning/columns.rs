@@ -61,21 +61,12 @@ pub const OBJECTS: [Column; 6] = [
 ];
 
 /// The columns of `### Setting` in canonical order.
-pub const SETTING: [Column; 5] = [
-    Column::Element,
-    Column::Description,
-    Column::Mood,
-    Column::Time,
-    Column::NarrativeFunction,
-];
+pub const SETTING: [Column; 5] =
+    [Column::Element, Column::Description, Column::Mood, Column::Time, Column::NarrativeFunction];
 
 /// The columns of `## Narrative Structure` in canonical order.
-pub const NARRATIVE: [Column; 4] = [
-    Column::Phase,
-    Column::Description,
-    Column::KeyEvents,
-    Column::Images,
-];
+pub const NARRATIVE: [Column; 4] =
+    [Column::Phase, Column::Description, Column::KeyEvents, Column::Images];
 
 impl Column {
     /// The column of this name; case, spaces and marks do not matter.
@@ -214,12 +205,7 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for column in CHARACTERS
-            .iter()
-            .chain(&OBJECTS)
-            .chain(&SETTING)
-            .chain(&NARRATIVE)
-        {
+        for column in CHARACTERS.iter().chain(&OBJECTS).chain(&SETTING).chain(&NARRATIVE) {
             assert_eq!(Column::from_name(column.name("Object ID")), *column);
         }
         assert_eq!(Column::from_name(" **bounding-BOX** "), Column::BoundingBox);

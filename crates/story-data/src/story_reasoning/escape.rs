@@ -46,9 +46,7 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
 }
 
 fn entity_at(text: &str) -> Option<(&'static str, char)> {
-    ENTITIES
-        .into_iter()
-        .find(|(written, _)| text.starts_with(written))
+    ENTITIES.into_iter().find(|(written, _)| text.starts_with(written))
 }
 
 #[cfg(test)]
@@ -60,22 +58,12 @@ mod tests {
         assert_eq!(escape("Tom & Jerry"), "Tom & Jerry");
         assert_eq!(escape("a < b"), "a &lt; b");
         assert_eq!(escape("a &lt; b"), "a &amp;lt; b");
-        assert_eq!(
-            unescape("a &lt; b &amp;amp; &nbsp; &"),
-            "a < b &amp; &nbsp; &"
-        );
+        assert_eq!(unescape("a &lt; b &amp;amp; &nbsp; &"), "a < b &amp; &nbsp; &");
     }
 
     #[test]
     fn unescape_reverses_escape() {
-        for text in [
-            "",
-            "&",
-            "&&amp;lt;",
-            "<gdo char1>",
-            "&amp;amp;amp;",
-            "é<ü>&gt",
-        ] {
+        for text in ["", "&", "&&amp;lt;", "<gdo char1>", "&amp;amp;amp;", "é<ü>&gt"] {
             assert_eq!(unescape(&escape(text)), text);
         }
     }

@@ -68,10 +68,7 @@ impl FrameText {
         for mention in &mut mentions {
             mention.range = moved(mention.range.start)..moved(mention.range.end);
         }
-        Self {
-            text: trimmed.to_owned(),
-            mentions,
-        }
+        Self { text: trimmed.to_owned(), mentions }
     }
 }
 
@@ -118,11 +115,7 @@ mod tests {
 
     fn mention(kind: MentionKind, start: usize, end: usize) -> Mention {
         let id: EntityId = "char1".parse().expect("an id");
-        Mention {
-            kind,
-            ids: vec![id],
-            range: start..end,
-        }
+        Mention { kind, ids: vec![id], range: start..end }
     }
 
     #[test]
@@ -147,9 +140,6 @@ mod tests {
         let mut nameless = mention(Entity, 0, 2);
         nameless.ids.clear();
         let error = new(vec![nameless]).expect_err("no ids").to_string();
-        assert!(
-            error.contains("mention 0") && error.contains("no id"),
-            "{error}"
-        );
+        assert!(error.contains("mention 0") && error.contains("no id"), "{error}");
     }
 }

@@ -36,9 +36,8 @@ pub fn read_id(text: &str) -> Option<ReadId> {
     let digits_at = bare.find(|c: char| c.is_ascii_digit())?;
     let (letters, digits) = bare.split_at(digits_at);
     let letters = letters.trim_end_matches([' ', '_', '-', '#']);
-    let kind = EntityKind::ALL
-        .into_iter()
-        .find(|kind| kind.prefix().eq_ignore_ascii_case(letters))?;
+    let kind =
+        EntityKind::ALL.into_iter().find(|kind| kind.prefix().eq_ignore_ascii_case(letters))?;
     let number = digits.parse().ok()?;
     Some(ReadId::Close(EntityId { kind, number }))
 }
@@ -82,19 +81,10 @@ mod tests {
 
     #[test]
     fn image_numbers_are_read_in_many_spellings() {
-        for text in [
-            "image3", "Image 3", "IMAGE_3", "3", "frame #3", "image3:", "3 - park",
-        ] {
+        for text in ["image3", "Image 3", "IMAGE_3", "3", "frame #3", "image3:", "3 - park"] {
             assert_eq!(image_number(text), Some(3), "{text}");
         }
-        for text in [
-            "",
-            "image",
-            "image0",
-            "three",
-            "image 3b",
-            "image99999999999",
-        ] {
+        for text in ["", "image", "image0", "three", "image 3b", "image99999999999"] {
             assert_eq!(image_number(text), None, "{text}");
         }
     }

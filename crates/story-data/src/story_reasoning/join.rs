@@ -49,10 +49,7 @@ pub fn parse_record(record: &Record) -> (Story, Vec<Diagnostic>) {
 /// the story and the frame.
 pub fn write_record(story: &Story) -> Result<Record> {
     let mut texts = Vec::with_capacity(story.frames.len());
-    let mut tables = Tables {
-        narrative: story.narrative.clone(),
-        ..Tables::default()
-    };
+    let mut tables = Tables { narrative: story.narrative.clone(), ..Tables::default() };
     let tells = |frame: &Frame| !frame.entities.is_empty() || !frame.setting.is_empty();
     let any = story.frames.iter().any(tells) || !story.narrative.phases.is_empty();
     for (number, frame) in (1u32..).zip(&story.frames) {
@@ -65,10 +62,8 @@ pub fn write_record(story: &Story) -> Result<Record> {
             entry.setting.clone_from(&frame.setting);
         }
     }
-    let image = |frame: &Frame| RecordImage {
-        bytes: frame.image.clone(),
-        path: frame.image_path.clone(),
-    };
+    let image =
+        |frame: &Frame| RecordImage { bytes: frame.image.clone(), path: frame.image_path.clone() };
     Ok(Record {
         story_id: story.id.clone(),
         images: story.frames.iter().map(image).collect(),
@@ -81,9 +76,7 @@ pub fn write_record(story: &Story) -> Result<Record> {
 /// The frames with their pictures, still without words.
 fn frames(record: &Record, segments: &[Segment]) -> Vec<Frame> {
     if record.images.is_empty() {
-        let told = record
-            .frame_count
-            .and_then(|count| u32::try_from(count).ok());
+        let told = record.frame_count.and_then(|count| u32::try_from(count).ok());
         let highest = || segments.iter().map(|s| s.number).max().unwrap_or(0);
         let count = match told {
             Some(count) if (1..=MAX_FRAMES).contains(&count) => count,
@@ -113,11 +106,7 @@ fn fill_texts(story: &mut Story, segments: Vec<Segment>, notes: &mut Notes<'_>) 
         told[index] = true;
         (frame.text, frame.mentions) = segment.text.into_parts();
         if frame.text.is_empty() {
-            notes.add(
-                line,
-                Kind::EmptyText,
-                format!("image {number} has no words"),
-            );
+            notes.add(line, Kind::EmptyText, format!("image {number} has no words"));
         }
     }
     for (index, _) in told.iter().enumerate().filter(|(_, told)| !**told) {

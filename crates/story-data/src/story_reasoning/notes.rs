@@ -20,12 +20,7 @@ pub struct Notes<'a> {
 impl<'a> Notes<'a> {
     /// An empty collection for `column` of the record `story`.
     pub fn new(story: &'a str, column: &'static str) -> Self {
-        Self {
-            story,
-            column,
-            left_out: 0,
-            found: Vec::new(),
-        }
+        Self { story, column, left_out: 0, found: Vec::new() }
     }
 
     /// Adds a diagnostic at `line`, counted from 1, or 0 for the whole column.

@@ -55,10 +55,8 @@ mod tests {
             entities: vec![entity("char1", 20.0), entity("obj1", 20.5)],
             ..Frame::default()
         };
-        let story = Story {
-            frames: vec![frame(1), frame(0), Frame::default()],
-            ..Story::default()
-        };
+        let story =
+            Story { frames: vec![frame(1), frame(0), Frame::default()], ..Story::default() };
         let found = check_pictures(&story, |bytes| (bytes[0] == 1).then_some((20, 10)));
         let kinds: Vec<_> = found.iter().map(|found| found.kind).collect();
         assert_eq!(kinds, [Kind::BoxOutside, Kind::BadPicture]);

@@ -50,9 +50,7 @@ pub fn segments(text: &StoryText<'_>, notes: &mut Notes<'_>) -> Vec<Segment> {
     }
     if let Some(segment) = reader.open.take() {
         let reason = "the text ends before the segment does";
-        reader
-            .notes
-            .add(segment.line, Kind::UnclosedSegment, reason);
+        reader.notes.add(segment.line, Kind::UnclosedSegment, reason);
         reader.finish(segment);
     }
     gaps(&reader.numbers, reader.notes);
@@ -175,10 +173,9 @@ impl Reader<'_, '_> {
                     self.note(Kind::BadId, format!("{} is read as `{id}`", quote(word)));
                     ids.push(id);
                 }
-                None => self.note(
-                    Kind::BadId,
-                    format!("{} is no entity id and left out", quote(word)),
-                ),
+                None => {
+                    self.note(Kind::BadId, format!("{} is no entity id and left out", quote(word)))
+                }
             }
         }
         if ids.is_empty() {
@@ -188,17 +185,12 @@ impl Reader<'_, '_> {
     }
 
     fn close_mention(&mut self, kind: MentionKind) {
-        let closed = self
-            .open
-            .as_mut()
-            .map(|segment| segment.close_mention(kind));
+        let closed = self.open.as_mut().map(|segment| segment.close_mention(kind));
         let name = TagName::Mention(kind).name();
         match closed {
             Some(Closed::Nested) => {}
-            Some(Closed::Crossing) => self.note(
-                Kind::CrossingTags,
-                format!("`</{name}>` crosses a tag that is still open"),
-            ),
+            Some(Closed::Crossing) => self
+                .note(Kind::CrossingTags, format!("`</{name}>` crosses a tag that is still open")),
             Some(Closed::Nothing) | None => {
                 self.note(Kind::StrayClosing, format!("`</{name}>` closes nothing"));
             }
@@ -224,12 +216,7 @@ impl Reader<'_, '_> {
             .map(|open| (open.mention, open.line))
             .unzip();
         let text = FrameText::trimmed(&segment.text, mentions);
-        self.done.push(Segment {
-            number,
-            line,
-            text,
-            mention_lines,
-        });
+        self.done.push(Segment { number, line, text, mention_lines });
     }
 }
 
@@ -245,11 +232,7 @@ impl OpenSegment {
         let start = self.text.len();
         self.stacks[slot(kind)].push(self.mentions.len());
         self.mentions.push(OpenMention {
-            mention: Mention {
-                kind,
-                ids,
-                range: start..start,
-            },
+            mention: Mention { kind, ids, range: start..start },
             line,
             closed: false,
         });
@@ -263,11 +246,7 @@ impl OpenSegment {
         open.mention.range.end = self.text.len();
         open.closed = true;
         let tops = self.stacks.iter().filter_map(|stack| stack.last());
-        if tops.max().is_some_and(|top| *top > index) {
-            Closed::Crossing
-        } else {
-            Closed::Nested
-        }
+        if tops.max().is_some_and(|top| *top > index) { Closed::Crossing } else { Closed::Nested }
     }
 }
 
@@ -278,10 +257,7 @@ fn gaps(numbers: &BTreeSet<u32>, notes: &mut Notes<'_>) {
         let missing = match number - expected {
             0 => None,
             1 => Some(format!("image {expected} has no segment")),
-            _ => Some(format!(
-                "images {expected} to {} have no segment",
-                number - 1
-            )),
+            _ => Some(format!("images {expected} to {} have no segment", number - 1)),
         };
         if let Some(reason) = missing {
             notes.add(0, Kind::NumberGap, reason + ", though a later image has");
@@ -324,10 +300,7 @@ mod tests {
             ("<gdi image1>a", Kind::UnclosedSegment),
             ("<gdi image1>a<gdi image2>b</gdi>", Kind::UnclosedSegment),
             ("<gdi>a</gdi>", Kind::MissingNumber),
-            (
-                "<gdi image1>a</gdi><gdi image1>b</gdi>",
-                Kind::DuplicateNumber,
-            ),
+            ("<gdi image1>a</gdi><gdi image1>b</gdi>", Kind::DuplicateNumber),
             ("<gdi image1>a</gdi><gdi image3>b</gdi>", Kind::NumberGap),
             ("<gdi image1>a</gdi> b", Kind::TextOutside),
             ("<gdi image1>a < b</gdi>", Kind::StrayAngle),
@@ -336,10 +309,7 @@ mod tests {
             ("<gdi image1>a <gdo char1>b</gdi>", Kind::UnclosedTag),
             ("<gdi image1>a <gdo>b</gdo></gdi>", Kind::MissingIds),
             ("<gdi image1>a <gdo Char1>b</gdo></gdi>", Kind::BadId),
-            (
-                "<gdi image1><gdo char1>a<gda char1>b</gdo>c</gda></gdi>",
-                Kind::CrossingTags,
-            ),
+            ("<gdi image1><gdo char1>a<gda char1>b</gdo>c</gda></gdi>", Kind::CrossingTags),
         ] {
             assert_eq!(read(text).1, [kind], "{text}");
         }
@@ -354,12 +324,7 @@ mod tests {
     #[test]
     fn crossing_mentions_keep_their_ranges() {
         let (segments, _) = read("<gdi image1><gdo char1>a<gda char2>b</gdo>c</gda></gdi>");
-        let ranges: Vec<_> = segments[0]
-            .text
-            .mentions()
-            .iter()
-            .map(|m| m.range.clone())
-            .collect();
+        let ranges: Vec<_> = segments[0].text.mentions().iter().map(|m| m.range.clone()).collect();
         assert_eq!(ranges, [0..2, 1..3]);
     }
 }

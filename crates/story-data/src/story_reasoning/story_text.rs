@@ -165,10 +165,7 @@ mod tests {
         );
         assert_eq!(
             kinds("<GDF  image 2 ></ gdf >"),
-            [
-                PieceKind::Open(TagName::Segment, "image 2"),
-                PieceKind::Close(TagName::Segment)
-            ]
+            [PieceKind::Open(TagName::Segment, "image 2"), PieceKind::Close(TagName::Segment)]
         );
     }
 

@@ -64,11 +64,7 @@ pub fn tables(text: &ChainOfThought<'_>, notes: &mut Notes<'_>) -> Tables {
     }
     reader.close_image();
     if !reader.narrative_seen && text.lines.iter().any(|line| !line.raw.trim().is_empty()) {
-        reader.notes.add(
-            0,
-            Kind::MissingSection,
-            "there is no `## Narrative Structure`",
-        );
+        reader.notes.add(0, Kind::MissingSection, "there is no `## Narrative Structure`");
     }
     reader.tables
 }
@@ -161,11 +157,7 @@ impl Reader<'_, '_> {
             self.note(Kind::DuplicateSection, reason);
         }
         self.tables.frames.entry(number).or_default();
-        self.image = Some(Image {
-            number,
-            line: self.line,
-            sections: Vec::new(),
-        });
+        self.image = Some(Image { number, line: self.line, sections: Vec::new() });
     }
 
     fn close_image(&mut self) {
@@ -199,11 +191,7 @@ impl Reader<'_, '_> {
             && !matches!(self.section, Some(Section::Characters | Section::Objects))
         {
             let character = has(Column::Name) || has(Column::Emotions);
-            self.enter(if character {
-                Section::Characters
-            } else {
-                Section::Objects
-            });
+            self.enter(if character { Section::Characters } else { Section::Objects });
         }
         let unknown = columns.iter().filter(|c| **c == Column::Unknown).count();
         if unknown > 0 {

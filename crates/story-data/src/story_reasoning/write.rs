@@ -139,9 +139,6 @@ mod tests {
     #[test]
     fn plain_texts_are_escaped_and_trimmed() {
         let texts = [" a </gdi> b\n".to_owned()];
-        assert_eq!(
-            story_from_texts(&texts),
-            "<gdi image1>\na &lt;/gdi&gt; b\n</gdi>\n"
-        );
+        assert_eq!(story_from_texts(&texts), "<gdi image1>\na &lt;/gdi&gt; b\n</gdi>\n");
     }
 }

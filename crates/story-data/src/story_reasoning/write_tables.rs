@@ -27,10 +27,8 @@ pub fn write_tables(tables: &Tables) -> String {
 }
 
 fn push_frame(out: &mut String, frame: &FrameTables) {
-    let (characters, others): (Vec<&Entity>, Vec<&Entity>) = frame
-        .entities
-        .iter()
-        .partition(|entity| entity.id.kind == EntityKind::Character);
+    let (characters, others): (Vec<&Entity>, Vec<&Entity>) =
+        frame.entities.iter().partition(|entity| entity.id.kind == EntityKind::Character);
     out.push_str("### Characters\n");
     push_entities(out, &CHARACTERS, "Character ID", &characters);
     out.push_str("\n### Objects\n");
@@ -91,12 +89,7 @@ fn push_setting(out: &mut String, row: &SettingElement) {
 fn push_narrative(out: &mut String, narrative: &Narrative) {
     push_header(out, &NARRATIVE, "");
     for phase in &narrative.phases {
-        let Phase {
-            name,
-            description,
-            key_events,
-            ..
-        } = phase;
+        let Phase { name, description, key_events, .. } = phase;
         let numbers: Vec<String> = phase.images.iter().map(u32::to_string).collect();
         let images = numbers.join(", ");
         let cells = [name, description, key_events, &images].map(String::as_str);

@@ -47,10 +47,7 @@ impl OracleBounds {
             let mut tree = Tree::default();
             for candidate in &step.candidates {
                 let ids = tokenize(&candidate.text);
-                tree.add(
-                    ids.into_iter().map(Some).chain([None]),
-                    candidate.probability,
-                );
+                tree.add(ids.into_iter().map(Some).chain([None]), candidate.probability);
             }
             tree.count(&mut sum);
         }
@@ -73,9 +70,7 @@ impl OracleBounds {
 /// probability are ranked by chance. All scenes are equally likely beforehand, so that no other
 /// ranking does better; the pool is the given one, not an average over pools.
 pub fn retrieval_recall(steps: &[NextStep], k: usize) -> Option<f64> {
-    mean_over_ranks(steps, |better, tied| {
-        k.saturating_sub(better).min(tied) as f64 / tied as f64
-    })
+    mean_over_ranks(steps, |better, tied| k.saturating_sub(better).min(tied) as f64 / tied as f64)
 }
 
 /// The expected mean reciprocal rank, 0 to 1, of the same predictor in the same pool.

@@ -41,20 +41,12 @@ pub struct Canvas {
 impl Canvas {
     /// A black canvas whose camera is `placement`.
     pub fn new(camera: Placement) -> Self {
-        Self {
-            pixels: vec![[0.0; 3]; SIDE * SIDE],
-            ..Self::measuring(camera)
-        }
+        Self { pixels: vec![[0.0; 3]; SIDE * SIDE], ..Self::measuring(camera) }
     }
 
     /// A canvas that only measures boxes; its picture is empty.
     pub fn measuring(camera: Placement) -> Self {
-        Self {
-            pixels: Vec::new(),
-            placement: camera,
-            clip: None,
-            drawn: None,
-        }
+        Self { pixels: Vec::new(), placement: camera, clip: None, drawn: None }
     }
 
     /// Draws with `placement` inside the current one.
@@ -191,10 +183,7 @@ impl Canvas {
 
 fn intersection([a, b]: [Point; 2], [c, d]: [Point; 2]) -> [Point; 2] {
     let low = [a[0].max(c[0]), a[1].max(c[1])];
-    [
-        low,
-        [b[0].min(d[0]).max(low[0]), b[1].min(d[1]).max(low[1])],
-    ]
+    [low, [b[0].min(d[0]).max(low[0]), b[1].min(d[1]).max(low[1])]]
 }
 
 /// The colour `t` of the way from `a` to `b`.
@@ -221,14 +210,8 @@ mod tests {
             (Shape::Ellipse([100.3, 90.7], [40.0, 40.0]), pi * 1600.0),
             (Shape::Ellipse([100.3, 90.7], [60.0, 20.0]), pi * 1200.0),
             (Shape::Rect([10.5, 20.25], [50.5, 60.25], 0.0), 1600.0),
-            (
-                Shape::Polygon(vec![[10.0, 10.0], [110.0, 10.0], [10.0, 110.0]]),
-                5000.0,
-            ),
-            (
-                Shape::Line([50.0, 50.0], [50.0, 150.0], 5.0),
-                1000.0 + pi * 25.0,
-            ),
+            (Shape::Polygon(vec![[10.0, 10.0], [110.0, 10.0], [10.0, 110.0]]), 5000.0),
+            (Shape::Line([50.0, 50.0], [50.0, 150.0], 5.0), 1000.0 + pi * 25.0),
         ] {
             let measured = area(shape.clone());
             assert!(

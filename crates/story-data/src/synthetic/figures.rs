@@ -102,10 +102,7 @@ fn body(canvas: &mut Canvas, who: Character, color: Color, shade: Color) {
         canvas.circle(x * 26.0, -29.0, 5.0, if person { SKIN } else { color });
     }
     if who == Character::Mira {
-        canvas.polygon(
-            &[[-13.0, -54.0], [13.0, -54.0], [25.0, -14.0], [-25.0, -14.0]],
-            color,
-        );
+        canvas.polygon(&[[-13.0, -54.0], [13.0, -54.0], [25.0, -14.0], [-25.0, -14.0]], color);
     } else {
         canvas.ellipse(0.0, -33.0, 21.0, 23.0, color);
     }
@@ -147,14 +144,8 @@ fn ears(canvas: &mut Canvas, shade: Color, ear: impl Fn(&mut Canvas, f32)) {
 
 fn pointed_ears(canvas: &mut Canvas, color: Color, inner: Color) {
     for x in [-1.0, 1.0] {
-        canvas.polygon(
-            &[[x * 3.0, -86.0], [x * 19.0, -107.0], [x * 22.0, -76.0]],
-            color,
-        );
-        canvas.polygon(
-            &[[x * 9.0, -88.0], [x * 17.0, -100.0], [x * 19.0, -82.0]],
-            inner,
-        );
+        canvas.polygon(&[[x * 3.0, -86.0], [x * 19.0, -107.0], [x * 22.0, -76.0]], color);
+        canvas.polygon(&[[x * 9.0, -88.0], [x * 17.0, -100.0], [x * 19.0, -82.0]], inner);
     }
 }
 

@@ -41,12 +41,7 @@ pub fn draw(canvas: &mut Canvas, mark: Mark) {
                     ],
                     BLACK,
                 );
-                canvas.line(
-                    [x, y + 2.0],
-                    [tip[0], tip[1] + 4.0],
-                    1.4,
-                    [0.55, 0.55, 0.65],
-                );
+                canvas.line([x, y + 2.0], [tip[0], tip[1] + 4.0], 1.4, [0.55, 0.55, 0.65]);
             }
         }
         Mark::Clue(Plot::Gift, Luck::Good) => bow(canvas, [0.0, -24.0], 1.35),
@@ -74,10 +69,7 @@ pub fn draw(canvas: &mut Canvas, mark: Mark) {
             for (x, y) in [(17.0, 0.0), (0.0, 17.0), (12.0, 12.0), (12.0, -12.0)] {
                 canvas.line([-x, -25.0 - y], [x, -25.0 + y], 3.5, BROWN);
             }
-            canvas.polygon(
-                &[[0.0, -25.0], [30.0, -46.0], [32.0, -22.0]],
-                [0.85, 0.78, 0.68],
-            );
+            canvas.polygon(&[[0.0, -25.0], [30.0, -46.0], [32.0, -22.0]], [0.85, 0.78, 0.68]);
             canvas.line([30.0, -8.0], [38.0, 0.0], 5.0, BROWN);
         }
         Mark::Clue(Plot::Repair, Luck::Good) => {
@@ -114,16 +106,10 @@ pub fn draw(canvas: &mut Canvas, mark: Mark) {
         }
         Mark::Ending(Plot::Gift, Luck::Bad) => {
             canvas.ellipse(0.0, -5.0, 32.0, 10.0, MUD);
-            canvas.polygon(
-                &[[-20.0, -30.0], [20.0, -30.0], [15.0, -2.0], [-15.0, -2.0]],
-                GREY,
-            );
-            for (x, y, r) in [
-                (-11.0, -34.0, 9.0),
-                (5.0, -38.0, 11.0),
-                (15.0, -31.0, 7.0),
-                (0.0, -56.0, 6.0),
-            ] {
+            canvas.polygon(&[[-20.0, -30.0], [20.0, -30.0], [15.0, -2.0], [-15.0, -2.0]], GREY);
+            for (x, y, r) in
+                [(-11.0, -34.0, 9.0), (5.0, -38.0, 11.0), (15.0, -31.0, 7.0), (0.0, -56.0, 6.0)]
+            {
                 canvas.circle(x, y, r, [0.80, 0.93, 1.0]);
                 canvas.circle(x - r * 0.3, y - r * 0.3, r * 0.3, WHITE);
             }
@@ -134,13 +120,7 @@ pub fn draw(canvas: &mut Canvas, mark: Mark) {
             canvas.ellipse(0.0, -40.0, 27.0, 12.0, GOLD);
             canvas.ellipse(0.0, -40.0, 21.0, 7.0, [0.9, 0.9, 0.8]);
             canvas.polygon(
-                &[
-                    [-18.0, -58.0],
-                    [18.0, -58.0],
-                    [14.0, -34.0],
-                    [0.0, -22.0],
-                    [-14.0, -34.0],
-                ],
+                &[[-18.0, -58.0], [18.0, -58.0], [14.0, -34.0], [0.0, -22.0], [-14.0, -34.0]],
                 GOLD,
             );
             canvas.ellipse(0.0, -58.0, 18.0, 4.0, [0.80, 0.60, 0.10]);
@@ -153,12 +133,9 @@ pub fn draw(canvas: &mut Canvas, mark: Mark) {
             }
         }
         Mark::Ending(Plot::Repair, Luck::Bad) => {
-            for (x, y, r) in [
-                (-22.0, -7.0, 10.0),
-                (-4.0, -8.0, 12.0),
-                (18.0, -7.0, 11.0),
-                (5.0, -24.0, 10.0),
-            ] {
+            for (x, y, r) in
+                [(-22.0, -7.0, 10.0), (-4.0, -8.0, 12.0), (18.0, -7.0, 11.0), (5.0, -24.0, 10.0)]
+            {
                 canvas.polygon(
                     &[
                         [x - r, y + 7.0],
@@ -181,16 +158,10 @@ pub fn aloft(canvas: &mut Canvas, mark: Mark) {
         Mark::Clue(Plot::Outing, Luck::Good) => {
             let window = Shape::Rect([-70.0, -66.0], [70.0, 4.0], 0.0);
             canvas.within(&window, |c| {
-                for (i, color) in [
-                    RED,
-                    [0.98, 0.58, 0.15],
-                    YELLOW,
-                    [0.25, 0.72, 0.30],
-                    BLUE,
-                    [0.55, 0.30, 0.75],
-                ]
-                .into_iter()
-                .enumerate()
+                for (i, color) in
+                    [RED, [0.98, 0.58, 0.15], YELLOW, [0.25, 0.72, 0.30], BLUE, [0.55, 0.30, 0.75]]
+                        .into_iter()
+                        .enumerate()
                 {
                     c.circle(0.0, 0.0, 62.0 - 5.5 * i as f32, color);
                 }
@@ -215,12 +186,7 @@ pub fn aloft(canvas: &mut Canvas, mark: Mark) {
         Mark::Ending(Plot::Outing, Luck::Good) => {
             for ray in 0..12 {
                 let (sin, cos) = (std::f32::consts::TAU * ray as f32 / 12.0).sin_cos();
-                canvas.line(
-                    [cos * 34.0, sin * 34.0],
-                    [cos * 46.0, sin * 46.0],
-                    6.0,
-                    YELLOW,
-                );
+                canvas.line([cos * 34.0, sin * 34.0], [cos * 46.0, sin * 46.0], 6.0, YELLOW);
             }
             canvas.circle(0.0, 0.0, 28.0, YELLOW);
             for x in [-9.0, 9.0] {
@@ -257,11 +223,7 @@ fn heart(canvas: &mut Canvas, [x, y]: Point, s: f32) {
     canvas.circle(x - 5.5 * s, y - 5.0 * s, 7.0 * s, RED);
     canvas.circle(x + 5.5 * s, y - 5.0 * s, 7.0 * s, RED);
     canvas.polygon(
-        &[
-            [x - 12.0 * s, y - 2.5 * s],
-            [x + 12.0 * s, y - 2.5 * s],
-            [x, y + 12.0 * s],
-        ],
+        &[[x - 12.0 * s, y - 2.5 * s], [x + 12.0 * s, y - 2.5 * s], [x, y + 12.0 * s]],
         RED,
     );
 }
@@ -298,14 +260,8 @@ fn crow(canvas: &mut Canvas) {
     canvas.polygon(&[[-14.0, -24.0], [-38.0, -10.0], [-34.0, -28.0]], BLACK);
     canvas.ellipse(0.0, -22.0, 22.0, 15.0, BLACK);
     canvas.circle(17.0, -40.0, 13.0, BLACK);
-    canvas.polygon(
-        &[[26.0, -46.0], [42.0, -38.0], [26.0, -34.0]],
-        [0.95, 0.60, 0.15],
-    );
+    canvas.polygon(&[[26.0, -46.0], [42.0, -38.0], [26.0, -34.0]], [0.95, 0.60, 0.15]);
     canvas.circle(20.0, -43.0, 4.0, WHITE);
     canvas.circle(21.0, -43.0, 2.0, BLACK);
-    canvas.polygon(
-        &[[-14.0, -30.0], [12.0, -28.0], [-6.0, -10.0]],
-        [0.25, 0.25, 0.33],
-    );
+    canvas.polygon(&[[-14.0, -30.0], [12.0, -28.0], [-6.0, -10.0]], [0.25, 0.25, 0.33]);
 }

@@ -22,10 +22,7 @@ pub fn draw(canvas: &mut Canvas, object: Object, condition: Condition) {
             canvas.line([0.0, -16.0], [12.0, -6.0], 2.0, BLACK);
             canvas.line([12.0, -6.0], [2.0, 0.0], 2.0, BLACK);
             canvas.polygon(&[[12.0, -6.0], [20.0, -10.0], [19.0, 0.0]], RED);
-            canvas.polygon(
-                &[[0.0, -60.0], [22.0, -38.0], [0.0, -12.0], [-22.0, -38.0]],
-                YELLOW,
-            );
+            canvas.polygon(&[[0.0, -60.0], [22.0, -38.0], [0.0, -12.0], [-22.0, -38.0]], YELLOW);
             canvas.line([0.0, -59.0], [0.0, -13.0], 2.0, RED);
             canvas.line([-21.0, -38.0], [21.0, -38.0], 2.0, RED);
         }
@@ -46,10 +43,7 @@ pub fn draw(canvas: &mut Canvas, object: Object, condition: Condition) {
             canvas.circle(0.0, -26.0, 30.0, Paint::Glaze([1.0, 0.9, 0.5], 0.35));
             canvas.line([-10.0, -46.0], [0.0, -58.0], 3.0, BLACK);
             canvas.line([10.0, -46.0], [0.0, -58.0], 3.0, BLACK);
-            canvas.polygon(
-                &[[-18.0, -40.0], [-10.0, -49.0], [10.0, -49.0], [18.0, -40.0]],
-                BLACK,
-            );
+            canvas.polygon(&[[-18.0, -40.0], [-10.0, -49.0], [10.0, -49.0], [18.0, -40.0]], BLACK);
             canvas.rect([-17.0, -41.0], [17.0, -4.0], BLACK);
             canvas.rect([-12.0, -38.0], [12.0, -8.0], [1.0, 0.88, 0.45]);
             canvas.ellipse(0.0, -20.0, 6.0, 11.0, [1.0, 0.55, 0.12]);
@@ -79,14 +73,8 @@ pub fn draw(canvas: &mut Canvas, object: Object, condition: Condition) {
         Object::Boat => {
             canvas.line([0.0, -12.0], [0.0, -62.0], 3.0, BROWN);
             canvas.polygon(&[[3.0, -60.0], [26.0, -20.0], [3.0, -20.0]], WHITE);
-            canvas.polygon(
-                &[[-3.0, -52.0], [-20.0, -20.0], [-3.0, -20.0]],
-                [0.92, 0.90, 0.84],
-            );
-            canvas.polygon(
-                &[[-30.0, -16.0], [30.0, -16.0], [19.0, 0.0], [-19.0, 0.0]],
-                BROWN,
-            );
+            canvas.polygon(&[[-3.0, -52.0], [-20.0, -20.0], [-3.0, -20.0]], [0.92, 0.90, 0.84]);
+            canvas.polygon(&[[-30.0, -16.0], [30.0, -16.0], [19.0, 0.0], [-19.0, 0.0]], BROWN);
             canvas.line([-27.0, -13.0], [27.0, -13.0], 3.0, RED);
         }
         Object::Teapot => {
@@ -114,13 +102,7 @@ pub fn draw(canvas: &mut Canvas, object: Object, condition: Condition) {
         Condition::Plain => {}
         Condition::Wrapped => bow(canvas, [0.0, -24.0], 0.8),
         Condition::Broken => {
-            let crack = [
-                [-14.0, -46.0],
-                [2.0, -34.0],
-                [-8.0, -24.0],
-                [10.0, -14.0],
-                [2.0, -2.0],
-            ];
+            let crack = [[-14.0, -46.0], [2.0, -34.0], [-8.0, -24.0], [10.0, -14.0], [2.0, -2.0]];
             for pair in crack.windows(2) {
                 canvas.line(pair[0], pair[1], 6.5, WHITE);
             }
@@ -129,12 +111,9 @@ pub fn draw(canvas: &mut Canvas, object: Object, condition: Condition) {
             }
         }
         Condition::Muddy => {
-            for (x, y, r) in [
-                (-12.0, -14.0, 9.0),
-                (8.0, -30.0, 10.0),
-                (14.0, -8.0, 7.0),
-                (-8.0, -42.0, 6.0),
-            ] {
+            for (x, y, r) in
+                [(-12.0, -14.0, 9.0), (8.0, -30.0, 10.0), (14.0, -8.0, 7.0), (-8.0, -42.0, 6.0)]
+            {
                 canvas.ellipse(x, y, r, r * 0.85, MUD);
             }
         }
@@ -147,11 +126,7 @@ pub fn bow(canvas: &mut Canvas, [x, y]: Point, size: f32) {
     for side in [-1.0, 1.0] {
         let edge = [0.75, 0.52, 0.05];
         canvas.polygon(
-            &[
-                [x, y],
-                [x + side * 26.0 * s, y - 18.0 * s],
-                [x + side * 26.0 * s, y + 12.0 * s],
-            ],
+            &[[x, y], [x + side * 26.0 * s, y - 18.0 * s], [x + side * 26.0 * s, y + 12.0 * s]],
             edge,
         );
         canvas.polygon(

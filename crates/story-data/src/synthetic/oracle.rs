@@ -113,13 +113,11 @@ impl SyntheticStory {
 impl NextStep {
     /// The likeliest text.
     pub fn likeliest(&self) -> Option<&Candidate> {
-        self.candidates.iter().reduce(|best, next| {
-            if next.probability > best.probability {
-                next
-            } else {
-                best
-            }
-        })
+        self.candidates.iter().reduce(
+            |best, next| {
+                if next.probability > best.probability { next } else { best }
+            },
+        )
     }
 
     /// The candidate's text with the greatest expected `score(candidate, reference)`, and that
@@ -161,15 +159,9 @@ impl NextStep {
 /// The worlds that a predictor holds possible who knows the plan but for the branch.
 fn outcomes(plan: &Plan) -> Vec<(Plan, f64)> {
     let probability = |luck| {
-        if luck == plan.sign {
-            CLUE_TRUST
-        } else {
-            1.0 - CLUE_TRUST
-        }
+        if luck == plan.sign { CLUE_TRUST } else { 1.0 - CLUE_TRUST }
     };
-    Luck::ALL
-        .map(|luck| (Plan { luck, ..*plan }, probability(luck)))
-        .to_vec()
+    Luck::ALL.map(|luck| (Plan { luck, ..*plan }, probability(luck))).to_vec()
 }
 
 /// `-sum p log2 p`, in bits.

@@ -66,10 +66,7 @@ impl Picture {
         let mut canvas = Canvas::new(camera(rng));
         let boxes = arrange(&mut canvas, scene, rng);
         canvas.light(light(scene, rng));
-        Self {
-            rgb: canvas.into_bytes(),
-            boxes,
-        }
+        Self { rgb: canvas.into_bytes(), boxes }
     }
 
     /// The boxes that [`Picture::draw`] would give, without drawing.
@@ -92,11 +89,7 @@ impl Picture {
 fn camera(rng: &mut ChaCha8Rng) -> Placement {
     let zoom = rng.random_range(0.97..1.03);
     let middle = SIDE as f32 / 2.0 * (1.0 - zoom);
-    Placement::new(
-        middle + rng.random_range(-4.0..4.0),
-        middle + rng.random_range(-4.0..4.0),
-        zoom,
-    )
+    Placement::new(middle + rng.random_range(-4.0..4.0), middle + rng.random_range(-4.0..4.0), zoom)
 }
 
 /// Draws the scene and tells the boxes of all that has one.
@@ -137,10 +130,7 @@ fn stand(
         if rng.random_bool(0.5) {
             place.flip = -1.0;
         }
-        let figure = Placement {
-            scale: size * FIGURE_SCALE,
-            ..place
-        };
+        let figure = Placement { scale: size * FIGURE_SCALE, ..place };
         let found = match thing {
             Thing::Hero => canvas.boxed(|c| c.at(figure, |c| figures::draw(c, scene.hero))),
             Thing::Friend => match scene.friend {
@@ -206,10 +196,7 @@ fn winner(scene: &Scene) -> Option<Thing> {
 }
 
 fn is_aloft(mark: Mark) -> bool {
-    matches!(
-        mark,
-        Mark::Clue(Plot::Outing, _) | Mark::Ending(Plot::Outing, _)
-    )
+    matches!(mark, Mark::Clue(Plot::Outing, _) | Mark::Ending(Plot::Outing, _))
 }
 
 /// The hero's thought of another place, in a bubble over the hero.
@@ -234,15 +221,9 @@ fn think(
     }
     let found = canvas.boxed(|c| {
         let corner = |grow: f32, sign: f32| {
-            [
-                center[0] + sign * (HALF[0] + grow),
-                center[1] + sign * (HALF[1] + grow),
-            ]
+            [center[0] + sign * (HALF[0] + grow), center[1] + sign * (HALF[1] + grow)]
         };
-        c.fill(
-            Shape::Rect(corner(4.0, -1.0), corner(4.0, 1.0), 20.0),
-            WHITE,
-        );
+        c.fill(Shape::Rect(corner(4.0, -1.0), corner(4.0, 1.0), 20.0), WHITE);
     });
     boxes.push((Thing::Thought, found));
     let window = Shape::Rect(
@@ -252,10 +233,8 @@ fn think(
     );
     canvas.within(&window, |c| {
         // The place's lower sky and upper ground, where its landmarks are, fill the window.
-        let origin = [
-            center[0] - SHRINK * SIDE as f32 / 2.0,
-            center[1] - SHRINK * (places::HORIZON - 18.0),
-        ];
+        let origin =
+            [center[0] - SHRINK * SIDE as f32 / 2.0, center[1] - SHRINK * (places::HORIZON - 18.0)];
         c.at(Placement::new(origin[0], origin[1], SHRINK), |c| {
             places::draw(c, place, scene.time, Sun::Hidden, rng);
         });
@@ -286,12 +265,7 @@ fn passers_by(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         canvas.line([x - 7.0, y - 4.0], [x, y], 1.8, dark);
         canvas.line([x, y], [x + 7.0, y - 4.0], 1.8, dark);
     }
-    let bright = [
-        [0.95, 0.45, 0.55],
-        [1.0, 0.95, 0.60],
-        [0.70, 0.55, 0.95],
-        WHITE,
-    ];
+    let bright = [[0.95, 0.45, 0.55], [1.0, 0.95, 0.60], [0.70, 0.55, 0.95], WHITE];
     for _ in 0..rng.random_range(0..5) {
         let (x, y) = (rng.random_range(6.0..218.0), rng.random_range(150.0..216.0));
         let color = bright[rng.random_range(0..bright.len())];

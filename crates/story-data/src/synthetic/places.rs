@@ -47,11 +47,7 @@ fn sky(canvas: &mut Canvas, time: Time, sun: Sun, rng: &mut ChaCha8Rng) {
         Time::Afternoon => ([0.38, 0.68, 0.95], [0.80, 0.92, 1.0]),
         Time::Evening => ([0.60, 0.50, 0.78], [1.0, 0.70, 0.45]),
     };
-    canvas.rect(
-        [LEFT, LEFT],
-        [RIGHT, HORIZON + 20.0],
-        Paint::Vertical(top, bottom),
-    );
+    canvas.rect([LEFT, LEFT], [RIGHT, HORIZON + 20.0], Paint::Vertical(top, bottom));
     let x = rng.random_range(20.0..204.0);
     match (sun, time) {
         (Sun::Hidden, _) => {}
@@ -63,12 +59,9 @@ fn sky(canvas: &mut Canvas, time: Time, sun: Sun, rng: &mut ChaCha8Rng) {
         let (x, y) = (rng.random_range(10.0..214.0), rng.random_range(12.0..60.0));
         let size = rng.random_range(0.6..1.0);
         canvas.at(Placement::new(x, y, size), |c| {
-            for (dx, dy, r) in [
-                (-13.0, 2.0, 8.0),
-                (0.0, -3.0, 11.0),
-                (13.0, 2.0, 8.0),
-                (0.0, 5.0, 8.0),
-            ] {
+            for (dx, dy, r) in
+                [(-13.0, 2.0, 8.0), (0.0, -3.0, 11.0), (13.0, 2.0, 8.0), (0.0, 5.0, 8.0)]
+            {
                 c.ellipse(dx, dy, r * 1.2, r * 0.8, Paint::Glaze(WHITE, 0.9));
             }
         });
@@ -101,12 +94,7 @@ fn beach(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         for (tip, drop) in [(-30.0, -52.0), (-20.0, -80.0), (32.0, -80.0), (38.0, -50.0)] {
             let green = [0.20, 0.58, 0.28];
             c.polygon(
-                &[
-                    [6.0, -66.0],
-                    [tip * 0.5 + 3.0, drop - 8.0],
-                    [tip, drop],
-                    [6.0, -60.0],
-                ],
+                &[[6.0, -66.0], [tip * 0.5 + 3.0, drop - 8.0], [tip, drop], [6.0, -60.0]],
                 green,
             );
         }
@@ -117,23 +105,19 @@ fn forest(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     canvas.rect([LEFT, 70.0], [RIGHT, 130.0], [0.10, 0.30, 0.20]);
     ground(canvas, [0.16, 0.38, 0.20], [0.27, 0.50, 0.25]);
     let shift = rng.random_range(0.0..30.0);
-    for (row, (y, size, green)) in [
-        (122.0, 0.85, [0.07, 0.33, 0.22]),
-        (136.0, 1.15, [0.10, 0.42, 0.24]),
-    ]
-    .into_iter()
-    .enumerate()
+    for (row, (y, size, green)) in
+        [(122.0, 0.85, [0.07, 0.33, 0.22]), (136.0, 1.15, [0.10, 0.42, 0.24])]
+            .into_iter()
+            .enumerate()
     {
         for tree in 0..8 {
             let x = LEFT + shift + 38.0 * tree as f32 + 19.0 * row as f32;
             let size = size * rng.random_range(0.85..1.15);
             canvas.at(Placement::new(x, y, size), |c| {
                 c.rect([-4.0, -20.0], [4.0, 0.0], [0.36, 0.24, 0.15]);
-                for (foot, half, tip) in [
-                    (-14.0, 24.0, -52.0),
-                    (-36.0, 19.0, -72.0),
-                    (-56.0, 14.0, -90.0),
-                ] {
+                for (foot, half, tip) in
+                    [(-14.0, 24.0, -52.0), (-36.0, 19.0, -72.0), (-56.0, 14.0, -90.0)]
+                {
                     c.polygon(&[[-half, foot], [half, foot], [0.0, tip]], green);
                 }
             });
@@ -147,12 +131,7 @@ fn farm(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         let foot = -60.0 + 52.0 * row as f32;
         let top = 70.0 + 13.0 * row as f32;
         canvas.polygon(
-            &[
-                [top, HORIZON],
-                [top + 6.0, HORIZON],
-                [foot + 26.0, RIGHT],
-                [foot, RIGHT],
-            ],
+            &[[top, HORIZON], [top + 6.0, HORIZON], [foot + 26.0, RIGHT], [foot, RIGHT]],
             [0.82, 0.80, 0.36],
         );
     }
@@ -160,13 +139,7 @@ fn farm(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     canvas.at(Placement::new(x, 126.0, 1.0), |c| {
         c.rect([-32.0, -44.0], [32.0, 0.0], [0.72, 0.18, 0.14]);
         c.polygon(
-            &[
-                [-38.0, -42.0],
-                [-22.0, -68.0],
-                [0.0, -78.0],
-                [22.0, -68.0],
-                [38.0, -42.0],
-            ],
+            &[[-38.0, -42.0], [-22.0, -68.0], [0.0, -78.0], [22.0, -68.0], [38.0, -42.0]],
             [0.45, 0.13, 0.12],
         );
         c.rect([-13.0, -28.0], [13.0, 0.0], WHITE);
@@ -185,10 +158,7 @@ fn market(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     canvas.rect([LEFT, 60.0], [RIGHT, 130.0], [0.86, 0.72, 0.62]);
     for house in 0..5 {
         let x = LEFT + 58.0 * house as f32;
-        canvas.polygon(
-            &[[x, 62.0], [x + 29.0, 34.0], [x + 58.0, 62.0]],
-            [0.62, 0.36, 0.30],
-        );
+        canvas.polygon(&[[x, 62.0], [x + 29.0, 34.0], [x + 58.0, 62.0]], [0.62, 0.36, 0.30]);
         canvas.rect([x + 21.0, 68.0], [x + 37.0, 84.0], [0.98, 0.90, 0.60]);
     }
     ground(canvas, [0.70, 0.64, 0.66], [0.80, 0.75, 0.76]);
@@ -201,9 +171,8 @@ fn market(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         }
     }
     let shift = rng.random_range(-14.0..14.0);
-    for (stall, color) in [[0.90, 0.25, 0.30], [0.20, 0.60, 0.40], [0.95, 0.62, 0.15]]
-        .into_iter()
-        .enumerate()
+    for (stall, color) in
+        [[0.90, 0.25, 0.30], [0.20, 0.60, 0.40], [0.95, 0.62, 0.15]].into_iter().enumerate()
     {
         let x = 2.0 + shift + 80.0 * stall as f32;
         canvas.rect([x + 2.0, 84.0], [x + 5.0, 128.0], [0.45, 0.30, 0.20]);
@@ -274,10 +243,7 @@ fn lake(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     }
     canvas.ellipse(112.0, 246.0, 250.0, 66.0, [0.45, 0.70, 0.36]);
     for _ in 0..3 {
-        let (x, y) = (
-            rng.random_range(10.0..214.0),
-            rng.random_range(130.0..166.0),
-        );
+        let (x, y) = (rng.random_range(10.0..214.0), rng.random_range(130.0..166.0));
         canvas.ellipse(x, y, 10.0, 4.0, [0.25, 0.62, 0.35]);
         canvas.circle(x, y - 3.0, 3.5, [0.98, 0.75, 0.85]);
     }
@@ -328,31 +294,19 @@ fn castle(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         for x in [-84.0, 84.0, 0.0] {
             let top = if x == 0.0 { -98.0 } else { -82.0 };
             c.rect([x - 15.0, top], [x + 15.0, 0.0], dark);
-            c.polygon(
-                &[[x - 19.0, top], [x, top - 22.0], [x + 19.0, top]],
-                [0.45, 0.22, 0.58],
-            );
+            c.polygon(&[[x - 19.0, top], [x, top - 22.0], [x + 19.0, top]], [0.45, 0.22, 0.58]);
             c.line([x, top - 20.0], [x, top - 34.0], 2.0, [0.3, 0.25, 0.3]);
             c.polygon(
                 &[[x, top - 35.0], [x + 16.0, top - 30.0], [x, top - 25.0]],
                 [0.60, 0.25, 0.75],
             );
-            c.rect(
-                [x - 4.0, top + 12.0],
-                [x + 4.0, top + 24.0],
-                [0.25, 0.22, 0.28],
-            );
+            c.rect([x - 4.0, top + 12.0], [x + 4.0, top + 24.0], [0.25, 0.22, 0.28]);
         }
         c.circle(0.0, -22.0, 13.0, [0.32, 0.22, 0.16]);
         c.rect([-13.0, -22.0], [13.0, 0.0], [0.32, 0.22, 0.16]);
     });
     canvas.polygon(
-        &[
-            [98.0 + shift, 130.0],
-            [126.0 + shift, 130.0],
-            [176.0, RIGHT],
-            [48.0, RIGHT],
-        ],
+        &[[98.0 + shift, 130.0], [126.0 + shift, 130.0], [176.0, RIGHT], [48.0, RIGHT]],
         [0.78, 0.74, 0.68],
     );
 }

@@ -127,11 +127,7 @@ impl Plan {
             goal,
             time: pick(rng, &Time::ALL),
             sign,
-            luck: if rng.random_bool(CLUE_TRUST) {
-                sign
-            } else {
-                sign.other()
-            },
+            luck: if rng.random_bool(CLUE_TRUST) { sign } else { sign.other() },
             goal_channel: pick(rng, &Channel::ALL),
             clue_channel: pick(rng, &Channel::ALL),
             steps: rng.random_range(STEPS),
@@ -145,11 +141,7 @@ impl Plan {
             + self.hero as usize
             + 2 * self.friend as usize
             + 3 * self.object as usize;
-        if sum.is_multiple_of(TEST_SHARE) {
-            Split::Test
-        } else {
-            Split::Train
-        }
+        if sum.is_multiple_of(TEST_SHARE) { Split::Test } else { Split::Train }
     }
 
     /// Where `step`, counted from 1, takes place.

@@ -91,11 +91,8 @@ const TO_THE_GOAL: Tellings = [
 ];
 
 /// Step 2's second part where it does not.
-const TO_SOMEWHERE: Tellings = [
-    " [both started] at once.",
-    " [both set] out together.",
-    " [both chose] a way to go.",
-];
+const TO_SOMEWHERE: Tellings =
+    [" [both started] at once.", " [both set] out together.", " [both chose] a way to go."];
 
 /// Step 3's first part.
 const WAY: Tellings = [
@@ -105,35 +102,22 @@ const WAY: Tellings = [
 ];
 
 /// Step 3's second part where the text does not tell the clue.
-const UNTOLD_CLUE: Tellings = [
-    " looking at everything.",
-    " and looked around carefully.",
-    " and stopped for a moment.",
-];
+const UNTOLD_CLUE: Tellings =
+    [" looking at everything.", " and looked around carefully.", " and stopped for a moment."];
 
 /// Step 3's second part where it does.
 fn clue(plot: Plot, sign: Luck) -> Tellings {
     match (plot, sign) {
-        (Plot::Gift, Luck::Good) => [
-            " tying a {clue} on the way.",
-            " and tied a {clue}.",
-            " and added a {clue}.",
-        ],
-        (Plot::Gift, Luck::Bad) => [
-            " slipping in a {clue}.",
-            " and fell into a {clue}.",
-            " and stepped in a {clue}.",
-        ],
-        (Plot::Search, _) => [
-            " noticing {clue} on the ground.",
-            " and saw {clue}.",
-            " and discovered {clue}.",
-        ],
-        (_, _) => [
-            " noticing a {clue} there.",
-            " and saw a {clue}.",
-            " and discovered a {clue}.",
-        ],
+        (Plot::Gift, Luck::Good) => {
+            [" tying a {clue} on the way.", " and tied a {clue}.", " and added a {clue}."]
+        }
+        (Plot::Gift, Luck::Bad) => {
+            [" slipping in a {clue}.", " and fell into a {clue}.", " and stepped in a {clue}."]
+        }
+        (Plot::Search, _) => {
+            [" noticing {clue} on the ground.", " and saw {clue}.", " and discovered {clue}."]
+        }
+        (_, _) => [" noticing a {clue} there.", " and saw a {clue}.", " and discovered a {clue}."],
     }
 }
 

@@ -35,18 +35,11 @@ pub struct Placement {
 impl Placement {
     /// At `(x, y)`, `scale` times as large.
     pub fn new(x: f32, y: f32, scale: f32) -> Self {
-        Self {
-            origin: [x, y],
-            scale,
-            flip: 1.0,
-        }
+        Self { origin: [x, y], scale, flip: 1.0 }
     }
 
     fn point(&self, [x, y]: Point) -> Point {
-        [
-            self.origin[0] + self.flip * self.scale * x,
-            self.origin[1] + self.scale * y,
-        ]
+        [self.origin[0] + self.flip * self.scale * x, self.origin[1] + self.scale * y]
     }
 
     /// `inner` inside of this one.
@@ -75,10 +68,7 @@ const EDGE: f32 = 0.5 + MARGIN;
 
 impl Cover {
     fn new(distance: f32, ahead: f32) -> Self {
-        Self {
-            share: (0.5 - distance).clamp(0.0, 1.0),
-            ahead,
-        }
+        Self { share: (0.5 - distance).clamp(0.0, 1.0), ahead }
     }
 
     /// At a true distance, which changes by at most 1 from pixel to pixel.
@@ -116,10 +106,7 @@ impl Shape {
             Self::Polygon(corners) => corners.iter().fold(
                 [[f32::INFINITY; 2], [f32::NEG_INFINITY; 2]],
                 |[low, high], p| {
-                    [
-                        [low[0].min(p[0]), low[1].min(p[1])],
-                        [high[0].max(p[0]), high[1].max(p[1])],
-                    ]
+                    [[low[0].min(p[0]), low[1].min(p[1])], [high[0].max(p[0]), high[1].max(p[1])]]
                 },
             ),
             Self::Line(a, b, half) => [
@@ -138,11 +125,8 @@ impl Shape {
                 let unit = length(x / r[0], y / r[1]);
                 let gradient = length(x / (r[0] * r[0]), y / (r[1] * r[1]));
                 // The distance to first order; its size is at least narrow |unit - 1|.
-                let distance = if gradient > f32::EPSILON {
-                    unit * (unit - 1.0) / gradient
-                } else {
-                    -narrow
-                };
+                let distance =
+                    if gradient > f32::EPSILON { unit * (unit - 1.0) / gradient } else { -narrow };
                 // Where the row meets the ellipse of all points with this `unit`.
                 let meets = |unit: f32| {
                     let rest = unit * unit - (y / r[1]) * (y / r[1]);
@@ -191,11 +175,7 @@ fn polygon_distance(corners: &[Point], p: Point) -> f32 {
             inside = !inside;
         }
     }
-    if inside {
-        -square.sqrt()
-    } else {
-        square.sqrt()
-    }
+    if inside { -square.sqrt() } else { square.sqrt() }
 }
 
 /// The square of the distance from `p` to the line from `a` to `b`.
@@ -203,11 +183,7 @@ fn segment_square(p: Point, a: Point, b: Point) -> f32 {
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
     let squared = dx * dx + dy * dy;
     let along = (p[0] - a[0]) * dx + (p[1] - a[1]) * dy;
-    let t = if squared > 0.0 {
-        (along / squared).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
+    let t = if squared > 0.0 { (along / squared).clamp(0.0, 1.0) } else { 0.0 };
     let (x, y) = (p[0] - a[0] - t * dx, p[1] - a[1] - t * dy);
     x * x + y * y
 }
@@ -228,13 +204,7 @@ mod tests {
             Shape::Rect([10.2, 8.0], [60.5, 20.0], 40.0),
             corners(&[[5.0, 5.0], [70.0, 12.0], [20.0, 55.0]]),
             // A star that crosses itself.
-            corners(&[
-                [40.0, 2.0],
-                [60.0, 58.0],
-                [8.0, 24.0],
-                [72.0, 24.0],
-                [18.0, 58.0],
-            ]),
+            corners(&[[40.0, 2.0], [60.0, 58.0], [8.0, 24.0], [72.0, 24.0], [18.0, 58.0]]),
             Shape::Line([12.0, 50.0], [66.0, 9.0], 4.0),
             Shape::Line([40.0, 30.0], [40.0, 30.0], 9.0),
         ];

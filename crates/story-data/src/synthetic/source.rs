@@ -25,14 +25,7 @@ pub struct SyntheticSource {
 impl SyntheticSource {
     /// The first `stories` stories of a split, pictures included.
     pub fn new(seed: u64, split: Split, stories: usize) -> Self {
-        Self {
-            seed,
-            split,
-            stories,
-            columns: Columns::All,
-            position: 0,
-            ready: VecDeque::new(),
-        }
+        Self { seed, split, stories, columns: Columns::All, position: 0, ready: VecDeque::new() }
     }
 
     /// The same stream with these columns; without pictures it is many times faster.

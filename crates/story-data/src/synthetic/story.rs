@@ -25,12 +25,7 @@ pub struct SyntheticStory {
 impl SyntheticStory {
     /// Plans the story; nothing is told or drawn yet.
     pub fn new(seed: u64, split: Split, index: u64) -> Self {
-        Self {
-            seed,
-            split,
-            index,
-            plan: Plan::new(seed, split, index),
-        }
+        Self { seed, split, index, plan: Plan::new(seed, split, index) }
     }
 
     /// The hidden state.
@@ -45,9 +40,7 @@ impl SyntheticStory {
 
     /// The steps' texts without tags.
     pub fn texts(&self) -> Vec<String> {
-        (1..=self.plan.steps)
-            .map(|step| self.told(step).text)
-            .collect()
+        (1..=self.plan.steps).map(|step| self.told(step).text).collect()
     }
 
     /// All texts that may be told at `step`, counted from 1: each is as true of the step's picture
@@ -66,9 +59,7 @@ impl SyntheticStory {
     pub fn record(&self, columns: Columns) -> Result<Record> {
         write_record(&Story {
             id: self.id(),
-            frames: (1..=self.plan.steps)
-                .map(|step| self.frame(step, columns))
-                .collect(),
+            frames: (1..=self.plan.steps).map(|step| self.frame(step, columns)).collect(),
             narrative: self.narrative(),
         })
     }

@@ -21,11 +21,8 @@ pub const FRIEND: EntityId = id(EntityKind::Character, 2);
 /// The id of the object, `obj1`.
 pub const OBJECT: EntityId = id(EntityKind::Object, 1);
 /// The ids of start, middle and goal, `bg1` to `bg3`.
-pub const PLACES: [EntityId; 3] = [
-    id(EntityKind::Background, 1),
-    id(EntityKind::Background, 2),
-    id(EntityKind::Background, 3),
-];
+pub const PLACES: [EntityId; 3] =
+    [id(EntityKind::Background, 1), id(EntityKind::Background, 2), id(EntityKind::Background, 3)];
 
 /// The id of a clue (`obj2`) or an outcome (`obj3`, or `char3` for an animal).
 pub fn mark_id(mark: Mark) -> EntityId {
@@ -95,16 +92,10 @@ fn name(told: &mut Told, plan: &Plan, slot: &str) {
         "object" => thing(told, OBJECT, plan.object.name()),
         // What no picture shows has no row in a table, and so no id.
         "clue" if !plan.clue_channel.shown() => told.text.push_str(plan.plot.clue(plan.sign)),
-        "clue" => thing(
-            told,
-            mark_id(Mark::Clue(plan.plot, plan.sign)),
-            plan.plot.clue(plan.sign),
-        ),
-        "ending" => thing(
-            told,
-            mark_id(Mark::Ending(plan.plot, plan.luck)),
-            plan.plot.ending(plan.luck),
-        ),
+        "clue" => thing(told, mark_id(Mark::Clue(plan.plot, plan.sign)), plan.plot.clue(plan.sign)),
+        "ending" => {
+            thing(told, mark_id(Mark::Ending(plan.plot, plan.luck)), plan.plot.ending(plan.luck))
+        }
         "start" => place(told, PLACES[0], plan.start),
         "middle" => place(told, PLACES[1], plan.middle),
         "goal" => place(told, PLACES[2], plan.goal),
@@ -156,16 +147,12 @@ mod tests {
                     let text = &told.text;
                     let words: Vec<&str> = text.split_whitespace().collect();
                     assert!(WORDS.contains(&words.len()), "{text}");
-                    assert!(
-                        !text.contains(['{', '}', '[', ']', '<', '>', '|']),
-                        "{text}"
-                    );
+                    assert!(!text.contains(['{', '}', '[', ']', '<', '>', '|']), "{text}");
                     assert!(text.ends_with('.') && !text.contains("  "), "{text}");
                     let first = text.trim_start_matches('"').chars().next();
                     assert!(first.is_some_and(char::is_uppercase), "{text}");
                     vocabulary.extend(words.iter().map(|word| {
-                        word.trim_matches(|c: char| !c.is_alphabetic())
-                            .to_lowercase()
+                        word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase()
                     }));
                 }
                 assert_ne!(tellings[0].text, tellings[1].text);

@@ -255,13 +255,7 @@ pub enum Plot {
 
 impl Plot {
     /// All plots.
-    pub const ALL: [Self; 5] = [
-        Self::Search,
-        Self::Gift,
-        Self::Race,
-        Self::Outing,
-        Self::Repair,
-    ];
+    pub const ALL: [Self; 5] = [Self::Search, Self::Gift, Self::Race, Self::Outing, Self::Repair];
 
     /// What the clue of step 3 is called, by the luck it announces.
     pub fn clue(self, sign: Luck) -> &'static str {

@@ -47,21 +47,14 @@ impl ClipTokenizer {
         if !path.is_dir() {
             return Self::from_bytes(read(path)?, &path.display().to_string());
         }
-        let [whole, vocabulary, merges, packed] = [
-            "tokenizer.json",
-            "vocab.json",
-            "merges.txt",
-            "bpe_simple_vocab_16e6.txt.gz",
-        ]
-        .map(|name| path.join(name));
+        let [whole, vocabulary, merges, packed] =
+            ["tokenizer.json", "vocab.json", "merges.txt", "bpe_simple_vocab_16e6.txt.gz"]
+                .map(|name| path.join(name));
         if !whole.exists() && vocabulary.exists() && merges.exists() {
             let name = path.display().to_string();
             return Self::from_vocabulary(&read(&vocabulary)?, &read(&merges)?, &name);
         }
-        let Some(file) = [whole, merges, packed]
-            .into_iter()
-            .find(|file| file.exists())
-        else {
+        let Some(file) = [whole, merges, packed].into_iter().find(|file| file.exists()) else {
             return Err(Error::data(
                 path.display().to_string(),
                 "tokenizer.json, or merges.txt with or without vocab.json, or \
@@ -164,16 +157,7 @@ impl ClipTokenizer {
             )));
         };
         let size = row::bare(&mut inner, name)?;
-        Ok(Self {
-            vocabulary: Vocabulary {
-                size,
-                pad: end,
-                unknown: end,
-                start,
-                end,
-            },
-            inner,
-        })
+        Ok(Self { vocabulary: Vocabulary { size, pad: end, unknown: end, start, end }, inner })
     }
 }
 

@@ -69,10 +69,7 @@ impl Merges {
 
     /// The pairs in the form of `tokenizer.json`.
     pub fn to_json(&self) -> Value {
-        self.0
-            .iter()
-            .map(|(left, right)| json!([left, right]))
-            .collect()
+        self.0.iter().map(|(left, right)| json!([left, right])).collect()
     }
 }
 
@@ -105,9 +102,7 @@ fn unpacked(bytes: &[u8], name: &str) -> Result<String> {
 fn byte_letters() -> Vec<char> {
     let prints = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let (printing, others): (Vec<u8>, Vec<u8>) = (0..=u8::MAX).partition(prints);
-    let moved = (256u32..)
-        .zip(others)
-        .filter_map(|(code, _)| char::from_u32(code));
+    let moved = (256u32..).zip(others).filter_map(|(code, _)| char::from_u32(code));
     printing.into_iter().map(char::from).chain(moved).collect()
 }
 
@@ -147,10 +142,7 @@ mod tests {
     fn lines_that_are_no_pair_are_named() {
         let message = |bytes: &[u8]| Merges::read(bytes, "m.txt").expect_err("bad").to_string();
         let three = message(b"#version: 0.2\na b\na b c\n");
-        assert!(
-            three.contains("m.txt") && three.contains("line 3"),
-            "{three}"
-        );
+        assert!(three.contains("m.txt") && three.contains("line 3"), "{three}");
         assert!(message(b"").contains("no pair"));
         assert!(message(&[0x1f, 0x8b, 1, 2]).contains("gzip"));
         assert!(message(b"\xe9 a\n").contains("UTF-8"));

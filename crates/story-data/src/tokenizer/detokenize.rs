@@ -144,16 +144,10 @@ mod tests {
             ("the cat ##s ran .", "the cats ran."),
             ("wait , what ? !", "wait, what?!"),
             ("it ' s fine , don ' t worry", "it's fine, don't worry"),
-            (
-                "she said \" go home \" and left",
-                "she said \"go home\" and left",
-            ),
+            ("she said \" go home \" and left", "she said \"go home\" and left"),
             ("' come ' , he said", "'come', he said"),
             ("a well - known man", "a well-known man"),
-            (
-                "at 10 : 30 he had 3 . 5 of 1 , 000",
-                "at 10:30 he had 3.5 of 1,000",
-            ),
+            ("at 10 : 30 he had 3 . 5 of 1 , 000", "at 10:30 he had 3.5 of 1,000"),
             ("in 2020 , 30 came", "in 2020, 30 came"),
             ("( one ) [ two ]", "(one) [two]"),
             ("the boys ' room is big", "the boys' room is big"),

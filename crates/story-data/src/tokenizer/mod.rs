@@ -156,9 +156,7 @@ impl StoryTokenizer {
     /// pieces join their word, punctuation joins as in print. `[UNK]` stays visible, since a
     /// score must not profit from it. Ids outside the vocabulary are `[UNK]` too.
     pub fn decode(&self, ids: &[u32]) -> String {
-        let Vocabulary {
-            pad, start, end, ..
-        } = self.vocabulary;
+        let Vocabulary { pad, start, end, .. } = self.vocabulary;
         let pieces = ids
             .iter()
             .take_while(|id| **id != end)
@@ -198,10 +196,8 @@ impl StoryTokenizer {
     }
 
     fn new(mut inner: Tokenizer, name: &str) -> Result<Self> {
-        let missing: Vec<&str> = SPECIAL
-            .into_iter()
-            .filter(|token| inner.token_to_id(token).is_none())
-            .collect();
+        let missing: Vec<&str> =
+            SPECIAL.into_iter().filter(|token| inner.token_to_id(token).is_none()).collect();
         let id = |token: &str| inner.token_to_id(token);
         let (Some(pad), Some(unknown), Some(start), Some(end)) =
             (id(PAD), id(UNKNOWN), id(START), id(END))
@@ -213,16 +209,7 @@ impl StoryTokenizer {
             )));
         };
         let size = row::bare(&mut inner, name)?;
-        Ok(Self {
-            vocabulary: Vocabulary {
-                size,
-                pad,
-                unknown,
-                start,
-                end,
-            },
-            inner,
-        })
+        Ok(Self { vocabulary: Vocabulary { size, pad, unknown, start, end }, inner })
     }
 }
 
@@ -231,20 +218,15 @@ pub(crate) fn check_max_tokens(max_tokens: usize) -> Result<()> {
     if (MIN_TOKENS..=MAX_TOKENS).contains(&max_tokens) {
         return Ok(());
     }
-    Err(Error::Config(format!(
-        "max_tokens is {max_tokens}; expected {MIN_TOKENS} to {MAX_TOKENS}"
-    )))
+    Err(Error::Config(format!("max_tokens is {max_tokens}; expected {MIN_TOKENS} to {MAX_TOKENS}")))
 }
 
 /// BERT's lower-casing tokenizer over `pieces`, whose places are their ids, written down in the
 /// form of `tokenizer.json` and read back.
 fn bert_tokenizer(pieces: &[String]) -> Result<Tokenizer> {
     use serde_json::{Map, Value, json};
-    let vocabulary: Map<String, Value> = pieces
-        .iter()
-        .enumerate()
-        .map(|(id, piece)| (piece.clone(), json!(id)))
-        .collect();
+    let vocabulary: Map<String, Value> =
+        pieces.iter().enumerate().map(|(id, piece)| (piece.clone(), json!(id))).collect();
     let id = |token: &str| vocabulary.get(token).cloned();
     let added: Vec<Value> = SPECIAL
         .iter()

@@ -26,12 +26,8 @@ impl StoryTokenizer {
                 *counts.entry(id).or_default() += 1;
             }
         }
-        let vocabulary: BTreeMap<u32, String> = self
-            .inner
-            .get_vocab(true)
-            .into_iter()
-            .map(|(piece, id)| (id, piece))
-            .collect();
+        let vocabulary: BTreeMap<u32, String> =
+            self.inner.get_vocab(true).into_iter().map(|(piece, id)| (id, piece)).collect();
         let often = |id: &u32| counts.get(id).is_some_and(|count| *count >= min_frequency);
         let characters: BTreeSet<char> = vocabulary
             .iter()
@@ -56,16 +52,8 @@ mod tests {
     use crate::tokenizer::TrainConfig;
 
     fn published() -> StoryTokenizer {
-        let texts = [
-            "the fox runs far",
-            "the foxes ran",
-            "a lamp glows",
-            "lamps glow afar",
-        ];
-        let config = TrainConfig {
-            vocabulary_size: 400,
-            min_frequency: 1,
-        };
+        let texts = ["the fox runs far", "the foxes ran", "a lamp glows", "lamps glow afar"];
+        let config = TrainConfig { vocabulary_size: 400, min_frequency: 1 };
         StoryTokenizer::train(texts, config).expect("texts")
     }
 

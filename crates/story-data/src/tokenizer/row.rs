@@ -54,9 +54,8 @@ pub(super) fn bare(inner: &mut Tokenizer, name: &str) -> Result<usize> {
     ids.dedup();
     // An id beyond the count would ask for an embedding row that the size does not promise.
     let numbered = ids.iter().enumerate();
-    if let Some((place, id)) = numbered
-        .map(|(place, id)| (place as u64, u64::from(*id)))
-        .find(|(place, id)| place != id)
+    if let Some((place, id)) =
+        numbered.map(|(place, id)| (place as u64, u64::from(*id))).find(|(place, id)| place != id)
     {
         return Err(Error::Config(format!(
             "{name}: the ids have a hole before {id} (expected {place}); number them 0, 1, 2 \

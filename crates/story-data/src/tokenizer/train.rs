@@ -27,10 +27,7 @@ pub struct TrainConfig {
 impl Default for TrainConfig {
     /// Enough for the few thousand words of a small corpus; what is seen once teaches nothing.
     fn default() -> Self {
-        Self {
-            vocabulary_size: 4096,
-            min_frequency: 2,
-        }
+        Self { vocabulary_size: 4096, min_frequency: 2 }
     }
 }
 
@@ -123,10 +120,7 @@ struct Pieces {
 
 impl Pieces {
     fn new(alphabet: &[char]) -> Self {
-        let mut pieces = Self {
-            names: Vec::new(),
-            numbers: HashMap::new(),
-        };
+        let mut pieces = Self { names: Vec::new(), numbers: HashMap::new() };
         for character in alphabet {
             pieces.number(character.to_string());
         }
@@ -198,10 +192,8 @@ fn merge(pieces: &mut Pieces, mut words: Vec<Word>, config: TrainConfig, size: u
         pair,
     };
     // The heap's order is total, so the order in which the map fills it does not matter.
-    let mut heap: BinaryHeap<Candidate> = counts
-        .iter()
-        .map(|(&pair, &count)| candidate(pieces, pair, count))
-        .collect();
+    let mut heap: BinaryHeap<Candidate> =
+        counts.iter().map(|(&pair, &count)| candidate(pieces, pair, count)).collect();
     while pieces.names.len() < size {
         let Some(best) = heap.pop() else { break };
         let current = counts.get(&best.pair).copied().unwrap_or(0);

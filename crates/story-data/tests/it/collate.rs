@@ -16,9 +16,7 @@ const TOKENS: usize = 10;
 
 pub(crate) fn png(picture: &RgbImage) -> Arc<[u8]> {
     let mut out = Cursor::new(Vec::new());
-    picture
-        .write_to(&mut out, ImageFormat::Png)
-        .expect("encodes");
+    picture.write_to(&mut out, ImageFormat::Png).expect("encodes");
     out.into_inner().into()
 }
 
@@ -45,20 +43,14 @@ pub(crate) fn story(number: usize, frames: usize) -> Story {
 pub(crate) fn tokenizer() -> StoryTokenizer {
     StoryTokenizer::train(
         ["the cat sat of 0123456789."],
-        TrainConfig {
-            vocabulary_size: 100,
-            min_frequency: 1,
-        },
+        TrainConfig { vocabulary_size: 100, min_frequency: 1 },
     )
     .expect("a tokenizer")
 }
 
 pub(crate) fn config() -> CollateConfig {
     CollateConfig {
-        context_pixels: PixelConfig {
-            size: SIZE,
-            ..PixelConfig::default()
-        },
+        context_pixels: PixelConfig { size: SIZE, ..PixelConfig::default() },
         target_size: TARGET,
         max_tokens: TOKENS,
         ..CollateConfig::default()
@@ -71,23 +63,17 @@ pub(crate) fn collator(config: CollateConfig) -> Collator {
 
 pub(crate) fn all_windows(stories: &[Story], kind: WindowKind) -> Vec<StoryWindow> {
     let selection: Vec<usize> = (0..stories.len()).collect();
-    windows(WindowConfig { context: 4, kind }, stories, &selection)
-        .expect("windows")
-        .0
+    windows(WindowConfig { context: 4, kind }, stories, &selection).expect("windows").0
 }
 
 pub(crate) fn batch(config: CollateConfig, stories: &[Story]) -> Batch {
     let windows = all_windows(stories, WindowKind::First);
-    collator(config)
-        .collate(stories, &windows)
-        .expect("a batch")
+    collator(config).collate(stories, &windows).expect("a batch")
 }
 
 pub(crate) fn floats(tensor: &Tensor) -> Vec<f32> {
     let flat = tensor.flatten_all().expect("flat");
-    flat.to_dtype(candle_core::DType::F32)
-        .and_then(|flat| flat.to_vec1())
-        .expect("values")
+    flat.to_dtype(candle_core::DType::F32).and_then(|flat| flat.to_vec1()).expect("values")
 }
 
 pub(crate) fn tensors(batch: &Batch) -> Vec<Vec<f32>> {
@@ -103,15 +89,9 @@ pub(crate) fn tensors(batch: &Batch) -> Vec<Vec<f32>> {
 }
 
 fn context_tensors(batch: &Batch) -> Vec<Vec<f32>> {
-    [
-        &batch.images,
-        &batch.image_mask,
-        &batch.tokens,
-        &batch.token_mask,
-        &batch.text_mask,
-    ]
-    .map(floats)
-    .into()
+    [&batch.images, &batch.image_mask, &batch.tokens, &batch.token_mask, &batch.text_mask]
+        .map(floats)
+        .into()
 }
 
 #[test]
@@ -137,24 +117,12 @@ fn a_batch_holds_what_its_windows_name() {
     assert!((seen[3 * SIZE * SIZE - 1] - expected).abs() < 1e-5);
     // Tokens are the tokenizer's rows, frame by frame.
     let tokenizer = tokenizer();
-    let row = tokenizer
-        .encode(&stories[1].frames[2].text, TOKENS)
-        .expect("a row");
-    let found: Vec<u32> = batch
-        .tokens
-        .get(1)
-        .and_then(|t| t.get(2))
-        .and_then(|t| t.to_vec1())
-        .expect("ids");
+    let row = tokenizer.encode(&stories[1].frames[2].text, TOKENS).expect("a row");
+    let found: Vec<u32> =
+        batch.tokens.get(1).and_then(|t| t.get(2)).and_then(|t| t.to_vec1()).expect("ids");
     assert_eq!(found, row.ids);
-    let target: Vec<u32> = batch
-        .target_tokens
-        .get(0)
-        .and_then(|t| t.to_vec1())
-        .expect("ids");
-    let row = tokenizer
-        .encode(&stories[0].frames[4].text, TOKENS)
-        .expect("a row");
+    let target: Vec<u32> = batch.target_tokens.get(0).and_then(|t| t.to_vec1()).expect("ids");
+    let row = tokenizer.encode(&stories[0].frames[4].text, TOKENS).expect("a row");
     assert_eq!(target, row.ids);
     assert_eq!(floats(&batch.target_mask)[..TOKENS], row.mask);
 }
@@ -172,10 +140,7 @@ fn changing_the_target_does_not_move_the_context() {
         assert_eq!(context_tensors(&a), context_tensors(&b), "{frames} frames");
         assert_ne!(floats(&a.target_tokens), floats(&b.target_tokens));
         assert_ne!(floats(&a.target_image), floats(&b.target_image));
-        assert_ne!(
-            floats(&a.target_encoder_image),
-            floats(&b.target_encoder_image)
-        );
+        assert_ne!(floats(&a.target_encoder_image), floats(&b.target_encoder_image));
     }
 }
 
@@ -186,9 +151,7 @@ fn a_batch_of_many_is_many_batches_of_one() {
     let collator = collator(config());
     let whole = collator.collate(&stories, &windows).expect("a batch");
     for (row, window) in windows.iter().enumerate() {
-        let one = collator
-            .collate(&stories, std::slice::from_ref(window))
-            .expect("a batch");
+        let one = collator.collate(&stories, std::slice::from_ref(window)).expect("a batch");
         let from_whole = whole.images.get(row).expect("a row");
         assert_eq!(floats(&one.images), floats(&from_whole));
         let tokens = whole.target_tokens.get(row).expect("a row");
@@ -202,16 +165,8 @@ fn padding_repeats_the_last_pair_under_masks_of_zero() {
     assert_eq!(floats(&batch.image_mask), [1.0, 1.0, 0.0, 0.0]);
     assert_eq!(floats(&batch.text_mask), [1.0, 1.0, 0.0, 0.0]);
     let slot = |index: usize| {
-        let image = batch
-            .images
-            .get(0)
-            .and_then(|t| t.get(index))
-            .expect("a slot");
-        let tokens = batch
-            .tokens
-            .get(0)
-            .and_then(|t| t.get(index))
-            .expect("a slot");
+        let image = batch.images.get(0).and_then(|t| t.get(index)).expect("a slot");
+        let tokens = batch.tokens.get(0).and_then(|t| t.get(index)).expect("a slot");
         (floats(&image), floats(&tokens))
     };
     assert_ne!(slot(0), slot(1));
@@ -247,21 +202,11 @@ fn the_cache_changes_nothing_but_the_work() {
     let stories = [story(1, 9), story(2, 3)];
     let windows = all_windows(&stories, WindowKind::All);
     for target_size in [TARGET, SIZE] {
-        let config = CollateConfig {
-            target_size,
-            ..config()
-        };
-        let plain = tensors(
-            &collator(config)
-                .collate(&stories, &windows)
-                .expect("a batch"),
-        );
+        let config = CollateConfig { target_size, ..config() };
+        let plain = tensors(&collator(config).collate(&stories, &windows).expect("a batch"));
         // Room for everything, for a part, for nothing.
         for cache_bytes in [1 << 20, 1000, 0] {
-            let cached = collator(CollateConfig {
-                cache_bytes,
-                ..config
-            });
+            let cached = collator(CollateConfig { cache_bytes, ..config });
             for epoch in 0..3 {
                 let batch = cached.collate(&stories, &windows).expect("a batch");
                 assert_eq!(tensors(&batch), plain, "{cache_bytes} bytes, epoch {epoch}");
@@ -276,10 +221,7 @@ fn the_cache_changes_nothing_but_the_work() {
 fn a_full_cache_decodes_nothing_anew() {
     let mut stories = [story(1, 9)];
     let windows = all_windows(&stories, WindowKind::All);
-    let cached = collator(CollateConfig {
-        cache_bytes: 1 << 20,
-        ..config()
-    });
+    let cached = collator(CollateConfig { cache_bytes: 1 << 20, ..config() });
     cached.collate(&stories, &windows).expect("a batch");
     let misses = cached.cache().misses;
     // New memory with the same bytes, as a stream gives in its next epoch.

@@ -13,28 +13,20 @@ fn a_broken_picture_is_an_error_or_a_counted_mask() {
     stories[1].frames[3].image = Some(Arc::from(&b"\xff\xd8\xff\xe0 broken"[..]));
     stories[1].frames[4].image = Some(Arc::from(&b"<html>"[..]));
     let windows = all_windows(&stories, WindowKind::First);
-    let error = collator(config())
-        .collate(&stories, &windows)
-        .expect_err("a broken picture");
+    let error = collator(config()).collate(&stories, &windows).expect_err("a broken picture");
     assert!(error.is_record());
     let error = error.to_string();
     for part in ["story-2", "frame 3", "`3.png`", "JPEG", "on_bad_picture"] {
         assert!(error.contains(part), "{error}");
     }
-    let masking = collator(CollateConfig {
-        on_bad_picture: OnBadPicture::Mask,
-        ..config()
-    });
+    let masking = collator(CollateConfig { on_bad_picture: OnBadPicture::Mask, ..config() });
     for _ in 0..2 {
         let batch = masking.collate(&stories, &windows).expect("a batch");
         assert_eq!(floats(&batch.image_mask)[4..], [1.0, 1.0, 1.0, 0.0]);
         assert_eq!(floats(&batch.target_image_mask), [1.0, 0.0]);
     }
     let bad = masking.bad_pictures();
-    let places: Vec<_> = bad
-        .iter()
-        .map(|bad| (bad.story.as_str(), bad.frame))
-        .collect();
+    let places: Vec<_> = bad.iter().map(|bad| (bad.story.as_str(), bad.frame)).collect();
     assert_eq!(places, [("story-2", 3), ("story-2", 4)]);
     assert!(bad[1].reason.contains("not JPEG, PNG or WebP"));
 }
@@ -42,11 +34,7 @@ fn a_broken_picture_is_an_error_or_a_counted_mask() {
 #[test]
 fn odd_pictures_fit() {
     let mut one = story(1, 5);
-    one.frames[0].image = Some(png(&RgbImage::from_pixel(
-        1,
-        1,
-        image::Rgb([255, 255, 255]),
-    )));
+    one.frames[0].image = Some(png(&RgbImage::from_pixel(1, 1, image::Rgb([255, 255, 255]))));
     one.frames[1].image = Some(png(&RgbImage::from_pixel(1, 300, image::Rgb([0, 0, 0]))));
     for fit in [Fit::Stretch, Fit::Crop] {
         let mut config = config();
@@ -57,15 +45,10 @@ fn odd_pictures_fit() {
         assert!((floats(&white)[0] - (1.0 - mean[0]) / std[0]).abs() < 1e-5);
         assert!(floats(&batch.images).iter().all(|value| value.is_finite()));
     }
-    let limited = CollateConfig {
-        max_pixels: 200,
-        ..config()
-    };
+    let limited = CollateConfig { max_pixels: 200, ..config() };
     let stories = [one];
     let windows = all_windows(&stories, WindowKind::First);
-    let error = collator(limited)
-        .collate(&stories, &windows)
-        .expect_err("too large");
+    let error = collator(limited).collate(&stories, &windows).expect_err("too large");
     assert!(error.to_string().contains("limit of 200"), "{error}");
 }
 
@@ -75,32 +58,12 @@ fn windows_of_other_stories_are_refused() {
     let good = all_windows(&stories, WindowKind::First).remove(0);
     let collator = collator(config());
     let refuse = |window: StoryWindow, word: &str| {
-        let error = collator
-            .collate(&stories, &[good.clone(), window])
-            .expect_err(word);
+        let error = collator.collate(&stories, &[good.clone(), window]).expect_err(word);
         assert!(error.to_string().contains(word), "{error}");
     };
-    refuse(
-        StoryWindow {
-            story: 1,
-            ..good.clone()
-        },
-        "story 1 of 1",
-    );
-    refuse(
-        StoryWindow {
-            target: 6,
-            ..good.clone()
-        },
-        "frame 6 of 6",
-    );
-    refuse(
-        StoryWindow {
-            target: 2,
-            ..good.clone()
-        },
-        "in its context",
-    );
+    refuse(StoryWindow { story: 1, ..good.clone() }, "story 1 of 1");
+    refuse(StoryWindow { target: 6, ..good.clone() }, "frame 6 of 6");
+    refuse(StoryWindow { target: 2, ..good.clone() }, "in its context");
     let mut short = good.clone();
     short.context.pop();
     refuse(short, "3 context frames; expected 4");
@@ -114,26 +77,11 @@ fn windows_of_other_stories_are_refused() {
 #[test]
 fn configs_that_cannot_be_are_refused() {
     for (config, key) in [
+        (CollateConfig { max_tokens: 1, ..config() }, "max_tokens"),
+        (CollateConfig { target_size: 0, ..config() }, "target_size"),
         (
             CollateConfig {
-                max_tokens: 1,
-                ..config()
-            },
-            "max_tokens",
-        ),
-        (
-            CollateConfig {
-                target_size: 0,
-                ..config()
-            },
-            "target_size",
-        ),
-        (
-            CollateConfig {
-                context_pixels: PixelConfig {
-                    std: [0.0; 3],
-                    ..PixelConfig::default()
-                },
+                context_pixels: PixelConfig { std: [0.0; 3], ..PixelConfig::default() },
                 ..config()
             },
             "context_pixels",

@@ -25,10 +25,7 @@ fn tables(stories: &[Story]) -> FeatureTables {
             text.insert(content, &row(number, place)).expect("a row");
         }
     }
-    FeatureTables {
-        image: Some(Arc::new(image)),
-        text: Some(Arc::new(text)),
-    }
+    FeatureTables { image: Some(Arc::new(image)), text: Some(Arc::new(text)) }
 }
 
 #[test]
@@ -79,10 +76,7 @@ fn a_frame_without_its_feature_is_told_or_masked() {
     let failing = collator(config()).with_features(tables.clone());
     let error = failing.collate(&stories, &windows).expect_err("a fault");
     assert!(matches!(error, Error::Data { .. }), "{error}");
-    let masking = CollateConfig {
-        on_bad_picture: OnBadPicture::Mask,
-        ..config()
-    };
+    let masking = CollateConfig { on_bad_picture: OnBadPicture::Mask, ..config() };
     let made = collator(masking)
         .with_features(tables.clone())
         .collate(&stories, &windows)

@@ -81,15 +81,8 @@ fn a_panic_in_the_thread_is_an_error_and_the_end() {
     .expect("a prefetch");
     assert!(ahead.next().expect("a batch").is_ok());
     assert!(ahead.next().expect("a batch").is_ok());
-    let error = ahead
-        .next()
-        .expect("an answer")
-        .expect_err("a panic")
-        .to_string();
-    assert!(
-        error.contains("batch 2") && error.contains("cursed"),
-        "{error}"
-    );
+    let error = ahead.next().expect("an answer").expect_err("a panic").to_string();
+    assert!(error.contains("batch 2") && error.contains("cursed"), "{error}");
     assert!(ahead.next().is_none());
     let no_batches = Prefetch::with(Vec::new(), 0, |_: &[StoryWindow]| unreachable!());
     assert!(no_batches.is_err());

@@ -70,16 +70,9 @@ pub(super) fn pattern(width: u32, height: u32) -> RgbImage {
 /// Mean and largest absolute difference, in steps of 255.
 pub(super) fn difference(found: &[u8], expected: &[u8]) -> (f64, u8) {
     assert_eq!(found.len(), expected.len());
-    let steps: Vec<u8> = found
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| a.abs_diff(*b))
-        .collect();
+    let steps: Vec<u8> = found.iter().zip(expected).map(|(a, b)| a.abs_diff(*b)).collect();
     let sum: f64 = steps.iter().map(|step| f64::from(*step)).sum();
-    (
-        sum / steps.len() as f64,
-        steps.into_iter().max().unwrap_or(0),
-    )
+    (sum / steps.len() as f64, steps.into_iter().max().unwrap_or(0))
 }
 
 fn png(picture: &RgbImage) -> Vec<u8> {
@@ -98,10 +91,7 @@ fn resizing_equals_pillow() {
         let picture = pattern(case.from.0, case.from.1);
         let found = resize_bilinear(&picture, case.to.0, case.to.1).expect("a picture");
         let (mean, largest) = difference(found.as_raw(), &unhex(&case.rgb));
-        let place = format!(
-            "{:?} to {:?}: mean {mean}, largest {largest}",
-            case.from, case.to
-        );
+        let place = format!("{:?} to {:?}: mean {mean}, largest {largest}", case.from, case.to);
         assert!(mean < MEAN_STEPS && largest <= 1, "{place}");
     }
 }
@@ -112,10 +102,7 @@ fn cropping_equals_torchvision() {
         let picture = pattern(case.from.0, case.from.1);
         let found = square(&picture, case.to, Fit::Crop).expect("a picture");
         let (mean, largest) = difference(found.as_raw(), &unhex(&case.rgb));
-        let place = format!(
-            "{:?} to {}: mean {mean}, largest {largest}",
-            case.from, case.to
-        );
+        let place = format!("{:?} to {}: mean {mean}, largest {largest}", case.from, case.to);
         assert!(mean < MEAN_STEPS && largest <= 1, "{place}");
     }
 }
@@ -127,11 +114,7 @@ fn perceptual_hashes_equal_those_of_another_implementation() {
         let expected = u64::from_str_radix(&case.hash, 16).expect("a number");
         // Resized values may differ by one step, which tips coefficients next to the median; the
         // pattern is mostly ripple, so its low frequencies are small and many lie there.
-        assert!(
-            hamming(found, expected) <= 2,
-            "{:?}: {found:016x}",
-            case.from
-        );
+        assert!(hamming(found, expected) <= 2, "{:?}: {found:016x}", case.from);
     }
 }
 
@@ -139,29 +122,16 @@ fn perceptual_hashes_equal_those_of_another_implementation() {
 fn decoding_equals_pillow() {
     for case in golden().files {
         let found = decode(&unhex(&case.file), MAX_PIXELS).expect(&case.name);
-        assert_eq!(
-            found.dimensions(),
-            (case.width, case.height),
-            "{}",
-            case.name
-        );
+        assert_eq!(found.dimensions(), (case.width, case.height), "{}", case.name);
         let (mean, largest) = difference(found.as_raw(), &unhex(&case.rgb));
-        assert!(
-            mean <= case.tolerance,
-            "{}: mean {mean}, largest {largest}",
-            case.name
-        );
+        assert!(mean <= case.tolerance, "{}: mean {mean}, largest {largest}", case.name);
     }
 }
 
 #[test]
 fn foreign_bytes_are_named() {
     assert_eq!(decode(&[], MAX_PIXELS), Err(PictureError::Empty));
-    let say = |bytes: &[u8]| {
-        decode(bytes, MAX_PIXELS)
-            .expect_err("no picture")
-            .to_string()
-    };
+    let say = |bytes: &[u8]| decode(bytes, MAX_PIXELS).expect_err("no picture").to_string();
     assert!(say(b"GIF89a\x01\x00\x01\x00").contains("image/gif"));
     assert!(say(b"<html>not found</html>").contains("no picture"));
     assert!(say(b"\xff").contains("no picture"));
@@ -174,10 +144,7 @@ fn a_file_that_was_cut_off_is_no_picture() {
     for kept in [whole.len() - 2, whole.len() / 2, 700, 100, 4, 3] {
         let error = decode(&whole[..kept], MAX_PIXELS).expect_err("cut off");
         assert!(
-            matches!(
-                error,
-                PictureError::Truncated(_) | PictureError::Broken { .. }
-            ),
+            matches!(error, PictureError::Truncated(_) | PictureError::Broken { .. }),
             "{kept} bytes: {error}"
         );
     }
@@ -203,10 +170,7 @@ fn a_thumbnail_in_the_header_does_not_hide_a_cut() {
     with_header.extend_from_slice(&whole[2..]);
     assert!(decode(&with_header, MAX_PIXELS).is_ok());
     let cut = &with_header[..with_header.len() - 500];
-    assert_eq!(
-        decode(cut, MAX_PIXELS),
-        Err(PictureError::Truncated("JPEG"))
-    );
+    assert_eq!(decode(cut, MAX_PIXELS), Err(PictureError::Truncated("JPEG")));
 }
 
 #[test]
@@ -219,30 +183,17 @@ fn huge_declared_sizes_are_refused_before_memory_is_taken() {
     bomb[29..33].copy_from_slice(&sum.to_be_bytes());
     assert_eq!(
         decode(&bomb, MAX_PIXELS),
-        Err(PictureError::TooLarge {
-            width: 200_000,
-            height: 200_000,
-            limit: MAX_PIXELS
-        })
+        Err(PictureError::TooLarge { width: 200_000, height: 200_000, limit: MAX_PIXELS })
     );
     // A JPEG's stands in its start-of-frame block.
     let mut bomb = encoded(&pattern(16, 16), ImageFormat::Jpeg);
-    let frame = bomb
-        .windows(2)
-        .position(|pair| pair == [0xff, 0xc0])
-        .expect("a frame header");
+    let frame = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
     bomb[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
-    assert!(matches!(
-        decode(&bomb, MAX_PIXELS),
-        Err(PictureError::TooLarge { .. })
-    ));
+    assert!(matches!(decode(&bomb, MAX_PIXELS), Err(PictureError::TooLarge { .. })));
     // The limit is the caller's.
     let small = png(&pattern(20, 10));
     assert!(decode(&small, 200).is_ok());
-    assert!(matches!(
-        decode(&small, 199),
-        Err(PictureError::TooLarge { limit: 199, .. })
-    ));
+    assert!(matches!(decode(&small, 199), Err(PictureError::TooLarge { limit: 199, .. })));
 }
 
 #[test]

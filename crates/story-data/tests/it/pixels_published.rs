@@ -84,11 +84,8 @@ fn a_larger_shorter_side_and_a_crop_equal_torchvision() {
 fn clip_s_pictures_equal_transformers() {
     const SIDE: usize = 24;
     let clip = golden().clip;
-    let fit = Fit::Shorter(ShorterSide {
-        side: SIDE,
-        crop: SIDE,
-        interpolation: Interpolation::Bicubic,
-    });
+    let fit =
+        Fit::Shorter(ShorterSide { side: SIDE, crop: SIDE, interpolation: Interpolation::Bicubic });
     for case in clip.cases {
         let picture = pattern(case.from.0, case.from.1);
         let cut = square(&picture, SIDE, fit).expect("a picture");

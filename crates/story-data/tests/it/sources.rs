@@ -49,10 +49,7 @@ fn what_is_written_is_read() {
     records[4].chain_of_thought.clear();
     write(&path, &records);
     assert_eq!(drain(&mut open(&path, Columns::All)), records);
-    assert_eq!(
-        drain(&mut open(&path, Columns::Text)),
-        without_bytes(&records)
-    );
+    assert_eq!(drain(&mut open(&path, Columns::Text)), without_bytes(&records));
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
     write(&path, &[]);
@@ -68,30 +65,16 @@ fn a_folder_a_glob_and_a_file_name_splits() {
     let read = |path: &str, split| drain(&mut open_parquet(path, split, Columns::All).unwrap());
     assert_eq!(read(&root, Split::Train), train);
     assert_eq!(read(&root, Split::Test), test);
-    assert_eq!(
-        read(&format!("{root}/data/t*-*.parquet"), Split::Train),
-        train
-    );
+    assert_eq!(read(&format!("{root}/data/t*-*.parquet"), Split::Train), train);
     let one = format!("{root}/data/train-00001-of-00002.parquet");
     assert_eq!(read(&one, Split::Train), train[7..]);
     assert_eq!(read(&one, Split::Test), []);
 
     std::fs::remove_file(folder.path().join("data/train-00000-of-00002.parquet")).unwrap();
-    let error = open_parquet(&root, Split::Train, Columns::All)
-        .err()
-        .unwrap()
-        .to_string();
+    let error = open_parquet(&root, Split::Train, Columns::All).err().unwrap().to_string();
     assert!(error.contains("train-00000-of-00002.parquet"), "{error}");
-    for path in [
-        "nowhere",
-        "nowhere/*.parquet",
-        "[",
-        &format!("{root}/data/x*"),
-    ] {
-        assert!(
-            open_parquet(path, Split::Train, Columns::All).is_err(),
-            "{path}"
-        );
+    for path in ["nowhere", "nowhere/*.parquet", "[", &format!("{root}/data/x*")] {
+        assert!(open_parquet(path, Split::Train, Columns::All).is_err(), "{path}");
     }
 }
 
@@ -141,10 +124,7 @@ fn texts_alone_leave_the_pictures_where_they_are() {
     let read = |columns, seek| {
         let ranges = Arc::new(Mutex::new(Vec::new()));
         let inner = MemoryRanges::new("memory", bytes.clone());
-        let noted = Noted {
-            inner,
-            ranges: Arc::clone(&ranges),
-        };
+        let noted = Noted { inner, ranges: Arc::clone(&ranges) };
         let shard = Shard::open(Box::new(noted)).unwrap();
         ranges.lock().unwrap().clear();
         let mut source = ParquetSource::new("memory", vec![shard], columns);
@@ -160,16 +140,9 @@ fn texts_alone_leave_the_pictures_where_they_are() {
     let (texts, requests, text_total) = read(Columns::Text, 0);
     assert_eq!(texts, without_bytes(&records));
     assert_eq!(requests, 6, "before and behind the pictures of each group");
-    assert!(
-        text_total < 6_000 && total > 700_000,
-        "{text_total} {total}"
-    );
+    assert!(text_total < 6_000 && total > 700_000, "{text_total} {total}");
     let (rest, requests, _) = read(Columns::All, 7);
-    assert_eq!(
-        (rest.as_slice(), requests),
-        (&records[7..], 1),
-        "groups before are not read"
-    );
+    assert_eq!((rest.as_slice(), requests), (&records[7..], 1), "groups before are not read");
 }
 
 #[test]
@@ -185,16 +158,11 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     let nowhere = folder.path().join("no/folder.parquet");
-    assert!(matches!(
-        write_parquet(&nowhere, [], THREE),
-        Err(Error::Io { .. })
-    ));
+    assert!(matches!(write_parquet(&nowhere, [], THREE), Err(Error::Io { .. })));
 }
 
 pub fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden/parquet")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/parquet").join(name)
 }
 
 /// What `tools/golden/story_parquet.py` wrote with pyarrow.
@@ -212,11 +180,7 @@ fn golden_records() -> Vec<Record> {
                 let picture = vec![u8::try_from(number * 16 + frame).unwrap(); 20 + frame];
                 record.images.push(story_data::RecordImage {
                     bytes: (frame != 2).then(|| Arc::from(picture)),
-                    path: if frame == 1 {
-                        String::new()
-                    } else {
-                        format!("{number}-{frame}.png")
-                    },
+                    path: if frame == 1 { String::new() } else { format!("{number}-{frame}.png") },
                 });
             }
             if number == 5 {
@@ -231,11 +195,7 @@ fn golden_records() -> Vec<Record> {
 
 #[test]
 fn files_of_pyarrow_are_read_in_every_nesting_and_encoding() {
-    for name in [
-        "nested-v1-snappy.parquet",
-        "item-v1-plain.parquet",
-        "nested-v2-zstd.parquet",
-    ] {
+    for name in ["nested-v1-snappy.parquet", "item-v1-plain.parquet", "nested-v2-zstd.parquet"] {
         let found = drain(&mut open(&golden(name), Columns::All));
         assert_eq!(found, golden_records(), "{name}");
         let texts = drain(&mut open(&golden(name), Columns::Text));
@@ -243,10 +203,7 @@ fn files_of_pyarrow_are_read_in_every_nesting_and_encoding() {
     }
     let mut gzip = open(&golden("gzip.parquet"), Columns::All);
     let error = drain_until_error(&mut gzip).unwrap_err().to_string();
-    assert!(
-        error.contains("GZIP") && error.contains("row group 0"),
-        "{error}"
-    );
+    assert!(error.contains("GZIP") && error.contains("row group 0"), "{error}");
     let mut bare = open(&golden("three-columns.parquet"), Columns::All);
     let records = drain(&mut bare);
     assert_eq!(records[3].images, golden_records()[3].images);

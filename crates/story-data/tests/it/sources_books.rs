@@ -30,11 +30,7 @@ fn the_picture_books_stream_as_they_lie_on_disk() {
     let Some(books) = shared("data/african-storybook") else {
         return;
     };
-    let options = Options {
-        page: 2,
-        redirects: Redirects::OtherHost,
-        token: None,
-    };
+    let options = Options { page: 2, redirects: Redirects::OtherHost, token: None };
     let server = HubServer::serve_folder("global/books", &books, options);
     let hub = HubEnvironment::new(server.endpoint(), "nowhere");
     for split in [Split::Train, Split::Test] {
@@ -44,10 +40,7 @@ fn the_picture_books_stream_as_they_lie_on_disk() {
         assert_eq!(streamed.len(), local.len());
         let mut count = 0;
         while let Some(record) = local.next_record() {
-            assert!(
-                streamed.next_record().unwrap().unwrap() == record.unwrap(),
-                "record {count}"
-            );
+            assert!(streamed.next_record().unwrap().unwrap() == record.unwrap(), "record {count}");
             count += 1;
         }
         assert!(streamed.next_record().is_none());

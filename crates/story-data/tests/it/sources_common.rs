@@ -13,9 +13,7 @@ const PICTURE: usize = 30_000;
 
 /// `count` stories from number `first` on, with pictures that no compression shrinks.
 pub fn stories(first: usize, count: usize) -> Vec<Record> {
-    (first..first + count)
-        .map(|number| story(number, PICTURE))
-        .collect()
+    (first..first + count).map(|number| story(number, PICTURE)).collect()
 }
 
 /// One story with pictures of `bytes` bytes.
@@ -31,10 +29,7 @@ pub fn story(number: usize, bytes: usize) -> Record {
                 "<gdi image{}>\nStory {number} goes on, “{frame}”.\n</gdi>\n",
                 frame + 1
             ));
-            RecordImage {
-                bytes: Some(Arc::from(picture)),
-                path: format!("{number}/{frame}.jpg"),
-            }
+            RecordImage { bytes: Some(Arc::from(picture)), path: format!("{number}/{frame}.jpg") }
         })
         .collect();
     Record {
@@ -57,17 +52,13 @@ pub fn without_bytes(records: &[Record]) -> Vec<Record> {
 
 /// All records that are left; fails at the first error.
 pub fn drain(source: &mut dyn StorySource) -> Vec<Record> {
-    std::iter::from_fn(|| source.next_record())
-        .collect::<Result<_, Error>>()
-        .unwrap()
+    std::iter::from_fn(|| source.next_record()).collect::<Result<_, Error>>().unwrap()
 }
 
 /// What lies under `name` among the shared files beside the workspace; where it is absent, says so
 /// in a line `skipped: ...`, by which skipped tests are counted.
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     if path.exists() {
         return Some(path);
     }

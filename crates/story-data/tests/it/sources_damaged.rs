@@ -54,10 +54,7 @@ fn a_file_cut_off_anywhere_is_an_error_that_names_it() {
 
 #[test]
 fn a_file_damaged_anywhere_never_panics() {
-    let files = [
-        small_file(),
-        std::fs::read(golden("nested-v2-zstd.parquet")).unwrap(),
-    ];
+    let files = [small_file(), std::fs::read(golden("nested-v2-zstd.parquet")).unwrap()];
     let (mut errors, mut same) = (0, 0);
     for whole in files {
         for place in 0..whole.len() {
@@ -80,13 +77,8 @@ fn a_file_damaged_anywhere_never_panics() {
 
 #[test]
 fn foreign_files_are_told_from_damaged_ones() {
-    let error = read_bytes(b"id,text\n1,once\n2,twice\n".to_vec())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("a foreign file, or one that was cut off"),
-        "{error}"
-    );
+    let error = read_bytes(b"id,text\n1,once\n2,twice\n".to_vec()).unwrap_err().to_string();
+    assert!(error.contains("a foreign file, or one that was cut off"), "{error}");
     let error = read_bytes(Vec::new()).unwrap_err().to_string();
     assert!(error.contains("0 bytes"), "{error}");
 }
@@ -114,15 +106,8 @@ fn raw(schema: &str, columns: &[&[&[u8]]]) -> Vec<u8> {
 #[test]
 fn a_missing_column_is_named_with_those_found() {
     let schema = "message s { required binary story_id (UTF8); required binary prose (UTF8); }";
-    let error = read_bytes(raw(schema, &[&[b"1"], &[b"x"]]))
-        .unwrap_err()
-        .to_string();
-    for part in [
-        "damaged.parquet",
-        "column images",
-        "story_id, prose",
-        "convert the file",
-    ] {
+    let error = read_bytes(raw(schema, &[&[b"1"], &[b"x"]])).unwrap_err().to_string();
+    for part in ["damaged.parquet", "column images", "story_id, prose", "convert the file"] {
         assert!(error.contains(part), "{part} in {error}");
     }
 }
@@ -147,16 +132,9 @@ fn a_bad_row_is_an_error_in_its_place_and_the_next_is_read() {
     let first = next().unwrap();
     assert_eq!((first.story_id.as_str(), first.frame_count), ("a", None));
     assert_eq!(first.images[0].bytes.as_deref(), Some(&b"p"[..]));
-    for part in [
-        "record b, column story",
-        "column story_id",
-        "record d, column images.path",
-    ] {
+    for part in ["record b, column story", "column story_id", "record d, column images.path"] {
         let error = next().unwrap_err();
-        assert!(
-            error.is_record() && error.to_string().contains(part),
-            "{error}"
-        );
+        assert!(error.is_record() && error.to_string().contains(part), "{error}");
     }
     assert_eq!(source.position(), 4);
     assert!(source.next_record().is_none());

@@ -68,10 +68,7 @@ fn subfolders_are_stories_in_the_reader_s_order() {
         ("tale 10/7.jpg", "g"),
         ("tale 10/8.jpg", "h"),
         ("tale 10/9.webp", "i"),
-        (
-            "tale 10/texts.txt",
-            "\u{feff}1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\n8\r\n9\r\n10\r\n\r\n",
-        ),
+        ("tale 10/texts.txt", "\u{feff}1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\n8\r\n9\r\n10\r\n\r\n"),
         ("tale 2/page-01.jpg", "p"),
         ("tale 2/page-02.jpg", "q"),
         ("tale 2/page-01.txt", "Mina & <Bo>\n"),
@@ -85,15 +82,9 @@ fn subfolders_are_stories_in_the_reader_s_order() {
     assert_eq!(records[0].story_id, "tale 2");
     expect(
         &frames(&records[0]),
-        &[
-            ("tale 2/page-01.jpg", "p", "Mina & <Bo>"),
-            ("tale 2/page-02.jpg", "q", "went home."),
-        ],
+        &[("tale 2/page-01.jpg", "p", "Mina & <Bo>"), ("tale 2/page-02.jpg", "q", "went home.")],
     );
-    assert_eq!(
-        (records[1].story_id.as_str(), records[1].frame_count),
-        ("tale 10", Some(10))
-    );
+    assert_eq!((records[1].story_id.as_str(), records[1].frame_count), ("tale 10", Some(10)));
     let pages = frames(&records[1]);
     let joined: String = pages.iter().map(|(_, bytes, _)| bytes.as_str()).collect();
     assert_eq!(joined, "abcdefghij");
@@ -109,31 +100,17 @@ fn subfolders_are_stories_in_the_reader_s_order() {
 
 #[test]
 fn a_folder_of_pictures_is_one_story() {
-    let root = folder(&[
-        ("0.jpg", "a"),
-        ("1.jpg", "b"),
-        ("story.txt", "One.\nTwo.\n"),
-        ("x.csv", ""),
-    ]);
+    let root =
+        folder(&[("0.jpg", "a"), ("1.jpg", "b"), ("story.txt", "One.\nTwo.\n"), ("x.csv", "")]);
     let records = drain(&mut open(root.path()));
     assert_eq!(records.len(), 1);
-    expect(
-        &frames(&records[0]),
-        &[("0.jpg", "a", "One."), ("1.jpg", "b", "Two.")],
-    );
+    expect(&frames(&records[0]), &[("0.jpg", "a", "One."), ("1.jpg", "b", "Two.")]);
     let name = root.path().file_name().unwrap().to_string_lossy();
     assert_eq!(records[0].story_id, name);
 
     let mut texts = FolderSource::open(root.path(), Split::Train, Columns::Text).unwrap();
-    assert!(
-        drain(&mut texts)[0]
-            .images
-            .iter()
-            .all(|image| image.bytes.is_none())
-    );
-    let config = SourceConfig::Folder {
-        path: root.path().into(),
-    };
+    assert!(drain(&mut texts)[0].images.iter().all(|image| image.bytes.is_none()));
+    let config = SourceConfig::Folder { path: root.path().into() };
     assert!(!config.has_official_split().unwrap());
     let hub = HubEnvironment::new("http://unused", "nowhere");
     let test = config.open(Split::Test, Columns::All, &hub).unwrap();
@@ -154,18 +131,12 @@ fn a_list_of_stories_in_both_forms() {
     ]);
     let mut source = open(root.path());
     let records = drain(&mut source);
-    assert_eq!(
-        (records[0].story_id.as_str(), records[1].story_id.as_str()),
-        ("x", "7")
-    );
+    assert_eq!((records[0].story_id.as_str(), records[1].story_id.as_str()), ("x", "7"));
     assert_eq!(records[0].images[1].bytes.as_deref(), Some(&b"b"[..]));
     expect(&frames(&records[1]), &[("p/2.jpg", "b", "again")]);
     let diagnostics = source.take_diagnostics();
     assert_eq!(diagnostics.len(), 1);
-    assert!(
-        diagnostics[0].reason.contains("frame 2 has no text"),
-        "{diagnostics:?}"
-    );
+    assert!(diagnostics[0].reason.contains("frame 2 has no text"), "{diagnostics:?}");
     assert!(source.take_diagnostics().is_empty());
 }
 
@@ -182,37 +153,16 @@ fn trouble(files: &[(&str, &str)]) -> String {
 #[test]
 fn what_would_put_a_wrong_text_to_a_picture_is_an_error_of_the_story() {
     let cases: [(Files<'_>, &[&str]); 9] = [
-        (
-            &[("s/1.jpg", ""), ("s/3.jpg", "")],
-            &["record s", "number 2", "3.jpg"],
-        ),
-        (
-            &[("s/1.jpg", ""), ("s/01.png", "")],
-            &["one picture of number 1", "01.png"],
-        ),
-        (
-            &[("s/1.jpg", ""), ("s/texts.txt", "a\nb")],
-            &["texts.txt", "2 lines", "1 pictures"],
-        ),
-        (
-            &[("s/1.jpg", ""), ("s/2.jpg", ""), ("s/texts.txt", "a")],
-            &["texts.txt", "1 lines"],
-        ),
-        (
-            &[("s/1.jpg", ""), ("s/1.txt", "a"), ("s/2.txt", "b")],
-            &["none for 2.txt"],
-        ),
+        (&[("s/1.jpg", ""), ("s/3.jpg", "")], &["record s", "number 2", "3.jpg"]),
+        (&[("s/1.jpg", ""), ("s/01.png", "")], &["one picture of number 1", "01.png"]),
+        (&[("s/1.jpg", ""), ("s/texts.txt", "a\nb")], &["texts.txt", "2 lines", "1 pictures"]),
+        (&[("s/1.jpg", ""), ("s/2.jpg", ""), ("s/texts.txt", "a")], &["texts.txt", "1 lines"]),
+        (&[("s/1.jpg", ""), ("s/1.txt", "a"), ("s/2.txt", "b")], &["none for 2.txt"]),
         (&[("s/cover.jpg", "")], &["numbered pictures"]),
         (&[("s/texts.txt", "a")], &["numbered pictures"]),
+        (&[("stories.jsonl", "{\"id\": \"a\"")], &["stories.jsonl", "on line 1", "EOF"]),
         (
-            &[("stories.jsonl", "{\"id\": \"a\"")],
-            &["stories.jsonl", "on line 1", "EOF"],
-        ),
-        (
-            &[(
-                "stories.jsonl",
-                "{\"id\": \"a\", \"images\": [\"1.jpg\"], \"texts\": []}",
-            )],
+            &[("stories.jsonl", "{\"id\": \"a\", \"images\": [\"1.jpg\"], \"texts\": []}")],
             &["record a", "line 1", "1 images and 0 texts"],
         ),
     ];
@@ -232,10 +182,7 @@ fn a_list_cannot_reach_outside_its_folder() {
         assert!(text.contains("inside it"), "{path}: {text}");
     }
     let text = trouble(&[("stories.jsonl", &line("p/2.jpg"))]);
-    assert!(
-        text.contains("p/2.jpg") && text.contains("not there"),
-        "{text}"
-    );
+    assert!(text.contains("p/2.jpg") && text.contains("not there"), "{text}");
 }
 
 #[test]
@@ -254,16 +201,8 @@ fn one_bad_line_does_not_hide_the_next() {
     let found: Vec<Result<Record>> = std::iter::from_fn(|| source.next_record()).collect();
     assert_eq!(found.len(), 4);
     let text = |index: usize| found[index].as_ref().unwrap_err().to_string();
-    assert!(
-        text(1).contains("UTF-8") && text(1).contains("line 2"),
-        "{}",
-        text(1)
-    );
-    assert!(
-        text(2).contains("line 3") && text(2).contains("line 1 again"),
-        "{}",
-        text(2)
-    );
+    assert!(text(1).contains("UTF-8") && text(1).contains("line 2"), "{}", text(1));
+    assert!(text(2).contains("line 3") && text(2).contains("line 1 again"), "{}", text(2));
     assert_eq!(found[3].as_ref().unwrap().story_id, "b");
 }
 
@@ -271,11 +210,7 @@ fn one_bad_line_does_not_hide_the_next() {
 fn texts_in_another_encoding_are_told_with_their_line() {
     let root = folder(&[("s/1.jpg", "a"), ("s/2.jpg", "b")]);
     std::fs::write(root.path().join("s/texts.txt"), b"one\nfa\xe7ade\n").unwrap();
-    let error = open(root.path())
-        .next_record()
-        .unwrap()
-        .unwrap_err()
-        .to_string();
+    let error = open(root.path()).next_record().unwrap().unwrap_err().to_string();
     for part in ["texts.txt", "record s", "line 2", "UTF-8"] {
         assert!(error.contains(part), "{part} in {error}");
     }
@@ -283,19 +218,10 @@ fn texts_in_another_encoding_are_told_with_their_line() {
 
 #[test]
 fn a_folder_without_stories_is_an_error_at_once() {
-    for files in [
-        &[("a.md", "x")][..],
-        &[("sub/a.md", "x")],
-        &[("stories.jsonl", " \n")],
-    ] {
+    for files in [&[("a.md", "x")][..], &[("sub/a.md", "x")], &[("stories.jsonl", " \n")]] {
         let root = folder(files);
-        let error = FolderSource::open(root.path(), Split::Train, Columns::All)
-            .err()
-            .unwrap();
-        assert!(
-            matches!(error, Error::Data { .. }) && !error.is_record(),
-            "{error}"
-        );
+        let error = FolderSource::open(root.path(), Split::Train, Columns::All).err().unwrap();
+        assert!(matches!(error, Error::Data { .. }) && !error.is_record(), "{error}");
     }
     let error = FolderSource::open(Path::new("nowhere"), Split::Train, Columns::All);
     assert!(matches!(error.err().unwrap(), Error::Io { .. }));
@@ -303,20 +229,13 @@ fn a_folder_without_stories_is_an_error_at_once() {
 
 #[test]
 fn pictures_that_are_left_out_or_start_late_are_told() {
-    let root = folder(&[
-        ("s/2.jpg", "a"),
-        ("s/3.jpg", "b"),
-        ("s/cover.jpg", "c"),
-        ("s/2.txt", "t"),
-    ]);
+    let root =
+        folder(&[("s/2.jpg", "a"), ("s/3.jpg", "b"), ("s/cover.jpg", "c"), ("s/2.txt", "t")]);
     let mut source = open(root.path());
     let records = drain(&mut source);
     assert_eq!(records[0].images.len(), 2);
-    let reasons: Vec<String> = source
-        .take_diagnostics()
-        .into_iter()
-        .map(|found| found.reason)
-        .collect();
+    let reasons: Vec<String> =
+        source.take_diagnostics().into_iter().map(|found| found.reason).collect();
     assert_eq!(reasons.len(), 3, "{reasons:?}");
     assert!(reasons[0].contains("cover.jpg") && reasons[1].contains("number 2"));
     assert!(reasons[2].contains("3.jpg has no text"), "{reasons:?}");

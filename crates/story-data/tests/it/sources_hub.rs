@@ -33,10 +33,7 @@ pub fn files() -> (BTreeMap<String, Vec<u8>>, Vec<Record>) {
         let path = folder.path().join(name);
         let options = WriteOptions { rows_per_group: 3 };
         write_parquet(&path, records.iter().cloned().map(Ok), options).unwrap();
-        files.insert(
-            format!("data/{name}.parquet"),
-            std::fs::read(&path).unwrap(),
-        );
+        files.insert(format!("data/{name}.parquet"), std::fs::read(&path).unwrap());
     }
     files.insert("data/notes.txt".into(), b"no table".to_vec());
     files.insert("README.md".into(), b"about".to_vec());
@@ -50,11 +47,8 @@ fn server(options: Options) -> (HubServer, Vec<Record>) {
 
 /// Waits are noted instead of slept.
 pub fn config(server: &HubServer, cache: &Path) -> (HubConfig, Arc<Mutex<Vec<Duration>>>) {
-    let mut config = HubConfig::new(
-        REPOSITORY,
-        "main",
-        HubEnvironment::new(server.endpoint(), cache),
-    );
+    let mut config =
+        HubConfig::new(REPOSITORY, "main", HubEnvironment::new(server.endpoint(), cache));
     let waits: Arc<Mutex<Vec<Duration>>> = Arc::default();
     let noted = Arc::clone(&waits);
     config.retry = RetryPolicy {
@@ -79,29 +73,17 @@ pub fn error(config: &HubConfig) -> Error {
 #[test]
 fn the_stream_gives_the_records_of_the_files() {
     for redirects in [Redirects::None, Redirects::Relative, Redirects::OtherHost] {
-        let (server, train) = server(Options {
-            page: 1,
-            redirects,
-            token: None,
-        });
+        let (server, train) = server(Options { page: 1, redirects, token: None });
         let cache = tempfile::tempdir().unwrap();
         let (config, waits) = config(&server, cache.path());
         let mut source = open(&config);
         assert_eq!(source.len(), Some(11));
         assert_eq!(source.commit(), COMMIT);
-        assert!(
-            source
-                .describe()
-                .contains(&format!("{REPOSITORY}@{COMMIT}"))
-        );
+        assert!(source.describe().contains(&format!("{REPOSITORY}@{COMMIT}")));
         assert_eq!(drain(&mut source), train, "{redirects:?}");
         assert!(waits.lock().unwrap().is_empty());
         assert_eq!(source.traffic().requests(), server.seen().len() as u64);
-        assert_eq!(
-            std::fs::read_dir(cache.path()).unwrap().count(),
-            0,
-            "nothing on disk"
-        );
+        assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0, "nothing on disk");
         for seen in server.seen() {
             let moving = seen.path.contains("main") && !seen.path.contains("/revision/");
             assert!(!moving, "not pinned: {}", seen.path);
@@ -129,10 +111,7 @@ fn texts_alone_do_not_fetch_pictures() {
         .filter_map(|image| image.bytes.as_ref().map(|bytes| bytes.len()))
         .sum();
     assert!(weight > pictures as u64);
-    assert!(
-        text_weight * 50 < pictures as u64,
-        "{text_weight} of {pictures}"
-    );
+    assert!(text_weight * 50 < pictures as u64, "{text_weight} of {pictures}");
 }
 
 #[test]
@@ -142,17 +121,9 @@ fn a_position_is_returned_to_without_fetching_what_lies_before() {
     let mut source = open(&config);
     let before = source.traffic().requests();
     source.seek(8).unwrap();
-    assert_eq!(
-        source.traffic().requests(),
-        before,
-        "seeking needs the footers alone"
-    );
+    assert_eq!(source.traffic().requests(), before, "seeking needs the footers alone");
     assert_eq!(drain(&mut source), train[8..]);
-    assert_eq!(
-        source.traffic().requests() - before,
-        2,
-        "the shard's last two groups"
-    );
+    assert_eq!(source.traffic().requests() - before, 2, "the shard's last two groups");
     source.seek(2).unwrap();
     assert_eq!(source.next_record().unwrap().unwrap(), train[2]);
     assert_eq!(source.position(), 3);
@@ -174,10 +145,7 @@ fn every_passing_fault_is_survived() {
     ];
     for fault in faults {
         let redirects = Redirects::OtherHost;
-        let (server, train) = server(Options {
-            redirects,
-            ..Options::default()
-        });
+        let (server, train) = server(Options { redirects, ..Options::default() });
         let (config, waits) = config(&server, Path::new("nowhere"));
         let mut source = open(&config);
         server.inject("/bytes/data/train-00000", fault);
@@ -197,10 +165,7 @@ fn every_passing_fault_is_survived() {
 
 #[test]
 fn the_listing_and_the_footers_are_tried_again_too() {
-    let (server, train) = server(Options {
-        page: 2,
-        ..Options::default()
-    });
+    let (server, train) = server(Options { page: 2, ..Options::default() });
     server.inject("/revision/", Fault::CutBefore);
     server.inject("/tree/", Fault::Status(502));
     server.inject("cursor=2", Fault::CutBody);
@@ -231,26 +196,14 @@ fn retries_end_with_an_error_that_says_what_to_do() {
         server.inject_always("train-00000", fault);
         let error = source.next_record().unwrap().unwrap_err();
         let text = error.to_string();
-        assert!(
-            matches!(error, Error::Network { .. }) && !error.is_record(),
-            "{text}"
-        );
-        for part in [
-            part,
-            "train-00000-of-00002.parquet",
-            REPOSITORY,
-            "6 attempts",
-            "try again",
-        ] {
+        assert!(matches!(error, Error::Network { .. }) && !error.is_record(), "{text}");
+        for part in [part, "train-00000-of-00002.parquet", REPOSITORY, "6 attempts", "try again"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(source.next_record().is_none() && source.position() == 3);
         let waits = waits.lock().unwrap();
         assert_eq!(waits.len(), 5);
-        assert!(
-            waits.iter().all(|wait| *wait <= Duration::from_secs(60)),
-            "{waits:?}"
-        );
+        assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(60)), "{waits:?}");
     }
 }
 
@@ -262,13 +215,7 @@ fn what_is_refused_is_not_tried_again() {
     let mut wrong = good.clone();
     wrong.repository = "owner/sories".into();
     let text = error(&wrong).to_string();
-    for part in [
-        "401",
-        "RepoNotFound",
-        "owner/sories",
-        "spelling",
-        "HF_TOKEN",
-    ] {
+    for part in ["401", "RepoNotFound", "owner/sories", "spelling", "HF_TOKEN"] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let mut wrong = good.clone();
@@ -279,10 +226,7 @@ fn what_is_refused_is_not_tried_again() {
     }
     server.inject_always(FILES, Fault::Status(403));
     let text = error(&good).to_string();
-    assert!(
-        text.contains("403") && text.contains("conditions"),
-        "{text}"
-    );
+    assert!(text.contains("403") && text.contains("conditions"), "{text}");
     assert!(waits.lock().unwrap().is_empty());
 }
 
@@ -292,41 +236,25 @@ fn a_dataset_without_the_split_names_what_it_has() {
     files.retain(|name, _| !name.contains("test-"));
     let hub = HubServer::start(REPOSITORY, files.clone(), Options::default());
     let (hub_config, _) = config(&hub, Path::new("nowhere"));
-    let found = HubSource::open(&hub_config, Split::Test, Columns::All)
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(
-        found.contains("data/test-*.parquet") && found.contains("notes.txt"),
-        "{found}"
-    );
+    let found = HubSource::open(&hub_config, Split::Test, Columns::All).err().unwrap().to_string();
+    assert!(found.contains("data/test-*.parquet") && found.contains("notes.txt"), "{found}");
 
     files.remove("data/train-00001-of-00002.parquet");
     let hub = HubServer::start(REPOSITORY, files.clone(), Options::default());
     let text = error(&config(&hub, Path::new("nowhere")).0).to_string();
     assert!(text.contains("no train-00001-of-00002.parquet"), "{text}");
 
-    files.insert(
-        "data/train-00001-of-00002.parquet".into(),
-        b"<html>".to_vec(),
-    );
+    files.insert("data/train-00001-of-00002.parquet".into(), b"<html>".to_vec());
     let hub = HubServer::start(REPOSITORY, files, Options::default());
     let text = error(&config(&hub, Path::new("nowhere")).0).to_string();
-    assert!(
-        text.contains("train-00001-of-00002.parquet") && text.contains("PAR1"),
-        "{text}"
-    );
+    assert!(text.contains("train-00001-of-00002.parquet") && text.contains("PAR1"), "{text}");
 }
 
 #[test]
 fn the_token_reaches_the_hub_and_nobody_else() {
     let redirects = Redirects::OtherHost;
     let token = Some("secret".to_string());
-    let (server, train) = server(Options {
-        redirects,
-        token,
-        page: 1,
-    });
+    let (server, train) = server(Options { redirects, token, page: 1 });
     let (mut config, _) = config(&server, Path::new("nowhere"));
     let text = error(&config).to_string();
     assert!(text.contains("401") && text.contains("HF_TOKEN"), "{text}");
@@ -337,17 +265,9 @@ fn the_token_reaches_the_hub_and_nobody_else() {
     assert!(seen.iter().any(|request| request.other_host));
     for request in seen {
         let expected = (!request.other_host).then_some("Bearer secret");
-        assert_eq!(
-            request.authorization.as_deref(),
-            expected,
-            "{}",
-            request.path
-        );
+        assert_eq!(request.authorization.as_deref(), expected, "{}", request.path);
         if request.other_host {
-            assert!(
-                request.range.is_some(),
-                "the range is kept across redirects"
-            );
+            assert!(request.range.is_some(), "the range is kept across redirects");
         }
     }
 }
@@ -359,10 +279,7 @@ fn a_server_that_is_not_there_or_no_hub_is_told() {
     // Nothing listens on the discard port of a test machine.
     config.environment.endpoint = "http://127.0.0.1:9".into();
     let text = error(&config).to_string();
-    assert!(
-        text.contains("6 attempts") && text.contains("HF_ENDPOINT"),
-        "{text}"
-    );
+    assert!(text.contains("6 attempts") && text.contains("HF_ENDPOINT"), "{text}");
     assert_eq!(waits.lock().unwrap().len(), 5);
 }
 
@@ -370,16 +287,8 @@ fn a_server_that_is_not_there_or_no_hub_is_told() {
 fn a_config_opens_the_stream() {
     let (server, train) = server(Options::default());
     let hub = HubEnvironment::new(server.endpoint(), "nowhere");
-    let config = SourceConfig::Hub {
-        repository: REPOSITORY.into(),
-        revision: COMMIT.into(),
-    };
+    let config = SourceConfig::Hub { repository: REPOSITORY.into(), revision: COMMIT.into() };
     let mut source = config.open(Split::Train, Columns::All, &hub).unwrap();
     assert_eq!(drain(source.as_mut()), train);
-    assert!(
-        !server
-            .seen()
-            .iter()
-            .any(|request| request.path.contains("/revision/"))
-    );
+    assert!(!server.seen().iter().any(|request| request.path.contains("/revision/")));
 }

@@ -30,15 +30,8 @@ fn what_the_cache_holds_is_not_fetched() {
     let (config, _) = config(&server, cache.path());
     assert_eq!(drain(&mut open(&config)), train);
     let seen = server.seen();
-    assert!(
-        !seen
-            .iter()
-            .any(|request| request.path.contains("train-00000"))
-    );
-    assert!(
-        seen.iter()
-            .any(|request| request.path.contains("train-00001"))
-    );
+    assert!(!seen.iter().any(|request| request.path.contains("train-00000")));
+    assert!(seen.iter().any(|request| request.path.contains("train-00001")));
 
     // A file of another size is not the one that the listing means.
     files.insert("data/train-00000-of-00002.parquet".into(), b"half".to_vec());
@@ -54,10 +47,7 @@ fn offline_reads_the_cache_and_opens_no_socket() {
     let (mut config, _) = config(&server, cache.path());
     config.environment.offline = true;
     let text = error(&config).to_string();
-    assert!(
-        text.contains("HF_HUB_OFFLINE") && text.contains("owner--stories"),
-        "{text}"
-    );
+    assert!(text.contains("HF_HUB_OFFLINE") && text.contains("owner--stories"), "{text}");
 
     fill_cache(cache.path(), &files);
     for revision in ["main", COMMIT] {
@@ -66,15 +56,9 @@ fn offline_reads_the_cache_and_opens_no_socket() {
         assert_eq!(source.commit(), COMMIT);
         assert_eq!(drain(&mut source), train);
     }
-    let snapshot = cache
-        .path()
-        .join("datasets--owner--stories/snapshots")
-        .join(COMMIT);
+    let snapshot = cache.path().join("datasets--owner--stories/snapshots").join(COMMIT);
     std::fs::remove_file(snapshot.join("data/train-00001-of-00002.parquet")).unwrap();
     let text = error(&config).to_string();
-    assert!(
-        text.contains("train-00001-of-00002") && text.contains("HF_HUB_OFFLINE"),
-        "{text}"
-    );
+    assert!(text.contains("train-00001-of-00002") && text.contains("HF_HUB_OFFLINE"), "{text}");
     assert!(server.seen().is_empty(), "{:?}", server.seen());
 }

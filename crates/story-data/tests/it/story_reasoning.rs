@@ -71,9 +71,7 @@ fn kinds(record: &Record) -> Vec<Kind> {
 
 /// A story of `n` plain frames.
 fn plain(n: usize) -> String {
-    (1..=n)
-        .map(|n| format!("<gdi image{n}>words {n}</gdi>\n"))
-        .collect()
+    (1..=n).map(|n| format!("<gdi image{n}>words {n}</gdi>\n")).collect()
 }
 
 #[test]
@@ -85,14 +83,8 @@ fn a_whole_record_is_read() {
     };
     assert_eq!(first.image.as_deref(), Some([0u8].as_slice()));
     assert_eq!(second.image_path, "1.png");
-    assert_eq!(
-        first.text,
-        "Nia and her brother Éloi climb up to\nthe lighthouse."
-    );
-    assert_eq!(
-        second.text,
-        "Fish &amp; chips cost < 3, says the creaking board."
-    );
+    assert_eq!(first.text, "Nia and her brother Éloi climb up to\nthe lighthouse.");
+    assert_eq!(second.text, "Fish &amp; chips cost < 3, says the creaking board.");
     let said: Vec<(MentionKind, String, &str)> = first
         .mentions
         .iter()
@@ -123,10 +115,8 @@ fn a_whole_record_is_read() {
     assert_eq!(story.narrative.phases[0].images, [1]);
     assert_eq!(story.narrative.phases[1].images, [1, 2]);
 
-    let found: Vec<(Kind, &str, usize)> = found
-        .iter()
-        .map(|found| (found.kind, found.column.as_str(), found.line))
-        .collect();
+    let found: Vec<(Kind, &str, usize)> =
+        found.iter().map(|found| (found.kind, found.column.as_str(), found.line)).collect();
     assert_eq!(
         found,
         [
@@ -150,34 +140,22 @@ fn a_story_survives_a_record() {
 fn a_mention_that_cannot_be_written_names_story_and_frame() {
     let (mut story, _) = record(2, STORY, "").parse();
     story.frames[1].mentions[0].range = 5..4000;
-    let error = write_record(&story)
-        .expect_err("out of the text")
-        .to_string();
-    assert!(
-        error.contains("record 7") && error.contains("frame 2"),
-        "{error}"
-    );
+    let error = write_record(&story).expect_err("out of the text").to_string();
+    assert!(error.contains("record 7") && error.contains("frame 2"), "{error}");
 }
 
 #[test]
 fn frames_are_joined_by_number_not_by_order() {
     let text = "<gdi image3>c</gdi><gdi image1>a</gdi><gdi image2>b</gdi>";
     let (story, found) = record(3, text, "").parse();
-    let texts: Vec<_> = story
-        .frames
-        .iter()
-        .map(|frame| frame.text.as_str())
-        .collect();
+    let texts: Vec<_> = story.frames.iter().map(|frame| frame.text.as_str()).collect();
     assert_eq!(texts, ["a", "b", "c"]);
     assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
 fn what_does_not_fit_together_is_reported() {
-    let with_count = |count| Record {
-        frame_count: count,
-        ..record(2, &plain(2), "")
-    };
+    let with_count = |count| Record { frame_count: count, ..record(2, &plain(2), "") };
     for (record, expected) in [
         (record(2, &plain(2), ""), vec![]),
         (with_count(None), vec![]),
@@ -189,17 +167,10 @@ fn what_does_not_fit_together_is_reported() {
             record(3, "<gdi image1>a</gdi><gdi image3>c</gdi>", ""),
             vec![Kind::NumberGap, Kind::PictureWithoutSegment],
         ),
-        (
-            record(2, "<gdi image1>a</gdi><gdi image2> </gdi>", ""),
-            vec![Kind::EmptyText],
-        ),
+        (record(2, "<gdi image1>a</gdi><gdi image2> </gdi>", ""), vec![Kind::EmptyText]),
         (
             record(2, "no tags at all", ""),
-            vec![
-                Kind::TextOutside,
-                Kind::PictureWithoutSegment,
-                Kind::PictureWithoutSegment,
-            ],
+            vec![Kind::TextOutside, Kind::PictureWithoutSegment, Kind::PictureWithoutSegment],
         ),
         (record(1, &plain(1), ""), vec![Kind::TooShort]),
         (record(0, "", ""), vec![Kind::TooShort]),
@@ -211,11 +182,7 @@ fn what_does_not_fit_together_is_reported() {
 #[test]
 fn without_pictures_the_count_or_the_segments_tell_the_frames() {
     let of = |frame_count, story: &str| {
-        let record = Record {
-            frame_count,
-            story: story.to_owned(),
-            ..Record::default()
-        };
+        let record = Record { frame_count, story: story.to_owned(), ..Record::default() };
         record.parse().0.frames.len()
     };
     assert_eq!(of(Some(4), &plain(3)), 4);
@@ -247,42 +214,15 @@ fn each_trouble_in_tables_has_its_kind() {
     let tail = "### Objects\n### Setting\n## Narrative Structure\n";
     for (rows, expected) in [
         (format!("{names}| char1 | A | b | 1,2,3,4 |\n"), vec![]),
-        (
-            "| char1 | A | b | c | d | e | 1,2,3,4 |\n".to_owned(),
-            vec![Kind::MissingHeader],
-        ),
-        (
-            format!("{names}| char1 | A | 1,2,3,4 |\n"),
-            vec![Kind::ShortRow],
-        ),
-        (
-            format!("{names}| char1 | A | b | c | 1,2,3,4 |\n"),
-            vec![Kind::SurplusCells],
-        ),
-        (
-            format!("{names}| char1 | A | b | none |\n"),
-            vec![Kind::MissingBox],
-        ),
-        (
-            format!("{names}| char1 | A | b | left |\n"),
-            vec![Kind::BadBox],
-        ),
-        (
-            format!("{names}| char1 | A | b | 9,9,1,1 |\n"),
-            vec![Kind::BadBox],
-        ),
-        (
-            format!("{names}| Nia | A | b | 1,2,3,4 |\n"),
-            vec![Kind::UnnamedRow],
-        ),
-        (
-            format!("{names}| Char 1 | A | b | 1,2,3,4 |\n"),
-            vec![Kind::BadId],
-        ),
-        (
-            format!("{names}| char1 | A | b | 1,2,3,4 |\n").repeat(2),
-            vec![Kind::DuplicateEntity],
-        ),
+        ("| char1 | A | b | c | d | e | 1,2,3,4 |\n".to_owned(), vec![Kind::MissingHeader]),
+        (format!("{names}| char1 | A | 1,2,3,4 |\n"), vec![Kind::ShortRow]),
+        (format!("{names}| char1 | A | b | c | 1,2,3,4 |\n"), vec![Kind::SurplusCells]),
+        (format!("{names}| char1 | A | b | none |\n"), vec![Kind::MissingBox]),
+        (format!("{names}| char1 | A | b | left |\n"), vec![Kind::BadBox]),
+        (format!("{names}| char1 | A | b | 9,9,1,1 |\n"), vec![Kind::BadBox]),
+        (format!("{names}| Nia | A | b | 1,2,3,4 |\n"), vec![Kind::UnnamedRow]),
+        (format!("{names}| Char 1 | A | b | 1,2,3,4 |\n"), vec![Kind::BadId]),
+        (format!("{names}| char1 | A | b | 1,2,3,4 |\n").repeat(2), vec![Kind::DuplicateEntity]),
         (
             "### Setting\n| Setting Element | Tone |\n|--|--|\n| | x |\n".to_owned(),
             vec![Kind::UnknownColumn, Kind::UnnamedRow],
@@ -295,11 +235,7 @@ fn each_trouble_in_tables_has_its_kind() {
         let (_, found) = read_tables("s", &format!("{head}{rows}{tail}"));
         let kinds: Vec<_> = found.iter().map(|found| found.kind).collect();
         assert_eq!(kinds, expected, "{rows}");
-        assert!(
-            found
-                .iter()
-                .all(|found| found.severity == Severity::Warning)
-        );
+        assert!(found.iter().all(|found| found.severity == Severity::Warning));
     }
 }
 
@@ -312,15 +248,9 @@ fn sections_out_of_place_are_reported() {
         ("Only prose.".to_owned(), vec![Kind::MissingSection]),
         (format!("## Image 1{tail}{end}"), vec![]),
         (format!("## Image 1{tail}"), vec![Kind::MissingSection]),
-        (
-            format!("## Image 1\n### Objects\n{end}"),
-            vec![Kind::MissingSection],
-        ),
+        (format!("## Image 1\n### Objects\n{end}"), vec![Kind::MissingSection]),
         (format!("## Image{tail}{end}"), vec![Kind::MissingNumber]),
-        (
-            format!("## Image 1{tail}## Image 1{tail}{end}"),
-            vec![Kind::DuplicateSection],
-        ),
+        (format!("## Image 1{tail}## Image 1{tail}{end}"), vec![Kind::DuplicateSection]),
         (
             format!(
                 "### Characters\n| Character ID | Bounding Box |\n|--|--|\n| char1 | 1,2,3,4 |\n{end}"
@@ -336,11 +266,7 @@ fn sections_out_of_place_are_reported() {
     let kinds: Vec<_> = found.iter().map(|found| found.kind).collect();
     assert_eq!(
         kinds,
-        [
-            Kind::TablesWithoutFrame,
-            Kind::FrameWithoutTables,
-            Kind::FrameWithoutTables
-        ]
+        [Kind::TablesWithoutFrame, Kind::FrameWithoutTables, Kind::FrameWithoutTables]
     );
 }
 

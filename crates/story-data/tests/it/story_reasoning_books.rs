@@ -27,16 +27,9 @@ fn every_page_has_words_or_a_diagnostic() {
             assert_eq!(thought, record.chain_of_thought, "book {id}");
 
             let (story, found) = record.parse();
-            let empty = story
-                .frames
-                .iter()
-                .filter(|frame| frame.text.is_empty())
-                .count();
+            let empty = story.frames.iter().filter(|frame| frame.text.is_empty()).count();
             let explained = found.iter().filter(|found| {
-                let kinds = [
-                    DiagnosticKind::EmptyText,
-                    DiagnosticKind::PictureWithoutSegment,
-                ];
+                let kinds = [DiagnosticKind::EmptyText, DiagnosticKind::PictureWithoutSegment];
                 kinds.contains(&found.kind)
             });
             assert_eq!(empty, explained.count(), "book {id}: {found:?}");

@@ -65,11 +65,8 @@ fn tag_soup_of_a_megabyte() {
 #[test]
 fn nesting_costs_no_stack() {
     let depth = 50_000;
-    let text = format!(
-        "<gdi image1>{}x{}</gdi>",
-        "<gdo char1>".repeat(depth),
-        "</gdo>".repeat(depth)
-    );
+    let text =
+        format!("<gdi image1>{}x{}</gdi>", "<gdo char1>".repeat(depth), "</gdo>".repeat(depth));
     let (segments, found) = read_story("s", &text);
     assert!(found.is_empty());
     assert_eq!(segments[0].text.mentions().len(), depth);

@@ -130,11 +130,7 @@ fn entity_id(kinds: &'static [EntityKind]) -> impl Strategy<Value = EntityId> {
 }
 
 fn mention() -> impl Strategy<Value = (MentionKind, Vec<EntityId>, usize, usize)> {
-    let kinds = vec![
-        MentionKind::Entity,
-        MentionKind::Action,
-        MentionKind::Location,
-    ];
+    let kinds = vec![MentionKind::Entity, MentionKind::Action, MentionKind::Location];
     let ids = vec(entity_id(&EntityKind::ALL), 1..4);
     (select(kinds), ids, 0usize..40, 0usize..12)
 }
@@ -170,12 +166,7 @@ fn bounding_box() -> impl Strategy<Value = BoundingBox> {
 }
 
 fn entities(kinds: &'static [EntityKind]) -> impl Strategy<Value = Vec<Entity>> {
-    let entity = (
-        entity_id(kinds),
-        cell(),
-        cell(),
-        proptest::option::of(bounding_box()),
-    );
+    let entity = (entity_id(kinds), cell(), cell(), proptest::option::of(bounding_box()));
     let entity = entity.prop_map(|(id, name, description, bounding_box)| Entity {
         id,
         name,
@@ -187,11 +178,7 @@ fn entities(kinds: &'static [EntityKind]) -> impl Strategy<Value = Vec<Entity>> 
 
 fn frame_tables() -> impl Strategy<Value = FrameTables> {
     let characters = entities(&[EntityKind::Character]);
-    let others = entities(&[
-        EntityKind::Object,
-        EntityKind::Background,
-        EntityKind::Landmark,
-    ]);
+    let others = entities(&[EntityKind::Object, EntityKind::Background, EntityKind::Landmark]);
     let row = (cell(), cell(), cell(), cell())
         .prop_map(|(element, description, mood, time)| SettingElement {
             element,
@@ -200,9 +187,7 @@ fn frame_tables() -> impl Strategy<Value = FrameTables> {
             time,
         })
         .prop_filter("a row has words", |row| {
-            [&row.element, &row.description, &row.mood, &row.time]
-                .iter()
-                .any(|c| !c.is_empty())
+            [&row.element, &row.description, &row.mood, &row.time].iter().any(|c| !c.is_empty())
         });
     (characters, others, vec(row, 0..3)).prop_map(|(mut entities, others, setting)| {
         entities.extend(others);
@@ -227,10 +212,8 @@ fn narrative() -> impl Strategy<Value = Narrative> {
 
 fn tables() -> impl Strategy<Value = Tables> {
     let frames = vec((1u32..=10_000, frame_tables()), 0..4);
-    (frames, narrative()).prop_map(|(frames, narrative)| Tables {
-        frames: BTreeMap::from_iter(frames),
-        narrative,
-    })
+    (frames, narrative())
+        .prop_map(|(frames, narrative)| Tables { frames: BTreeMap::from_iter(frames), narrative })
 }
 
 fn story() -> impl Strategy<Value = Story> {

@@ -6,10 +6,7 @@ use story_data::stats::{EntityStats, StatsBuilder};
 use story_data::{Record, RecordImage};
 
 fn record(images: &[&[u8]], story: &str, thought: &str) -> Record {
-    let image = |bytes: &&[u8]| RecordImage {
-        bytes: Some(Arc::from(*bytes)),
-        path: String::new(),
-    };
+    let image = |bytes: &&[u8]| RecordImage { bytes: Some(Arc::from(*bytes)), path: String::new() };
     Record {
         story_id: "s".to_owned(),
         images: images.iter().map(image).collect(),
@@ -49,20 +46,12 @@ fn a_corpus_is_counted() {
     let frames = stats.frames_per_story.as_ref().expect("stories");
     assert_eq!((frames.min, frames.median, frames.max), (1, 2.0, 3));
     let words = stats.words_per_text.as_ref().expect("texts");
-    assert_eq!(
-        (words.n, words.sum, words.q1, words.q3),
-        (4, 10, 0.75, 4.25)
-    );
+    assert_eq!((words.n, words.sum, words.q1, words.q3), (4, 10, 0.75, 4.25));
     let tokens = stats.tokens_per_text.as_ref().expect("tokens");
     assert_eq!(tokens.sum, 17 + 4 + 23);
     assert_eq!(
         stats.entities[&EntityKind::Character],
-        EntityStats {
-            distinct: 2,
-            rows: 2,
-            boxes: 1,
-            mentioned: 3
-        }
+        EntityStats { distinct: 2, rows: 2, boxes: 1, mentioned: 3 }
     );
     assert_eq!(stats.entities[&EntityKind::Object].mentioned, 0);
     assert_eq!((stats.tables.frames, stats.tables.share), (2, Some(0.5)));
@@ -77,10 +66,7 @@ fn a_corpus_is_counted() {
     assert_eq!(json["diagnostics"]["kinds"]["empty-text"], 1);
     assert_eq!(json["diagnostics"]["kinds"]["missing-box"], 1);
     assert_eq!(json["diagnostics"]["kinds"]["too-short"], 1);
-    assert_eq!(
-        (stats.diagnostics.errors, stats.diagnostics.warnings),
-        (2, 1)
-    );
+    assert_eq!((stats.diagnostics.errors, stats.diagnostics.warnings), (2, 1));
     assert_eq!(stats.diagnostics.stories, 2);
 }
 

@@ -22,10 +22,7 @@ fn same_seed_same_bytes_and_any_prefix() {
     let long = records(3, Split::Train, 6, Columns::All);
     assert_eq!(long[..4], records(3, Split::Train, 4, Columns::All));
     assert_ne!(long[0], records(4, Split::Train, 1, Columns::All)[0]);
-    assert_ne!(
-        long[0].story,
-        records(3, Split::Test, 1, Columns::Text)[0].story
-    );
+    assert_ne!(long[0].story, records(3, Split::Test, 1, Columns::Text)[0].story);
     let texts: BTreeSet<&str> = long.iter().map(|record| record.story.as_str()).collect();
     assert_eq!(texts.len(), long.len());
 }
@@ -58,10 +55,7 @@ fn without_pictures_all_else_is_the_same() {
 
 #[test]
 fn records_parse_without_a_diagnostic() {
-    for (index, record) in records(9, Split::Train, 200, Columns::Text)
-        .iter()
-        .enumerate()
-    {
+    for (index, record) in records(9, Split::Train, 200, Columns::Text).iter().enumerate() {
         let (story, diagnostics) = record.parse();
         assert!(diagnostics.is_empty(), "{diagnostics:?}\n{}", record.story);
         let world = SyntheticStory::new(9, Split::Train, index as u64);
@@ -88,10 +82,7 @@ fn pictures_are_jpegs_of_the_stated_size() {
             let format = image::guess_format(bytes).expect("a known format");
             assert_eq!(format, image::ImageFormat::Jpeg);
             let picture = image::load_from_memory(bytes).expect("decodes");
-            assert_eq!(
-                (picture.width(), picture.height()),
-                (SIDE as u32, SIDE as u32)
-            );
+            assert_eq!((picture.width(), picture.height()), (SIDE as u32, SIDE as u32));
         }
     }
 }
@@ -131,10 +122,7 @@ fn assert_drawn_in_its_box(scene: &Scene, other: &Scene, thing: Thing, seed: u64
         assert!(boxes.iter().any(within), "{thing:?} at {x},{y}: {scene:?}");
     }
     let share = differing.len() as f32 / boxes[0].area().max(boxes[1].area());
-    assert!(
-        share > 0.2,
-        "{thing:?} covers {share} of its box: {scene:?}"
-    );
+    assert!(share > 0.2, "{thing:?} covers {share} of its box: {scene:?}");
 }
 
 #[test]
@@ -143,31 +131,18 @@ fn what_is_listed_is_drawn_in_its_box() {
         let story = SyntheticStory::new(1, Split::Train, index);
         let scene = story.plan().scene(OUTCOME_STEP);
         let next = |i: usize| (i + 1) % 8;
-        let hero = Scene {
-            hero: Character::ALL[next(scene.hero as usize)],
-            ..scene
-        };
+        let hero = Scene { hero: Character::ALL[next(scene.hero as usize)], ..scene };
         assert_drawn_in_its_box(&scene, &hero, Thing::Hero, index);
-        let friend = Scene {
-            friend: scene.friend.map(|who| Character::ALL[next(who as usize)]),
-            ..scene
-        };
+        let friend =
+            Scene { friend: scene.friend.map(|who| Character::ALL[next(who as usize)]), ..scene };
         assert_drawn_in_its_box(&scene, &friend, Thing::Friend, index);
         let object = Scene {
-            object: scene
-                .object
-                .map(|(what, c)| (Object::ALL[next(what as usize)], c)),
+            object: scene.object.map(|(what, c)| (Object::ALL[next(what as usize)], c)),
             ..scene
         };
         assert_drawn_in_its_box(&scene, &object, Thing::Object, index);
-        let thought = Scene {
-            thought: Some(story.plan().start),
-            ..story.plan().scene(2)
-        };
-        let elsewhere = Scene {
-            thought: Some(story.plan().middle),
-            ..thought
-        };
+        let thought = Scene { thought: Some(story.plan().start), ..story.plan().scene(2) };
+        let elsewhere = Scene { thought: Some(story.plan().middle), ..thought };
         let draw = |scene| Picture::draw(scene, &mut rng(index, "picture"));
         let bubble = box_of(&draw(&thought), Thing::Thought).expect("a bubble");
         let window = draw(&thought).rgb;
@@ -182,10 +157,7 @@ fn what_is_listed_is_drawn_in_its_box() {
 fn clues_and_outcomes_are_drawn_and_differ() {
     let base = SyntheticStory::new(1, Split::Train, 0).plan().scene(3);
     for plot in Plot::ALL {
-        let scene = |mark| Scene {
-            mark: Some(mark),
-            ..base
-        };
+        let scene = |mark| Scene { mark: Some(mark), ..base };
         let good = scene(Mark::Clue(plot, Luck::Good));
         let bad = scene(Mark::Clue(plot, Luck::Bad));
         assert_drawn_in_its_box(&good, &bad, Thing::Mark, 4);
@@ -202,10 +174,9 @@ fn a_race_is_won_beside_the_cup() {
     for index in 0..40 {
         let story = SyntheticStory::new(6, Split::Train, index);
         let mut scene = story.plan().scene(OUTCOME_STEP);
-        for (luck, winner, loser) in [
-            (Luck::Good, Thing::Hero, Thing::Friend),
-            (Luck::Bad, Thing::Friend, Thing::Hero),
-        ] {
+        for (luck, winner, loser) in
+            [(Luck::Good, Thing::Hero, Thing::Friend), (Luck::Bad, Thing::Friend, Thing::Hero)]
+        {
             scene.mark = Some(Mark::Ending(Plot::Race, luck));
             let picture = Picture::draw(&scene, &mut rng(index, "picture"));
             let x = |thing| box_of(&picture, thing).map(|bounds| bounds.center().0);
@@ -267,9 +238,8 @@ fn places_can_be_told_from_a_thumbnail() {
         squares.sum()
     };
     let right = asked.iter().filter(|(place, picture)| {
-        let nearest = known
-            .iter()
-            .min_by(|a, b| distance(&a.1, picture).total_cmp(&distance(&b.1, picture)));
+        let nearest =
+            known.iter().min_by(|a, b| distance(&a.1, picture).total_cmp(&distance(&b.1, picture)));
         nearest.is_some_and(|(found, _)| found == place)
     });
     // One in eight by chance.
@@ -280,15 +250,11 @@ fn places_can_be_told_from_a_thumbnail() {
 /// Whether the texts share a stretch of `n` words, case and marks aside.
 fn share_words(a: &str, b: &str, n: usize) -> bool {
     let words = |text: &str| -> Vec<String> {
-        let word = |w: &str| {
-            w.trim_matches(|c: char| !c.is_alphanumeric())
-                .to_lowercase()
-        };
+        let word = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         text.split_whitespace().map(word).collect()
     };
     let (a, b) = (words(a), words(b));
-    a.windows(n)
-        .any(|stretch| b.windows(n).any(|other| stretch == other))
+    a.windows(n).any(|stretch| b.windows(n).any(|other| stretch == other))
 }
 
 #[test]

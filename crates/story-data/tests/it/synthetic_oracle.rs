@@ -19,15 +19,11 @@ fn stories() -> impl Iterator<Item = SyntheticStory> {
 }
 
 fn steps() -> Vec<NextStep> {
-    (0..STORIES)
-        .map(|i| next_step(11, Split::Train, i))
-        .collect()
+    (0..STORIES).map(|i| next_step(11, Split::Train, i)).collect()
 }
 
 fn words(text: &str) -> Vec<u32> {
-    text.split_whitespace()
-        .map(|word| hash(word) as u32)
-        .collect()
+    text.split_whitespace().map(|word| hash(word) as u32).collect()
 }
 
 fn assert_mean(what: &str, values: &[f64], expected: f64) {
@@ -45,9 +41,8 @@ fn assert_mean(what: &str, values: &[f64], expected: f64) {
 fn outcomes_follow_the_clue_as_often_as_stated() {
     for sign in Luck::ALL {
         let with_sign = stories().filter(|story| story.plan().sign == sign);
-        let came: Vec<f64> = with_sign
-            .map(|story| f64::from(u8::from(story.plan().luck == sign)))
-            .collect();
+        let came: Vec<f64> =
+            with_sign.map(|story| f64::from(u8::from(story.plan().luck == sign))).collect();
         assert!(came.len() as u64 > STORIES / 3);
         assert_mean("outcome as announced", &came, CLUE_TRUST);
     }
@@ -65,9 +60,7 @@ fn the_stated_entropy_is_the_measured_one() {
         let told = step.candidates.iter().find(|c| c.text == step.target_text);
         let told = told.expect("what was told is a candidate");
         assert_eq!(told.scene, step.target_scene);
-        surprise
-            .0
-            .push(-step.scene_probability(&step.target_scene).log2());
+        surprise.0.push(-step.scene_probability(&step.target_scene).log2());
         surprise.1.push(-told.probability.log2());
     }
     assert_mean("bits of the scene", &surprise.0, bits);
@@ -89,10 +82,7 @@ fn candidates_are_complete_distinct_and_come_as_often_as_they_say() {
             observed[i] += f64::from(u8::from(candidate.text == step.target_text));
         }
     }
-    let terms = observed
-        .iter()
-        .zip(expected)
-        .map(|(o, e)| (o - e) * (o - e) / e);
+    let terms = observed.iter().zip(expected).map(|(o, e)| (o - e) * (o - e) / e);
     // 5 degrees of freedom: 20.5 is exceeded once in a thousand times.
     assert!(terms.sum::<f64>() < 20.5, "{observed:?} for {expected:?}");
 }
@@ -121,19 +111,13 @@ fn later_steps_leave_the_telling_open_only() {
                 story.plan().goal.name(),
                 story.plan().object.name(),
             ];
-            for name in names
-                .iter()
-                .filter(|name| next.target_text.contains(**name))
-            {
+            for name in names.iter().filter(|name| next.target_text.contains(**name)) {
                 assert!(before.contains(name), "{name}: {before}");
             }
         }
     }
     assert_mean("bits of later texts", &surprise, telling);
-    assert_eq!(
-        lengths.keys().copied().collect::<Vec<_>>(),
-        STEPS.collect::<Vec<_>>()
-    );
+    assert_eq!(lengths.keys().copied().collect::<Vec<_>>(), STEPS.collect::<Vec<_>>());
 }
 
 #[test]
@@ -212,9 +196,7 @@ fn the_best_text_has_the_best_expected_score() {
 #[test]
 fn retrieval_bounds_lie_between_chance_and_certainty() {
     let steps: Vec<_> = (0..200).map(|i| next_step(5, Split::Test, i)).collect();
-    let blind: Vec<_> = (0..200)
-        .map(|i| next_step_from_words(5, Split::Test, i))
-        .collect();
+    let blind: Vec<_> = (0..200).map(|i| next_step_from_words(5, Split::Test, i)).collect();
     let recall = |steps: &[NextStep], k| retrieval_recall(steps, k).expect("a pool");
     assert!(recall(&steps, 1) > 0.95 && recall(&steps, 1) <= recall(&steps, 5));
     assert!(recall(&blind, 1) <= recall(&steps, 1) && recall(&blind, 1) > 0.5);
@@ -232,10 +214,7 @@ fn words_alone_know_less_and_are_honest_about_it() {
         let blind = next_step_from_words(11, Split::Train, index);
         let sum: f64 = blind.candidates.iter().map(|c| c.probability).sum();
         assert!((sum - 1.0).abs() < 1e-12);
-        let told = blind
-            .candidates
-            .iter()
-            .find(|c| c.text == blind.target_text);
+        let told = blind.candidates.iter().find(|c| c.text == blind.target_text);
         let told = told.expect("what was told is a candidate");
         surprise.push(-told.probability.log2() - blind.text_bits());
         gap += (blind.text_bits() - all.text_bits()) / STORIES as f64;

@@ -31,10 +31,7 @@ struct Case {
 }
 
 fn config(vocabulary_size: usize) -> TrainConfig {
-    TrainConfig {
-        vocabulary_size,
-        min_frequency: 1,
-    }
+    TrainConfig { vocabulary_size, min_frequency: 1 }
 }
 
 fn trained(vocabulary_size: usize) -> StoryTokenizer {
@@ -53,24 +50,16 @@ fn ids_equal_hugging_faces_on_the_published_vocabulary() {
     };
     let tokenizer = StoryTokenizer::from_file(&path).expect("a tokenizer");
     let vocabulary = tokenizer.vocabulary();
-    assert_eq!(
-        (vocabulary.size, vocabulary.pad, vocabulary.unknown),
-        (30_522, 0, 100)
-    );
+    assert_eq!((vocabulary.size, vocabulary.pad, vocabulary.unknown), (30_522, 0, 100));
     assert_eq!((vocabulary.start, vocabulary.end), (101, 102));
     let golden: Golden =
         serde_json::from_str(include_str!("../golden/tokenizer.json")).expect("golden file");
     assert!(golden.cases.len() >= 50);
     for case in golden.cases {
-        assert_eq!(
-            tokenizer.count(&case.text).expect("a count"),
-            case.ids.len()
-        );
+        assert_eq!(tokenizer.count(&case.text).expect("a count"), case.ids.len());
         let long = tokenizer.encode(&case.text, MAX_TOKENS).expect("a row");
         assert_eq!(long.ids[1..=case.ids.len()], case.ids, "{:?}", case.text);
-        let row = tokenizer
-            .encode(&case.text, golden.max_tokens)
-            .expect("a row");
+        let row = tokenizer.encode(&case.text, golden.max_tokens).expect("a row");
         assert_eq!(row.ids, case.row, "{:?}", case.text);
         assert_eq!(row.mask, case.mask, "{:?}", case.text);
     }
@@ -94,10 +83,7 @@ fn a_saved_tokenizer_reads_back_the_same() {
     back.save(&path).expect("saved again");
     assert_eq!(std::fs::read(&path).expect("bytes"), bytes);
     // Only the file itself is left in the folder.
-    assert_eq!(
-        std::fs::read_dir(folder.path()).expect("a folder").count(),
-        1
-    );
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
     let nowhere = folder.path().join("missing/tokenizer.json");
     let error = tokenizer.save(&nowhere).expect_err("no folder").to_string();
     assert!(error.contains("missing/tokenizer.json"), "{error}");
@@ -135,14 +121,9 @@ fn a_trained_vocabulary_spells_its_own_texts() {
     }
     // Frequent words have become single pieces, and a merge needs its pair that often.
     assert_eq!(tokenizer.count("the river was wide").expect("a count"), 4);
-    let strict = StoryTokenizer::train(
-        TEXTS,
-        TrainConfig {
-            vocabulary_size: 400,
-            min_frequency: 6,
-        },
-    )
-    .expect("a tokenizer");
+    let strict =
+        StoryTokenizer::train(TEXTS, TrainConfig { vocabulary_size: 400, min_frequency: 6 })
+            .expect("a tokenizer");
     assert!(strict.vocabulary().size < tokenizer.vocabulary().size);
     let rare = strict.encode("drummed", 16).expect("a row");
     assert!(rare.mask.iter().sum::<f32>() > 4.0);
@@ -185,12 +166,7 @@ fn long_texts_keep_their_end_token_and_short_rows_are_refused() {
     assert_eq!(row.mask, [1.0; 8]);
     assert!(tokenizer.is_cut(TEXTS[0], 8).expect("an answer"));
     let empty = tokenizer.encode("", 4).expect("a row");
-    let expected = [
-        vocabulary.start,
-        vocabulary.end,
-        vocabulary.pad,
-        vocabulary.pad,
-    ];
+    let expected = [vocabulary.start, vocabulary.end, vocabulary.pad, vocabulary.pad];
     assert_eq!(empty.ids, expected);
     assert_eq!(empty.mask, [1.0, 1.0, 0.0, 0.0]);
     for bad in [0, MIN_TOKENS - 1, MAX_TOKENS + 1, usize::MAX] {
@@ -218,10 +194,7 @@ fn decoding_stops_at_the_end_and_survives_any_id() {
     let river = tokenizer.encode("river", 8).expect("a row").ids[1];
     let ids = [vocabulary.start, river, vocabulary.end, river, river];
     assert_eq!(tokenizer.decode(&ids), "river");
-    assert_eq!(
-        tokenizer.decode(&[u32::MAX, river]),
-        format!("{UNKNOWN} river")
-    );
+    assert_eq!(tokenizer.decode(&[u32::MAX, river]), format!("{UNKNOWN} river"));
     assert_eq!(tokenizer.decode(&[]), "");
 }
 
@@ -242,10 +215,7 @@ fn files_that_are_no_tokenizer_are_named() {
     assert!(lacking.contains("[CLS], [SEP]"), "{lacking}");
     assert!(lacking.contains("lacking.txt"), "{lacking}");
     let twice = say("twice.txt", b"[PAD]\n[UNK]\n[CLS]\n[SEP]\nriver\nriver\n");
-    assert!(
-        twice.contains("line 6") && twice.contains("`river`"),
-        "{twice}"
-    );
+    assert!(twice.contains("line 6") && twice.contains("`river`"), "{twice}");
     assert!(say("broken.json", b"{\"version\": 1}").contains("broken.json"));
     assert!(say("latin.txt", b"caf\xe9\n").contains("UTF-8"));
     assert!(say("empty.txt", b"").contains("[PAD]"));
@@ -273,9 +243,7 @@ fn a_files_own_padding_and_truncation_are_ignored_and_holes_refused() {
     );
     json["model"]["vocab"]["zebra"] = serde_json::json!(4_000_000_000u32);
     std::fs::write(&path, json.to_string()).expect("written");
-    let error = StoryTokenizer::from_file(&path)
-        .expect_err("a hole")
-        .to_string();
+    let error = StoryTokenizer::from_file(&path).expect_err("a hole").to_string();
     assert!(error.contains("hole before 4000000000"), "{error}");
 }
 
@@ -287,9 +255,7 @@ fn merges_are_as_good_as_those_of_the_tokenizers_crate() {
     use tokenizers::{DecoderWrapper, PostProcessorWrapper, TokenizerBuilder};
 
     let mut text = String::new();
-    let stems = [
-        "walk", "drum", "river", "small", "ask", "wide", "bucket", "tortoise",
-    ];
+    let stems = ["walk", "drum", "river", "small", "ask", "wide", "bucket", "tortoise"];
     for (index, stem) in stems.iter().enumerate() {
         for (place, end) in ["", "s", "ing", "ed", "er"].iter().enumerate() {
             text.push_str(&format!("{stem}{end} ").repeat(3 + 7 * index + 2 * place));
@@ -299,11 +265,7 @@ fn merges_are_as_good_as_those_of_the_tokenizers_crate() {
     // get more merges from the same size.
     let merges_of = |pieces: &BTreeSet<String>| {
         let piece = |piece: &&String| piece.trim_start_matches('#').chars().count() > 1;
-        pieces
-            .iter()
-            .filter(|piece| !piece.starts_with('['))
-            .filter(piece)
-            .count()
+        pieces.iter().filter(|piece| !piece.starts_with('[')).filter(piece).count()
     };
     let train_theirs = |size: usize| {
         let mut trainer = WordPieceTrainer::builder()
@@ -323,9 +285,7 @@ fn merges_are_as_good_as_those_of_the_tokenizers_crate() {
         .with_pre_tokenizer(Some(BertPreTokenizer))
         .build()
         .expect("a tokenizer");
-        theirs
-            .train(&mut trainer, [text.as_str()].into_iter())
-            .expect("trained");
+        theirs.train(&mut trainer, [text.as_str()].into_iter()).expect("trained");
         theirs
     };
     let theirs = train_theirs(75);
@@ -338,10 +298,7 @@ fn merges_are_as_good_as_those_of_the_tokenizers_crate() {
     let our_count = ours.count(&text).expect("a count");
     let their_count = theirs.encode(text.as_str(), false).expect("encodes").len();
     let words = text.split_whitespace().count();
-    assert!(
-        merges > 20 && our_count > words * 11 / 10,
-        "{merges} merges, {our_count} of {words}"
-    );
+    assert!(merges > 20 && our_count > words * 11 / 10, "{merges} merges, {our_count} of {words}");
     // Ties are broken otherwise, which costs or saves a few pieces.
     assert!(
         our_count.abs_diff(their_count) * 100 <= their_count * 5,

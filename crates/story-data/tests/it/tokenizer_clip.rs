@@ -42,21 +42,14 @@ fn ids_equal_hugging_faces_on_the_published_merges() {
     let golden: Golden =
         serde_json::from_str(include_str!("../golden/clip_tokenizer.json")).expect("golden file");
     let vocabulary = tokenizer.vocabulary();
-    assert_eq!(
-        (vocabulary.size, vocabulary.start, vocabulary.end),
-        (49_408, 49_406, 49_407)
-    );
+    assert_eq!((vocabulary.size, vocabulary.start, vocabulary.end), (49_408, 49_406, 49_407));
     assert_eq!(
         (golden.start, golden.end, golden.end),
         (vocabulary.start, vocabulary.end, vocabulary.pad)
     );
     assert!(golden.cases.len() >= 250);
     for (text, ids) in golden.cases {
-        assert_eq!(
-            tokenizer.count(&text).expect("a count"),
-            ids.len(),
-            "{text:?}"
-        );
+        assert_eq!(tokenizer.count(&text).expect("a count"), ids.len(), "{text:?}");
         for length in [CLIP_MAX_TOKENS, 16] {
             let row = tokenizer.encode(&text, length).expect("a row");
             let fitting = ids.iter().copied().take(length - 2);
@@ -65,9 +58,7 @@ fn ids_equal_hugging_faces_on_the_published_merges() {
             let words = expected.len();
             expected.resize(length, golden.end);
             assert_eq!(row.ids, expected, "{text:?}");
-            let mask: Vec<f32> = (0..length)
-                .map(|i| f32::from(u8::from(i < words)))
-                .collect();
+            let mask: Vec<f32> = (0..length).map(|i| f32::from(u8::from(i < words))).collect();
             assert_eq!(row.mask, mask, "{text:?}");
         }
     }
@@ -77,10 +68,7 @@ fn ids_equal_hugging_faces_on_the_published_merges() {
 fn words_split_as_bytes_and_merge_in_order() {
     let tokenizer = small();
     let (start, end) = (520, 521);
-    assert_eq!(
-        (tokenizer.vocabulary().start, tokenizer.vocabulary().end),
-        (start, end)
-    );
+    assert_eq!((tokenizer.vocabulary().start, tokenizer.vocabulary().end), (start, end));
     assert_eq!(tokenizer.vocabulary().size, 522);
     let the_cat = [start, 513, 515, end];
     for same in ["the cat", "The CAT", "  the\n\tcat "] {
@@ -103,10 +91,7 @@ fn rows_have_the_asked_length_and_texts_cannot_end_them() {
     assert_eq!((row.ids[0], row.ids[3]), (vocabulary.start, vocabulary.end));
     assert_eq!(row.mask, [1.0; 4]);
     for bad in [0, MIN_TOKENS - 1, CLIP_MAX_TOKENS + 1, usize::MAX] {
-        let message = tokenizer
-            .encode("cat", bad)
-            .expect_err("no length")
-            .to_string();
+        let message = tokenizer.encode("cat", bad).expect_err("no length").to_string();
         assert!(message.contains("77"), "{message}");
     }
     let hostile = kept(&tokenizer, &format!("cat {CLIP_END} {CLIP_START} dog"));
@@ -128,40 +113,20 @@ fn every_form_of_its_files_gives_the_same_tokenizer() {
     };
     let vocabulary = vocab_json(&tokenizer);
     let saved = tempfile::tempdir().expect("a folder");
-    tokenizer
-        .save(&saved.path().join("tokenizer.json"))
-        .expect("saved");
+    tokenizer.save(&saved.path().join("tokenizer.json")).expect("saved");
     for (form, found) in [
-        (
-            "saved",
-            ClipTokenizer::from_path(saved.path()).map_err(|error| error.to_string()),
-        ),
-        (
-            "tokenizer.json",
-            folder(&[("tokenizer.json", whole.as_bytes())]),
-        ),
+        ("saved", ClipTokenizer::from_path(saved.path()).map_err(|error| error.to_string())),
+        ("tokenizer.json", folder(&[("tokenizer.json", whole.as_bytes())])),
         ("merges.txt", folder(&[("merges.txt", MERGES.as_bytes())])),
-        (
-            "both",
-            folder(&[
-                ("merges.txt", MERGES.as_bytes()),
-                ("vocab.json", &vocabulary),
-            ]),
-        ),
+        ("both", folder(&[("merges.txt", MERGES.as_bytes()), ("vocab.json", &vocabulary)])),
     ] {
         let found = found.expect(form);
         assert_eq!(found.vocabulary(), tokenizer.vocabulary(), "{form}");
         assert_eq!(found.to_json().expect("written"), whole, "{form}");
-        assert_eq!(
-            kept(&found, "The cat's dog!"),
-            kept(&tokenizer, "The cat's dog!")
-        );
+        assert_eq!(kept(&found, "The cat's dog!"), kept(&tokenizer, "The cat's dog!"));
     }
     let nothing = folder(&[]).expect_err("an empty folder");
-    assert!(
-        nothing.contains("merges.txt") && nothing.contains("none of them"),
-        "{nothing}"
-    );
+    assert!(nothing.contains("merges.txt") && nothing.contains("none of them"), "{nothing}");
 }
 
 #[test]
@@ -175,20 +140,10 @@ fn files_of_other_tokenizers_are_refused() {
     // A merge of pieces that nothing has made.
     assert!(say(b"qu ick</w>\n").contains("file"));
     let lacking = vocab_json(&small());
-    let lacking = String::from_utf8(lacking)
-        .expect("text")
-        .replace(CLIP_END, "<|stop|>");
+    let lacking = String::from_utf8(lacking).expect("text").replace(CLIP_END, "<|stop|>");
     let error = ClipTokenizer::from_vocabulary(lacking.as_bytes(), MERGES.as_bytes(), "folder");
     let message = error.expect_err("no end token").to_string();
-    assert!(
-        message.contains(CLIP_END) && message.contains("folder"),
-        "{message}"
-    );
+    assert!(message.contains(CLIP_END) && message.contains("folder"), "{message}");
     let missing = ClipTokenizer::from_path(Path::new("/no/such/file"));
-    assert!(
-        missing
-            .expect_err("no file")
-            .to_string()
-            .contains("/no/such/file")
-    );
+    assert!(missing.expect_err("no file").to_string().contains("/no/such/file"));
 }

@@ -24,11 +24,7 @@ fn members(ids: &[String]) -> Vec<Member<'_>> {
         .enumerate()
         .map(|(index, id)| Member {
             id,
-            official: Some(if index % 4 == 0 {
-                Split::Test
-            } else {
-                Split::Train
-            }),
+            official: Some(if index % 4 == 0 { Split::Test } else { Split::Train }),
         })
         .collect()
 }
@@ -120,20 +116,13 @@ proptest! {
 fn blocks_are_contiguous_with_gaps_in_numeric_order() {
     let ids: Vec<String> = (0..20).rev().map(|number| number.to_string()).collect();
     let members = members(&ids);
-    let config = SplitConfig::Blocks {
-        validation: 0.1,
-        test: 0.2,
-        gap: 3,
-    };
+    let config = SplitConfig::Blocks { validation: 0.1, test: 0.2, gap: 3 };
     let parts = split(config, &members, 0).expect("a split");
     let train: Vec<String> = (0..8).map(|number| number.to_string()).collect();
     assert_eq!(ids_of(&members, &parts.train), train);
     assert_eq!(ids_of(&members, &parts.validation), ["11", "12"]);
     assert_eq!(ids_of(&members, &parts.test), ["16", "17", "18", "19"]);
-    assert_eq!(
-        ids_of(&members, &parts.dropped),
-        ["8", "9", "10", "13", "14", "15"]
-    );
+    assert_eq!(ids_of(&members, &parts.dropped), ["8", "9", "10", "13", "14", "15"]);
 }
 
 #[test]
@@ -155,12 +144,8 @@ fn official_keeps_the_test_stories_and_cuts_validation_from_train() {
 fn a_hash_of_known_lists_never_changes() {
     let ids: Vec<String> = (1..=4).map(|number| number.to_string()).collect();
     let members = members(&ids);
-    let parts = SplitIndices {
-        train: vec![0, 1],
-        validation: vec![2],
-        test: vec![3],
-        dropped: vec![],
-    };
+    let parts =
+        SplitIndices { train: vec![0, 1], validation: vec![2], test: vec![3], dropped: vec![] };
     // FNV-1a of `train 1:1 1:2 validation 1:3 test 1:4 `.
     assert_eq!(split_hash(&members, &parts), "740eb5db0b97843c");
 }
@@ -170,62 +155,21 @@ fn impossible_splits_are_errors_with_a_remedy() {
     let mut ids: Vec<String> = (0..6).map(|number| number.to_string()).collect();
     let six = members(&ids);
     for (config, word) in [
-        (
-            SplitConfig::Story {
-                validation: 0.5,
-                test: 0.5,
-            },
-            "smaller fractions",
-        ),
-        (
-            SplitConfig::Story {
-                validation: f64::NAN,
-                test: 0.1,
-            },
-            "split.validation",
-        ),
-        (
-            SplitConfig::Story {
-                validation: 0.1,
-                test: 1.0,
-            },
-            "split.test",
-        ),
-        (
-            SplitConfig::Story {
-                validation: -0.1,
-                test: 0.1,
-            },
-            "split.validation",
-        ),
-        (
-            SplitConfig::Blocks {
-                validation: 0.2,
-                test: 0.2,
-                gap: usize::MAX,
-            },
-            "smaller gap",
-        ),
+        (SplitConfig::Story { validation: 0.5, test: 0.5 }, "smaller fractions"),
+        (SplitConfig::Story { validation: f64::NAN, test: 0.1 }, "split.validation"),
+        (SplitConfig::Story { validation: 0.1, test: 1.0 }, "split.test"),
+        (SplitConfig::Story { validation: -0.1, test: 0.1 }, "split.validation"),
+        (SplitConfig::Blocks { validation: 0.2, test: 0.2, gap: usize::MAX }, "smaller gap"),
     ] {
         let error = split(config, &six, 0).expect_err("no split").to_string();
         assert!(error.contains(word), "{error}");
     }
-    let homeless = [Member {
-        id: "7",
-        official: None,
-    }];
+    let homeless = [Member { id: "7", official: None }];
     let error = split(SplitConfig::Official { validation: 0.1 }, &homeless, 0).expect_err("none");
     assert!(error.to_string().contains("\"blocks\""), "{error}");
     ids.push("3".into());
     let twice = members(&ids);
-    let error = split(
-        SplitConfig::Story {
-            validation: 0.1,
-            test: 0.1,
-        },
-        &twice,
-        0,
-    )
-    .expect_err("an id twice");
+    let error = split(SplitConfig::Story { validation: 0.1, test: 0.1 }, &twice, 0)
+        .expect_err("an id twice");
     assert!(error.to_string().contains("record 3"), "{error}");
 }

@@ -62,11 +62,7 @@ fn shards(folder: &Path) -> Vec<Found> {
         .filter(|path| path.extension().is_some_and(|found| found == EXTENSION))
         .filter_map(|path| {
             let data = std::fs::metadata(&path).ok()?;
-            Some(Found {
-                bytes: data.len(),
-                used: data.modified().ok()?,
-                path,
-            })
+            Some(Found { bytes: data.len(), used: data.modified().ok()?, path })
         })
         .collect()
 }

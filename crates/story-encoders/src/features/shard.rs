@@ -68,13 +68,8 @@ impl Folder {
     pub fn open(root: &Path, key: &FeatureKey, width: usize, limit: u64) -> Result<Self> {
         let description = key.encoder.clone();
         let name = hex(&sha256(format!("{width}\n{description}").as_bytes())[..16]);
-        let folder = Self {
-            own: root.join(name),
-            root: root.to_path_buf(),
-            description,
-            width,
-            limit,
-        };
+        let folder =
+            Self { own: root.join(name), root: root.to_path_buf(), description, width, limit };
         std::fs::create_dir_all(&folder.own).map_err(|error| folder.unusable("made", &error))?;
         Ok(folder)
     }
@@ -108,10 +103,7 @@ impl Folder {
     /// one is deleted.
     pub fn read(&self, path: &Path) -> std::result::Result<Option<Shard>, Unread> {
         let unread = |problem: String| {
-            Unread(format!(
-                "{}: {problem}; its records will be computed again",
-                path.display()
-            ))
+            Unread(format!("{}: {problem}; its records will be computed again", path.display()))
         };
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -127,9 +119,9 @@ impl Folder {
             }
             Err(Fault::Foreign(problem)) => Err(unread(format!("{problem}; left alone"))),
             Err(Fault::Damaged(problem)) => match std::fs::remove_file(path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(unread(format!(
-                    "{problem}, and it cannot be deleted ({error})"
-                ))),
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    Err(unread(format!("{problem}, and it cannot be deleted ({error})")))
+                }
                 _ => Err(unread(format!("{problem}; deleted"))),
             },
         }
@@ -172,12 +164,7 @@ fn write(target: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 fn age(path: &Path) -> Option<Duration> {
-    std::fs::metadata(path)
-        .ok()?
-        .modified()
-        .ok()?
-        .elapsed()
-        .ok()
+    std::fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
 fn encode(records: &[RecordKey], values: &[f32], description: &str, width: usize) -> Vec<u8> {
@@ -205,12 +192,10 @@ fn decode(bytes: &[u8], description: &str, width: usize) -> std::result::Result<
         return Err(damaged);
     };
     if sha256(body) != *digest {
-        return Err(
-            match bytes.starts_with(&MAGIC[..7]) && bytes[7] != MAGIC[7] {
-                true => Fault::Foreign("a shard of another version of the program"),
-                false => damaged,
-            },
-        );
+        return Err(match bytes.starts_with(&MAGIC[..7]) && bytes[7] != MAGIC[7] {
+            true => Fault::Foreign("a shard of another version of the program"),
+            false => damaged,
+        });
     }
     // From here on the bytes are as somebody wrote them.
     let foreign = Fault::Foreign("a shard of another encoder or program");
@@ -218,10 +203,7 @@ fn decode(bytes: &[u8], description: &str, width: usize) -> std::result::Result<
         return Err(foreign);
     }
     let number = |range: std::ops::Range<usize>| {
-        body[range]
-            .iter()
-            .rev()
-            .fold(0u64, |n, byte| n << 8 | u64::from(*byte))
+        body[range].iter().rev().fold(0u64, |n, byte| n << 8 | u64::from(*byte))
     };
     let (found_width, length, count) = (number(8..12), number(12..16), number(16..24));
     let keys = count.checked_mul(KEY as u64);
@@ -238,11 +220,7 @@ fn decode(bytes: &[u8], description: &str, width: usize) -> std::result::Result<
         return Err(foreign);
     }
     let (keys, numbers) = rest.split_at(count as usize * KEY);
-    let records = keys
-        .as_chunks::<KEY>()
-        .0
-        .iter()
-        .map(|key| RecordKey(u128::from_le_bytes(*key)));
+    let records = keys.as_chunks::<KEY>().0.iter().map(|key| RecordKey(u128::from_le_bytes(*key)));
     let values = numbers.as_chunks::<NUMBER>().0.iter();
     Ok(Shard {
         records: records.collect(),
@@ -307,10 +285,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_full_disk_is_an_error_of_the_system() {
-        let mut full = File::options()
-            .write(true)
-            .open("/dev/full")
-            .expect("Linux has it");
+        let mut full = File::options().write(true).open("/dev/full").expect("Linux has it");
         let error = write(&mut full, b"bytes").expect_err("nothing fits");
         assert_eq!(error.kind(), ErrorKind::StorageFull);
     }

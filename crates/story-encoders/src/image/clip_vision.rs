@@ -111,19 +111,12 @@ impl ClipVisionConfig {
             )));
         }
         let places = (side / patch).pow(2) + 1;
-        let block = ClipBlockConfig {
-            width,
-            heads: self.heads,
-            feed_forward: self.feed_forward,
-        };
+        let block = ClipBlockConfig { width, heads: self.heads, feed_forward: self.feed_forward };
         let blocks = (0..layers)
             .map(|index| ClipBlock::new(&block, vb.pp(LAYERS).pp(index)))
             .collect::<Result<_>>()?;
         let embeddings = vb.pp(EMBEDDINGS);
-        let init = Init::Randn {
-            mean: 0.0,
-            stdev: EMBEDDING_STDEV,
-        };
+        let init = Init::Randn { mean: 0.0, stdev: EMBEDDING_STDEV };
         let kernel = (width, PICTURE_CHANNELS, patch, patch);
         let projection = check::size("projection", self.projection)?;
         let norm = |name: &str| LayerNorm::new(width, CLIP_NORM_EPSILON, vb.pp(name));
@@ -143,10 +136,7 @@ impl ClipVisionConfig {
                 }
                 ClipOutput::Class => None,
             },
-            config: ConvConfig {
-                stride: patch,
-                ..ConvConfig::default()
-            },
+            config: ConvConfig { stride: patch, ..ConvConfig::default() },
             square: Square { side },
             width: self.width(),
         }))
@@ -178,12 +168,7 @@ impl ClipVisionConfig {
     /// What [`WeightsBuilder::build`](crate::weights::WeightsBuilder::build) is to ignore in a
     /// published file: the text tower, what both towers share, and the numbers of the positions.
     pub fn ignored_names(&self) -> Vec<String> {
-        let mut names = vec![
-            "text_model.",
-            "text_projection.",
-            "logit_scale",
-            ".position_ids",
-        ];
+        let mut names = vec!["text_model.", "text_projection.", "logit_scale", ".position_ids"];
         if self.output == ClipOutput::Class {
             names.push("visual_projection.");
         }

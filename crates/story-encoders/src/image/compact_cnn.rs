@@ -43,12 +43,7 @@ pub struct CompactCnnConfig {
 
 impl Default for CompactCnnConfig {
     fn default() -> Self {
-        Self {
-            channels: vec![24, 48, 96, 128],
-            width: 256,
-            input_size: 96,
-            grid: 3,
-        }
+        Self { channels: vec![24, 48, 96, 128], width: 256, input_size: 96, grid: 3 }
     }
 }
 
@@ -162,12 +157,7 @@ mod tests {
     const DIMS: ImageEncoderDims = ImageEncoderDims { input_size: 20 };
 
     fn config() -> CompactCnnConfig {
-        CompactCnnConfig {
-            channels: vec![4, 5],
-            width: 6,
-            input_size: 20,
-            grid: 2,
-        }
+        CompactCnnConfig { channels: vec![4, 5], width: 6, input_size: 20, grid: 2 }
     }
 
     fn build(config: &CompactCnnConfig) -> Result<Box<dyn ImageEncoder>> {
@@ -195,55 +185,13 @@ mod tests {
     #[test]
     fn configs_that_cannot_be_built_name_the_key() {
         let broken = [
-            (
-                "channels",
-                CompactCnnConfig {
-                    channels: vec![],
-                    ..config()
-                },
-            ),
-            (
-                "channels",
-                CompactCnnConfig {
-                    channels: vec![4, 0],
-                    ..config()
-                },
-            ),
-            (
-                "width",
-                CompactCnnConfig {
-                    width: 0,
-                    ..config()
-                },
-            ),
-            (
-                "width",
-                CompactCnnConfig {
-                    width: usize::MAX,
-                    ..config()
-                },
-            ),
-            (
-                "grid",
-                CompactCnnConfig {
-                    grid: 0,
-                    ..config()
-                },
-            ),
-            (
-                "grid",
-                CompactCnnConfig {
-                    grid: 6,
-                    ..config()
-                },
-            ),
-            (
-                "input_size",
-                CompactCnnConfig {
-                    input_size: 24,
-                    ..config()
-                },
-            ),
+            ("channels", CompactCnnConfig { channels: vec![], ..config() }),
+            ("channels", CompactCnnConfig { channels: vec![4, 0], ..config() }),
+            ("width", CompactCnnConfig { width: 0, ..config() }),
+            ("width", CompactCnnConfig { width: usize::MAX, ..config() }),
+            ("grid", CompactCnnConfig { grid: 0, ..config() }),
+            ("grid", CompactCnnConfig { grid: 6, ..config() }),
+            ("input_size", CompactCnnConfig { input_size: 24, ..config() }),
         ];
         for (key, config) in broken {
             match build(&config) {
@@ -256,12 +204,7 @@ mod tests {
     #[test]
     fn pictures_of_another_size_are_errors() -> Result<()> {
         let encoder = build(&config())?;
-        for shape in [
-            vec![1, 3, 20, 24],
-            vec![1, 1, 20, 20],
-            vec![3, 20, 20],
-            vec![0, 3, 20, 20],
-        ] {
+        for shape in [vec![1, 3, 20, 24], vec![1, 1, 20, 20], vec![3, 20, 20], vec![0, 3, 20, 20]] {
             let pictures = Tensor::zeros(shape.clone(), DType::F32, &Device::Cpu)?;
             assert!(encoder.encode(&pictures, &Pass::Eval).is_err(), "{shape:?}");
         }

@@ -223,11 +223,7 @@ impl MobilenetV2Config {
 fn divisible(channels: f64) -> usize {
     let rounded = (channels as usize + DIVISOR / 2) / DIVISOR * DIVISOR;
     let rounded = rounded.max(DIVISOR);
-    if (rounded as f64) < 0.9 * channels {
-        rounded + DIVISOR
-    } else {
-        rounded
-    }
+    if (rounded as f64) < 0.9 * channels { rounded + DIVISOR } else { rounded }
 }
 
 struct Builder {
@@ -256,15 +252,7 @@ impl Builder {
                 (needed / 2, needed - needed / 2)
             }
         };
-        ConvShape {
-            input,
-            output,
-            kernel,
-            stride,
-            padding,
-            reach: Reach::All,
-            activation,
-        }
+        ConvShape { input, output, kernel, stride, padding, reach: Reach::All, activation }
     }
 
     fn conv(
@@ -273,12 +261,7 @@ impl Builder {
         conv: VarBuilder<'static>,
         norm: VarBuilder<'static>,
     ) -> Result<NormedConv> {
-        let place = Place {
-            conv,
-            norm,
-            statistics: self.statistics,
-            epsilon: self.epsilon,
-        };
+        let place = Place { conv, norm, statistics: self.statistics, epsilon: self.epsilon };
         NormedConv::new(shape, &place)
     }
 
@@ -302,10 +285,7 @@ impl Builder {
         let shape = self.shape(middle, output, (1, 1), Activation::None);
         let at = convs.len();
         convs.push(self.conv(shape, vb.pp(at), vb.pp(at + 1))?);
-        Ok(Block {
-            convs,
-            adds_input: stride == 1 && input == output,
-        })
+        Ok(Block { convs, adds_input: stride == 1 && input == output })
     }
 }
 

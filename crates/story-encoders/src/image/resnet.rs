@@ -32,11 +32,7 @@ const EPSILON: f64 = 1e-5;
 /// How many times wider a bottleneck's end is than its middle.
 const EXPANSION: usize = 4;
 const STEM_KERNEL: usize = 7;
-const POOL: PoolConfig = PoolConfig {
-    kernel: 3,
-    stride: 2,
-    padding: 1,
-};
+const POOL: PoolConfig = PoolConfig { kernel: 3, stride: 2, padding: 1 };
 /// The classifier's key.
 const CLASSIFIER: &str = "fc";
 
@@ -104,11 +100,7 @@ impl ResnetConfig {
     /// [`Error::Config`] where the depth is none of the three or the channels are 0.
     pub fn backbone(&self, epsilon: f64, vb: &VarBuilder<'static>) -> Result<ResnetBackbone> {
         let plan = self.plan()?;
-        let builder = Builder {
-            statistics: Statistics::of(&vb.pp("bn1")),
-            epsilon,
-            vb,
-        };
+        let builder = Builder { statistics: Statistics::of(&vb.pp("bn1")), epsilon, vb };
         let stem = ConvShape {
             input: super::PICTURE_CHANNELS,
             output: self.channels,
@@ -251,11 +243,9 @@ impl BlockKind {
     fn convolutions(self, middle: usize, stride: usize) -> Vec<(usize, usize, usize)> {
         match self {
             Self::Basic => vec![(3, middle, stride), (3, middle, 1)],
-            Self::Bottleneck => vec![
-                (1, middle, 1),
-                (3, middle, stride),
-                (1, middle * EXPANSION, 1),
-            ],
+            Self::Bottleneck => {
+                vec![(1, middle, 1), (3, middle, stride), (1, middle * EXPANSION, 1)]
+            }
         }
     }
 }
@@ -303,19 +293,14 @@ impl Builder<'_> {
             if index + 1 < sizes.len() {
                 shape.activation = Activation::Relu; // the last one's follows the sum
             }
-            let (conv, norm) = (
-                format!("{place}.conv{}", index + 1),
-                format!("{place}.bn{}", index + 1),
-            );
+            let (conv, norm) =
+                (format!("{place}.conv{}", index + 1), format!("{place}.bn{}", index + 1));
             convs.push(self.conv(shape, &conv, &norm)?);
             before = channels;
         }
         let shortcut = if stride != 1 || input != output {
             let shape = shape(1, input, output, stride);
-            let (conv, norm) = (
-                format!("{place}.downsample.0"),
-                format!("{place}.downsample.1"),
-            );
+            let (conv, norm) = (format!("{place}.downsample.0"), format!("{place}.downsample.1"));
             Some(self.conv(shape, &conv, &norm)?)
         } else {
             None

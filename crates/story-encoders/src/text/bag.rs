@@ -24,10 +24,7 @@ pub struct BagConfig {
 
 impl Default for BagConfig {
     fn default() -> Self {
-        Self {
-            width: 128,
-            output: 256,
-        }
+        Self { width: 128, output: 256 }
     }
 }
 

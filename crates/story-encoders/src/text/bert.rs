@@ -133,13 +133,7 @@ impl BertConfig {
     /// Beginnings of names that a published file may hold and this encoder does not read: the
     /// pooler, the language model's head, and layers that [`layer`](Self::layer) leaves out.
     pub fn ignored_names(&self) -> Vec<String> {
-        let heads = [
-            "pooler.",
-            "cls.",
-            "classifier.",
-            "qa_outputs.",
-            "embeddings.position_ids",
-        ];
+        let heads = ["pooler.", "cls.", "classifier.", "qa_outputs.", "embeddings.position_ids"];
         let heads = heads.into_iter().map(String::from);
         heads.chain(self.depth().left_out(NAMES.layers)).collect()
     }
@@ -158,11 +152,7 @@ impl BertConfig {
     }
 
     fn depth(&self) -> Depth {
-        Depth {
-            layers: self.layers,
-            layer: self.layer,
-            train: self.train,
-        }
+        Depth { layers: self.layers, layer: self.layer, train: self.train }
     }
 }
 

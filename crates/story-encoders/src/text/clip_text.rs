@@ -102,11 +102,7 @@ impl ClipTextConfig {
         let vocabulary = check::vocabulary(self.vocabulary)?;
         let positions = check::size("positions", self.positions)?;
         let projection = check::size("projection", self.projection)?;
-        let config = ClipBlockConfig {
-            width,
-            heads: self.heads,
-            feed_forward: self.feed_forward,
-        };
+        let config = ClipBlockConfig { width, heads: self.heads, feed_forward: self.feed_forward };
         let layers = (0..self.depth().used(KIND)?)
             .map(|index| ClipBlock::new(&config, vb.pp(LAYERS).pp(index)))
             .collect::<Result<_>>()?;
@@ -133,9 +129,7 @@ impl ClipTextConfig {
 
     /// Whether the tensor with the published name `name` trains.
     pub fn is_trainable(&self, name: &str) -> bool {
-        let head = [FINAL_NORM, PROJECTION]
-            .iter()
-            .any(|part| within(part, name).is_some());
+        let head = [FINAL_NORM, PROJECTION].iter().any(|part| within(part, name).is_some());
         (head && self.train > 0) || self.depth().is_trainable(EMBEDDINGS, LAYERS, name)
     }
 
@@ -157,11 +151,7 @@ impl ClipTextConfig {
     }
 
     fn depth(&self) -> Depth {
-        Depth {
-            layers: self.layers,
-            layer: 0,
-            train: self.train,
-        }
+        Depth { layers: self.layers, layer: 0, train: self.train }
     }
 }
 

@@ -132,13 +132,7 @@ mod tests {
     use story_core::ParamStore;
 
     const DIMS: TextEncoderDims = TextEncoderDims {
-        vocabulary: Vocabulary {
-            size: 10,
-            pad: 0,
-            unknown: 1,
-            start: 2,
-            end: 3,
-        },
+        vocabulary: Vocabulary { size: 10, pad: 0, unknown: 1, start: 2, end: 3 },
     };
 
     fn config() -> CompactTransformerConfig {
@@ -199,62 +193,14 @@ mod tests {
     #[test]
     fn configs_that_cannot_be_built_name_the_key() {
         let broken = [
-            (
-                "width",
-                CompactTransformerConfig {
-                    width: 0,
-                    ..config()
-                },
-            ),
-            (
-                "layers",
-                CompactTransformerConfig {
-                    layers: 0,
-                    ..config()
-                },
-            ),
-            (
-                "heads",
-                CompactTransformerConfig {
-                    heads: 0,
-                    ..config()
-                },
-            ),
-            (
-                "heads",
-                CompactTransformerConfig {
-                    heads: 3,
-                    ..config()
-                },
-            ),
-            (
-                "feed_forward",
-                CompactTransformerConfig {
-                    feed_forward: 0,
-                    ..config()
-                },
-            ),
-            (
-                "dropout",
-                CompactTransformerConfig {
-                    dropout: 1.0,
-                    ..config()
-                },
-            ),
-            (
-                "max_tokens",
-                CompactTransformerConfig {
-                    max_tokens: 0,
-                    ..config()
-                },
-            ),
-            (
-                "output",
-                CompactTransformerConfig {
-                    output: usize::MAX,
-                    ..config()
-                },
-            ),
+            ("width", CompactTransformerConfig { width: 0, ..config() }),
+            ("layers", CompactTransformerConfig { layers: 0, ..config() }),
+            ("heads", CompactTransformerConfig { heads: 0, ..config() }),
+            ("heads", CompactTransformerConfig { heads: 3, ..config() }),
+            ("feed_forward", CompactTransformerConfig { feed_forward: 0, ..config() }),
+            ("dropout", CompactTransformerConfig { dropout: 1.0, ..config() }),
+            ("max_tokens", CompactTransformerConfig { max_tokens: 0, ..config() }),
+            ("output", CompactTransformerConfig { output: usize::MAX, ..config() }),
         ];
         for (key, config) in broken {
             match build(&config) {

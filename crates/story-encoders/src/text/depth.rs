@@ -78,11 +78,7 @@ mod tests {
 
     #[test]
     fn the_top_layers_of_those_in_use_train() {
-        let depth = Depth {
-            layers: 12,
-            layer: 1,
-            train: 2,
-        };
+        let depth = Depth { layers: 12, layer: 1, train: 2 };
         assert_eq!(depth.used("bert").expect("a depth"), 11);
         let trains = |name: &str| depth.is_trainable("embeddings", "encoder.layer", name);
         assert!(trains("encoder.layer.9.output.bias") && trains("encoder.layer.10.output.bias"));
@@ -99,10 +95,7 @@ mod tests {
         let all = Depth { train: 12, ..depth };
         assert_eq!(all.used("bert").expect("a depth"), 11);
         for name in ["embeddings.LayerNorm.bias", "encoder.layer.0.output.bias"] {
-            assert!(
-                all.is_trainable("embeddings", "encoder.layer", name),
-                "{name}"
-            );
+            assert!(all.is_trainable("embeddings", "encoder.layer", name), "{name}");
         }
         assert_eq!(depth.left_out("encoder.layer"), ["encoder.layer.11."]);
     }
@@ -110,11 +103,7 @@ mod tests {
     #[test]
     fn more_than_there_is_is_refused() {
         for (layer, train, key) in [(13, 0, "layer:"), (10, 4, "train:"), (0, 14, "train:")] {
-            let depth = Depth {
-                layers: 12,
-                layer,
-                train,
-            };
+            let depth = Depth { layers: 12, layer, train };
             let message = depth.used("bert").expect_err("too much").to_string();
             assert!(message.contains(key), "{message}");
         }

@@ -148,11 +148,7 @@ impl DistilBertConfig {
     }
 
     fn depth(&self) -> Depth {
-        Depth {
-            layers: self.layers,
-            layer: self.layer,
-            train: self.train,
-        }
+        Depth { layers: self.layers, layer: self.layer, train: self.train }
     }
 }
 

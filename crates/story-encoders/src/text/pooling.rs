@@ -32,16 +32,13 @@ impl Rows {
     /// # Errors
     /// A mask that is not `(N, L)` in f32.
     pub fn of(mask: &Tensor) -> Result<Self> {
-        let rows = mask
-            .to_vec2::<f32>()
-            .map_err(|_| Error::shape("token mask", "(N, L) of f32", mask))?;
+        let rows =
+            mask.to_vec2::<f32>().map_err(|_| Error::shape("token mask", "(N, L) of f32", mask))?;
         let kept = rows.into_iter().map(|row| {
             let places = row.iter().enumerate().filter(|(_, keep)| **keep != 0.0);
             places.map(|(place, _)| place).collect()
         });
-        Ok(Self {
-            kept: kept.collect(),
-        })
+        Ok(Self { kept: kept.collect() })
     }
 
     /// The length that holds every kept position, at least 1. What lies behind it is padding in
@@ -88,10 +85,7 @@ impl Rows {
     /// Whatever candle reports.
     pub fn pick(&self, states: &Tensor, places: &[usize]) -> Result<Tensor> {
         let (n, l, width) = states.dims3()?;
-        let flat = places
-            .iter()
-            .enumerate()
-            .map(|(row, place)| row * l + place);
+        let flat = places.iter().enumerate().map(|(row, place)| row * l + place);
         let flat: Vec<u32> = flat.map(|index| index as u32).collect();
         let flat = Tensor::from_vec(flat, n, states.device())?;
         let states = states.contiguous()?.reshape((n * l, width))?; // (N L, D)
@@ -123,11 +117,7 @@ mod tests {
     use candle_core::Device;
 
     fn mask() -> Result<Tensor> {
-        let rows = [
-            [1f32, 1.0, 0.0, 0.0],
-            [0.0, 0.0, 0.0, 0.0],
-            [0.0, 1.0, 1.0, 0.0],
-        ];
+        let rows = [[1f32, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 0.0]];
         Ok(Tensor::new(&rows, &Device::Cpu)?)
     }
 

@@ -24,13 +24,7 @@ impl SelfTest {
         let pairs = self.expected.iter().zip(&self.found);
         let differences = pairs.map(|(expected, found)| (expected - found).abs());
         differences
-            .map(|difference| {
-                if difference.is_nan() {
-                    f32::INFINITY
-                } else {
-                    difference
-                }
-            })
+            .map(|difference| if difference.is_nan() { f32::INFINITY } else { difference })
             .fold(0.0, f32::max)
     }
 
@@ -49,21 +43,15 @@ impl DistilBert {
     /// As [`hidden_states`](Self::hidden_states).
     pub fn self_test(&self, device: &Device) -> Result<SelfTest> {
         const IDS: [u32; 11] = [0, 345, 232, 328, 740, 140, 1695, 69, 6078, 1588, 2];
-        const EXPECTED: [f32; 9] = [
-            -0.1639, 0.3299, 0.1648, -0.1746, 0.3289, 0.1710, -0.1884, 0.3357, 0.1810,
-        ];
+        const EXPECTED: [f32; 9] =
+            [-0.1639, 0.3299, 0.1648, -0.1746, 0.3289, 0.1710, -0.1884, 0.3357, 0.1810];
         const FIRST: usize = 1;
         const SIDE: usize = 3;
         let mut mask = [1f32; IDS.len()];
         mask[0] = 0.0;
-        let states = self.hidden_states(
-            &Tensor::new(&[IDS], device)?,
-            &Tensor::new(&[mask], device)?,
-        )?; // (1, L, D)
+        let states =
+            self.hidden_states(&Tensor::new(&[IDS], device)?, &Tensor::new(&[mask], device)?)?; // (1, L, D)
         let corner = states.narrow(1, FIRST, SIDE)?.narrow(2, FIRST, SIDE)?; // (1, 3, 3)
-        Ok(SelfTest {
-            expected: EXPECTED.to_vec(),
-            found: corner.flatten_all()?.to_vec1()?,
-        })
+        Ok(SelfTest { expected: EXPECTED.to_vec(), found: corner.flatten_all()?.to_vec1()? })
     }
 }

@@ -157,9 +157,7 @@ impl Shared {
     }
 
     fn asked(&self) -> MutexGuard<'_, Asked> {
-        self.asked
-            .lock()
-            .expect("invariant: no panic happens while the names are locked")
+        self.asked.lock().expect("invariant: no panic happens while the names are locked")
     }
 
     /// The name without the prefix of the store.
@@ -217,11 +215,9 @@ impl SimpleBackend for Backend {
                 Some(values) => values,
                 None => return Tensor::zeros(shape, dtype, device),
             },
-            Weights::Formula => Tensor::from_vec(
-                formula::values(published, shape.dims()),
-                shape,
-                &Device::Cpu,
-            )?,
+            Weights::Formula => {
+                Tensor::from_vec(formula::values(published, shape.dims()), shape, &Device::Cpu)?
+            }
             Weights::Random if trains => {
                 return SimpleBackend::get(&shared.store, shape, &in_store, init, dtype, device);
             }
@@ -252,13 +248,7 @@ impl SimpleBackend for Backend {
             candle_core::bail!("`{name}`: drawn weights need a shape; ask with one");
         };
         match weights.get(self.0.published(name)) {
-            Some(tensor) => self.get(
-                tensor.shape().clone(),
-                name,
-                Init::Const(0.0),
-                dtype,
-                device,
-            ),
+            Some(tensor) => self.get(tensor.shape().clone(), name, Init::Const(0.0), dtype, device),
             None => candle_core::bail!("{}: there is no `{name}`", weights.source().display()),
         }
     }

@@ -49,12 +49,7 @@ mod tests {
             file: String::new(),
         };
         let file = WeightsConfig::File { path: "x".into() };
-        let all = [
-            hub,
-            file,
-            WeightsConfig::Random {},
-            WeightsConfig::Formula {},
-        ];
+        let all = [hub, file, WeightsConfig::Random {}, WeightsConfig::Formula {}];
         for config in all {
             let text = serde_json::to_string(&config).expect("written");
             let back: WeightsConfig = serde_json::from_str(&text).expect("read");
@@ -73,10 +68,7 @@ mod tests {
             r#"{"kind": "url", "path": "x"}"#,
             r#"{"path": "x"}"#,
         ] {
-            assert!(
-                serde_json::from_str::<WeightsConfig>(text).is_err(),
-                "{text}"
-            );
+            assert!(serde_json::from_str::<WeightsConfig>(text).is_err(), "{text}");
         }
     }
 }

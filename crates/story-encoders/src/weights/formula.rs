@@ -54,9 +54,7 @@ pub(crate) fn values(name: &str, shape: &[usize]) -> Vec<f32> {
     let count: usize = shape.iter().product();
     let rule = Rule::of(name, shape);
     let hash = rng::hash(name);
-    (0..count as u64)
-        .map(|i| rule.value(unit(hash, i)))
-        .collect()
+    (0..count as u64).map(|i| rule.value(unit(hash, i))).collect()
 }
 
 /// What becomes of a number of [-1, 1).
@@ -114,9 +112,7 @@ impl SimpleBackend for Formula {
         device: &Device,
     ) -> candle_core::Result<Tensor> {
         let values = values(name, shape.dims());
-        Tensor::from_vec(values, shape, &Device::Cpu)?
-            .to_dtype(dtype)?
-            .to_device(device)
+        Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(dtype)?.to_device(device)
     }
 
     fn get_unchecked(&self, name: &str, _: DType, _: &Device) -> candle_core::Result<Tensor> {
@@ -147,10 +143,8 @@ mod tests {
                 .expect("the golden file is whole");
         assert!(cases.len() >= 12);
         for case in cases {
-            let bits: Vec<u32> = values(&case.name, &case.shape)
-                .into_iter()
-                .map(f32::to_bits)
-                .collect();
+            let bits: Vec<u32> =
+                values(&case.name, &case.shape).into_iter().map(f32::to_bits).collect();
             assert_eq!(bits, case.bits, "{}", case.name);
         }
     }

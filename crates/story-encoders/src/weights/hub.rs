@@ -30,28 +30,18 @@ impl<'a> Model<'a> {
     /// Checks that the names can be part of an address and of a path in the cache.
     pub fn new(repository: &'a str, revision: &'a str, file: &'a str) -> Result<Self> {
         let wrong = |key: &str, found: &str, expected: &str| {
-            Err(Error::Config(format!(
-                "weights.{key} = {found:?}: expected {expected}"
-            )))
+            Err(Error::Config(format!("weights.{key} = {found:?}: expected {expected}")))
         };
         if repository.split('/').count() > 2 || !is_plain(repository) {
             return wrong("repository", repository, "owner/name of a model on the Hub");
         }
         if !is_plain(revision) {
-            return wrong(
-                "revision",
-                revision,
-                "a commit, tag or branch such as \"main\"",
-            );
+            return wrong("revision", revision, "a commit, tag or branch such as \"main\"");
         }
         if !file.is_empty() && !is_plain(file) {
             return wrong("file", file, "a path within the repository, or \"\"");
         }
-        Ok(Self {
-            repository,
-            revision,
-            file,
-        })
+        Ok(Self { repository, revision, file })
     }
 
     /// The file, or all shards of it.
@@ -204,9 +194,7 @@ pub(super) fn is_plain(name: &str) -> bool {
         !part.is_empty()
             && part != "."
             && part != ".."
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
     })
 }
 
@@ -243,10 +231,7 @@ mod tests {
             ("o/n", "main", "a b"),
         ] {
             let result = Model::new(repository, revision, file);
-            assert!(
-                matches!(result, Err(Error::Config(_))),
-                "{repository} {file}"
-            );
+            assert!(matches!(result, Err(Error::Config(_))), "{repository} {file}");
         }
         assert!(Model::new("o/n", "refs/pr/1", "folder/x.bin").is_ok());
         assert!(Model::new("canonical", "v1.0", "").is_ok());

@@ -45,10 +45,7 @@ impl LoadedWeights {
             expect_blob(path, &digest)?;
             digests.push(digest);
             for Raw { name, tensor } in parse(&bytes).map_err(|problem| problem.of(path))? {
-                let entry = Entry {
-                    tensor,
-                    published: name.clone(),
-                };
+                let entry = Entry { tensor, published: name.clone() };
                 if tensors.insert(name.clone(), entry).is_some() {
                     let found = format!("`{name}` is there twice");
                     return Err(Problem::damaged(found).of(path));
@@ -59,11 +56,7 @@ impl LoadedWeights {
             [single] => single.clone(),
             several => hex(&sha256(several.join("\n").as_bytes())),
         };
-        Ok(Self {
-            tensors,
-            identity,
-            source: source.clone(),
-        })
+        Ok(Self { tensors, identity, source: source.clone() })
     }
 
     /// Weights that lie in memory already; `source` names them in messages. Their identity comes
@@ -89,11 +82,7 @@ impl LoadedWeights {
             }
             content.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         }
-        Ok(Self {
-            tensors: out,
-            identity: hex(&sha256(&content)),
-            source: source.into(),
-        })
+        Ok(Self { tensors: out, identity: hex(&sha256(&content)), source: source.into() })
     }
 
     /// The tensor called `name`.
@@ -169,8 +158,7 @@ fn expect_blob(path: &Path, digest: &str) -> Result<()> {
     };
     let part = |path: Option<&Path>| {
         let name = path.and_then(Path::file_name);
-        name.map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default()
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     };
     let name = part(Some(&real));
     let is_digest = name.len() == digest.len() && name.bytes().all(|b| b.is_ascii_hexdigit());
@@ -178,10 +166,7 @@ fn expect_blob(path: &Path, digest: &str) -> Result<()> {
         return Ok(());
     }
     let found = format!("the bytes have the SHA-256 {digest}, the Hub announced {name}");
-    let remedy = format!(
-        "delete {} and run `cargo xtask fetch-models` again",
-        real.display()
-    );
+    let remedy = format!("delete {} and run `cargo xtask fetch-models` again", real.display());
     Err(Problem::new(found, remedy).of(path))
 }
 
@@ -206,10 +191,7 @@ mod tests {
         assert_eq!(mapped.names().collect::<Vec<_>>(), ["x.a", "x.b"]);
         let error = weights(&["bert.a", "a"])?.strip_prefix("bert.");
         let message = error.expect_err("a collision").to_string();
-        assert!(
-            message.contains("`bert.a`") && message.contains("memory"),
-            "{message}"
-        );
+        assert!(message.contains("`bert.a`") && message.contains("memory"), "{message}");
         Ok(())
     }
 

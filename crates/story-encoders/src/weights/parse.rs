@@ -17,11 +17,7 @@ impl Raw {
         let tensor = Tensor::from_raw_buffer(bytes, dtype, shape, &Device::Cpu)
             .and_then(|tensor| tensor.to_dtype(DType::F32))
             .map_err(|error| Problem::damaged(format!("`{name}` cannot be read ({error})")))?;
-        if is_finite(&tensor) {
-            Ok(Self { name, tensor })
-        } else {
-            Err(Problem::not_finite(&name))
-        }
+        if is_finite(&tensor) { Ok(Self { name, tensor }) } else { Err(Problem::not_finite(&name)) }
     }
 }
 
@@ -34,10 +30,7 @@ pub(super) struct Problem {
 
 impl Problem {
     pub fn new(found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            found: found.into(),
-            remedy: remedy.into(),
-        }
+        Self { found: found.into(), remedy: remedy.into() }
     }
 
     pub fn damaged(found: impl Into<String>) -> Self {
@@ -75,24 +68,19 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Raw>, Problem> {
     const READABLE: &str = "expected safetensors or a state dict of torch.save";
     let (found, remedy) = match bytes {
         [] => ("the file is empty", "fetch it again"),
-        _ if bytes.starts_with(b"version https://git-lfs") => (
-            "a pointer of git-lfs, not the weights",
-            "run `git lfs pull` in its repository",
-        ),
+        _ if bytes.starts_with(b"version https://git-lfs") => {
+            ("a pointer of git-lfs, not the weights", "run `git lfs pull` in its repository")
+        }
         [b'<', ..] => ("a web page, not weights", "fetch the file again"),
-        _ if bytes.starts_with(b"\x89HDF") => (
-            "HDF5 weights of Keras",
-            "take model.safetensors or pytorch_model.bin",
-        ),
+        _ if bytes.starts_with(b"\x89HDF") => {
+            ("HDF5 weights of Keras", "take model.safetensors or pytorch_model.bin")
+        }
         _ if bytes.starts_with(b"GGUF") => ("GGUF weights", "take model.safetensors"),
         [0x80, ..] => (
             "a pickle, but not of torch.save",
             "save the state dict with torch.save, best as safetensors",
         ),
-        _ => (
-            "neither safetensors nor a file of torch.save",
-            "name another file",
-        ),
+        _ => ("neither safetensors nor a file of torch.save", "name another file"),
     };
     Err(Problem::new(format!("{READABLE}, found {found}"), remedy))
 }

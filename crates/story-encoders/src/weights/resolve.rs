@@ -8,11 +8,8 @@ use story_core::hub::HubEnvironment;
 use story_core::{Error, Result};
 
 /// What a folder or repository may call its weights, the best first.
-pub(super) const USUAL_NAMES: [&str; 3] = [
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-];
+pub(super) const USUAL_NAMES: [&str; 3] =
+    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"];
 /// How the name of an index of shards ends.
 const INDEX: &str = ".index.json";
 
@@ -26,11 +23,9 @@ pub fn resolve(config: &WeightsConfig, environment: &HubEnvironment) -> Result<V
     match config {
         WeightsConfig::Random {} | WeightsConfig::Formula {} => Ok(Vec::new()),
         WeightsConfig::File { path } => local(path),
-        WeightsConfig::Hub {
-            repository,
-            revision,
-            file,
-        } => hub::Model::new(repository, revision, file)?.files(environment),
+        WeightsConfig::Hub { repository, revision, file } => {
+            hub::Model::new(repository, revision, file)?.files(environment)
+        }
     }
 }
 
@@ -57,10 +52,7 @@ fn local(path: &Path) -> Result<Vec<PathBuf>> {
         return Ok(vec![file]);
     }
     let folder = file.parent().unwrap_or(Path::new(""));
-    let files: Vec<PathBuf> = shards(&file)?
-        .iter()
-        .map(|name| folder.join(name))
-        .collect();
+    let files: Vec<PathBuf> = shards(&file)?.iter().map(|name| folder.join(name)).collect();
     match files.iter().find(|file| !file.is_file()) {
         None => Ok(files),
         Some(missing) => Err(Error::Data(format!(
@@ -90,10 +82,7 @@ pub(super) fn shards(index: &Path) -> Result<Vec<String>> {
     let mut names = BTreeSet::new();
     for name in map.ok_or_else(|| foreign("none"))?.values() {
         let name = name.as_str().filter(|name| hub::is_plain(name));
-        names.insert(
-            name.ok_or_else(|| foreign("a shard with no plain name"))?
-                .to_string(),
-        );
+        names.insert(name.ok_or_else(|| foreign("a shard with no plain name"))?.to_string());
     }
     if names.is_empty() {
         return Err(foreign("no shard"));

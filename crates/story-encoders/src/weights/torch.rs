@@ -68,11 +68,7 @@ impl<'a> Archive<'a> {
             }
         }
         match folders.as_slice() {
-            [folder] => Ok(Self {
-                folder: folder.clone(),
-                largest: bytes.len() as u64,
-                zip,
-            }),
+            [folder] => Ok(Self { folder: folder.clone(), largest: bytes.len() as u64, zip }),
             _ => Err(Problem::new(
                 format!(
                     "a zip archive with {} files {PICKLE}; torch.save writes one",
@@ -94,9 +90,7 @@ impl<'a> Archive<'a> {
             return Err(damaged(&"its size is beyond the archive's"));
         }
         let mut bytes = Vec::new();
-        file.take(self.largest)
-            .read_to_end(&mut bytes)
-            .map_err(|error| damaged(&error))?;
+        file.take(self.largest).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
         Ok(bytes)
     }
 }

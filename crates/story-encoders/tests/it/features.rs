@@ -15,15 +15,11 @@ const NO_LIMIT: u64 = u64::MAX;
 const CHILD_MARK: &str = "second-process";
 
 fn key(name: &str) -> FeatureKey {
-    FeatureKey {
-        encoder: name.into(),
-    }
+    FeatureKey { encoder: name.into() }
 }
 
 fn records(range: std::ops::Range<usize>) -> Vec<RecordKey> {
-    range
-        .map(|index| RecordKey::of(format!("record {index}").as_bytes()))
-        .collect()
+    range.map(|index| RecordKey::of(format!("record {index}").as_bytes())).collect()
 }
 
 /// The vectors of `records(first..)` at `places`, with bits that any rounding would change.
@@ -33,11 +29,7 @@ fn vectors(first: usize, places: &[usize]) -> Result<Tensor> {
         .iter()
         .flat_map(|place| (0..WIDTH).map(move |column| value(place, column)))
         .collect();
-    Ok(Tensor::from_vec(
-        values,
-        (places.len(), WIDTH),
-        &Device::Cpu,
-    )?)
+    Ok(Tensor::from_vec(values, (places.len(), WIDTH), &Device::Cpu)?)
 }
 
 fn open(folder: &Path, name: &str, limit: u64) -> Result<FeatureCache> {
@@ -185,9 +177,7 @@ fn two_processes_share_a_folder() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join(CHILD_MARK), "").expect("written");
     let mut second = Command::new(std::env::current_exe().expect("this program"));
-    second
-        .args(["--exact", "features::second_process", "--ignored"])
-        .current_dir(folder.path());
+    second.args(["--exact", "features::second_process", "--ignored"]).current_dir(folder.path());
     let cache = folder.path().join("cache");
     let ended = std::thread::scope(|scope| {
         let second = scope.spawn(move || second.output().expect("a second process"));
@@ -229,19 +219,9 @@ fn the_limit_takes_the_longest_unused_of_other_encoders_first() -> Result<()> {
     let error = store(&mut cache, 0..20).expect_err("no room");
     assert!(matches!(error, Error::Environment(_)));
     let message = error.to_string();
-    assert!(
-        message.contains("limit") && message.contains("stay in memory"),
-        "{message}"
-    );
+    assert!(message.contains("limit") && message.contains("stay in memory"), "{message}");
     assert_eq!(cache.len(), 20, "the features are there all the same");
-    for (name, expected) in [
-        ("a", 0),
-        ("b", 0),
-        ("c", 20),
-        ("d", 20),
-        ("e", 20),
-        ("f", 0),
-    ] {
+    for (name, expected) in [("a", 0), ("b", 0), ("c", 20), ("d", 20), ("e", 20), ("f", 0)] {
         assert_eq!(of(name)?, expected, "{name}");
     }
     Ok(())
@@ -273,10 +253,7 @@ fn a_folder_that_cannot_be_written_is_an_error_and_loses_nothing() -> Result<()>
     let mut cache = open(folder.path(), "a", NO_LIMIT)?;
     store(&mut cache, 0..10)?;
     // A file in the place of the folder: nothing can be written, whoever asks.
-    let own = files(folder.path(), ".features")[0]
-        .parent()
-        .expect("a folder")
-        .to_path_buf();
+    let own = files(folder.path(), ".features")[0].parent().expect("a folder").to_path_buf();
     let aside = folder.path().join("aside");
     std::fs::rename(&own, &aside).expect("moved");
     std::fs::write(&own, "in the way").expect("written");

@@ -32,11 +32,7 @@ fn fill(salt: usize, shape: &[usize]) -> Result<Tensor> {
 fn fill_parameters(store: &ParamStore) -> Result<()> {
     let mut tensors = HashMap::new();
     for (place, (name, var)) in store.named().into_iter().enumerate() {
-        let offset = if name.ends_with("_norm.weight") {
-            1.0
-        } else {
-            0.0
-        };
+        let offset = if name.ends_with("_norm.weight") { 1.0 } else { 0.0 };
         tensors.insert(name, (fill(place + 1, var.dims())? + offset)?);
     }
     store.set_all(&tensors, "the formula")
@@ -73,12 +69,7 @@ fn compare(golden: &Golden, store: &ParamStore, input: &Var, output: &Tensor) ->
 fn the_encoder_layer_equals_pytorch() -> Result<()> {
     let golden: Golden = serde_json::from_str(include_str!("../golden/encoder_layer.json"))
         .expect("the golden file is whole");
-    let config = EncoderLayerConfig {
-        width: 8,
-        heads: 2,
-        feed_forward: 12,
-        dropout: 0.0,
-    };
+    let config = EncoderLayerConfig { width: 8, heads: 2, feed_forward: 12, dropout: 0.0 };
     let store = ParamStore::new(1, &Device::Cpu);
     let layer = EncoderLayer::new(&config, store.builder())?;
     fill_parameters(&store)?;
@@ -93,12 +84,7 @@ fn the_encoder_layer_equals_pytorch() -> Result<()> {
 fn the_compact_cnn_equals_pytorch() -> Result<()> {
     let golden: Golden = serde_json::from_str(include_str!("../golden/compact_cnn.json"))
         .expect("the golden file is whole");
-    let config = CompactCnnConfig {
-        channels: vec![4, 5],
-        width: 6,
-        input_size: 11,
-        grid: 2,
-    };
+    let config = CompactCnnConfig { channels: vec![4, 5], width: 6, input_size: 11, grid: 2 };
     let store = ParamStore::new(1, &Device::Cpu);
     let encoder = config.build(&ImageEncoderDims { input_size: 11 }, store.builder())?;
     fill_parameters(&store)?;

@@ -116,12 +116,7 @@ fn names_of_parameters_are_stable() -> Result<()> {
 fn pictures_of_another_size_are_errors() -> Result<()> {
     for config in small() {
         let (_, encoder) = built(&config, 1)?;
-        for shape in [
-            vec![1, 3, 96, 95],
-            vec![1, 1, 96, 96],
-            vec![3, 96, 96],
-            vec![0, 3, 96, 96],
-        ] {
+        for shape in [vec![1, 3, 96, 95], vec![1, 1, 96, 96], vec![3, 96, 96], vec![0, 3, 96, 96]] {
             let pictures = Tensor::zeros(shape.clone(), DType::F32, &Device::Cpu)?;
             let outcome = encoder.encode(&pictures, &Pass::Eval);
             assert!(outcome.is_err(), "{}: {shape:?}", config.kind());
@@ -132,10 +127,7 @@ fn pictures_of_another_size_are_errors() -> Result<()> {
             Err(Error::Config(message)) => message,
             other => panic!("{}: {:?}", config.kind(), other.err()),
         };
-        assert!(
-            message.contains("96") && message.contains("97"),
-            "{message}"
-        );
+        assert!(message.contains("96") && message.contains("97"), "{message}");
     }
     Ok(())
 }

@@ -22,10 +22,7 @@ fn names() -> Names {
 }
 
 fn resnet(depth: usize) -> ResnetConfig {
-    ResnetConfig {
-        depth,
-        ..ResnetConfig::default()
-    }
+    ResnetConfig { depth, ..ResnetConfig::default() }
 }
 
 #[test]
@@ -46,11 +43,8 @@ fn names_of_other_publishers_become_torchvision_s() {
                 assert_eq!(rename(bare), ours, "without the classifier's prefix");
             }
         }
-        let foreign = [
-            "encoder.stages.x.layers.0.shortcut.convolution.weight",
-            "blocks.9.0.bn1.bias",
-            "",
-        ];
+        let foreign =
+            ["encoder.stages.x.layers.0.shortcut.convolution.weight", "blocks.9.0.bn1.bias", ""];
         for foreign in foreign {
             assert_eq!(rename(foreign), foreign);
         }
@@ -70,19 +64,14 @@ fn parameters_have_the_published_names() -> Result<()> {
     };
     let without = |network: &str, head: &str| -> Vec<String> {
         let all = names.parameters[network].iter();
-        all.filter(|name| !name.starts_with(head))
-            .cloned()
-            .collect()
+        all.filter(|name| !name.starts_with(head)).cloned().collect()
     };
     let (resnet, mobilenet) = (resnet(18), MobilenetV2Config::default());
     let found = built(&|vb| resnet.build(&dims, vb))?;
     assert_eq!(found, without("resnet18", "fc."));
     let found = built(&|vb| mobilenet.build(&dims, vb))?;
     assert_eq!(found, without("mobilenet_v2", "classifier."));
-    let clip = ClipVisionConfig {
-        layers: 1,
-        ..ClipVisionConfig::default()
-    };
+    let clip = ClipVisionConfig { layers: 1, ..ClipVisionConfig::default() };
     let found = built(&|vb| clip.build(&dims, vb))?;
     assert_eq!(found, without("clip", "none"));
     Ok(())
@@ -90,18 +79,9 @@ fn parameters_have_the_published_names() -> Result<()> {
 
 #[test]
 fn the_last_stages_train_and_statistics_never() {
-    let resnet = ResnetConfig {
-        train: 2,
-        ..resnet(50)
-    };
-    let mobilenet = MobilenetV2Config {
-        train: 2,
-        ..MobilenetV2Config::default()
-    };
-    let clip = ClipVisionConfig {
-        train: 2,
-        ..ClipVisionConfig::default()
-    };
+    let resnet = ResnetConfig { train: 2, ..resnet(50) };
+    let mobilenet = MobilenetV2Config { train: 2, ..MobilenetV2Config::default() };
+    let clip = ClipVisionConfig { train: 2, ..ClipVisionConfig::default() };
     let expect = |(r, m, c): (bool, bool, bool), names: &[&str]| {
         for name in names {
             assert_eq!(resnet.is_trainable(name), r, "ResNet: {name}");
@@ -111,16 +91,9 @@ fn the_last_stages_train_and_statistics_never() {
     };
     expect(
         (true, false, false),
-        &[
-            "layer3.0.conv1.weight",
-            "layer4.2.bn3.bias",
-            "layer3.0.downsample.0.weight",
-        ],
+        &["layer3.0.conv1.weight", "layer4.2.bn3.bias", "layer3.0.downsample.0.weight"],
     );
-    expect(
-        (false, true, false),
-        &["features.17.conv.0.0.weight", "features.18.1.bias"],
-    );
+    expect((false, true, false), &["features.17.conv.0.0.weight", "features.18.1.bias"]);
     expect(
         (false, false, true),
         &[
@@ -162,10 +135,7 @@ fn a_published_file_is_accounted_for() -> Result<()> {
     let dims = ImageEncoderDims { input_size: SIDE };
     let config = ResnetConfig {
         channels: 8,
-        preprocessing: Preprocessing {
-            crop: SIDE,
-            ..Preprocessing::IMAGENET
-        },
+        preprocessing: Preprocessing { crop: SIDE, ..Preprocessing::IMAGENET },
         ..resnet(18)
     };
     // A file as torchvision writes it, without the tensor `gap`.

@@ -40,12 +40,7 @@ impl Summary {
             Ok(pairs.map(|(a, b)| f64::from(*a) * f64::from(b)).sum())
         });
         let products = products.collect::<Result<Vec<f64>>>()?.into_iter();
-        assert_relative(
-            &format!("{what}: products"),
-            &self.products,
-            products,
-            tolerance,
-        );
+        assert_relative(&format!("{what}: products"), &self.products, products, tolerance);
         Ok(())
     }
 }
@@ -91,11 +86,7 @@ fn pictures(side: usize) -> Result<Tensor> {
             }
         }
     }
-    Ok(Tensor::from_vec(
-        values,
-        (PICTURES, 3, side, side),
-        &Device::Cpu,
-    )?)
+    Ok(Tensor::from_vec(values, (PICTURES, 3, side, side), &Device::Cpu)?)
 }
 
 /// All pictures in one batch, and the last one alone.
@@ -122,10 +113,7 @@ fn encode(encoder: &dyn ImageEncoder) -> impl Fn(&Tensor) -> Result<Tensor> {
 }
 
 fn of_side(side: usize) -> (ImageEncoderDims, Preprocessing) {
-    let preprocessing = Preprocessing {
-        crop: side,
-        ..Preprocessing::IMAGENET
-    };
+    let preprocessing = Preprocessing { crop: side, ..Preprocessing::IMAGENET };
     (ImageEncoderDims { input_size: side }, preprocessing)
 }
 
@@ -157,10 +145,7 @@ fn assert_gradients(
 }
 
 fn resnet(depth: usize) -> ResnetConfig {
-    ResnetConfig {
-        depth,
-        ..ResnetConfig::default()
-    }
+    ResnetConfig { depth, ..ResnetConfig::default() }
 }
 
 fn resnet_equals_torchvision(depth: usize) -> Result<()> {
@@ -175,10 +160,7 @@ fn resnet_equals_torchvision(depth: usize) -> Result<()> {
 fn resnet18_equals_torchvision() -> Result<()> {
     resnet_equals_torchvision(18)?;
     let (dims, preprocessing) = of_side(97);
-    let mut config = ResnetConfig {
-        preprocessing,
-        ..resnet(18)
-    };
+    let mut config = ResnetConfig { preprocessing, ..resnet(18) };
     let odd = config.build(&dims, formula::builder())?;
     assert_rows("resnet18", "odd_side", 97, encode(&*odd))?;
     config.pooling = Pooling::Grid(3);
@@ -204,11 +186,7 @@ fn resnet50_equals_torchvision_up_to_its_logits() -> Result<()> {
 fn tuned_resnets_have_torchvision_s_gradients() -> Result<()> {
     let (dims, preprocessing) = of_side(64);
     for (depth, train, gradients) in [(50, 1, 3), (18, 5, 6)] {
-        let config = ResnetConfig {
-            train,
-            preprocessing,
-            ..resnet(depth)
-        };
+        let config = ResnetConfig { train, preprocessing, ..resnet(depth) };
         let rule = config.clone();
         let store = ParamStore::new(1, &Device::Cpu);
         let trains = move |name: &str| rule.is_trainable(name);
@@ -230,10 +208,7 @@ fn mobilenet_v2_equals_torchvision_up_to_its_logits() -> Result<()> {
     let classifier = config.classifier(1000, &dims, formula::builder())?;
     assert_rows("mobilenet_v2", "logits", 224, |x| classifier.classify(x))?;
     let (dims, preprocessing) = of_side(97);
-    let config = MobilenetV2Config {
-        preprocessing,
-        ..config
-    };
+    let config = MobilenetV2Config { preprocessing, ..config };
     let odd = config.build(&dims, formula::builder())?;
     assert_rows("mobilenet_v2", "odd_side", 97, encode(&*odd))
 }
@@ -263,11 +238,7 @@ fn mobilenet_v2_equals_tensorflow_s_as_transformers_has_it() -> Result<()> {
 fn a_tuned_mobilenet_v2_has_torchvision_s_gradients() -> Result<()> {
     let (dims, preprocessing) = of_side(64);
     for (train, gradients) in [(2, 3), (19, 6)] {
-        let config = MobilenetV2Config {
-            train,
-            preprocessing,
-            ..MobilenetV2Config::default()
-        };
+        let config = MobilenetV2Config { train, preprocessing, ..MobilenetV2Config::default() };
         let rule = config.clone();
         let store = ParamStore::new(1, &Device::Cpu);
         let trains = move |name: &str| rule.is_trainable(name);
@@ -285,10 +256,7 @@ fn a_tuned_mobilenet_v2_has_torchvision_s_gradients() -> Result<()> {
 #[test]
 fn clip_s_picture_tower_equals_transformers_in_vectors_and_gradients() -> Result<()> {
     let dims = ImageEncoderDims { input_size: 224 };
-    let config = ClipVisionConfig {
-        train: 13,
-        ..ClipVisionConfig::default()
-    };
+    let config = ClipVisionConfig { train: 13, ..ClipVisionConfig::default() };
     let rule = config.clone();
     let store = ParamStore::new(1, &Device::Cpu);
     let trains = move |name: &str| rule.is_trainable(name);
@@ -299,10 +267,7 @@ fn clip_s_picture_tower_equals_transformers_in_vectors_and_gradients() -> Result
     let first = pictures(224)?.narrow(0, 0, 1)?;
     let compared = assert_gradients("clip", &store, &*encoder, &first)?;
     assert_eq!(compared.len(), 9, "{compared:?}");
-    let config = ClipVisionConfig {
-        output: ClipOutput::Class,
-        ..config
-    };
+    let config = ClipVisionConfig { output: ClipOutput::Class, ..config };
     let same = VarBuilder::from_tensors(store.tensors(), DType::F32, &Device::Cpu);
     let encoder = config.build(&dims, same)?;
     assert_eq!((encoder.width(), config.width()), (768, 768));

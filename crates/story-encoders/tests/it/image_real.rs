@@ -27,14 +27,8 @@ const SHOWN: [(&str, &[&str]); 14] = [
     ("coco-photos/images/000000062554.jpg", &["broccoli"]),
     ("coco-photos/images/000000099053.jpg", &["soup bowl"]),
     ("coco-photos/images/000000160012.jpg", &["pizza"]),
-    (
-        "coco-photos/images/000000229997.jpg",
-        &["American black bear"],
-    ),
-    (
-        "coco-photos/images/000000377575.jpg",
-        &["miniature poodle", "standard poodle", "toy poodle"],
-    ),
+    ("coco-photos/images/000000229997.jpg", &["American black bear"]),
+    ("coco-photos/images/000000377575.jpg", &["miniature poodle", "standard poodle", "toy poodle"]),
     ("coco-photos/images/000000519208.jpg", &["Indian elephant"]),
     ("coco-photos/images/000000553664.jpg", &["laptop"]),
 ];
@@ -42,16 +36,12 @@ const SHOWN: [(&str, &[&str]); 14] = [
 /// What lies under `name` among the shared files beside the workspace; where it is absent, says so
 /// in a line `skipped: ...`, by which skipped tests are counted.
 fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     if path.exists() {
         return Some(path);
     }
     let line = format!("\nskipped: {} is not there\n", path.display());
-    std::io::stdout()
-        .write_all(line.as_bytes())
-        .expect("stdout");
+    std::io::stdout().write_all(line.as_bytes()).expect("stdout");
     None
 }
 
@@ -69,11 +59,8 @@ fn photograph(path: &Path) -> Result<Tensor> {
     let Preprocessing { mean, std, .. } = Preprocessing::TENSORFLOW;
     let bytes = std::fs::read(path).expect("the photograph can be read");
     let picture = decode(&bytes, MAX_PIXELS).expect("the photograph decodes");
-    let fit = Fit::Shorter(ShorterSide {
-        side: 256,
-        crop: SIDE,
-        interpolation: Interpolation::Bilinear,
-    });
+    let fit =
+        Fit::Shorter(ShorterSide { side: 256, crop: SIDE, interpolation: Interpolation::Bilinear });
     let picture = square(&picture, SIDE, fit).expect("a size that can be");
     let mut values = vec![0f32; 3 * SIDE * SIDE];
     write_planar(picture.as_raw(), mean, std, &mut values);
@@ -90,10 +77,8 @@ fn real_weights_name_what_photographs_show() -> Result<()> {
         return Ok(());
     };
     let labels = std::fs::read_to_string(labels).expect("labels");
-    let names: Vec<&str> = labels
-        .lines()
-        .map(|line| line.split(',').next().unwrap_or(line))
-        .collect();
+    let names: Vec<&str> =
+        labels.lines().map(|line| line.split(',').next().unwrap_or(line)).collect();
     assert_eq!(names.len(), CLASSES);
     let weights = LoadedWeights::read(&[file])?;
     let dims = ImageEncoderDims { input_size: 224 };
@@ -111,31 +96,19 @@ fn real_weights_name_what_photographs_show() -> Result<()> {
             let best = chances.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
             let (best, chance) = best.expect("there are classes");
             println!("{padding:?} {file}: {} {chance:.2}", names[best]);
-            let shown = chances
-                .iter()
-                .zip(&names)
-                .filter(|(_, n)| shown.contains(n));
-            Ok((
-                shown.map(|(chance, _)| chance).sum(),
-                names[best].to_string(),
-            ))
+            let shown = chances.iter().zip(&names).filter(|(_, n)| shown.contains(n));
+            Ok((shown.map(|(chance, _)| chance).sum(), names[best].to_string()))
         });
         found.collect()
     };
     let right = run(MobilenetPadding::TensorflowSame)?;
     for ((file, shown), (_, best)) in SHOWN.iter().zip(&right) {
-        assert!(
-            shown.contains(&best.as_str()),
-            "{file}: {best}, not {shown:?}"
-        );
+        assert!(shown.contains(&best.as_str()), "{file}: {best}, not {shown:?}");
     }
     // The weights were trained with TensorFlow's padding; with the other one they are less sure.
     let sure = |found: &[(f32, String)]| found.iter().map(|(chance, _)| chance).sum::<f32>();
     let (right, other) = (sure(&right), sure(&run(MobilenetPadding::Torch)?));
-    println!(
-        "together {right:.2} of {}, with the other padding {other:.2}",
-        SHOWN.len()
-    );
+    println!("together {right:.2} of {}, with the other padding {other:.2}", SHOWN.len());
     assert!(right > other + 0.1, "{right} {other}");
     Ok(())
 }

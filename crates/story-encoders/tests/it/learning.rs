@@ -44,12 +44,8 @@ struct Pair {
 
 impl Pair {
     fn new(store: &ParamStore) -> Result<Self> {
-        let image = CompactCnnConfig {
-            channels: vec![8, 12],
-            width: 16,
-            input_size: SIZE,
-            grid: 2,
-        };
+        let image =
+            CompactCnnConfig { channels: vec![8, 12], width: 16, input_size: SIZE, grid: 2 };
         let text = CompactTransformerConfig {
             width: 16,
             layers: 1,
@@ -59,13 +55,7 @@ impl Pair {
             max_tokens: 4,
             output: 16,
         };
-        let vocabulary = Vocabulary {
-            size: 8,
-            pad: 0,
-            unknown: 1,
-            start: 2,
-            end: 3,
-        };
+        let vocabulary = Vocabulary { size: 8, pad: 0, unknown: 1, start: 2, end: 3 };
         let tokens = Tensor::new(&TEXTS, &Device::Cpu)?;
         let vb = store.builder();
         Ok(Self {
@@ -109,17 +99,13 @@ fn pictures_find_their_texts() -> Result<()> {
         let both = soft_cross_entropy(&scores, &own)? + soft_cross_entropy(&scores.t()?, &own)?;
         let gradients = both?.mean_all()?.backward()?;
         for (name, var) in store.named() {
-            let gradient = gradients
-                .get(&var)
-                .unwrap_or_else(|| panic!("`{name}` has no gradient"));
+            let gradient =
+                gradients.get(&var).unwrap_or_else(|| panic!("`{name}` has no gradient"));
             var.set(&(var.as_tensor() - (gradient * RATE)?)?)?;
         }
     }
     let after = pair.accuracy()?;
-    assert!(
-        before < 0.6,
-        "untrained pictures find {before} of their texts"
-    );
+    assert!(before < 0.6, "untrained pictures find {before} of their texts");
     assert!(after > 0.95, "trained pictures find {after} of their texts");
     Ok(())
 }

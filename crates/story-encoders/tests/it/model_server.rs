@@ -59,10 +59,7 @@ impl ModelServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound port");
         let files = files.iter().map(|(name, bytes, etag)| {
-            let served = Served {
-                bytes: bytes.to_vec(),
-                etag: etag.to_string(),
-            };
+            let served = Served { bytes: bytes.to_vec(), etag: etag.to_string() };
             (name.to_string(), served)
         });
         let state = Arc::new(State {
@@ -84,10 +81,7 @@ impl ModelServer {
                 }
             }
         });
-        Self {
-            endpoint: format!("http://{address}"),
-            state,
-        }
+        Self { endpoint: format!("http://{address}"), state }
     }
 
     /// What `HF_ENDPOINT` should be.
@@ -181,9 +175,7 @@ fn take_fault(state: &State, request: &Seen) -> Option<Fault> {
         return None;
     }
     let mut faults = state.faults.lock().ok()?;
-    let index = faults
-        .iter()
-        .position(|(part, _)| request.path.contains(part.as_str()))?;
+    let index = faults.iter().position(|(part, _)| request.path.contains(part.as_str()))?;
     Some(faults.remove(index).1)
 }
 
@@ -202,9 +194,7 @@ fn answer(state: &State, request: &Seen) -> Reply {
         };
     }
     let resolve = format!("/{}/resolve/", state.repository);
-    let Some((revision, name)) = path
-        .strip_prefix(&resolve)
-        .and_then(|rest| rest.split_once('/'))
+    let Some((revision, name)) = path.strip_prefix(&resolve).and_then(|rest| rest.split_once('/'))
     else {
         return none(401);
     };
@@ -236,10 +226,8 @@ fn card(state: &State) -> String {
 
 fn part(file: &Served, range: Option<&str>) -> Reply {
     let total = file.bytes.len();
-    let mut headers = vec![
-        ("ETag", format!("\"{}\"", file.etag)),
-        ("X-Repo-Commit", COMMIT.into()),
-    ];
+    let mut headers =
+        vec![("ETag", format!("\"{}\"", file.etag)), ("X-Repo-Commit", COMMIT.into())];
     let Some((first, last)) = range
         .and_then(|range| range.strip_prefix("bytes="))
         .and_then(|range| range.split_once('-'))

@@ -6,15 +6,8 @@ use story_core::{ParamStore, Pass, Result, TextEncoder, Vocabulary};
 use story_encoders::text::{BertConfig, ClipTextConfig, DistilBertConfig};
 use story_encoders::{TextEncoderConfig, TextEncoderDims};
 
-const DIMS: TextEncoderDims = TextEncoderDims {
-    vocabulary: Vocabulary {
-        size: 50,
-        pad: 0,
-        unknown: 1,
-        start: 2,
-        end: 3,
-    },
-};
+const DIMS: TextEncoderDims =
+    TextEncoderDims { vocabulary: Vocabulary { size: 50, pad: 0, unknown: 1, start: 2, end: 3 } };
 const TRAIN: Pass = Pass::Train { seed: 5 };
 /// Texts of several lengths, the last one without a token.
 const TEXTS: [&[u32]; 4] = [&[2, 7, 8, 9, 3], &[2, 8, 3], &[2, 49, 49, 3], &[]];
@@ -243,31 +236,21 @@ fn names_of_parameters_are_stable() -> Result<()> {
     ];
     for config in all() {
         let expected: Vec<String> = match &config {
-            TextEncoderConfig::DistilBert(config) => published(
-                "transformer.layer",
-                DISTILBERT_LAYER,
-                config.layers,
-                &EMBEDDINGS,
-            ),
+            TextEncoderConfig::DistilBert(config) => {
+                published("transformer.layer", DISTILBERT_LAYER, config.layers, &EMBEDDINGS)
+            }
             TextEncoderConfig::Bert(config) => published(
                 "encoder.layer",
                 BERT_LAYER,
                 config.layers,
                 &[&EMBEDDINGS[..], &[SEGMENTS]].concat(),
             ),
-            TextEncoderConfig::ClipText(config) => published(
-                "text_model.encoder.layers",
-                CLIP_LAYER,
-                config.layers,
-                AROUND_CLIP,
-            ),
+            TextEncoderConfig::ClipText(config) => {
+                published("text_model.encoder.layers", CLIP_LAYER, config.layers, AROUND_CLIP)
+            }
             TextEncoderConfig::Bag(_) => BAG.iter().map(|name| name.to_string()).collect(),
             TextEncoderConfig::CompactTransformer(config) => (0..config.layers)
-                .flat_map(|layer| {
-                    LAYER
-                        .iter()
-                        .map(move |name| format!("layers.{layer}.{name}"))
-                })
+                .flat_map(|layer| LAYER.iter().map(move |name| format!("layers.{layer}.{name}")))
                 .chain(AROUND.iter().map(|name| name.to_string()))
                 .collect(),
         };

@@ -63,15 +63,7 @@ pub fn golden() -> Golden {
 }
 
 pub fn dims(size: usize, end: u32) -> TextEncoderDims {
-    TextEncoderDims {
-        vocabulary: Vocabulary {
-            size,
-            pad: 0,
-            unknown: 1,
-            start: 2,
-            end,
-        },
-    }
+    TextEncoderDims { vocabulary: Vocabulary { size, pad: 0, unknown: 1, start: 2, end } }
 }
 
 /// Ids and mask `(N, L)`, as long as the longest text and `more`.
@@ -80,18 +72,11 @@ pub fn padded(texts: &[Vec<u32>], more: usize, padding: u32) -> Result<(Tensor, 
     let (mut ids, mut mask) = (Vec::new(), Vec::new());
     for text in texts {
         let rest = longest - text.len();
-        ids.extend(
-            text.iter()
-                .copied()
-                .chain(std::iter::repeat_n(padding, rest)),
-        );
+        ids.extend(text.iter().copied().chain(std::iter::repeat_n(padding, rest)));
         mask.extend((0..longest).map(|place| f32::from(u8::from(place < text.len()))));
     }
     let shape = (texts.len(), longest);
-    Ok((
-        Tensor::from_vec(ids, shape, &Device::Cpu)?,
-        Tensor::from_vec(mask, shape, &Device::Cpu)?,
-    ))
+    Ok((Tensor::from_vec(ids, shape, &Device::Cpu)?, Tensor::from_vec(mask, shape, &Device::Cpu)?))
 }
 
 pub fn distance(expected: &[f64], found: &[f32]) -> f64 {
@@ -147,18 +132,13 @@ fn check_forward(
 #[test]
 fn distilbert_equals_transformers() -> Result<()> {
     let network = DistilBertConfig::default().network(&dims(30_522, 3), formula::builder())?;
-    check_forward("distilbert", &[("cls", &network)], |ids, mask| {
-        network.hidden_states(ids, mask)
-    })
+    check_forward("distilbert", &[("cls", &network)], |ids, mask| network.hidden_states(ids, mask))
 }
 
 #[test]
 fn minilm_equals_transformers() -> Result<()> {
     let built = |pooling| {
-        let config = BertConfig {
-            pooling,
-            ..BertConfig::default()
-        };
+        let config = BertConfig { pooling, ..BertConfig::default() };
         config.network(&dims(30_522, 3), formula::builder())
     };
     let (cls, mean) = (built(Pooling::Cls)?, built(Pooling::Mean)?);
@@ -177,9 +157,7 @@ fn bert_base_equals_transformers() -> Result<()> {
         ..BertConfig::default()
     };
     let network = config.network(&dims(30_522, 3), formula::builder())?;
-    check_forward("bert-base", &[("cls", &network)], |ids, mask| {
-        network.hidden_states(ids, mask)
-    })
+    check_forward("bert-base", &[("cls", &network)], |ids, mask| network.hidden_states(ids, mask))
 }
 
 #[test]
@@ -187,9 +165,7 @@ fn the_text_tower_of_clip_equals_transformers() -> Result<()> {
     let dims = dims(49_408, 49_407);
     let tower = ClipTextConfig::default().network(&dims, formula::builder())?;
     // The batch's longest text has all 77 positions: what is longer is padding throughout.
-    check_forward("clip-text", &[("end", &tower)], |ids, mask| {
-        tower.hidden_states(ids, mask)
-    })
+    check_forward("clip-text", &[("end", &tower)], |ids, mask| tower.hidden_states(ids, mask))
 }
 
 /// The folder of all-MiniLM-L6-v2: `STORY_MINILM`, or the one among the shared files.
@@ -204,9 +180,7 @@ fn minilm() -> Option<PathBuf> {
         "\nskipped: {} is not there; set STORY_MINILM to the folder of all-MiniLM-L6-v2\n",
         folder.join("model.safetensors").display()
     );
-    std::io::stdout()
-        .write_all(line.as_bytes())
-        .expect("stdout");
+    std::io::stdout().write_all(line.as_bytes()).expect("stdout");
     None
 }
 

@@ -128,14 +128,8 @@ fn a_layer_below_the_top_is_the_network_without_the_layers_above() -> Result<()>
     let TextEncoderConfig::Bert(config) = small("bert", 0) else {
         unreachable!("small gives what it is asked for")
     };
-    let below = BertConfig {
-        layer: 2,
-        ..config.clone()
-    };
-    let shallow = BertConfig {
-        layers: 1,
-        ..config.clone()
-    };
+    let below = BertConfig { layer: 2, ..config.clone() };
+    let shallow = BertConfig { layers: 1, ..config.clone() };
     let (ids, mask) = padded(&[vec![2, 7, 9, 3], vec![2, 3]], 0, 0)?;
     let run = |config: &BertConfig| -> Result<Vec<Vec<f32>>> {
         let encoder = config.build(&dims, formula::builder())?;
@@ -175,22 +169,13 @@ fn the_self_test_of_distilbert_tells_published_weights_from_others() -> Result<(
 fn names_of_older_and_headed_files_are_those_that_are_asked_for() {
     let bert = BertConfig::default();
     for (published, asked) in [
-        (
-            "bert.embeddings.LayerNorm.gamma",
-            "embeddings.LayerNorm.weight",
-        ),
+        ("bert.embeddings.LayerNorm.gamma", "embeddings.LayerNorm.weight"),
         (
             "bert.encoder.layer.3.attention.output.LayerNorm.beta",
             "encoder.layer.3.attention.output.LayerNorm.bias",
         ),
-        (
-            "encoder.layer.0.output.dense.bias",
-            "encoder.layer.0.output.dense.bias",
-        ),
-        (
-            "cls.predictions.transform.LayerNorm.gamma",
-            "cls.predictions.transform.LayerNorm.weight",
-        ),
+        ("encoder.layer.0.output.dense.bias", "encoder.layer.0.output.dense.bias"),
+        ("cls.predictions.transform.LayerNorm.gamma", "cls.predictions.transform.LayerNorm.weight"),
         ("alphabeta", "alphabeta"),
     ] {
         assert_eq!(bert.rename(published), asked);

@@ -8,9 +8,7 @@ use story_core::{Error, ParamStore, Result};
 use story_encoders::weights::{LoadedWeights, Weights, WeightsBuilder, formula};
 
 fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden/weights")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/weights").join(name)
 }
 
 pub(crate) fn read(path: &Path) -> Result<LoadedWeights> {
@@ -24,9 +22,7 @@ fn bits(tensor: &Tensor) -> Vec<u32> {
 
 /// The formula's tensor, after a stay in `dtype`.
 fn expected(name: &str, shape: &[usize], dtype: DType) -> Result<Tensor> {
-    Ok(formula::tensor(name, shape)?
-        .to_dtype(dtype)?
-        .to_dtype(DType::F32)?)
+    Ok(formula::tensor(name, shape)?.to_dtype(dtype)?.to_dtype(DType::F32)?)
 }
 
 /// A folder with a small safetensors file of three tensors.
@@ -35,10 +31,7 @@ pub(crate) fn small_safetensors() -> Result<(tempfile::TempDir, PathBuf)> {
     let path = folder.path().join("model.safetensors");
     let tensors = HashMap::from([
         ("a.weight", formula::tensor("a.weight", &[4, 3])?),
-        (
-            "a.bias",
-            formula::tensor("a.bias", &[4])?.to_dtype(DType::BF16)?,
-        ),
+        ("a.bias", formula::tensor("a.bias", &[4])?.to_dtype(DType::BF16)?),
         ("b.running_var", formula::tensor("b.running_var", &[4])?),
     ]);
     candle_core::safetensors::save(&tensors, &path)?;
@@ -62,18 +55,10 @@ fn state_dicts_of_every_torch_format_equal_the_formula_bit_for_bit() -> Result<(
         let weights = read(&golden(file))?;
         assert_eq!(weights.names().count(), tensors.len() + 1, "{file}");
         for (name, shape, dtype) in tensors {
-            let source = if name == "tied.weight" {
-                "conv.weight"
-            } else {
-                name
-            };
+            let source = if name == "tied.weight" { "conv.weight" } else { name };
             let found = weights.get(name).expect("the tensor is there");
             assert_eq!(found.dims(), shape, "{file} {name}");
-            assert_eq!(
-                bits(found),
-                bits(&expected(source, shape, dtype)?),
-                "{file} {name}"
-            );
+            assert_eq!(bits(found), bits(&expected(source, shape, dtype)?), "{file} {name}");
         }
         let count = weights.get("bn.num_batches_tracked").expect("a count");
         assert_eq!(count.to_scalar::<f32>()?, 7.0);
@@ -89,10 +74,7 @@ fn safetensors_are_widened_and_told_apart_by_their_bytes() -> Result<()> {
     let weights = read(&path)?;
     let found = weights.get("a.bias").expect("there");
     assert_eq!(bits(found), bits(&expected("a.bias", &[4], DType::BF16)?));
-    assert_eq!(
-        (weights.identity().len(), weights.source()),
-        (64, path.as_path())
-    );
+    assert_eq!((weights.identity().len(), weights.source()), (64, path.as_path()));
     let again = folder.path().join("copy.bin"); // The content counts, not the name.
     std::fs::copy(&path, &again).expect("a copy");
     assert_eq!(read(&again)?.identity(), weights.identity());
@@ -102,14 +84,8 @@ fn safetensors_are_widened_and_told_apart_by_their_bytes() -> Result<()> {
 #[test]
 fn what_is_no_state_dict_is_refused_and_nothing_is_run() {
     for (file, parts) in [
-        (
-            "malicious.pth",
-            &["system", "no code of a file is ever run", "safetensors"][..],
-        ),
-        (
-            "module.pth",
-            &["torch.nn.modules.linear.Linear", "state_dict()"],
-        ),
+        ("malicious.pth", &["system", "no code of a file is ever run", "safetensors"][..]),
+        ("module.pth", &["torch.nn.modules.linear.Linear", "state_dict()"]),
         ("list.pth", &["without a state dict"]),
         ("nan.pth", &["`a.weight`", "not finite"]),
         ("int8.pth", &["`a.weight`", "CharStorage", "not quantised"]),
@@ -134,12 +110,7 @@ fn damaged_files_give_errors_and_never_panic() -> Result<()> {
     let (folder, safetensors) = small_safetensors()?;
     let damaged = folder.path().join("damaged");
     let (mut truncations, mut flips, mut accepted) = (0, 0, 0);
-    for source in [
-        safetensors,
-        golden("zip.pth"),
-        golden("legacy.pth"),
-        golden("wrapped.pth"),
-    ] {
+    for source in [safetensors, golden("zip.pth"), golden("legacy.pth"), golden("wrapped.pth")] {
         let whole = std::fs::read(&source).expect("the fixture");
         let step = (whole.len() / 150).max(1);
         for length in (0..whole.len()).step_by(step) {
@@ -196,12 +167,9 @@ fn one_error_lists_all_names_that_do_not_fit() -> Result<()> {
     assert_eq!(names, ["x.a.bias"], "what does not fit enters no store");
 
     // Left-out names: by the beginning of the name or of a part of it, never from its middle.
-    for (ignore, fits) in [
-        (&["c."][..], true),
-        (&["running_var"], true),
-        (&["var"], false),
-        (&[], false),
-    ] {
+    for (ignore, fits) in
+        [(&["c."][..], true), (&["running_var"], true), (&["var"], false), (&[], false)]
+    {
         let builder = WeightsBuilder::frozen(&store, "", weights.clone());
         let result = builder.build(ignore, |vb| {
             vb.get((4, 3), "a.weight")?;
@@ -218,12 +186,7 @@ fn a_part_that_fails_by_itself_is_not_blamed_on_the_weights() -> Result<()> {
     let store = ParamStore::new(1, &Device::Cpu);
     let builder = WeightsBuilder::frozen(&store, "", read(&path)?);
     let result: Result<()> = builder.build(&[], |_| Err(Error::Config("heads: 0".into())));
-    assert!(
-        result
-            .expect_err("the part's")
-            .to_string()
-            .contains("heads")
-    );
+    assert!(result.expect_err("the part's").to_string().contains("heads"));
     Ok(())
 }
 
@@ -246,10 +209,7 @@ fn what_trains_is_in_the_store_and_what_is_frozen_is_not() -> Result<()> {
         assert_eq!(names, ["image_encoder.a.bias"]);
 
         let x = Tensor::ones((2, 3), DType::F32, &Device::Cpu)?;
-        let y = x
-            .matmul(&frozen.t()?)?
-            .broadcast_add(&trained)?
-            .broadcast_div(&buffer)?;
+        let y = x.matmul(&frozen.t()?)?.broadcast_add(&trained)?.broadcast_div(&buffer)?;
         let gradients = y.sqr()?.sum_all()?.backward()?;
         let var = store.get("image_encoder.a.bias").expect("it trains");
         let gradient = gradients.get(&var).expect("a gradient").sqr()?.sum_all()?;
@@ -267,11 +227,7 @@ fn what_trains_is_in_the_store_and_what_is_frozen_is_not() -> Result<()> {
             let again = ParamStore::new(3, &Device::Cpu);
             let drawn = again.builder().pp("image_encoder");
             let drawn = drawn.get_with_hints((4, 3), "a.weight", init)?;
-            assert_eq!(
-                bits(&frozen),
-                bits(&drawn),
-                "frozen or not, the seed draws the same"
-            );
+            assert_eq!(bits(&frozen), bits(&drawn), "frozen or not, the seed draws the same");
         }
     }
     Ok(())

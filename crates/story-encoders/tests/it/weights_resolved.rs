@@ -34,10 +34,7 @@ fn folders_and_shards_are_resolved() -> Result<()> {
     std::fs::write(&index, map).expect("written");
     let error = resolve(&file(other.path()), &nowhere()).expect_err("no shards");
     assert!(error.to_string().contains("1.safetensors"), "{error}");
-    let parts = [
-        ("1.safetensors", "one.weight"),
-        ("2.safetensors", "two.weight"),
-    ];
+    let parts = [("1.safetensors", "one.weight"), ("2.safetensors", "two.weight")];
     for (name, tensor) in parts {
         let tensors = HashMap::from([(tensor, formula::tensor(tensor, &[2, 2])?)]);
         candle_core::safetensors::save(&tensors, other.path().join(name))?;
@@ -45,22 +42,11 @@ fn folders_and_shards_are_resolved() -> Result<()> {
     let files = resolve(&file(other.path()), &nowhere())?;
     assert_eq!(files.len(), 2);
     let weights = LoadedWeights::read(&files)?;
-    assert_eq!(
-        weights.names().collect::<Vec<_>>(),
-        ["one.weight", "two.weight"]
-    );
+    assert_eq!(weights.names().collect::<Vec<_>>(), ["one.weight", "two.weight"]);
     assert_ne!(weights.identity(), read(&files[0])?.identity());
-    for foreign in [
-        r#"{"weight_map": {"a": "../x"}}"#,
-        "[]",
-        "no json",
-        r#"{"weight_map": {}}"#,
-    ] {
+    for foreign in [r#"{"weight_map": {"a": "../x"}}"#, "[]", "no json", r#"{"weight_map": {}}"#] {
         std::fs::write(&index, foreign).expect("written");
-        assert!(
-            matches!(resolve(&file(&index), &nowhere()), Err(Error::Data(_))),
-            "{foreign}"
-        );
+        assert!(matches!(resolve(&file(&index), &nowhere()), Err(Error::Data(_))), "{foreign}");
     }
     Ok(())
 }
@@ -78,10 +64,8 @@ fn the_hub_is_asked_once_and_the_cache_serves_afterwards() -> Result<()> {
     let (_folder, path) = small_safetensors()?;
     let bytes = std::fs::read(&path).expect("the file");
     let digest = read(&path)?.identity().to_string();
-    let files: [(&str, &[u8], &str); 2] = [
-        ("model.safetensors", &bytes, &digest),
-        ("pytorch_model.bin", b"x", "1"),
-    ];
+    let files: [(&str, &[u8], &str); 2] =
+        [("model.safetensors", &bytes, &digest), ("pytorch_model.bin", b"x", "1")];
     let server = ModelServer::start("owner/name", &files);
     let cache = tempfile::tempdir().expect("a folder");
     let mut environment = HubEnvironment::new(server.endpoint(), cache.path());
@@ -91,28 +75,16 @@ fn the_hub_is_asked_once_and_the_cache_serves_afterwards() -> Result<()> {
     assert_eq!(LoadedWeights::read(&found)?.identity(), digest);
     assert!(found[0].to_string_lossy().contains(COMMIT));
     let requests = server.seen();
-    assert!(
-        requests
-            .iter()
-            .all(|r| r.authorization.as_deref() == Some("Bearer secret"))
-    );
+    assert!(requests.iter().all(|r| r.authorization.as_deref() == Some("Bearer secret")));
 
     // Branch and commit are in the cache now, online as offline.
     for revision in ["main", COMMIT] {
         assert_eq!(resolve(&hub(revision, ""), &environment)?, found);
     }
     environment.offline = true;
-    assert_eq!(
-        resolve(&hub("main", "model.safetensors"), &environment)?,
-        found
-    );
+    assert_eq!(resolve(&hub("main", "model.safetensors"), &environment)?, found);
     let error = resolve(&hub("v2", ""), &environment).expect_err("not in the cache");
-    for part in [
-        "cargo xtask fetch-models",
-        "owner/name",
-        "`v2`",
-        "HF_HUB_OFFLINE",
-    ] {
+    for part in ["cargo xtask fetch-models", "owner/name", "`v2`", "HF_HUB_OFFLINE"] {
         assert!(error.to_string().contains(part), "{error}");
     }
     assert_eq!(server.seen().len(), requests.len(), "no further request");
@@ -122,13 +94,8 @@ fn the_hub_is_asked_once_and_the_cache_serves_afterwards() -> Result<()> {
     let mut damaged = bytes.clone();
     *damaged.last_mut().expect("bytes") ^= 1;
     std::fs::write(&blob, damaged).expect("written");
-    let message = LoadedWeights::read(&found)
-        .expect_err("damaged")
-        .to_string();
-    assert!(
-        message.contains(&digest) && message.contains("delete"),
-        "{message}"
-    );
+    let message = LoadedWeights::read(&found).expect_err("damaged").to_string();
+    assert!(message.contains(&digest) && message.contains("delete"), "{message}");
     Ok(())
 }
 
@@ -143,10 +110,7 @@ fn what_the_hub_does_not_give_is_said_clearly() -> Result<()> {
         error.to_string()
     };
     let text = message(&hub("main", ""), &environment);
-    assert!(
-        text.contains("config.json") && text.contains("weights.file"),
-        "{text}"
-    );
+    assert!(text.contains("config.json") && text.contains("weights.file"), "{text}");
     let text = message(&hub("v9", ""), &environment);
     assert!(text.contains("404") && text.contains("revision"), "{text}");
     let other = WeightsConfig::Hub {
@@ -158,10 +122,7 @@ fn what_the_hub_does_not_give_is_said_clearly() -> Result<()> {
     assert!(text.contains("401") && text.contains("HF_TOKEN"), "{text}");
     let closed = HubEnvironment::new("http://127.0.0.1:9", cache.path());
     let text = message(&hub("main", ""), &closed);
-    assert!(
-        text.contains("network") && text.contains("127.0.0.1:9"),
-        "{text}"
-    );
+    assert!(text.contains("network") && text.contains("127.0.0.1:9"), "{text}");
     Ok(())
 }
 

@@ -140,12 +140,7 @@ impl Planes {
 
     /// One plane's gradients, where they are wanted.
     pub(super) fn backward(&self, plane: Backward<'_>, wanted: Wanted, scratch: &mut Scratch) {
-        let Scratch {
-            padded,
-            padded_gradient,
-            before,
-            products,
-        } = scratch;
+        let Scratch { padded, padded_gradient, before, products } = scratch;
         let activation = self.config.activation;
         activation.backward(plane.output, plane.grad, before);
         if wanted.image {

@@ -30,8 +30,7 @@ pub(super) fn fused_loss(
         tracked,
         saved: OnceLock::new(),
     };
-    x.contiguous()?
-        .apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
+    x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, op)
 }
 
 struct LinearCrossEntropy {
@@ -56,9 +55,7 @@ impl LinearCrossEntropy {
     /// The kept rows of x, packed: (N, D).
     fn gather(&self, x: &[f32]) -> Vec<f32> {
         let rows = self.rows.kept.iter();
-        rows.flat_map(|&row| &x[row as usize * self.d..][..self.d])
-            .copied()
-            .collect()
+        rows.flat_map(|&row| &x[row as usize * self.d..][..self.d]).copied().collect()
     }
 
     /// x weight^T without bias into `logits`, (rows, V).
@@ -66,14 +63,7 @@ impl LinearCrossEntropy {
         let n = x.len() / self.d;
         let out = MatrixMut::new(logits, n, self.v);
         let weight = Matrix::new(weight, self.v, self.d);
-        matmul(
-            out,
-            Write::Set,
-            1.0,
-            Matrix::new(x, n, self.d),
-            weight.t(),
-            Threads::All,
-        );
+        matmul(out, Write::Set, 1.0, Matrix::new(x, n, self.d), weight.t(), Threads::All);
     }
 
     /// Turns one row of logits into dloss/dlogits; returns the row's loss and log-sum.
@@ -89,11 +79,7 @@ impl LinearCrossEntropy {
         self.finish(logits, target, 1.0 / sum);
         let s = f64::from(smoothing);
         let sharp = log_sum - f64::from(chosen);
-        let loss = if s == 0.0 {
-            sharp
-        } else {
-            (1.0 - s) * sharp + s * (log_sum - mean)
-        };
+        let loss = if s == 0.0 { sharp } else { (1.0 - s) * sharp + s * (log_sum - mean) };
         (loss, log_sum as f32)
     }
 
@@ -148,17 +134,15 @@ impl LinearCrossEntropy {
             matmul(gw, to.write, factor, dl.t(), x, Threads::All);
         }
         if let Some(gb) = to.gb {
-            gb.par_chunks_mut(BIAS_CHUNK)
-                .enumerate()
-                .for_each(|(i, gb)| {
-                    let mut sums = vec![0f32; gb.len()];
-                    for (n, row) in logit_grad.chunks_exact(v).enumerate() {
-                        upstream.add_row(&mut sums, &row[i * BIAS_CHUNK..], n);
-                    }
-                    for (total, sum) in gb.iter_mut().zip(sums) {
-                        *total += factor * sum;
-                    }
-                });
+            gb.par_chunks_mut(BIAS_CHUNK).enumerate().for_each(|(i, gb)| {
+                let mut sums = vec![0f32; gb.len()];
+                for (n, row) in logit_grad.chunks_exact(v).enumerate() {
+                    upstream.add_row(&mut sums, &row[i * BIAS_CHUNK..], n);
+                }
+                for (total, sum) in gb.iter_mut().zip(sums) {
+                    *total += factor * sum;
+                }
+            });
         }
     }
 }
@@ -234,9 +218,7 @@ impl CustomOp3 for LinearCrossEntropy {
             let first = i * self.chunk;
             let logits = &mut logits[..x.len() / self.d * self.v];
             self.project(x, weight, logits);
-            let pairs = logits
-                .par_chunks_mut(self.v)
-                .zip(&self.rows.targets[first..]);
+            let pairs = logits.par_chunks_mut(self.v).zip(&self.rows.targets[first..]);
             let chunk = pairs.map(|(row, &target)| self.softmax(row, bias, target as usize));
             rows.extend(chunk.collect::<Vec<_>>());
         }

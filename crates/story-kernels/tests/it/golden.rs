@@ -24,9 +24,7 @@ fn wave(shape: &[usize], phase: f64) -> Tensor {
 
 fn golden(name: &str) -> Value {
     let all: Value = serde_json::from_str(GOLDEN).expect("the golden file is JSON");
-    all.get(name)
-        .expect("the case is in the golden file")
-        .clone()
+    all.get(name).expect("the case is in the golden file").clone()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -40,10 +38,7 @@ fn assert_close(what: &str, tensor: &Tensor, expected: &[f64]) {
     assert_eq!(values.len(), expected.len(), "{what}: count");
     for (i, (&value, expected)) in values.iter().zip(expected).enumerate() {
         let close = (f64::from(value) - expected).abs() <= TOLERANCE * (1.0 + expected.abs());
-        assert!(
-            close,
-            "{what}: element {i} is {value}, PyTorch has {expected}"
-        );
+        assert!(close, "{what}: element {i} is {value}, PyTorch has {expected}");
     }
 }
 
@@ -52,10 +47,7 @@ fn check(name: &str, inputs: &[Tensor], op: impl Fn(&[Tensor]) -> Result<Tensor>
     let vars: Vec<Var> = inputs.iter().map(Var::from_tensor).collect::<Result<_>>()?;
     let tensors: Vec<Tensor> = vars.iter().map(|v| v.as_tensor().clone()).collect();
     let output = op(&tensors)?;
-    let shape: Vec<usize> = numbers(&golden["shape"])
-        .iter()
-        .map(|&n| n as usize)
-        .collect();
+    let shape: Vec<usize> = numbers(&golden["shape"]).iter().map(|&n| n as usize).collect();
     assert_eq!(output.dims(), shape, "{name}: shape");
     assert_close(name, &output, &numbers(&golden["output"]));
     let upstream = wave(output.dims(), UPSTREAM_PHASE);
@@ -69,46 +61,20 @@ fn check(name: &str, inputs: &[Tensor], op: impl Fn(&[Tensor]) -> Result<Tensor>
 }
 
 fn config(stride: usize, padding: usize, activation: Activation) -> ConvConfig {
-    ConvConfig {
-        stride,
-        padding,
-        activation,
-    }
+    ConvConfig { stride, padding, activation }
 }
 
 #[test]
 fn transposed_convolutions() -> Result<()> {
     let cases = [
-        (
-            "conv_transpose2d none",
-            [3, 2, 4, 4],
-            config(2, 1, Activation::None),
-        ),
-        (
-            "conv_transpose2d relu",
-            [3, 2, 4, 4],
-            config(2, 1, Activation::Relu),
-        ),
-        (
-            "conv_transpose2d sigmoid",
-            [3, 2, 4, 4],
-            config(2, 1, Activation::Sigmoid),
-        ),
-        (
-            "conv_transpose2d 3x2",
-            [3, 2, 3, 2],
-            config(3, 1, Activation::None),
-        ),
+        ("conv_transpose2d none", [3, 2, 4, 4], config(2, 1, Activation::None)),
+        ("conv_transpose2d relu", [3, 2, 4, 4], config(2, 1, Activation::Relu)),
+        ("conv_transpose2d sigmoid", [3, 2, 4, 4], config(2, 1, Activation::Sigmoid)),
+        ("conv_transpose2d 3x2", [3, 2, 3, 2], config(3, 1, Activation::None)),
     ];
     for (name, weight, config) in cases {
-        let inputs = [
-            wave(&[2, 3, 4, 5], 0.1),
-            wave(&weight, 0.7),
-            wave(&[weight[1]], 1.3),
-        ];
-        check(name, &inputs, |t| {
-            conv_transpose2d(&t[0], &t[1], &t[2], config)
-        })?;
+        let inputs = [wave(&[2, 3, 4, 5], 0.1), wave(&weight, 0.7), wave(&[weight[1]], 1.3)];
+        check(name, &inputs, |t| conv_transpose2d(&t[0], &t[1], &t[2], config))?;
     }
     Ok(())
 }
@@ -118,18 +84,10 @@ fn convolutions() -> Result<()> {
     let cases = [
         ("conv2d none", [2, 3, 3, 3], config(1, 1, Activation::None)),
         ("conv2d relu", [2, 3, 3, 3], config(2, 1, Activation::Relu)),
-        (
-            "conv2d sigmoid",
-            [2, 3, 2, 3],
-            config(3, 2, Activation::Sigmoid),
-        ),
+        ("conv2d sigmoid", [2, 3, 2, 3], config(3, 2, Activation::Sigmoid)),
     ];
     for (name, weight, config) in cases {
-        let inputs = [
-            wave(&[2, 3, 4, 5], 0.1),
-            wave(&weight, 0.7),
-            wave(&[weight[0]], 1.3),
-        ];
+        let inputs = [wave(&[2, 3, 4, 5], 0.1), wave(&weight, 0.7), wave(&[weight[0]], 1.3)];
         check(name, &inputs, |t| conv2d(&t[0], &t[1], &t[2], config))?;
     }
     Ok(())
@@ -137,12 +95,7 @@ fn convolutions() -> Result<()> {
 
 #[test]
 fn gru_states() -> Result<()> {
-    let inputs = [
-        wave(&[2, 4, 9], 0.1),
-        wave(&[2, 3], 0.7),
-        wave(&[9, 3], 1.3),
-        wave(&[9], 1.9),
-    ];
+    let inputs = [wave(&[2, 4, 9], 0.1), wave(&[2, 3], 0.7), wave(&[9, 3], 1.3), wave(&[9], 1.9)];
     check("gru", &inputs, |t| gru(&t[0], &t[1], &t[2], &t[3], None))
 }
 
@@ -184,19 +137,15 @@ fn cross_entropy_with_ignored_positions() -> Result<()> {
 #[test]
 fn layer_norms() -> Result<()> {
     let inputs = [wave(&[2, 3, 6], 0.1), wave(&[6], 0.7), wave(&[6], 1.3)];
-    check("layer_norm", &inputs, |t| {
-        layer_norm(&t[0], &t[1], &t[2], 1e-5)
-    })
+    check("layer_norm", &inputs, |t| layer_norm(&t[0], &t[1], &t[2], 1e-5))
 }
 
 #[test]
 fn five_adamw_steps() -> Result<()> {
     let golden = golden("adamw");
     let parameter = Var::from_tensor(&wave(&[17], 0.4))?;
-    let (m, v) = (
-        Var::from_tensor(&parameter.zeros_like()?)?,
-        Var::from_tensor(&parameter.zeros_like()?)?,
-    );
+    let (m, v) =
+        (Var::from_tensor(&parameter.zeros_like()?)?, Var::from_tensor(&parameter.zeros_like()?)?);
     for number in 1..=5u64 {
         let step = AdamWStep {
             lr: 1e-2,
@@ -209,11 +158,7 @@ fn five_adamw_steps() -> Result<()> {
         };
         adamw_(&parameter, &wave(&[17], number as f64), &m, &v, &step)?;
         let expected = numbers(&golden["parameter"][number as usize - 1]);
-        assert_close(
-            &format!("parameter after step {number}"),
-            &parameter,
-            &expected,
-        );
+        assert_close(&format!("parameter after step {number}"), &parameter, &expected);
     }
     assert_close("m", &m, &numbers(&golden["m"]));
     assert_close("v", &v, &numbers(&golden["v"]));

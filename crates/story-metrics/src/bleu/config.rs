@@ -77,11 +77,7 @@ impl BleuConfig {
     /// # Errors
     /// If the order is not 1 to [`MAX_ORDER`].
     pub fn with_order(order: usize) -> Result<Self> {
-        Self {
-            order,
-            ..Self::default()
-        }
-        .checked()
+        Self { order, ..Self::default() }.checked()
     }
 
     /// The settings, if they can be.
@@ -90,23 +86,16 @@ impl BleuConfig {
     /// If the order is not 1 to [`MAX_ORDER`], a floor not 0 to 1, or an addend
     /// negative or not finite.
     pub fn checked(self) -> Result<Self> {
-        let refuse = |setting, expected, found| {
-            Err(MetricError::Setting {
-                setting,
-                expected,
-                found,
-            })
-        };
+        let refuse =
+            |setting, expected, found| Err(MetricError::Setting { setting, expected, found });
         match self.smoothing {
             // More would put a precision above 1.
             Smoothing::Floor(value) if !(0.0..=1.0).contains(&value) => {
                 refuse("bleu floor smoothing", "0 to 1", value.to_string())
             }
-            Smoothing::AddK(value) if !(0.0..f64::INFINITY).contains(&value) => refuse(
-                "bleu add-k smoothing",
-                "a finite number of at least 0",
-                value.to_string(),
-            ),
+            Smoothing::AddK(value) if !(0.0..f64::INFINITY).contains(&value) => {
+                refuse("bleu add-k smoothing", "a finite number of at least 0", value.to_string())
+            }
             _ if !(1..=MAX_ORDER).contains(&self.order) => {
                 refuse("bleu order", "1 to 4", self.order.to_string())
             }

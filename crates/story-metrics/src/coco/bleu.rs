@@ -31,11 +31,7 @@ pub fn coco_bleu(stats: &BleuStats, order: usize) -> Option<f64> {
         .map(|n| (stats.matches[n] as f64 + TINY) / (stats.totals[n] as f64 + SMALL))
         .product();
     let ratio = (stats.hyp_len as f64 + TINY) / (stats.ref_len as f64 + SMALL);
-    let penalty = if ratio < 1.0 {
-        (1.0 - 1.0 / ratio).exp()
-    } else {
-        1.0
-    };
+    let penalty = if ratio < 1.0 { (1.0 - 1.0 / ratio).exp() } else { 1.0 };
     Some(product.powf(1.0 / order as f64) * penalty)
 }
 
@@ -48,10 +44,7 @@ pub struct CocoBleu {
 
 impl Default for CocoBleu {
     fn default() -> Self {
-        Self {
-            order: MAX_ORDER,
-            stats: BleuStats::default(),
-        }
+        Self { order: MAX_ORDER, stats: BleuStats::default() }
     }
 }
 
@@ -62,20 +55,14 @@ impl CocoBleu {
     /// If the order is not 1 to [`MAX_ORDER`].
     pub fn new(order: usize) -> Result<Self> {
         let order = BleuConfig::with_order(order)?.order;
-        Ok(Self {
-            order,
-            ..Self::default()
-        })
+        Ok(Self { order, ..Self::default() })
     }
 
     /// Reads one caption and returns its own counts, for [`coco_bleu`] or a bootstrap.
     pub fn add(&mut self, captions: &Captions) -> BleuStats {
         let candidate: Vec<_> = words(&captions.candidate).collect();
-        let references: Vec<Vec<_>> = captions
-            .references
-            .iter()
-            .map(|reference| words(reference).collect())
-            .collect();
+        let references: Vec<Vec<_>> =
+            captions.references.iter().map(|reference| words(reference).collect()).collect();
         let mut stats = BleuStats::of_tokens(&candidate, &references)
             .expect("invariant: captions are made with a reference");
         stats.missing = u64::from(captions.missing);
@@ -134,10 +121,7 @@ mod tests {
         assert_eq!(bleu.score(), None);
         let missing = Captions::new(None, &["a dog runs home"]).expect("a reference");
         bleu.add(&missing);
-        assert_eq!(
-            (bleu.score(), bleu.count(), bleu.missing()),
-            (Some(0.0), 1, 1)
-        );
+        assert_eq!((bleu.score(), bleu.count(), bleu.missing()), (Some(0.0), 1, 1));
         assert!(CocoBleu::new(5).is_err() && CocoBleu::new(0).is_err());
         assert!(Captions::new(Some("a"), &[] as &[&str]).is_err());
     }

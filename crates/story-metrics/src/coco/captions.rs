@@ -23,10 +23,7 @@ impl Captions {
         }
         Ok(Self {
             candidate: tokenize_coco(candidate.unwrap_or("")),
-            references: references
-                .iter()
-                .map(|text| tokenize_coco(text.as_ref()))
-                .collect(),
+            references: references.iter().map(|text| tokenize_coco(text.as_ref())).collect(),
             missing: candidate.is_none(),
         })
     }
@@ -45,9 +42,7 @@ impl Captions {
 /// The words that n-grams are made of: tokens, split where one holds white space (a no-break space
 /// inside a telephone number or a mixed fraction), as the original splits its lines again.
 pub(super) fn words(tokens: &[String]) -> impl Iterator<Item = &str> {
-    tokens.iter().flat_map(|token| {
-        token
-            .split(crate::tokenize::is_space)
-            .filter(|word| !word.is_empty())
-    })
+    tokens
+        .iter()
+        .flat_map(|token| token.split(crate::tokenize::is_space).filter(|word| !word.is_empty()))
 }

@@ -138,10 +138,7 @@ impl CiderStats {
     }
 
     fn text(&self, numbers: &[u32]) -> Vec<String> {
-        numbers
-            .iter()
-            .map(|&number| self.words.word(number).to_string())
-            .collect()
+        numbers.iter().map(|&number| self.words.word(number).to_string()).collect()
     }
 }
 
@@ -149,12 +146,11 @@ impl Statistic for CiderStats {
     fn merge(&mut self, other: &Self) {
         let map = self.words.translation(&other.words);
         let mapped = |numbers: &Vec<u32>| numbers.iter().map(|&n| map[n as usize]).collect();
-        self.segments
-            .extend(other.segments.iter().map(|segment| Segment {
-                candidate: mapped(&segment.candidate),
-                references: segment.references.iter().map(mapped).collect(),
-                missing: segment.missing,
-            }));
+        self.segments.extend(other.segments.iter().map(|segment| Segment {
+            candidate: mapped(&segment.candidate),
+            references: segment.references.iter().map(mapped).collect(),
+            missing: segment.missing,
+        }));
     }
 
     /// CIDEr-D.
@@ -166,17 +162,8 @@ impl Statistic for CiderStats {
 impl From<Vec<Record>> for CiderStats {
     fn from(records: Vec<Record>) -> Self {
         let mut stats = Self::default();
-        for Record {
-            candidate,
-            references,
-            missing,
-        } in records
-        {
-            stats.add(&Captions {
-                candidate,
-                references,
-                missing,
-            });
+        for Record { candidate, references, missing } in records {
+            stats.add(&Captions { candidate, references, missing });
         }
         stats
     }
@@ -223,10 +210,7 @@ pub struct Cider {
 impl Cider {
     /// An empty corpus.
     pub fn new(kind: CiderKind) -> Self {
-        Self {
-            kind,
-            ..Self::default()
-        }
+        Self { kind, ..Self::default() }
     }
 
     /// Reads one caption.
@@ -272,11 +256,7 @@ impl Metric for Cider {
     }
 
     fn range(&self) -> Range {
-        Range {
-            low: Some(0.0),
-            high: Some(SCALE),
-            unit: "",
-        }
+        Range { low: Some(0.0), high: Some(SCALE), unit: "" }
     }
 
     fn signature(&self) -> String {

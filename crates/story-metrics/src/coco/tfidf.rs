@@ -22,10 +22,7 @@ impl Counts {
                 keys.push(key);
             }
         }
-        Self {
-            ngrams: sorted_counts(keys),
-            pairs: words.len().saturating_sub(1),
-        }
+        Self { ngrams: sorted_counts(keys), pairs: words.len().saturating_sub(1) }
     }
 }
 
@@ -38,10 +35,7 @@ pub(super) struct DocumentFrequency {
 
 impl DocumentFrequency {
     pub(super) fn new(documents: usize) -> Self {
-        Self {
-            documents: documents as f64,
-            counts: HashMap::default(),
-        }
+        Self { documents: documents as f64, counts: HashMap::default() }
     }
 
     /// Counts one document, the references of one caption.
@@ -71,11 +65,7 @@ impl DocumentFrequency {
                 (key, weight)
             })
             .collect();
-        Vector {
-            weights,
-            norms: norms.map(f64::sqrt),
-            pairs: counts.pairs,
-        }
+        Vector { weights, norms: norms.map(f64::sqrt), pairs: counts.pairs }
     }
 }
 

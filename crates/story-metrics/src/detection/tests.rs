@@ -5,11 +5,7 @@ fn region(left: f64, width: f64) -> Region {
 }
 
 fn found(category: &str, left: f64, score: f64) -> DetectedBox {
-    DetectedBox {
-        category: category.into(),
-        region: region(left, 100.0),
-        score,
-    }
+    DetectedBox { category: category.into(), region: region(left, 100.0), score }
 }
 
 fn reference(category: &str, left: f64) -> ReferenceBox {
@@ -54,11 +50,7 @@ fn a_crowd_takes_boxes_without_counting_them() {
         region: region(200.0, 1000.0),
         ..reference("cup", 0.0)
     };
-    let answer = [
-        found("cup", 300.0, 0.9),
-        found("cup", 500.0, 0.8),
-        found("cup", 0.0, 0.7),
-    ];
+    let answer = [found("cup", 300.0, 0.9), found("cup", 500.0, 0.8), found("cup", 0.0, 0.7)];
     let of = |references: &[ReferenceBox]| {
         let stats = DetectionStats::of(Some(&answer), references).expect("finite");
         stats.average_precision(Area::All, Overlap::Half)
@@ -89,9 +81,6 @@ fn the_order_of_pictures_changes_nothing() {
 fn nonsense_is_refused() {
     let answer = [found("cup", 0.0, f64::NAN)];
     assert!(DetectionStats::of(Some(&answer), &[]).is_err());
-    let endless = ReferenceBox {
-        area: f64::INFINITY,
-        ..reference("cup", 0.0)
-    };
+    let endless = ReferenceBox { area: f64::INFINITY, ..reference("cup", 0.0) };
     assert!(DetectionStats::of(None, &[endless]).is_err());
 }

@@ -22,12 +22,7 @@ impl Region {
     pub fn new(left: f64, top: f64, width: f64, height: f64) -> Result<Self> {
         let all = [left, top, width, height];
         if all.iter().all(|value| value.is_finite()) && width >= 0.0 && height >= 0.0 {
-            return Ok(Self {
-                left,
-                top,
-                width,
-                height,
-            });
+            return Ok(Self { left, top, width, height });
         }
         Err(MetricError::Value {
             what: "box (left, top, width, height)",
@@ -97,11 +92,7 @@ impl Region {
     pub(super) fn published_iou(&self, other: &Self) -> f64 {
         let (overlap, union) = self.overlap_and_union(other);
         let one_point = self.left == other.left && self.top == other.top;
-        if union > 0.0 {
-            overlap / union
-        } else {
-            f64::from(u8::from(one_point))
-        }
+        if union > 0.0 { overlap / union } else { f64::from(u8::from(one_point)) }
     }
 
     pub(crate) fn overlap_and_union(&self, other: &Self) -> (f64, f64) {

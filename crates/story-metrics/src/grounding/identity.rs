@@ -213,10 +213,7 @@ impl Statistic for IdentityStats {
 fn frames_of<'a>(boxes: &[&'a GroundedEntity]) -> BTreeMap<&'a str, BTreeSet<u32>> {
     let mut frames: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
     for entity in boxes {
-        frames
-            .entry(entity.id.as_str())
-            .or_default()
-            .insert(entity.frame);
+        frames.entry(entity.id.as_str()).or_default().insert(entity.frame);
     }
     frames
 }
@@ -269,11 +266,7 @@ fn agreeing(boxes: &[&GroundedEntity], targets: &[&GroundedEntity]) -> u64 {
     let table: Vec<Vec<u64>> = rows
         .iter()
         .map(|row| {
-            let cell = |column| {
-                frames
-                    .get(&(*row, column))
-                    .map_or(0, |set| set.len() as u64)
-            };
+            let cell = |column| frames.get(&(*row, column)).map_or(0, |set| set.len() as u64);
             columns.iter().map(|&column| cell(column)).collect()
         })
         .collect();

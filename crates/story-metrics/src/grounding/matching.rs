@@ -19,11 +19,7 @@ pub(super) fn within_frames(
         }
     }
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
-    greedy(
-        answer.len(),
-        references.len(),
-        pairs.iter().map(|pair| (pair.2, pair.3)),
-    )
+    greedy(answer.len(), references.len(), pairs.iter().map(|pair| (pair.2, pair.3)))
 }
 
 /// As the published code matches: boxes of one kind in the whole story, whatever their frame, by
@@ -45,11 +41,7 @@ pub(super) fn across_frames(
     }
     // Stable: among equal overlaps the first reference, then the first box of the answer.
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
-    greedy(
-        answer.len(),
-        references.len(),
-        pairs.iter().map(|pair| (pair.1, pair.2)),
-    )
+    greedy(answer.len(), references.len(), pairs.iter().map(|pair| (pair.1, pair.2)))
 }
 
 /// Takes pairs in order as long as both sides are free.

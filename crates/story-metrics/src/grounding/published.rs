@@ -60,10 +60,7 @@ impl PublishedGrounding {
     /// One story.
     pub fn of(answer: Answer<'_>, references: &[GroundedEntity]) -> Self {
         if answer == Answer::Missing {
-            return Self {
-                left_out: 1,
-                ..Self::default()
-            };
+            return Self { left_out: 1, ..Self::default() };
         }
         let boxes = answer.boxes();
         let of = |kind| scores(&of_kind(boxes, kind), &of_kind(references, kind));
@@ -93,16 +90,12 @@ impl PublishedGrounding {
             ),
         };
         let mut rows = Vec::new();
-        for (prefix, scores) in [
-            ("character-", &self.characters),
-            ("object-", &self.objects),
-            ("", &self.all),
-        ] {
-            for (name, stats) in [
-                ("precision", &scores.precision),
-                ("recall", &scores.recall),
-                ("f1", &scores.f1),
-            ] {
+        for (prefix, scores) in
+            [("character-", &self.characters), ("object-", &self.objects), ("", &self.all)]
+        {
+            for (name, stats) in
+                [("precision", &scores.precision), ("recall", &scores.recall), ("f1", &scores.f1)]
+            {
                 rows.push(row(format!("{prefix}grounding-{name}"), stats));
             }
         }
@@ -158,11 +151,7 @@ fn scores(boxes: &[&GroundedEntity], references: &[&GroundedEntity]) -> Publishe
 /// Challenge") over the boxes from the highest score down, equal ones in their order.
 fn average_precision(boxes: &[&GroundedEntity], references: &[&GroundedEntity]) -> f64 {
     if references.is_empty() || boxes.is_empty() {
-        return if references.len() == boxes.len() {
-            1.0
-        } else {
-            0.0
-        };
+        return if references.len() == boxes.len() { 1.0 } else { 0.0 };
     }
     let matches = matched(boxes, references);
     let mut order: Vec<usize> = (0..boxes.len()).collect();
@@ -182,8 +171,5 @@ fn average_precision(boxes: &[&GroundedEntity], references: &[&GroundedEntity]) 
         reached.map(|point| point.1).fold(0.0, f64::max)
     };
     // As NumPy rounds the steps: .1 times 3 lies above .3, which a recall of 3/10 does not reach.
-    (0..=10)
-        .map(|step| best(f64::from(step) * 0.1))
-        .sum::<f64>()
-        / 11.0
+    (0..=10).map(|step| best(f64::from(step) * 0.1)).sum::<f64>() / 11.0
 }

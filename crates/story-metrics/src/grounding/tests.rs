@@ -31,14 +31,8 @@ fn counted_by_hand() {
         entity(1, Object, 0.5, 0.7),     // where a character is
     ];
     let stats = of(&answer, &references);
-    assert_eq!(
-        (stats.characters.precision(), stats.characters.recall()),
-        (Some(0.5), Some(0.5))
-    );
-    assert_eq!(
-        (stats.objects.precision(), stats.objects.f1()),
-        (Some(0.0), Some(0.0))
-    );
+    assert_eq!((stats.characters.precision(), stats.characters.recall()), (Some(0.5), Some(0.5)));
+    assert_eq!((stats.objects.precision(), stats.objects.f1()), (Some(0.0), Some(0.0)));
     assert_eq!(stats.all().f1(), Some(2.0 / 6.0));
     // The recalls 0 to .50 at a precision of 1: 51 of 101.
     assert_eq!(stats.characters.average_precision(), Some(51.0 / 101.0));
@@ -48,10 +42,7 @@ fn counted_by_hand() {
 #[test]
 fn among_equal_scores_the_order_does_not_matter() {
     let references = [entity(1, Character, 0.0, 1.0)];
-    let (far, near) = (
-        entity(1, Character, 0.05, 1.0),
-        entity(1, Character, 0.0, 1.0),
-    );
+    let (far, near) = (entity(1, Character, 0.05, 1.0), entity(1, Character, 0.0, 1.0));
     let one = of(&[far.clone(), near.clone()], &references);
     let other = of(&[near, far], &references);
     assert_eq!(one.characters, other.characters);
@@ -80,10 +71,7 @@ fn unreadable_and_missing_answers_cost_here_and_gain_there() {
     both.merge(&GroundingStats::of(Answer::Missing, &references).expect("no scores"));
     assert_eq!(both.all().recall(), Some(0.5));
     assert_eq!(both.published.all.recall.score(), Some(1.0));
-    assert_eq!(
-        (both.stories, both.missing, both.published.left_out),
-        (2, 1, 1)
-    );
+    assert_eq!((both.stories, both.missing, both.published.left_out), (2, 1, 1));
     assert!(both.measurements(Compat::None).iter().all(|row| row.n == 2));
 }
 
@@ -91,20 +79,13 @@ fn unreadable_and_missing_answers_cost_here_and_gain_there() {
 fn nothing_is_undefined_and_nonsense_is_refused() {
     let none = GroundingStats::default();
     for compat in [Compat::None, Compat::StoryReasoning] {
-        assert!(
-            none.measurements(compat)
-                .iter()
-                .all(|row| row.value.is_none())
-        );
+        assert!(none.measurements(compat).iter().all(|row| row.value.is_none()));
     }
     let empty = of(&[], &[]);
     assert_eq!((empty.all().precision(), empty.all().f1()), (None, None));
     // Boxes where nothing is: no recall to speak of, and a precision of 0.
     let invented = of(&[entity(1, Object, 0.0, 1.0)], &[]);
-    assert_eq!(
-        (invented.objects.precision(), invented.objects.recall()),
-        (Some(0.0), None)
-    );
+    assert_eq!((invented.objects.precision(), invented.objects.recall()), (Some(0.0), None));
     assert_eq!(invented.mean_average_precision(), None);
     let wrong = [entity(1, Object, 0.0, f64::NAN)];
     assert!(GroundingStats::of(Answer::Boxes(&wrong), &[]).is_err());

@@ -107,16 +107,12 @@ struct Rows {
 impl Rows {
     fn new(words: usize, rows: usize) -> Self {
         let width = words.div_ceil(64);
-        Self {
-            bits: vec![0; width * rows],
-            width,
-        }
+        Self { bits: vec![0; width * rows], width }
     }
 
     fn uses(&self, row: usize, used: &Match) -> bool {
         let row = &self.bits[row * self.width..][..self.width];
-        used.hyp()
-            .any(|word| row[word / 64] >> (word % 64) & 1 == 1)
+        used.hyp().any(|word| row[word / 64] >> (word % 64) & 1 == 1)
     }
 
     fn mark(&mut self, row: usize, used: &Match) {
@@ -173,11 +169,7 @@ impl Search {
         candidates: &mut Vec<Partial>,
     ) {
         for (row, partial) in self.beam.iter().enumerate() {
-            let mut partial = Partial {
-                row: row as u32,
-                taken: None,
-                ..*partial
-            };
+            let mut partial = Partial { row: row as u32, taken: None, ..*partial };
             // A match of several words reaches beyond this one.
             if partial.next <= at {
                 if let Some(place) = sure {
@@ -204,12 +196,7 @@ impl Search {
     /// and a quick selection equals a stable sort.
     fn keep_best(&mut self, options: &[Match], candidates: &[Partial], ranks: &mut Vec<u128>) {
         ranks.clear();
-        ranks.extend(
-            candidates
-                .iter()
-                .enumerate()
-                .map(|(place, partial)| partial.rank(place)),
-        );
+        ranks.extend(candidates.iter().enumerate().map(|(place, partial)| partial.rank(place)));
         if ranks.len() > BEAM {
             ranks.select_nth_unstable(BEAM - 1);
             ranks.truncate(BEAM);
@@ -248,10 +235,7 @@ impl Search {
             link = before;
         }
         matches.reverse();
-        Alignment {
-            matches,
-            chunks: u64::from(best.chunks),
-        }
+        Alignment { matches, chunks: u64::from(best.chunks) }
     }
 }
 
@@ -270,14 +254,9 @@ fn sure_matches(hyp_words: usize, matches: &Matches) -> Vec<Option<usize>> {
     }
     let alone = |used: &Match| {
         hyp_covers[used.hyp()].iter().all(|&covers| covers == 1)
-            && ref_covers[used.reference()]
-                .iter()
-                .all(|&covers| covers == 1)
+            && ref_covers[used.reference()].iter().all(|&covers| covers == 1)
     };
-    matches
-        .by_word()
-        .map(|options| options.iter().position(alone))
-        .collect()
+    matches.by_word().map(|options| options.iter().position(alone)).collect()
 }
 
 #[cfg(test)]
@@ -287,9 +266,7 @@ mod tests {
     /// Matches of equal letters, all of one stage.
     fn letters(hypothesis: &str, reference: &str, stage: MeteorStage) -> Matches {
         let options = reference.char_indices().flat_map(|(ref_start, letter)| {
-            let equal = hypothesis
-                .char_indices()
-                .filter(move |(_, hyp)| *hyp == letter);
+            let equal = hypothesis.char_indices().filter(move |(_, hyp)| *hyp == letter);
             equal.map(move |(hyp, _)| Match::of_words(stage, hyp, ref_start))
         });
         Matches::new(options.collect(), reference.len())
@@ -297,10 +274,7 @@ mod tests {
 
     fn pairs(hypothesis: &str, reference: &str, stage: MeteorStage) -> (Vec<(usize, usize)>, u64) {
         let alignment = align(hypothesis.len(), &letters(hypothesis, reference, stage));
-        let pairs = alignment
-            .matches
-            .iter()
-            .map(|used| (used.hyp().start, used.reference().start));
+        let pairs = alignment.matches.iter().map(|used| (used.hyp().start, used.reference().start));
         (pairs.collect(), alignment.chunks)
     }
 
@@ -308,10 +282,7 @@ mod tests {
     fn many_words_count_more_than_few_chunks() {
         let exact = MeteorStage::Exact;
         assert_eq!(pairs("abcd", "abxcd", exact).1, 2);
-        assert_eq!(
-            pairs("xbab", "abab", exact),
-            (vec![(1, 1), (2, 2), (3, 3)], 1)
-        );
+        assert_eq!(pairs("xbab", "abab", exact), (vec![(1, 1), (2, 2), (3, 3)], 1));
         assert_eq!(pairs("", "ab", exact), (vec![], 0));
         assert_eq!(pairs("ab", "", exact), (vec![], 0));
     }

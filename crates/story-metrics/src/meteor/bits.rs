@@ -14,10 +14,7 @@ impl NumberBits {
     /// An empty set that looks at the first `size` bits of each number, 6 to 32.
     pub(super) fn new(size: u32) -> Self {
         debug_assert!((6..=32).contains(&size));
-        Self {
-            bits: vec![0; 1 << (size - 6)],
-            shift: u64::BITS - size,
-        }
+        Self { bits: vec![0; 1 << (size - 6)], shift: u64::BITS - size }
     }
 
     /// Puts a number in.

@@ -38,12 +38,7 @@ pub struct Meteor {
 impl Meteor {
     /// An empty corpus, scored with all stages that the data was read for.
     pub fn new(data: Arc<MeteorData>, words: MeteorWords) -> Self {
-        Self {
-            data,
-            words,
-            lexicon: Lexicon::default(),
-            stats: MeteorStats::default(),
-        }
+        Self { data, words, lexicon: Lexicon::default(), stats: MeteorStats::default() }
     }
 
     /// Reads one text and returns its own counts, for a bootstrap. A missing text (`None`) counts as an
@@ -68,9 +63,7 @@ impl Meteor {
                 best = Some((score, stats));
             }
         }
-        let (_, mut stats) = best.ok_or(MetricError::NoReference {
-            metric: "meteor-1.5",
-        })?;
+        let (_, mut stats) = best.ok_or(MetricError::NoReference { metric: "meteor-1.5" })?;
         stats.missing = u64::from(hypothesis.is_none());
         self.stats.merge(&stats);
         Ok(stats)
@@ -116,10 +109,7 @@ impl Meteor {
 /// Equal texts need no search.
 fn identity(words: usize) -> Alignment {
     let matches = (0..words).map(|at| Match::of_words(MeteorStage::Exact, at, at));
-    Alignment {
-        matches: matches.collect(),
-        chunks: u64::from(words > 0),
-    }
+    Alignment { matches: matches.collect(), chunks: u64::from(words > 0) }
 }
 
 impl Metric for Meteor {

@@ -106,14 +106,7 @@ impl MeteorData {
                 Some((file, blocks)) => Paraphrases::read(&file, blocks, &known)?,
                 None => Paraphrases::default(),
             };
-            Ok(Self {
-                function_words,
-                abbreviations,
-                synonyms,
-                paraphrases,
-                known,
-                last,
-            })
+            Ok(Self { function_words, abbreviations, synonyms, paraphrases, known, last })
         })
     }
 }

@@ -37,15 +37,8 @@ struct Span {
 impl Match {
     /// A match of spans, each given by its first word and its length.
     pub(super) fn new(stage: MeteorStage, hyp: (usize, usize), reference: (usize, usize)) -> Self {
-        let span = |(start, len): (usize, usize)| Span {
-            start: start as u32,
-            len: len as u32,
-        };
-        Self {
-            stage,
-            hyp: span(hyp),
-            reference: span(reference),
-        }
+        let span = |(start, len): (usize, usize)| Span { start: start as u32, len: len as u32 };
+        Self { stage, hyp: span(hyp), reference: span(reference) }
     }
 
     /// A match of single words.
@@ -98,11 +91,7 @@ impl Prepared {
                 if !paraphrases.may_begin(number) {
                     break;
                 }
-                phrases.push(Phrase {
-                    number,
-                    start,
-                    len: before + 1,
-                });
+                phrases.push(Phrase { number, start, len: before + 1 });
             }
         }
         Self { words, phrases }
@@ -128,10 +117,7 @@ impl Matches {
             at += list[at..].iter().take_while(before).count();
             at
         });
-        Self {
-            starts: starts.collect(),
-            list,
-        }
+        Self { starts: starts.collect(), list }
     }
 
     /// All of them.

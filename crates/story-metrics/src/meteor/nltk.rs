@@ -118,10 +118,8 @@ fn drop_taken(words: &mut Vec<Placed>, mut taken: Vec<usize>) {
 
 /// Runs of matches that are neighbours on both sides; the matches are sorted.
 fn count_chunks(matches: &[(usize, usize)]) -> usize {
-    let breaks = matches
-        .windows(2)
-        .filter(|pair| (pair[0].0 + 1, pair[0].1 + 1) != pair[1])
-        .count();
+    let breaks =
+        matches.windows(2).filter(|pair| (pair[0].0 + 1, pair[0].1 + 1) != pair[1]).count();
     breaks + usize::from(!matches.is_empty())
 }
 
@@ -136,10 +134,7 @@ impl NltkMeteor {
     /// An empty corpus. Without WordNet words match by themselves and by their stems alone, which
     /// gives lower values; the signature says so.
     pub fn new(wordnet: Option<Arc<WordNet>>) -> Self {
-        Self {
-            wordnet,
-            stats: MeanStats::default(),
-        }
+        Self { wordnet, stats: MeanStats::default() }
     }
 
     /// Reads one text, whose words are what stands between white space, and returns its own score,
@@ -221,11 +216,7 @@ mod tests {
     use super::*;
 
     fn score(hypothesis: &str, reference: &str) -> f64 {
-        let split = |text: &str| {
-            text.split_whitespace()
-                .map(str::to_string)
-                .collect::<Vec<_>>()
-        };
+        let split = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
         nltk_meteor(&split(hypothesis), &[split(reference)], None).expect("a reference is given")
     }
 
@@ -252,12 +243,8 @@ mod tests {
         let mut meteor = NltkMeteor::default();
         assert_eq!(meteor.score(), None);
         meteor.add(None, &["a b"]).expect("a reference is given");
-        meteor
-            .add(Some(""), &["", "a"])
-            .expect("references are given");
-        meteor
-            .add(Some("a"), &["b", "a"])
-            .expect("references are given");
+        meteor.add(Some(""), &["", "a"]).expect("references are given");
+        meteor.add(Some("a"), &["b", "a"]).expect("references are given");
         assert_eq!((meteor.count(), meteor.missing()), (3, 1));
         assert_eq!(meteor.score(), Some(0.5 / 3.0));
         assert!(meteor.add(Some("a"), &[] as &[&str]).is_err());

@@ -39,9 +39,7 @@ impl WordList {
     /// The words in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
-        self.ends
-            .iter()
-            .map(move |&end| &self.text[std::mem::replace(&mut start, end)..end])
+        self.ends.iter().map(move |&end| &self.text[std::mem::replace(&mut start, end)..end])
     }
 }
 
@@ -162,9 +160,7 @@ fn space_out_stops(text: String) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text.as_str();
     while let Some(at) = rest.find("..") {
-        let end = rest[at..]
-            .find(|c| c != '.')
-            .map_or(rest.len(), |run| at + run);
+        let end = rest[at..].find(|c| c != '.').map_or(rest.len(), |run| at + run);
         out.push_str(&rest[..at]);
         out.extend([" ", &rest[at..end], " "]);
         rest = &rest[end..];
@@ -255,14 +251,8 @@ mod tests {
         let cases = [
             ("Hello, world!", "hello , world !"),
             ("It's 3.14, or 1,000.", "it 's 3.14 , or 1,000 ."),
-            (
-                "rock'n'roll 'tis the 1990's",
-                "rock 'n'roll ' tis the 1990 's",
-            ),
-            (
-                "a 5-year, well-known plan -- or a.-b",
-                "a 5 year , well known plan - or a. b",
-            ),
+            ("rock'n'roll 'tis the 1990's", "rock 'n'roll ' tis the 1990 's"),
+            ("a 5-year, well-known plan -- or a.-b", "a 5 year , well known plan - or a. b"),
             ("“Quoted” ‘it’ – and — …", "\" quoted \" ' it ' - and — …"),
             ("wait... wait.. x....y", "wait ... wait .. x .... y"),
             ("The U.S. team, e.g. here.", "the us team , eg here ."),

@@ -105,10 +105,7 @@ impl Paraphrases {
     /// Reads a table of three lines an entry: probability, phrase, paraphrase. Keeps the pairs whose
     /// words are all known; no other pair can match in texts of known words.
     pub(super) fn read(path: &Path, blocks: Blocks, known: &KnownWords) -> Result<Self> {
-        let mut result = Self {
-            beginnings: NumberBits::new(BEGINNING_BITS),
-            ..Self::default()
-        };
+        let mut result = Self { beginnings: NumberBits::new(BEGINNING_BITS), ..Self::default() };
         // A phrase's entries stand together: most are of the phrase before.
         let mut last = Vec::new();
         let mut phrase = None;
@@ -152,16 +149,13 @@ impl Paraphrases {
         self.paraphrases.shrink_to_fit();
         self.runs.shrink_to_fit();
         // A phrase that comes again later keeps the order of the file.
-        self.runs
-            .sort_unstable_by_key(|run| (run.phrase, run.start));
+        self.runs.sort_unstable_by_key(|run| (run.phrase, run.start));
         let mut at = 0;
         let starts = 0..=1_u64 << BUCKET_BITS;
         self.buckets = starts
             .map(|bucket| {
                 let runs = self.runs[at..].iter();
-                at += runs
-                    .take_while(|run| bucket_of(run.phrase) < bucket)
-                    .count();
+                at += runs.take_while(|run| bucket_of(run.phrase) < bucket).count();
                 at as u32
             })
             .collect();
@@ -187,11 +181,7 @@ impl Paraphrases {
         let end = self.paraphrases.len() as u32;
         match self.runs.last_mut() {
             Some(run) if run.phrase == phrase => run.end = end,
-            _ => self.runs.push(Run {
-                phrase,
-                start: end - 1,
-                end,
-            }),
+            _ => self.runs.push(Run { phrase, start: end - 1, end }),
         }
     }
 
@@ -208,8 +198,7 @@ impl Paraphrases {
             _ => &[],
         };
         let runs = runs.iter().filter(move |run| run.phrase == phrase);
-        runs.flat_map(|run| &self.paraphrases[run.start as usize..run.end as usize])
-            .copied()
+        runs.flat_map(|run| &self.paraphrases[run.start as usize..run.end as usize]).copied()
     }
 }
 
@@ -229,9 +218,8 @@ mod tests {
     const TABLE: &str = "0.5\nat dawn\nearly\n0.1\nat dawn\nin the morning\n2\nlate\nat night\n1e-3\nat dawn\nsoon\n";
 
     fn phrase(text: &str) -> u64 {
-        text.split(' ').fold(EMPTY_PHRASE, |phrase, word| {
-            longer_phrase(phrase, word_number(word.as_bytes()))
-        })
+        text.split(' ')
+            .fold(EMPTY_PHRASE, |phrase, word| longer_phrase(phrase, word_number(word.as_bytes())))
     }
 
     fn read(text: &'static str, words: &KnownWords) -> Result<Paraphrases> {
@@ -247,10 +235,7 @@ mod tests {
         let table = read(TABLE, &KnownWords::All).expect("a table");
         let found: Vec<_> = table.of(phrase("at dawn")).collect();
         assert_eq!(found, ["early", "in the morning", "soon"].map(phrase));
-        assert_eq!(
-            table.of(phrase("late")).collect::<Vec<_>>(),
-            [phrase("at night")]
-        );
+        assert_eq!(table.of(phrase("late")).collect::<Vec<_>>(), [phrase("at night")]);
         assert_eq!(table.of(phrase("dawn at")).count(), 0, "order counts");
         let beginnings = ["at", "at dawn", "in the", "in the morning", "late"];
         assert!(beginnings.iter().all(|text| table.may_begin(phrase(text))));

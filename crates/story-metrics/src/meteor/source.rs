@@ -13,12 +13,8 @@ pub(super) const METEOR: resource::Source = resource::Source {
 
 const JAR: &str = "meteor-1.5.jar";
 /// Where the paraphrase table may lie, from the folder of the jar.
-const TABLES: [&str; 4] = [
-    "data/paraphrase-en.gz",
-    "paraphrase-en.gz",
-    "data/paraphrase-en",
-    "paraphrase-en",
-];
+const TABLES: [&str; 4] =
+    ["data/paraphrase-en.gz", "paraphrase-en.gz", "data/paraphrase-en", "paraphrase-en"];
 
 /// The files of METEOR.
 #[derive(Debug)]
@@ -40,10 +36,7 @@ impl Source {
             return Err(METEOR.error(path, "nothing"));
         }
         let jar = path.join(JAR);
-        Ok(Self {
-            folder: path.to_path_buf(),
-            jar: jar.is_file().then_some(jar),
-        })
+        Ok(Self { folder: path.to_path_buf(), jar: jar.is_file().then_some(jar) })
     }
 
     /// A text of the jar or folder, and the path for errors.

@@ -15,12 +15,8 @@ pub(super) const GAMMA: f64 = 0.6;
 pub(super) const DELTA: f64 = 0.75;
 
 /// The stages in the order of their counts.
-pub(super) const STAGES: [MeteorStage; 4] = [
-    MeteorStage::Exact,
-    MeteorStage::Stem,
-    MeteorStage::Synonym,
-    MeteorStage::Paraphrase,
-];
+pub(super) const STAGES: [MeteorStage; 4] =
+    [MeteorStage::Exact, MeteorStage::Stem, MeteorStage::Synonym, MeteorStage::Paraphrase];
 
 /// What a matched word counts.
 fn stage_weight(stage: MeteorStage) -> f64 {
@@ -86,9 +82,8 @@ impl SideCounts {
     /// Precision of the hypothesis, recall of the reference.
     fn share(&self) -> f64 {
         let stages = self.matched.iter().zip(STAGES);
-        let matched: f64 = stages
-            .map(|(words, stage)| stage_weight(stage) * words.weighted())
-            .sum();
+        let matched: f64 =
+            stages.map(|(words, stage)| stage_weight(stage) * words.weighted()).sum();
         matched / self.words.weighted()
     }
 }
@@ -112,10 +107,7 @@ pub struct MeteorStats {
 impl MeteorStats {
     /// The counts of one alignment; for each word whether it is a function word.
     pub(super) fn of(alignment: &Alignment, hypothesis: &[bool], reference: &[bool]) -> Self {
-        let mut stats = Self {
-            segments: 1,
-            ..Self::default()
-        };
+        let mut stats = Self { segments: 1, ..Self::default() };
         stats.hypothesis.words.count(hypothesis);
         stats.reference.words.count(reference);
         for used in &alignment.matches {
@@ -124,9 +116,7 @@ impl MeteorStats {
             stats.reference.matched[stage].count(&reference[used.reference()]);
         }
         let sides = [&stats.hypothesis, &stats.reference];
-        let whole = sides
-            .iter()
-            .all(|side| side.total_matched() == side.words.total());
+        let whole = sides.iter().all(|side| side.total_matched() == side.words.total());
         let unbroken = whole && alignment.chunks == 1;
         stats.chunks = if unbroken { 0 } else { alignment.chunks };
         stats

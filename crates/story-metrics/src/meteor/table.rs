@@ -55,10 +55,7 @@ fn send_blocks(
         let mut rest = Vec::with_capacity(BLOCK);
         rest.extend_from_slice(&block[before + end + 1..]);
         block.truncate(before + end + 1);
-        if sender
-            .send(Ok(std::mem::replace(&mut block, rest)))
-            .is_err()
-        {
+        if sender.send(Ok(std::mem::replace(&mut block, rest))).is_err() {
             return Ok(());
         }
     }
@@ -108,15 +105,8 @@ mod tests {
     fn lines_are_whole_wherever_blocks_end() {
         // Longer than many blocks, with one line that is longer than a block.
         let long = "x".repeat(3 * BLOCK);
-        let texts: Vec<String> = (0..50_000)
-            .map(|n| {
-                if n == 777 {
-                    long.clone()
-                } else {
-                    "y".repeat(n % 40)
-                }
-            })
-            .collect();
+        let texts: Vec<String> =
+            (0..50_000).map(|n| if n == 777 { long.clone() } else { "y".repeat(n % 40) }).collect();
         let found = lines(std::io::Cursor::new(texts.join("\r\n"))).expect("lines");
         assert!(found.iter().map(|(_, line)| line).eq(&texts));
         assert!(found.iter().map(|(number, _)| *number).eq(1..=texts.len()));

@@ -50,10 +50,7 @@ pub(super) fn find(text: &[char]) -> Found {
         return Found::NOTHING;
     }
     let written = &text[..letters];
-    let is_in = |list: &str| {
-        list.split_ascii_whitespace()
-            .any(|word| equals(written, word))
-    };
+    let is_in = |list: &str| list.split_ascii_whitespace().any(|word| equals(written, word));
     let capital = written[0].is_ascii_uppercase();
     let upper = written.iter().all(char::is_ascii_uppercase);
     let take = letters + 1;
@@ -69,10 +66,7 @@ pub(super) fn find(text: &[char]) -> Found {
 /// An abbreviation that may end a sentence, which the character behind it decides: `Dec.A` are two
 /// tokens and `Dec.An` is one.
 fn ending(take: usize) -> Found {
-    Found {
-        take,
-        seen: take + 1,
-    }
+    Found { take, seen: take + 1 }
 }
 
 /// An initial, unless it ends a sentence.
@@ -85,14 +79,8 @@ fn initial(text: &[char]) -> Found {
     };
     let ends_sentence = blanks > 0
         && (next.first() == Some(&'<') && tag_alone(next)
-            || SENTENCE_STARTS
-                .split_ascii_whitespace()
-                .any(starts_sentence));
-    if ends_sentence {
-        Found::NOTHING
-    } else {
-        Found::whole(2)
-    }
+            || SENTENCE_STARTS.split_ascii_whitespace().any(starts_sentence));
+    if ends_sentence { Found::NOTHING } else { Found::whole(2) }
 }
 
 /// Whether a text starts with a tag and a blank.

@@ -35,19 +35,12 @@ pub(super) fn class(character: char) -> Class {
     }
     static TABLE: OnceLock<Vec<Class>> = OnceLock::new();
     let table = TABLE.get_or_init(table);
-    table
-        .get(character as usize)
-        .copied()
-        .unwrap_or(Class::Dropped)
+    table.get(character as usize).copied().unwrap_or(Class::Dropped)
 }
 
 fn table() -> Vec<Class> {
     let mut table = vec![Class::Dropped; 0x1_0000];
-    for (ranges, class) in [
-        (WORD, Class::Letter),
-        (MARK, Class::Mark),
-        (SYMBOL, Class::Symbol),
-    ] {
+    for (ranges, class) in [(WORD, Class::Letter), (MARK, Class::Mark), (SYMBOL, Class::Symbol)] {
         for range in ranges.split_whitespace() {
             let (low, high) = range.split_once('-').unwrap_or((range, range));
             let bound = |text| {
@@ -105,10 +98,7 @@ pub(super) fn run(text: &[char], condition: impl Fn(char) -> bool) -> usize {
 /// Whether a text starts with ASCII characters of any case.
 pub(super) fn starts_with(text: &[char], start: &str) -> bool {
     text.len() >= start.len()
-        && start
-            .bytes()
-            .zip(text)
-            .all(|(byte, &c)| c.to_ascii_lowercase() == char::from(byte))
+        && start.bytes().zip(text).all(|(byte, &c)| c.to_ascii_lowercase() == char::from(byte))
 }
 
 /// The text as characters: white space is a plain space or a tabulator, soft hyphens are gone, the entities that
@@ -130,8 +120,7 @@ pub(super) fn prepare(text: &str) -> Vec<char> {
     while let Some(first) = rest.chars().next() {
         if first == '&' {
             let entity = ENTITIES.iter().find(|(name, _)| {
-                rest.get(..name.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(name))
+                rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
             });
             if let Some(&(name, character)) = entity {
                 characters.push(character);

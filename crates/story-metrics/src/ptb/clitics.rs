@@ -16,14 +16,8 @@ pub(super) fn is_loose_apostrophe(character: char) -> bool {
 
 /// Where a word is two: `can not`, `gon na`.
 pub(super) fn halves(token: &[char]) -> Option<usize> {
-    const PAIRS: [(&str, usize); 6] = [
-        ("cannot", 3),
-        ("gonna", 3),
-        ("gotta", 3),
-        ("lemme", 3),
-        ("gimme", 3),
-        ("wanna", 3),
-    ];
+    const PAIRS: [(&str, usize); 6] =
+        [("cannot", 3), ("gonna", 3), ("gotta", 3), ("lemme", 3), ("gimme", 3), ("wanna", 3)];
     if !(5..=6).contains(&token.len()) {
         return None;
     }
@@ -49,11 +43,7 @@ fn clitic_start(text: &[char]) -> usize {
 fn clitic(text: &[char]) -> usize {
     let length = clitic_start(text);
     let goes_on = text.get(length).is_some_and(char::is_ascii_alphabetic);
-    if length > 0 && text[0] == '\'' && goes_on {
-        0
-    } else {
-        length
-    }
+    if length > 0 && text[0] == '\'' && goes_on { 0 } else { length }
 }
 
 /// Whether a token is `n't`, `'s` or the like, whose apostrophe is written in ASCII.
@@ -78,10 +68,7 @@ pub(super) fn inside(text: &[char]) -> Found {
     let mut found = Found::whole(negation(text));
     // `do` + `n't`, but `ann't` stays.
     if ascii >= 2 && !matches!(text[ascii - 2], 'n' | 'N') && negation(&text[ascii - 1..]) > 0 {
-        found = found.or(Found {
-            take: ascii - 1,
-            seen: ascii + 2,
-        });
+        found = found.or(Found { take: ascii - 1, seen: ascii + 2 });
     }
     found = found.or(with_clitic(text));
     found.or(known(text)).or(elided(text)).or(vowels(text))
@@ -92,10 +79,7 @@ fn with_clitic(text: &[char]) -> Found {
     let take = run(text, is_word);
     match clitic_start(&text[take..]) {
         0 => Found::NOTHING,
-        clitic => Found {
-            take,
-            seen: take + clitic,
-        },
+        clitic => Found { take, seen: take + clitic },
     }
 }
 
@@ -120,10 +104,7 @@ fn known(text: &[char]) -> Found {
                 letter == c.to_ascii_lowercase() || (letter == '\'' && is_apostrophe(c))
             })
     };
-    let longest = WORDS
-        .iter()
-        .filter(|word| matches(word))
-        .map(|word| word.len());
+    let longest = WORDS.iter().filter(|word| matches(word)).map(|word| word.len());
     Found::whole(longest.max().unwrap_or(0))
 }
 
@@ -152,9 +133,7 @@ fn vowels(text: &[char]) -> Found {
     let fits = before >= 2
         && (vowel(&text[before - 1]) || matches!(text[before - 1], 'y' | 'Y'))
         && text.get(before).is_some_and(|&c| is_loose_apostrophe(c))
-        && text
-            .get(before + 1)
-            .is_some_and(|c| vowel(c) || c.is_ascii_uppercase());
+        && text.get(before + 1).is_some_and(|c| vowel(c) || c.is_ascii_uppercase());
     if fits {
         Found::whole(before + 1 + run(&text[before + 1..], is_letter))
     } else {
@@ -175,10 +154,7 @@ pub(super) fn leading(text: &[char]) -> Found {
         // `'t` is the token; the word behind it is scanned on.
         for word in ["tis", "twas"] {
             if starts_with(after, word) {
-                return Found {
-                    take: 2,
-                    seen: 1 + word.len(),
-                };
+                return Found { take: 2, seen: 1 + word.len() };
             }
         }
     }

@@ -21,11 +21,7 @@ pub(super) fn single(text: &[char], tokens: &mut Vec<String>) -> usize {
             // Two quotes in a row are one token, and on no list unless they are of one kind.
             Some(second) => {
                 let pair = [quote(first).unwrap_or_default(), second].concat();
-                if pair == "``" || pair == "''" {
-                    2
-                } else {
-                    token(&pair, 2)
-                }
+                if pair == "``" || pair == "''" { 2 } else { token(&pair, 2) }
             }
             None => 1,
         },
@@ -84,10 +80,7 @@ fn dots(text: &[char], same: usize) -> usize {
 
 /// Length of a row of asterisks, or of asterisks with a backslash each.
 fn stars(text: &[char]) -> usize {
-    let escaped = text
-        .chunks_exact(2)
-        .take_while(|pair| *pair == ['\\', '*'])
-        .count();
+    let escaped = text.chunks_exact(2).take_while(|pair| *pair == ['\\', '*']).count();
     run(text, |c| c == '*').max(2 * escaped)
 }
 

@@ -56,11 +56,7 @@ pub(super) fn find(text: &[char], hints: &Hints) -> Found {
 
 /// Whether a character ends every address.
 fn ends_address(c: char) -> bool {
-    is_space(c)
-        || matches!(
-            c,
-            '"' | '<' | '>' | '|' | '(' | ')' | '{' | '}' | LESS | GREATER
-        )
+    is_space(c) || matches!(c, '"' | '<' | '>' | '|' | '(' | ')' | '{' | '}' | LESS | GREATER)
 }
 
 /// Two or more characters of an address, of which the last is no punctuation.
@@ -148,10 +144,7 @@ fn mail(text: &[char]) -> usize {
     if !text.get(open).is_some_and(char::is_ascii_alphanumeric) {
         return 0;
     }
-    let end = open
-        + run(&text[open..], |c| {
-            !ends_address(c) && !matches!(c, '{' | '}')
-        });
+    let end = open + run(&text[open..], |c| !ends_address(c) && !matches!(c, '{' | '}'));
     // The later the sign, the further the address goes: from the last on, the first that has a
     // domain decides.
     let signs = (open..end).rev().filter(|&at| text[at] == '@');
@@ -177,14 +170,8 @@ fn domain(text: &[char]) -> usize {
 
 /// `@name`.
 fn handle(text: &[char]) -> usize {
-    let starts = text
-        .get(1)
-        .is_some_and(|&c| c.is_ascii_alphabetic() || c == '_');
-    if starts {
-        1 + run(&text[1..], |c| c.is_ascii_alphanumeric() || c == '_')
-    } else {
-        0
-    }
+    let starts = text.get(1).is_some_and(|&c| c.is_ascii_alphabetic() || c == '_');
+    if starts { 1 + run(&text[1..], |c| c.is_ascii_alphanumeric() || c == '_') } else { 0 }
 }
 
 /// `#tag`.

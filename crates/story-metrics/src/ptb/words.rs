@@ -80,9 +80,7 @@ fn piece(text: &[char]) -> usize {
 /// `well-known`, `mid-1990s`, `x-O'Brien`, `foo_bar`, `d'abc`.
 fn hyphenated(text: &[char]) -> usize {
     let first = part(text);
-    let joint = text[..first]
-        .iter()
-        .any(|&c| c == '_' || is_loose_apostrophe(c));
+    let joint = text[..first].iter().any(|&c| c == '_' || is_loose_apostrophe(c));
     let length = with_parts(text, first);
     if length > first || joint { length } else { 0 }
 }
@@ -103,9 +101,7 @@ fn hyphenated_with_stops(text: &[char]) -> usize {
     if !text.first().is_some_and(char::is_ascii_alphanumeric) {
         return 0;
     }
-    let first = run(text, |c| {
-        c.is_ascii_alphanumeric() || matches!(c, '.' | ',')
-    });
+    let first = run(text, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | ','));
     let mut length = first;
     while text.get(length).is_some_and(|&c| is_hyphen(c)) {
         let after = &text[length + 1..];
@@ -182,10 +178,7 @@ pub(super) fn file_name(text: &[char]) -> Found {
         };
         let known = |word: &str| word.len() == part && starts_with(ending, word);
         if ends && ENDINGS.split_ascii_whitespace().any(known) {
-            found = Found {
-                take: length,
-                seen: length + 1,
-            };
+            found = Found { take: length, seen: length + 1 };
         }
     }
     found
@@ -213,11 +206,7 @@ pub(super) fn capitals(text: &[char]) -> Found {
             next => length += 1 + next,
         }
     }
-    if length > first {
-        Found::whole(length)
-    } else {
-        Found::NOTHING
-    }
+    if length > first { Found::whole(length) } else { Found::NOTHING }
 }
 
 fn is_hyphen(character: char) -> bool {

@@ -47,11 +47,7 @@ pub(super) fn rouge_lsum(
         }
     }
     let length = |text: &[Vec<u32>]| text.iter().map(Vec::len).sum::<usize>() as u64;
-    Ok(RougeScore::from_counts(
-        hits,
-        length(hypothesis),
-        length(reference),
-    ))
+    Ok(RougeScore::from_counts(hits, length(hypothesis), length(reference)))
 }
 
 fn check_sizes(hypothesis: &[Vec<u32>], reference: &[Vec<u32>]) -> Result<()> {
@@ -85,11 +81,7 @@ fn mark_common(reference: &[u32], hypothesis: &[u32], table: &mut Vec<u32>, comm
     for (i, &token) in reference.iter().enumerate() {
         let (above, row) = table[i * width..(i + 2) * width].split_at_mut(width);
         for (j, &other) in hypothesis.iter().enumerate() {
-            row[j + 1] = if token == other {
-                above[j] + 1
-            } else {
-                above[j + 1].max(row[j])
-            };
+            row[j + 1] = if token == other { above[j] + 1 } else { above[j + 1].max(row[j]) };
         }
     }
     let (mut i, mut j) = (reference.len(), hypothesis.len());

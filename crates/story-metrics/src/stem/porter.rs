@@ -126,11 +126,7 @@ fn ends_cvc(word: &str) -> bool {
 fn replace(word: String, rules: &[(&str, &str)], passes: impl Fn(&str) -> bool) -> String {
     for (ending, replacement) in rules {
         if let Some(stem) = word.strip_suffix(ending) {
-            return if passes(stem) {
-                format!("{stem}{replacement}")
-            } else {
-                word
-            };
+            return if passes(stem) { format!("{stem}{replacement}") } else { word };
         }
     }
     word
@@ -203,9 +199,8 @@ fn step_3(word: String) -> String {
 }
 
 fn step_4(word: String) -> String {
-    let Some((ending, stem)) = STEP_4
-        .iter()
-        .find_map(|ending| word.strip_suffix(ending).map(|stem| (*ending, stem)))
+    let Some((ending, stem)) =
+        STEP_4.iter().find_map(|ending| word.strip_suffix(ending).map(|stem| (*ending, stem)))
     else {
         return word;
     };

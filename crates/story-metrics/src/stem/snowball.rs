@@ -27,9 +27,8 @@ const EXCEPTIONS: [(&str, &str); 18] = [
 ];
 
 /// Words that stay as they are once the plural is off.
-const KEPT: [&str; 8] = [
-    "inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed",
-];
+const KEPT: [&str; 8] =
+    ["inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"];
 
 /// Beginnings behind which R1 starts.
 const PREFIXES: [&str; 3] = ["gener", "commun", "arsen"];
@@ -100,10 +99,7 @@ pub fn snowball_english(word: &str) -> String {
         word.step_4();
         word.step_5();
     }
-    word.letters
-        .iter()
-        .map(|&letter| if letter == 'Y' { 'y' } else { letter })
-        .collect()
+    word.letters.iter().map(|&letter| if letter == 'Y' { 'y' } else { letter }).collect()
 }
 
 struct Word {
@@ -134,11 +130,7 @@ impl Word {
                 letters[at] = 'Y';
             }
         }
-        let mut word = Self {
-            letters,
-            r1: 0,
-            r2: 0,
-        };
+        let mut word = Self { letters, r1: 0, r2: 0 };
         let prefix = PREFIXES.iter().find(|prefix| word.starts_with(prefix));
         word.r1 = prefix.map_or_else(|| region(&word.letters, 0), |prefix| prefix.len());
         word.r2 = region(&word.letters, word.r1);
@@ -147,12 +139,7 @@ impl Word {
 
     fn starts_with(&self, prefix: &str) -> bool {
         prefix.len() <= self.letters.len()
-            && self
-                .letters
-                .iter()
-                .copied()
-                .zip(prefix.chars())
-                .all(|(a, b)| a == b)
+            && self.letters.iter().copied().zip(prefix.chars()).all(|(a, b)| a == b)
     }
 
     fn is(&self, word: &str) -> bool {
@@ -168,9 +155,7 @@ impl Word {
 
     /// The longest of some endings that the word has, and where it starts.
     fn longest<'e>(&self, endings: impl IntoIterator<Item = &'e str>) -> Option<(&'e str, usize)> {
-        let found = endings
-            .into_iter()
-            .filter_map(|ending| Some((ending, self.before(ending)?)));
+        let found = endings.into_iter().filter_map(|ending| Some((ending, self.before(ending)?)));
         found.min_by_key(|(_, start)| *start)
     }
 
@@ -345,18 +330,7 @@ mod tests {
 
     #[test]
     fn odd_words_do_not_panic() {
-        for word in [
-            "",
-            "'",
-            "''",
-            "'s'",
-            "yyy",
-            "éed",
-            "ing",
-            "eed",
-            "日本語",
-            "'y's",
-        ] {
+        for word in ["", "'", "''", "'s'", "yyy", "éed", "ing", "eed", "日本語", "'y's"] {
             let _ = snowball_english(word);
         }
         assert!(snowball_english(&"y".repeat(100_000)).len() >= 99_998);

@@ -32,12 +32,7 @@ pub(super) fn read_part(
         }
     }
     let exceptions = read(&folder.join(format!("{name}.exc")), exception_line)?;
-    Ok(Part {
-        index,
-        synsets,
-        exceptions,
-        endings,
-    })
+    Ok(Part { index, synsets, exceptions, endings })
 }
 
 /// A table with one entry a line.
@@ -63,10 +58,8 @@ fn index_line(line: &str) -> Option<(Box<str>, Box<[u32]>)> {
     let lemma = fields.next()?;
     let synsets: usize = fields.nth(1)?.parse().ok()?;
     let pointers: usize = fields.next()?.parse().ok()?;
-    let offsets: Vec<u32> = fields
-        .skip(pointers + 2)
-        .map(|offset| offset.parse().ok())
-        .collect::<Option<_>>()?;
+    let offsets: Vec<u32> =
+        fields.skip(pointers + 2).map(|offset| offset.parse().ok()).collect::<Option<_>>()?;
     (offsets.len() == synsets && synsets > 0).then(|| (lemma.into(), offsets.into()))
 }
 
@@ -107,10 +100,7 @@ mod tests {
             "00000123 00 s 03 bright 0 well_lit 1 radiant(a) 0 001 & 00000456 a 0000 | glowing";
         let (offset, words) = data_line(line).expect("a line of the format");
         assert_eq!(offset, 123);
-        assert_eq!(
-            words.iter().map(|word| &**word).collect::<Vec<_>>(),
-            ["bright", "radiant"]
-        );
+        assert_eq!(words.iter().map(|word| &**word).collect::<Vec<_>>(), ["bright", "radiant"]);
         assert!(index_line("lantern n 3 1 @ 2 1 00000123").is_none());
         assert!(data_line("00000123 00 n 09 bright 0").is_none());
         assert!(exception_line("geese").is_none());

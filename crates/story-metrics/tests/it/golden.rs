@@ -16,10 +16,7 @@ pub fn read<T: DeserializeOwned>(name: &str) -> T {
 #[track_caller]
 pub fn assert_close(found: f64, expected: f64, context: impl std::fmt::Debug) {
     let difference = (found - expected).abs();
-    assert!(
-        difference <= TOLERANCE,
-        "{context:?}: found {found}, expected {expected}"
-    );
+    assert!(difference <= TOLERANCE, "{context:?}: found {found}, expected {expected}");
 }
 
 /// Fails unless both numbers are undefined, or equal up to [`TOLERANCE`].

@@ -34,39 +34,16 @@ fn intervals_equal() {
         bleu.add(&key, &stats);
         // Python splits at four control characters that are no white space to Unicode.
         let separators = |c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
-        let count = case
-            .hyp
-            .split(separators)
-            .filter(|word| !word.is_empty())
-            .count();
+        let count = case.hyp.split(separators).filter(|word| !word.is_empty()).count();
         words.add(&key, &MeanStats::of(Some(count as f64)));
     }
     for expected in texts.bootstrap {
         let found = bootstrap(&bleu, BleuStats::score, &expected.config).expect("valid settings");
-        assert_close(
-            found.lower.expect("defined"),
-            expected.bleu[0],
-            expected.config,
-        );
-        assert_close(
-            found.upper.expect("defined"),
-            expected.bleu[1],
-            expected.config,
-        );
+        assert_close(found.lower.expect("defined"), expected.bleu[0], expected.config);
+        assert_close(found.upper.expect("defined"), expected.bleu[1], expected.config);
         let found = bootstrap(&words, MeanStats::score, &expected.config).expect("valid settings");
-        assert_close(
-            found.lower.expect("defined"),
-            expected.words[0],
-            expected.config,
-        );
-        assert_close(
-            found.upper.expect("defined"),
-            expected.words[1],
-            expected.config,
-        );
-        assert_eq!(
-            (found.units, found.clusters),
-            (texts.cases.len() as u64, 57)
-        );
+        assert_close(found.lower.expect("defined"), expected.words[0], expected.config);
+        assert_close(found.upper.expect("defined"), expected.words[1], expected.config);
+        assert_eq!((found.units, found.clusters), (texts.cases.len() as u64, 57));
     }
 }

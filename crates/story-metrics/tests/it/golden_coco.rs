@@ -71,10 +71,7 @@ struct Tokens {
 fn coco() -> Coco {
     let coco: Coco = read("coco.json");
     let sizes = (coco.cases.len(), coco.lsum.len(), coco.tokens.len());
-    assert!(
-        sizes.0 >= 300 && sizes.1 >= 120 && sizes.2 >= 550,
-        "the golden file is complete"
-    );
+    assert!(sizes.0 >= 300 && sizes.1 >= 120 && sizes.2 >= 550, "the golden file is complete");
     coco
 }
 
@@ -119,10 +116,7 @@ fn corpus_scores_equal() {
         let mut rouge = CocoRougeL::default();
         let mut ciders = [CiderKind::Plain, CiderKind::Defended].map(Cider::new);
         for part in [left, right] {
-            let mut shard = (
-                bleus.clone().map(|_| CocoBleu::default()),
-                CocoRougeL::default(),
-            );
+            let mut shard = (bleus.clone().map(|_| CocoBleu::default()), CocoRougeL::default());
             let mut captions = CiderStats::default();
             for case in part {
                 let read = case.captions();
@@ -145,10 +139,8 @@ fn corpus_scores_equal() {
             assert_close(bleu.score().expect("captions"), expected, context);
         }
         assert_close(rouge.score().expect("captions"), corpus.rouge_l, context);
-        let expected = [
-            (corpus.cider, &corpus.cider_scores),
-            (corpus.cider_d, &corpus.cider_d_scores),
-        ];
+        let expected =
+            [(corpus.cider, &corpus.cider_scores), (corpus.cider_d, &corpus.cider_d_scores)];
         for (cider, (mean, scores)) in ciders.iter().zip(expected) {
             assert_close(cider.score().expect("captions"), mean, context);
             assert_eq!(cider.count(), scores.len() as u64);
@@ -168,10 +160,7 @@ fn saved_captions_score_the_same() {
     }
     let text = serde_json::to_string(&captions).expect("statistics can be saved");
     let read: CiderStats = serde_json::from_str(&text).expect("and read");
-    assert_eq!(
-        (read.score(), read.missing()),
-        (captions.score(), captions.missing())
-    );
+    assert_eq!((read.score(), read.missing()), (captions.score(), captions.missing()));
     assert!(read.missing() > 0);
 }
 
@@ -180,9 +169,8 @@ fn rouge_lsum_equals_rouge_score() {
     for case in coco().lsum {
         let score = rouge(RougeKind::RougeLsum, &case.candidate, &case.references);
         let score = score.expect("references are given");
-        for (found, expected) in [score.precision, score.recall, score.f1]
-            .into_iter()
-            .zip(case.score)
+        for (found, expected) in
+            [score.precision, score.recall, score.f1].into_iter().zip(case.score)
         {
             assert_close(found, expected, &case);
         }

@@ -31,29 +31,18 @@ fn region([left, top, width, height]: [f64; 4]) -> Region {
 }
 
 fn stats(picture: &Picture) -> DetectionStats {
-    let references = picture
-        .references
-        .iter()
-        .map(|(category, at, area, crowd)| {
-            let kind = match crowd {
-                true => ReferenceKind::Crowd,
-                false => ReferenceKind::Object,
-            };
-            ReferenceBox {
-                category: category.clone(),
-                region: region(*at),
-                area: *area,
-                kind,
-            }
-        });
-    let answer = picture
-        .answer
-        .iter()
-        .map(|(category, at, score)| DetectedBox {
-            category: category.clone(),
-            region: region(*at),
-            score: *score,
-        });
+    let references = picture.references.iter().map(|(category, at, area, crowd)| {
+        let kind = match crowd {
+            true => ReferenceKind::Crowd,
+            false => ReferenceKind::Object,
+        };
+        ReferenceBox { category: category.clone(), region: region(*at), area: *area, kind }
+    });
+    let answer = picture.answer.iter().map(|(category, at, score)| DetectedBox {
+        category: category.clone(),
+        region: region(*at),
+        score: *score,
+    });
     let (answer, references): (Vec<_>, Vec<_>) = (answer.collect(), references.collect());
     DetectionStats::of(Some(&answer), &references).expect("finite")
 }
@@ -65,10 +54,7 @@ fn detection_equals_pycocotools() {
     let mut undefined = 0;
     for (at, corpus) in golden.corpora.iter().enumerate() {
         let mut all = DetectionStats::default();
-        corpus
-            .pictures
-            .iter()
-            .for_each(|picture| all.merge(&stats(picture)));
+        corpus.pictures.iter().for_each(|picture| all.merge(&stats(picture)));
         let rows = all.measurements();
         assert_eq!(rows.len(), corpus.summary.len());
         for (Measurement { name, value, .. }, &expected) in rows.iter().zip(&corpus.summary) {

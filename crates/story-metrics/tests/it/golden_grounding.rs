@@ -108,11 +108,7 @@ fn grounding_equals_pycocotools_and_story_reasoning() {
             assert_close_or_none(counts.average_precision(), expected.ap, (at, kind));
             let found = [ids.agreeing, ids.answered, ids.references];
             assert_eq!(found, expected.identity, "corpus {at}, {kind}");
-            assert_eq!(
-                [ids.returns, ids.kept],
-                expected.returns,
-                "corpus {at}, {kind}"
-            );
+            assert_eq!([ids.returns, ids.kept], expected.returns, "corpus {at}, {kind}");
             for (frames, &share) in PERSISTENCE_FRAMES.into_iter().zip(&expected.persistence) {
                 assert_close_or_none(ids.published_persistence(frames), share, (at, kind, frames));
             }

@@ -38,11 +38,7 @@ pub fn sets() -> Vec<Set> {
 fn compare_stems(expected: &str, words: &str, stem: impl Fn(&str) -> String) {
     let words: Vec<_> = words.split(' ').collect();
     let expected: Vec<_> = expected.split(' ').collect();
-    assert_eq!(
-        (words.len(), expected.len()),
-        (7360, 7360),
-        "the list is complete"
-    );
+    assert_eq!((words.len(), expected.len()), (7360, 7360), "the list is complete");
     for (word, expected) in words.into_iter().zip(expected) {
         assert_eq!(stem(word), expected, "{word}");
     }
@@ -64,9 +60,7 @@ fn compare(wordnet: Option<Arc<WordNet>>, expected: impl Fn(&Set) -> f64) {
     let sets = golden().sets;
     let mut meteor = NltkMeteor::new(wordnet);
     for set in &sets {
-        let stats = meteor
-            .add(Some(&set.hyp), &set.refs)
-            .expect("references are given");
+        let stats = meteor.add(Some(&set.hyp), &set.refs).expect("references are given");
         assert_close(stats.sum, expected(set), set);
     }
     let mean = sets.iter().map(expected).sum::<f64>() / sets.len() as f64;

@@ -22,19 +22,10 @@ struct Golden {
 fn printed(stats: &MeteorStats) -> Vec<u64> {
     let (hyp, reference) = (&stats.hypothesis, &stats.reference);
     let total = |side: &story_metrics::meteor::SideCounts| side.words.content + side.words.function;
-    let mut counts = vec![
-        total(hyp),
-        total(reference),
-        hyp.words.function,
-        reference.words.function,
-    ];
+    let mut counts =
+        vec![total(hyp), total(reference), hyp.words.function, reference.words.function];
     for (hyp, reference) in hyp.matched.iter().zip(&reference.matched) {
-        counts.extend([
-            hyp.content,
-            reference.content,
-            hyp.function,
-            reference.function,
-        ]);
+        counts.extend([hyp.content, reference.content, hyp.function, reference.function]);
     }
     let matched = [hyp.total_matched(), reference.total_matched()];
     // The jar prints the one chunk of an unbroken match, and leaves it out of sums.
@@ -53,19 +44,13 @@ fn compare(last: MeteorStage, options: &str, words: MeteorWords) {
     let golden = golden.iter().find(|golden| golden.options == options);
     let golden = golden.expect("the options are in the golden file");
     let sets = sets();
-    assert_eq!(
-        (sets.len(), sets.len()),
-        (golden.statistics.len(), golden.segments.len())
-    );
+    assert_eq!((sets.len(), sets.len()), (golden.statistics.len(), golden.segments.len()));
     let mut meteor = Meteor::new(Arc::new(data), words);
     let mut wrong = Vec::new();
     for (at, set) in sets.iter().enumerate() {
-        let stats = meteor
-            .add(Some(&set.hyp), &set.refs)
-            .expect("references are given");
-        let expected = golden.statistics[at]
-            .split(' ')
-            .map(|count| count.parse::<f64>().expect("a count"));
+        let stats = meteor.add(Some(&set.hyp), &set.refs).expect("references are given");
+        let expected =
+            golden.statistics[at].split(' ').map(|count| count.parse::<f64>().expect("a count"));
         let expected: Vec<u64> = expected.map(|count| count as u64).collect();
         let score = story_metrics::Statistic::score(&stats).expect("a segment was read");
         if printed(&stats) != expected || (score - golden.segments[at]).abs() > TOLERANCE {
@@ -76,46 +61,24 @@ fn compare(last: MeteorStage, options: &str, words: MeteorWords) {
             ));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {}:\n{}",
-        wrong.len(),
-        sets.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), sets.len(), wrong.join("\n"));
     let total = meteor.score().expect("segments were read");
-    assert!(
-        (total - golden.total).abs() < TOLERANCE,
-        "{total}, expected {}",
-        golden.total
-    );
+    assert!((total - golden.total).abs() < TOLERANCE, "{total}, expected {}", golden.total);
 }
 
 #[test]
 fn exact_matches_equal_the_jars() {
-    compare(
-        MeteorStage::Exact,
-        "-norm -m exact",
-        MeteorWords::Normalized,
-    );
+    compare(MeteorStage::Exact, "-norm -m exact", MeteorWords::Normalized);
 }
 
 #[test]
 fn stems_equal_the_jars() {
-    compare(
-        MeteorStage::Stem,
-        "-norm -m exact stem",
-        MeteorWords::Normalized,
-    );
+    compare(MeteorStage::Stem, "-norm -m exact stem", MeteorWords::Normalized);
 }
 
 #[test]
 fn synonyms_equal_the_jars() {
-    compare(
-        MeteorStage::Synonym,
-        "-norm -m exact stem synonym",
-        MeteorWords::Normalized,
-    );
+    compare(MeteorStage::Synonym, "-norm -m exact stem synonym", MeteorWords::Normalized);
 }
 
 #[test]

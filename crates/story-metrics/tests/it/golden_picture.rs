@@ -45,11 +45,7 @@ fn pictures_equal_scikit_image() {
         let predicted = picture(&case.predicted, case.shape);
         let target = picture(&case.target, case.shape);
         let [channels, height, width] = case.shape;
-        let shape = PictureShape {
-            channels,
-            height,
-            width,
-        };
+        let shape = PictureShape { channels, height, width };
         assert_close(mse(&predicted, &target).expect("finite"), case.mse, &case);
         let found = psnr(&predicted, &target, case.data_range).expect("finite");
         match case.psnr {

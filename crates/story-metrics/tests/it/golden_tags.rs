@@ -36,9 +36,8 @@ fn tags_and_pronouns_equal_the_regular_expressions() {
         let clean = case.well_formed > 0 && case.faults.is_empty();
         assert_eq!(tags.clean_stories, u64::from(clean), "{case:?}");
         let pronouns = PronounStats::of(Some(&case.text)).by_pronoun.into_iter();
-        let found: BTreeMap<_, _> = pronouns
-            .map(|(word, counts)| (word, [counts.grounded, counts.total]))
-            .collect();
+        let found: BTreeMap<_, _> =
+            pronouns.map(|(word, counts)| (word, [counts.grounded, counts.total])).collect();
         assert_eq!(found, case.pronouns, "{case:?}");
     }
 }

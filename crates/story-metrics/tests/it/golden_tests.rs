@@ -50,11 +50,7 @@ fn paired_tests_equal_numpy_with_the_same_draws() {
         assert_close_or_none(test.difference, Some(case.difference), case);
         assert_eq!(test.as_large, case.as_large, "{case:?}");
         assert_close_or_none(test.p_value, Some(case.p_value), case);
-        let config = BootstrapConfig {
-            resamples: rounds,
-            level: 0.95,
-            seed,
-        };
+        let config = BootstrapConfig { resamples: rounds, level: 0.95, seed };
         let paired = paired_bootstrap(&first, &second, MeanStats::score, &config)
             .expect("the same units")
             .difference;

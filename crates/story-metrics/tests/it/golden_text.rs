@@ -61,28 +61,15 @@ struct Corpus {
 
 fn texts() -> Texts {
     let texts: Texts = read("text.json");
-    assert!(
-        texts.cases.len() >= 150 && texts.corpora.len() >= 100,
-        "the golden file is complete"
-    );
+    assert!(texts.cases.len() >= 150 && texts.corpora.len() >= 100, "the golden file is complete");
     texts
 }
 
 #[test]
 fn tokens_equal() {
     for case in texts().cases {
-        assert_eq!(
-            tokenize_13a(&case.hyp).join(" "),
-            case.tokens_13a,
-            "{:?}",
-            case.hyp
-        );
-        assert_eq!(
-            tokenize_rouge(&case.hyp).join(" "),
-            case.tokens_rouge,
-            "{:?}",
-            case.hyp
-        );
+        assert_eq!(tokenize_13a(&case.hyp).join(" "), case.tokens_13a, "{:?}", case.hyp);
+        assert_eq!(tokenize_rouge(&case.hyp).join(" "), case.tokens_rouge, "{:?}", case.hyp);
     }
 }
 
@@ -111,16 +98,9 @@ fn sentence_bleu_equals_sacrebleu() {
             .expect("references are given");
         for (smooth, &expected) in texts.smoothings.iter().zip(&case.sentence_bleu) {
             let smoothing = smooth.smoothing();
-            let config = BleuConfig {
-                smoothing,
-                orders: Orders::Effective,
-                ..BleuConfig::default()
-            };
-            assert_close(
-                stats.bleu(&config).expect("one segment"),
-                expected,
-                (smoothing, case),
-            );
+            let config =
+                BleuConfig { smoothing, orders: Orders::Effective, ..BleuConfig::default() };
+            assert_close(stats.bleu(&config).expect("one segment"), expected, (smoothing, case));
             if smoothing == Smoothing::Exp {
                 let score = sentence_bleu(&case.hyp, &case.refs).expect("references are given");
                 assert_close(score, expected, case);
@@ -136,11 +116,7 @@ fn corpus_bleu_and_its_signature_equal_sacrebleu() {
         let config = BleuConfig {
             order: corpus.order,
             smoothing: corpus.smooth.smoothing(),
-            casing: if corpus.lowercase {
-                Casing::Lower
-            } else {
-                Casing::Mixed
-            },
+            casing: if corpus.lowercase { Casing::Lower } else { Casing::Mixed },
             orders: Orders::All,
         };
         let context = (corpus.first, corpus.last, config);
@@ -151,17 +127,12 @@ fn corpus_bleu_and_its_signature_equal_sacrebleu() {
         let mut shard = bleu.clone();
         for (bleu, part) in [(&mut bleu, left), (&mut shard, right)] {
             for case in part {
-                bleu.add(Some(&case.hyp), &case.refs)
-                    .expect("references are given");
+                bleu.add(Some(&case.hyp), &case.refs).expect("references are given");
             }
         }
         bleu.merge(&shard);
 
-        assert_close(
-            bleu.score().expect("segments were read"),
-            corpus.score,
-            context,
-        );
+        assert_close(bleu.score().expect("segments were read"), corpus.score, context);
         assert_close(bleu.stats().brevity_penalty(), corpus.bp, context);
         assert_eq!(
             (bleu.stats().hyp_len, bleu.stats().ref_len),
@@ -169,14 +140,8 @@ fn corpus_bleu_and_its_signature_equal_sacrebleu() {
             "{context:?}"
         );
         let signature = bleu.signature();
-        let settings = signature
-            .rsplit_once("|version:")
-            .expect("the version stands last")
-            .0;
-        let settings = settings
-            .split("|order:")
-            .next()
-            .expect("a split has a first part");
+        let settings = signature.rsplit_once("|version:").expect("the version stands last").0;
+        let settings = settings.split("|order:").next().expect("a split has a first part");
         assert_eq!(settings, corpus.signature);
     }
 }

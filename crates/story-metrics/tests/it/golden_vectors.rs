@@ -40,11 +40,7 @@ struct Embeddings {
 /// The formula of the golden script. (N, D)
 fn vectors(rows: usize, width: usize, salt: usize) -> Vec<Vec<f32>> {
     let value = |i: usize, j: usize| (i * i * 7 + j * 31 + i * j * 13 + salt * 101) % 256;
-    let row = |i| {
-        (0..width)
-            .map(|j| value(i, j) as f32 / 128.0 + (salt % 2) as f32)
-            .collect()
-    };
+    let row = |i| (0..width).map(|j| value(i, j) as f32 / 128.0 + (salt % 2) as f32).collect();
     (0..rows).map(row).collect()
 }
 

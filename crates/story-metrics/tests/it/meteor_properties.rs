@@ -16,10 +16,7 @@ fn sentence() -> impl Strategy<Value = String> {
 }
 
 fn pairs() -> impl Strategy<Value = Vec<(Option<String>, Vec<String>)>> {
-    let pair = (
-        prop::option::weighted(0.9, sentence()),
-        vec(sentence(), 1..4),
-    );
+    let pair = (prop::option::weighted(0.9, sentence()), vec(sentence(), 1..4));
     vec(pair, 0..12)
 }
 

@@ -11,18 +11,12 @@ const KINDS: [RougeKind; 3] = [RougeKind::Rouge1, RougeKind::Rouge2, RougeKind::
 
 /// Texts with many common words, so that n-grams match.
 fn sentence() -> impl Strategy<Value = String> {
-    vec(
-        prop::sample::select(vec!["a", "the", "fox", "ran", "home", ".", "Fox", "3.5"]),
-        0..12,
-    )
-    .prop_map(|words| words.join(" "))
+    vec(prop::sample::select(vec!["a", "the", "fox", "ran", "home", ".", "Fox", "3.5"]), 0..12)
+        .prop_map(|words| words.join(" "))
 }
 
 fn pair() -> impl Strategy<Value = (Option<String>, Vec<String>)> {
-    (
-        prop::option::weighted(0.9, sentence()),
-        vec(sentence(), 1..4),
-    )
+    (prop::option::weighted(0.9, sentence()), vec(sentence(), 1..4))
 }
 
 fn configs() -> impl Strategy<Value = BleuConfig> {
@@ -35,12 +29,7 @@ fn configs() -> impl Strategy<Value = BleuConfig> {
     let orders = prop_oneof![Just(Orders::All), Just(Orders::Effective)];
     let casing = prop_oneof![Just(Casing::Mixed), Just(Casing::Lower)];
     (1..=4_usize, smoothing, orders, casing).prop_map(|(order, smoothing, orders, casing)| {
-        BleuConfig {
-            order,
-            smoothing,
-            casing,
-            orders,
-        }
+        BleuConfig { order, smoothing, casing, orders }
     })
 }
 
@@ -53,8 +42,7 @@ fn read(
     let mut diversity = DiversityStats::default();
     for (hypothesis, references) in pairs {
         let hypothesis = hypothesis.as_deref();
-        bleu.add(hypothesis, references)
-            .expect("references are given");
+        bleu.add(hypothesis, references).expect("references are given");
         let unit = RougeStats::of(RougeKind::RougeL, hypothesis, references)
             .expect("references are given");
         rouge.merge(&unit);

@@ -9,19 +9,14 @@ type Pair = (Option<String>, Vec<String>);
 
 fn sentence() -> impl Strategy<Value = String> {
     vec(
-        prop::sample::select(vec![
-            "a", "the", "fox", "ran", "home", ".", "can't", "3 1/2", "U.S.",
-        ]),
+        prop::sample::select(vec!["a", "the", "fox", "ran", "home", ".", "can't", "3 1/2", "U.S."]),
         0..12,
     )
     .prop_map(|words| words.join(" "))
 }
 
 fn pair() -> impl Strategy<Value = Pair> {
-    (
-        prop::option::weighted(0.9, sentence()),
-        vec(sentence(), 1..4),
-    )
+    (prop::option::weighted(0.9, sentence()), vec(sentence(), 1..4))
 }
 
 /// Text out of the characters that the tokeniser's rules look at.

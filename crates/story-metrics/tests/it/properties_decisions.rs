@@ -295,6 +295,5 @@ fn rows_of(
     c: &[Measurement],
 ) -> Vec<(Option<f64>, Option<f64>, Option<f64>)> {
     let rows = a.iter().zip(b).zip(c);
-    rows.map(|((a, b), c)| (a.value, b.value, c.value))
-        .collect()
+    rows.map(|((a, b), c)| (a.value, b.value, c.value)).collect()
 }

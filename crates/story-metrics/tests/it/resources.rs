@@ -34,8 +34,6 @@ pub fn meteor() -> Option<PathBuf> {
 fn skipped(why: &str) -> Option<PathBuf> {
     // Not `println!`, whose lines are shown of failing tests only.
     let line = format!("\nskipped: {why}\n");
-    std::io::stdout()
-        .write_all(line.as_bytes())
-        .expect("stdout");
+    std::io::stdout().write_all(line.as_bytes()).expect("stdout");
     None
 }

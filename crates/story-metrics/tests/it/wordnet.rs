@@ -46,28 +46,18 @@ fn synonyms_match_and_the_signature_says_so() {
     let mut with = NltkMeteor::new(Some(Arc::new(wordnet)));
     let mut without = NltkMeteor::new(None);
     for meteor in [&mut with, &mut without] {
-        meteor
-            .add(Some("a lamp shone"), &["a lantern shone"])
-            .expect("a reference");
+        meteor.add(Some("a lamp shone"), &["a lantern shone"]).expect("a reference");
     }
-    assert_close(
-        with.score().expect("read"),
-        1.0 - 0.5 / 27.0,
-        "three matches, a chunk",
-    );
+    assert_close(with.score().expect("read"), 1.0 - 0.5 / 27.0, "three matches, a chunk");
     assert!(with.score() > without.score());
     assert!(with.signature().contains("|stages:exact,porter,wordnet|"));
 }
 
 #[test]
 fn a_folder_that_is_no_database_is_refused_with_file_line_and_remedy() {
-    let absent = WordNet::read(Path::new("/nowhere"))
-        .expect_err("there is no such folder")
-        .to_string();
-    assert!(
-        absent.contains("/nowhere/index.noun") && absent.contains("wordnet-base"),
-        "{absent}"
-    );
+    let absent =
+        WordNet::read(Path::new("/nowhere")).expect_err("there is no such folder").to_string();
+    assert!(absent.contains("/nowhere/index.noun") && absent.contains("wordnet-base"), "{absent}");
     let cases: [(&str, &str, &[u8], &str); 5] = [
         (
             "wordnet-line",
@@ -76,34 +66,13 @@ fn a_folder_that_is_no_database_is_refused_with_file_line_and_remedy() {
             "line 2: \"run v many\"",
         ),
         ("wordnet-empty", "noun.exc", b"", "no entry"),
-        (
-            "wordnet-lost",
-            "index.adv",
-            b"fast r 1 0 1 0 00000099\n",
-            "index.adv",
-        ),
-        (
-            "wordnet-bytes",
-            "data.adj",
-            b"00000062 \xff\n",
-            "at 9 that is not UTF-8",
-        ),
-        (
-            "wordnet-count",
-            "data.adj",
-            b"00000062 00 a 05 bright 0 000 | x\n",
-            "line 1",
-        ),
+        ("wordnet-lost", "index.adv", b"fast r 1 0 1 0 00000099\n", "index.adv"),
+        ("wordnet-bytes", "data.adj", b"00000062 \xff\n", "at 9 that is not UTF-8"),
+        ("wordnet-count", "data.adj", b"00000062 00 a 05 bright 0 000 | x\n", "line 1"),
     ];
     for (name, file, bytes, part) in cases {
-        let error = WordNet::read(&damaged(name, file, bytes))
-            .expect_err(name)
-            .to_string();
-        let file = if part == "index.adv" {
-            "data.adv"
-        } else {
-            file
-        };
+        let error = WordNet::read(&damaged(name, file, bytes)).expect_err(name).to_string();
+        let file = if part == "index.adv" { "data.adv" } else { file };
         assert!(error.contains(file), "{error}");
         assert!(part == "index.adv" || error.contains(part), "{error}");
     }

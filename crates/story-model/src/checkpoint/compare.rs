@@ -21,13 +21,7 @@ pub(super) fn require_same(path: &Path, saved: &str, given: &str) -> Result<()> 
     let different: Vec<String> = keys
         .into_iter()
         .filter(|key| saved.get(*key) != given.get(*key))
-        .map(|key| {
-            format!(
-                "`{key}` is {} there and {} here",
-                show(&saved, key),
-                show(&given, key)
-            )
-        })
+        .map(|key| format!("`{key}` is {} there and {} here", show(&saved, key), show(&given, key)))
         .collect();
     if different.is_empty() {
         return Ok(());
@@ -82,9 +76,7 @@ mod tests {
         let other = "[train]\nlr = 0.2\nepochs = 3\nseed = 1\n[model]\n";
         let path = Path::new("x");
         assert!(require_same(path, saved, same).is_ok());
-        let message = require_same(path, saved, other)
-            .expect_err("another")
-            .to_string();
+        let message = require_same(path, saved, other).expect_err("another").to_string();
         for part in [
             "`train.lr` is 0.1 there and 0.2 here",
             "`train.seed` is absent there and 1 here",

@@ -120,10 +120,7 @@ impl Snapshot<'_> {
                 (BEST, self.best),
                 (OPTIMIZER, Some(&self.optimizer.state())),
             ];
-            let bytes = [
-                (CONFIG, self.config.as_bytes()),
-                (TOKENIZER, self.tokenizer),
-            ];
+            let bytes = [(CONFIG, self.config.as_bytes()), (TOKENIZER, self.tokenizer)];
             let mut files = BTreeMap::new();
             for (name, tensors) in tensors {
                 if let Some(tensors) = tensors {
@@ -224,12 +221,7 @@ impl Checkpoint {
             return Err(damaged(CONFIG, message));
         }
         let tokenizer = read(TOKENIZER)?;
-        Ok(Self {
-            folder: found,
-            state,
-            config,
-            tokenizer,
-        })
+        Ok(Self { folder: found, state, config, tokenizer })
     }
 
     /// Where the run stood.
@@ -297,10 +289,7 @@ impl Checkpoint {
     fn tensors(&self, name: &str) -> Result<HashMap<String, Tensor>> {
         let path = self.folder.join(name);
         candle_core::safetensors::load(&path, &Device::Cpu).map_err(|e| {
-            Error::Data(format!(
-                "{}: not a whole safetensors file: {e}",
-                path.display()
-            ))
+            Error::Data(format!("{}: not a whole safetensors file: {e}", path.display()))
         })
     }
 }

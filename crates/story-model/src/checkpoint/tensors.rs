@@ -57,10 +57,7 @@ mod tests {
     fn safetensors_reads_what_was_written() -> candle_core::Result<()> {
         let cpu = &Device::Cpu;
         let tensors = HashMap::from([
-            (
-                "b".to_string(),
-                Tensor::new(&[[1f32, -2.5], [f32::MIN, 4.0]], cpu)?,
-            ),
+            ("b".to_string(), Tensor::new(&[[1f32, -2.5], [f32::MIN, 4.0]], cpu)?),
             ("a".to_string(), Tensor::new(7f32, cpu)?),
             ("c".to_string(), Tensor::new(&[1e-40f32, 0.0, 3.0], cpu)?),
         ]);

@@ -14,13 +14,8 @@ fn store(seed: u64, width: usize) -> ParamStore {
 }
 
 fn optimizer(store: &ParamStore) -> AdamW {
-    let config = AdamWConfig {
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-        weight_decay: 0.0,
-        clip_norm: 0.0,
-    };
+    let config =
+        AdamWConfig { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, clip_norm: 0.0 };
     AdamW::new(store, config)
 }
 
@@ -46,11 +41,7 @@ fn save(
         step: optimizer.steps(),
         epoch: 2,
         batch: 7,
-        best: Some(Best {
-            loss: 0.1 + f32::EPSILON,
-            epoch: 1,
-            step: 5,
-        }),
+        best: Some(Best { loss: 0.1 + f32::EPSILON, epoch: 1, step: 5 }),
         stale: 1,
         finished: false,
     };
@@ -115,10 +106,7 @@ fn parameters_of_another_config_are_named() -> Result<()> {
     save(&folder, &trained(1)?, &mut |_| Ok(()))?;
     let opened = Checkpoint::open(&folder)?;
     let wider = store(1, 4);
-    for result in [
-        opened.load_current(&wider),
-        opened.load_optimizer(&mut optimizer(&wider)),
-    ] {
+    for result in [opened.load_current(&wider), opened.load_optimizer(&mut optimizer(&wider))] {
         assert!(matches!(result, Err(Error::Config(m)) if m.contains("`layer.weight`")));
     }
     Ok(())
@@ -153,10 +141,7 @@ fn a_disk_that_fails_at_any_file_leaves_the_old_checkpoint() -> Result<()> {
 #[test]
 fn a_full_disk_is_an_environment_error() {
     let full = Path::new("/dev/full");
-    for content in [
-        Content::Bytes(&[1]),
-        Content::Tensors(&store(1, 3).tensors()),
-    ] {
+    for content in [Content::Bytes(&[1]), Content::Tensors(&store(1, 3).tensors())] {
         let result = content.write(full);
         let message = format!("{result:?}");
         assert!(
@@ -179,15 +164,9 @@ fn damaged_files_are_data_errors_that_name_the_file() -> Result<()> {
         save(&folder, &whole, &mut |_| Ok(()))?;
         let bytes = std::fs::read(&path).expect("written");
         std::fs::write(&path, &bytes[..bytes.len() - 1]).expect("writable");
-        assert!(
-            matches!(open(), Err(Error::Data(m)) if m.contains(name)),
-            "{name}"
-        );
+        assert!(matches!(open(), Err(Error::Data(m)) if m.contains(name)), "{name}");
         std::fs::remove_file(&path).expect("there");
-        assert!(
-            matches!(open(), Err(Error::Data(m)) if m.contains(name)),
-            "{name}"
-        );
+        assert!(matches!(open(), Err(Error::Data(m)) if m.contains(name)), "{name}");
     }
     // Garbage of the right length.
     for name in [MODEL, BEST, OPTIMIZER] {
@@ -202,10 +181,7 @@ fn damaged_files_are_data_errors_that_name_the_file() -> Result<()> {
             BEST => opened.load_best(&store),
             _ => opened.load_optimizer(&mut optimizer(&store)),
         };
-        assert!(
-            matches!(result, Err(Error::Data(m)) if m.contains(name)),
-            "{name}"
-        );
+        assert!(matches!(result, Err(Error::Data(m)) if m.contains(name)), "{name}");
     }
     save(&folder, &whole, &mut |_| Ok(()))?;
     let path = folder.join(STATE);

@@ -102,9 +102,7 @@ impl Default for EmbeddingHeadConfig {
             predict: Predict::Embedding,
             space: Space::Projected,
             novelty: Novelty::None,
-            loss: EmbeddingLoss::InfoNce {
-                temperature: TEMPERATURE,
-            },
+            loss: EmbeddingLoss::InfoNce { temperature: TEMPERATURE },
             target: EmbeddingTarget::Constant,
         }
     }

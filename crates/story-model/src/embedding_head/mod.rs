@@ -80,9 +80,7 @@ impl EmbeddingHeadConfig {
         let novelty = || NoveltyTerm::new(vb.pp("novelty"));
         Ok(EmbeddingHead {
             predictor: Predictor::new(self, dims.context, width, &vb)?,
-            novelty: (self.novelty == Novelty::Learned)
-                .then(novelty)
-                .transpose()?,
+            novelty: (self.novelty == Novelty::Learned).then(novelty).transpose()?,
             center: (self.space == Space::Features).then(center).transpose()?,
             loss: self.loss,
             target: self.target,
@@ -204,9 +202,7 @@ impl EmbeddingHead {
                 let scores = Tensor::cat(&[scores, own], 1)?; // (B, B + T)
                 let log_p = candle_nn::ops::log_softmax(&scores, D::Minus1)?; // (B, B + T)
                 let right = Tensor::eye(stories.len(), log_p.dtype(), log_p.device())?;
-                (log_p.narrow(1, 0, stories.len())? * right)?
-                    .sum(D::Minus1)?
-                    .neg()? // (B,)
+                (log_p.narrow(1, 0, stories.len())? * right)?.sum(D::Minus1)?.neg()? // (B,)
             }
         };
         losses::masked_average(&per_window, mask)
@@ -230,14 +226,7 @@ fn barred(mask: &Tensor, stories: &[u64]) -> Result<Tensor> {
     let kept = mask.to_vec1::<f32>()?;
     let b = stories.len();
     let bar = |i: usize, j: usize| i != j && (kept[j] == 0.0 || stories[i] == stories[j]);
-    let values: Vec<f32> = (0..b * b)
-        .map(|at| {
-            if bar(at / b, at % b) {
-                NEVER as f32
-            } else {
-                0.0
-            }
-        })
-        .collect();
+    let values: Vec<f32> =
+        (0..b * b).map(|at| if bar(at / b, at % b) { NEVER as f32 } else { 0.0 }).collect();
     Ok(Tensor::from_vec(values, (b, b), mask.device())?)
 }

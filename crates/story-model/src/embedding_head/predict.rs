@@ -72,11 +72,9 @@ impl Predictor {
             (Some(before), Some(told)) => (before + told)?,
             (Some(one), None) | (None, Some(one)) => one,
             // A blend of pictures that nobody gave: no direction at all.
-            (None, None) => context
-                .summary
-                .narrow(1, 0, 1)?
-                .zeros_like()?
-                .repeat((1, self.width))?,
+            (None, None) => {
+                context.summary.narrow(1, 0, 1)?.zeros_like()?.repeat((1, self.width))?
+            }
         }) // (B, E)
     }
 }

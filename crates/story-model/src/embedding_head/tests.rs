@@ -4,19 +4,11 @@ use super::*;
 use candle_core::{Device, Var};
 use story_core::ParamStore;
 
-const DIMS: EmbeddingHeadDims = EmbeddingHeadDims {
-    context: 3,
-    projected: 2,
-    features: Some(2),
-};
+const DIMS: EmbeddingHeadDims = EmbeddingHeadDims { context: 3, projected: 2, features: Some(2) };
 
 fn head(loss: EmbeddingLoss) -> Result<EmbeddingHead> {
     let store = ParamStore::new(3, &Device::Cpu);
-    let config = EmbeddingHeadConfig {
-        hidden_width: 4,
-        loss,
-        ..EmbeddingHeadConfig::default()
-    };
+    let config = EmbeddingHeadConfig { hidden_width: 4, loss, ..EmbeddingHeadConfig::default() };
     config.build(&DIMS, store.builder())
 }
 
@@ -27,15 +19,11 @@ fn the_target_learns_only_where_the_config_says_so() -> Result<()> {
     let prediction = Tensor::new(&[[1f32, 0.0], [0.0, 1.0]], &device)?;
     let mut head = head(EmbeddingLoss::InfoNce { temperature: 0.5 })?;
     let seen = nothing_seen(2)?;
-    for (choice, learns) in [
-        (EmbeddingTarget::Constant, false),
-        (EmbeddingTarget::Trained, true),
-    ] {
+    for (choice, learns) in [(EmbeddingTarget::Constant, false), (EmbeddingTarget::Trained, true)] {
         head.target = choice;
         let target = Var::new(&[[0.6f32, 0.8], [0.8, 0.6]], &device)?;
-        let gradients = head
-            .loss_of(&next(&prediction)?, &target, &mask, &[1, 2], &seen)?
-            .backward();
+        let gradients =
+            head.loss_of(&next(&prediction)?, &target, &mask, &[1, 2], &seen)?.backward();
         let found = gradients.is_ok_and(|gradients| gradients.get(&target).is_some());
         assert_eq!(found, learns, "{choice:?}");
     }
@@ -60,10 +48,7 @@ fn nothing_seen(windows: usize) -> Result<ContextPictures> {
 
 /// A prediction from a context that has shown nothing.
 fn next(embedding: &Tensor) -> Result<NextPicture> {
-    Ok(NextPicture {
-        embedding: embedding.clone(),
-        shown: nothing_seen(embedding.dim(0)?)?,
-    })
+    Ok(NextPicture { embedding: embedding.clone(), shown: nothing_seen(embedding.dim(0)?)? })
 }
 
 #[test]
@@ -90,13 +75,8 @@ fn info_nce_counts_other_stories_with_pictures_only() -> Result<()> {
         .slice_assign(&[0..1, 0..1, 0..2], &Tensor::new(&[[[0.6f32, 0.8]]], cpu)?)?;
     let shown = Tensor::new(&[[1f32, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], cpu)?;
     let expected = expected + (nce(0.8, &[1.0, 0.6]) - nce(0.8, &[1.0])) / 3.0;
-    let loss = head.loss_of(
-        &next(&p)?,
-        &t,
-        &mask,
-        &stories,
-        &ContextPictures::new(seen, shown)?,
-    )?;
+    let loss =
+        head.loss_of(&next(&p)?, &t, &mask, &stories, &ContextPictures::new(seen, shown)?)?;
     let found = f64::from(loss.to_scalar::<f32>()?);
     assert!((found - expected).abs() < 1e-5, "{found} {expected}");
     Ok(())
@@ -128,11 +108,8 @@ fn context(summary: &[f32; 3]) -> Result<Context> {
 #[test]
 fn predictions_have_length_one_and_bad_temperatures_are_refused() -> Result<()> {
     let head = head(EmbeddingLoss::Cosine)?;
-    let length = head
-        .predict(&context(&[0.3, -2.0, 1.0])?)?
-        .sqr()?
-        .sum_all()?
-        .to_scalar::<f32>()?;
+    let length =
+        head.predict(&context(&[0.3, -2.0, 1.0])?)?.sqr()?.sum_all()?.to_scalar::<f32>()?;
     assert!((length - 1.0).abs() < 1e-5);
     for temperature in [0.0, -1.0, f64::NAN] {
         assert!(self::head(EmbeddingLoss::InfoNce { temperature }).is_err());
@@ -167,20 +144,10 @@ fn a_change_is_added_to_the_last_picture_which_learns_only_with_the_target() -> 
     let cross = |a: &[f32], b: &[f32]| a[0] * b[1] - a[1] * b[0];
     let (told, last_vector) = (before.concat(), [0.6, -0.8]);
     let between = cross(&told, &found) * cross(&found, &last_vector);
-    assert!(
-        between > 0.0,
-        "{found:?} is not between {told:?} and the last picture"
-    );
-    for (target, learns) in [
-        (EmbeddingTarget::Constant, false),
-        (EmbeddingTarget::Trained, true),
-    ] {
+    assert!(between > 0.0, "{found:?} is not between {told:?} and the last picture");
+    for (target, learns) in [(EmbeddingTarget::Constant, false), (EmbeddingTarget::Trained, true)] {
         let head = build(Predict::Change, target)?;
-        let gradients = head
-            .predict(&seen)?
-            .narrow(1, 0, 1)?
-            .sum_all()?
-            .backward()?;
+        let gradients = head.predict(&seen)?.narrow(1, 0, 1)?.sum_all()?.backward()?;
         assert_eq!(gradients.get(&last).is_some(), learns, "{target:?}");
     }
     Ok(())
@@ -192,10 +159,7 @@ fn shown() -> Result<Context> {
     let mask = Tensor::new(&[[1f32, 1.0, 1.0], [1.0, 1.0, 0.0]], cpu)?;
     let states = Tensor::zeros((2, 3, 3), candle_core::DType::F32, cpu)?;
     let summary = Tensor::new(&[[0.1f32, 0.2, 0.3], [0.4, 0.5, 0.6]], cpu)?;
-    let vectors = [
-        [[1f32, 0.0], [0.0, 1.0], [0.6, 0.8]],
-        [[1.0, 0.0], [0.8, -0.6], [0.0, 1.0]],
-    ];
+    let vectors = [[[1f32, 0.0], [0.0, 1.0], [0.6, 0.8]], [[1.0, 0.0], [0.8, -0.6], [0.0, 1.0]]];
     let pictures = ContextPictures::new(
         Tensor::new(&vectors, cpu)?,
         Tensor::new(&[[1f32, 1.0, 1.0], [0.0, 1.0, 0.0]], cpu)?,
@@ -243,10 +207,8 @@ fn what_was_shown_scores_less_and_what_is_merely_alike_does_not() -> Result<()> 
     let (free, bound) = (plain.scores(&next, &pool)?, aware.scores(&next, &pool)?);
     let less = (free - bound)?.to_vec2::<f32>()?;
     let softplus = |cosine: f64| ((20.0 * (cosine - 0.9)).exp() + 1.0).ln();
-    for (window, shown) in [
-        (0, &[[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]][..]),
-        (1, &[[0.8, -0.6]][..]),
-    ] {
+    for (window, shown) in [(0, &[[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]][..]), (1, &[[0.8, -0.6]][..])]
+    {
         for (item, picture) in [[0.6, 0.8], [-1.0, 0.0], [0.8, -0.6]].iter().enumerate() {
             let term = |c: &[f64; 2]| softplus(c[0] * picture[0] + c[1] * picture[1]);
             let expected: f64 = shown.iter().map(term).sum();
@@ -289,12 +251,7 @@ fn everything_learns_in_the_features_space_and_vectors_are_moved_to_its_middle()
     center.set(&Tensor::new(&[2f32, 1.0], cpu)?)?;
     let features = Tensor::new(&[[5f32, 5.0], [2.0, 0.5]], cpu)?;
     let placed = head.place(&features)?;
-    for (found, expected) in placed
-        .to_vec2::<f32>()?
-        .concat()
-        .iter()
-        .zip([0.6, 0.8, 0.0, -1.0])
-    {
+    for (found, expected) in placed.to_vec2::<f32>()?.concat().iter().zip([0.6, 0.8, 0.0, -1.0]) {
         assert!((found - expected).abs() < 1e-5, "{found} {expected}");
     }
     let context = shown()?;
@@ -310,10 +267,7 @@ fn everything_learns_in_the_features_space_and_vectors_are_moved_to_its_middle()
 #[test]
 fn heads_that_cannot_work_are_refused_with_the_remedy() {
     let learned = blending(Space::Features, Novelty::Learned);
-    let trained = EmbeddingHeadDims {
-        features: None,
-        ..DIMS
-    };
+    let trained = EmbeddingHeadDims { features: None, ..DIMS };
     type Change = fn(&mut EmbeddingHeadConfig);
     let refused: [(&EmbeddingHeadDims, &str, Change); 4] = [
         (&trained, "projected", |_| {}),
@@ -330,9 +284,5 @@ fn heads_that_cannot_work_are_refused_with_the_remedy() {
         };
         assert!(error.to_string().contains(word), "{error}");
     }
-    assert!(
-        learned
-            .build(&DIMS, ParamStore::new(3, &Device::Cpu).builder())
-            .is_ok()
-    );
+    assert!(learned.build(&DIMS, ParamStore::new(3, &Device::Cpu).builder()).is_ok());
 }

@@ -79,11 +79,7 @@ impl Search<'_> {
         let (mut live, mut parents) = (Vec::new(), Vec::new());
         for (place, candidate) in best(candidates, beams.saturating_mul(2)).iter().enumerate() {
             let mut text = beam.live[candidate.from].clone();
-            text.push(
-                candidate.token,
-                candidate.log_probability,
-                self.vocabulary.end,
-            );
+            text.push(candidate.token, candidate.log_probability, self.vocabulary.end);
             if text.ended {
                 if place < beams {
                     beam.finished.push(text);
@@ -104,10 +100,7 @@ impl Search<'_> {
 
 impl Beam {
     fn starting() -> Self {
-        Self {
-            live: vec![Text::default()],
-            finished: Vec::new(),
-        }
+        Self { live: vec![Text::default()], finished: Vec::new() }
     }
 }
 

@@ -81,9 +81,7 @@ impl GenerateConfig {
     /// [`Error::Config`] naming the key.
     pub fn checked(self) -> Result<Self> {
         let refuse = |key: &str, value: f64, expected: &str| {
-            Err(Error::Config(format!(
-                "generate.{key} is {value}; expected {expected}"
-            )))
+            Err(Error::Config(format!("generate.{key} is {value}; expected {expected}")))
         };
         size("generate.max_length", self.max_length)?;
         if self.min_length > self.max_length {
@@ -91,18 +89,13 @@ impl GenerateConfig {
         }
         match self.strategy {
             Strategy::Greedy => {}
-            Strategy::Beam {
-                beams,
-                length_penalty,
-            } => {
+            Strategy::Beam { beams, length_penalty } => {
                 size("generate.strategy.beams", beams)?;
                 if !length_penalty.is_finite() {
                     return refuse("strategy.length_penalty", length_penalty, "a finite number");
                 }
             }
-            Strategy::Sample {
-                temperature, top_p, ..
-            } => {
+            Strategy::Sample { temperature, top_p, .. } => {
                 if !(temperature > 0.0 && temperature.is_finite()) {
                     return refuse("strategy.temperature", temperature, "a number above 0");
                 }
@@ -132,10 +125,7 @@ pub fn generate(
 ) -> Result<Vec<Generated>> {
     let all = n_best(decoder, vocabulary, context, names, config, seed)?;
     let best = |texts: Vec<Generated>| {
-        texts
-            .into_iter()
-            .next()
-            .expect("invariant: a search returns at least one text a window")
+        texts.into_iter().next().expect("invariant: a search returns at least one text a window")
     };
     Ok(all.into_iter().map(best).collect())
 }
@@ -159,18 +149,10 @@ pub fn n_best(
             found: names.len().to_string(),
         });
     }
-    let search = Search {
-        decoder,
-        vocabulary,
-        config: &config,
-    };
+    let search = Search { decoder, vocabulary, config: &config };
     match config.strategy {
         Strategy::Greedy => search.one_each(context, |scores, _| Ok(sample::most_probable(scores))),
-        Strategy::Sample {
-            temperature,
-            top_k,
-            top_p,
-        } => {
+        Strategy::Sample { temperature, top_k, top_p } => {
             let stream = |name: &String| rng::rng(seed, &format!("generate/{name}"));
             let mut streams: Vec<rng::ChaCha8Rng> = names.iter().map(stream).collect();
             search.one_each(context, |scores, window| {
@@ -178,10 +160,7 @@ pub fn n_best(
                 Ok(sample::draw(&filtered, &mut streams[window]))
             })
         }
-        Strategy::Beam {
-            beams,
-            length_penalty,
-        } => search.beam(context, beams, length_penalty),
+        Strategy::Beam { beams, length_penalty } => search.beam(context, beams, length_penalty),
     }
 }
 
@@ -249,10 +228,7 @@ impl Text {
 
 impl From<Text> for Generated {
     fn from(text: Text) -> Self {
-        Self {
-            tokens: text.tokens,
-            log_probability: text.log_probability as f32,
-        }
+        Self { tokens: text.tokens, log_probability: text.log_probability as f32 }
     }
 }
 
@@ -262,32 +238,11 @@ mod tests {
 
     #[test]
     fn values_out_of_range_are_named() {
-        let with = |strategy| GenerateConfig {
-            strategy,
-            ..GenerateConfig::default()
-        };
-        let sample = |temperature, top_p| {
-            with(Strategy::Sample {
-                temperature,
-                top_k: 0,
-                top_p,
-            })
-        };
-        let beam = |beams, length_penalty| {
-            with(Strategy::Beam {
-                beams,
-                length_penalty,
-            })
-        };
-        let short = GenerateConfig {
-            max_length: 0,
-            min_length: 0,
-            ..GenerateConfig::default()
-        };
-        let long = GenerateConfig {
-            min_length: 33,
-            ..GenerateConfig::default()
-        };
+        let with = |strategy| GenerateConfig { strategy, ..GenerateConfig::default() };
+        let sample = |temperature, top_p| with(Strategy::Sample { temperature, top_k: 0, top_p });
+        let beam = |beams, length_penalty| with(Strategy::Beam { beams, length_penalty });
+        let short = GenerateConfig { max_length: 0, min_length: 0, ..GenerateConfig::default() };
+        let long = GenerateConfig { min_length: 33, ..GenerateConfig::default() };
         for (config, key) in [
             (sample(0.0, 1.0), "temperature"),
             (sample(f64::NAN, 1.0), "temperature"),

@@ -72,11 +72,7 @@ fn repeats(tokens: &[u32], n: usize) -> Vec<u32> {
         return Vec::new();
     }
     let tail = &tokens[tokens.len() + 1 - n..];
-    tokens
-        .windows(n)
-        .filter(|gram| gram[..n - 1] == *tail)
-        .map(|gram| gram[n - 1])
-        .collect()
+    tokens.windows(n).filter(|gram| gram[..n - 1] == *tail).map(|gram| gram[n - 1]).collect()
 }
 
 #[cfg(test)]
@@ -84,13 +80,7 @@ mod tests {
     use super::*;
     use candle_core::Device;
 
-    const VOCABULARY: Vocabulary = Vocabulary {
-        size: 7,
-        pad: 0,
-        unknown: 1,
-        start: 2,
-        end: 3,
-    };
+    const VOCABULARY: Vocabulary = Vocabulary { size: 7, pad: 0, unknown: 1, start: 2, end: 3 };
 
     #[test]
     fn n_grams_that_would_repeat_are_found() {
@@ -103,11 +93,8 @@ mod tests {
 
     #[test]
     fn special_tokens_and_early_ends_are_forbidden() {
-        let config = GenerateConfig {
-            min_length: 2,
-            no_repeat_ngram: 1,
-            ..GenerateConfig::default()
-        };
+        let config =
+            GenerateConfig { min_length: 2, no_repeat_ngram: 1, ..GenerateConfig::default() };
         let open = |tokens: &[u32]| -> Vec<usize> {
             let allowed = allowed(&[-1.0; 7], tokens, &VOCABULARY, &config);
             (0..7).filter(|&i| allowed[i].is_finite()).collect()
@@ -116,20 +103,14 @@ mod tests {
         assert_eq!(open(&[4]), [5, 6]);
         assert_eq!(open(&[4, 5]), [3, 6]);
         assert_eq!(open(&[4, 5, 6]), [3]);
-        let unknown = GenerateConfig {
-            allow_unknown: true,
-            ..config
-        };
+        let unknown = GenerateConfig { allow_unknown: true, ..config };
         assert!(allowed(&[-1.0; 7], &[], &VOCABULARY, &unknown)[1].is_finite());
     }
 
     #[test]
     fn the_end_is_the_way_out_when_every_token_is_forbidden() {
-        let config = GenerateConfig {
-            min_length: 9,
-            no_repeat_ngram: 1,
-            ..GenerateConfig::default()
-        };
+        let config =
+            GenerateConfig { min_length: 9, no_repeat_ngram: 1, ..GenerateConfig::default() };
         let allowed = allowed(&[-1.0; 7], &[4, 5, 6], &VOCABULARY, &config);
         assert_eq!(allowed[3], -1.0);
     }
@@ -142,10 +123,7 @@ mod tests {
         assert!((sum - 1.0).abs() < 1e-6);
         for bad in [f32::NAN, f32::INFINITY] {
             let scores = Tensor::new(&[[0f32, bad]], &Device::Cpu)?;
-            assert!(matches!(
-                log_probabilities(&scores),
-                Err(Error::Diverged(_))
-            ));
+            assert!(matches!(log_probabilities(&scores), Err(Error::Diverged(_))));
         }
         Ok(())
     }

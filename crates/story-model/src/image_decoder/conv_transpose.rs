@@ -32,9 +32,7 @@ pub struct ConvTransposeConfig {
 
 impl Default for ConvTransposeConfig {
     fn default() -> Self {
-        Self {
-            channels: vec![256, 128, 64, 32, 16, COLORS],
-        }
+        Self { channels: vec![256, 128, 64, 32, 16, COLORS] }
     }
 }
 
@@ -70,10 +68,7 @@ impl ConvTransposeConfig {
             // He et al. 2015 with the fan that reaches an output pixel: each sees
             // (kernel / stride)^2 input pixels.
             let fan = input * (KERNEL / STRIDE) * (KERNEL / STRIDE);
-            let init = Init::Randn {
-                mean: 0.0,
-                stdev: (2.0 / fan as f64).sqrt(),
-            };
+            let init = Init::Randn { mean: 0.0, stdev: (2.0 / fan as f64).sqrt() };
             let vb = vb.pp("layers").pp(i);
             let weight = vb.get_with_hints((input, output, KERNEL, KERNEL), "weight", init)?;
             Ok((weight, vb.get_with_hints(output, "bias", Init::Const(0.0))?))
@@ -119,9 +114,7 @@ mod tests {
     #[test]
     fn each_layer_doubles_and_pixels_stay_between_0_and_1() -> Result<()> {
         let store = ParamStore::new(1, &Device::Cpu);
-        let config = ConvTransposeConfig {
-            channels: vec![6, 4, 3],
-        };
+        let config = ConvTransposeConfig { channels: vec![6, 4, 3] };
         let decoder = config.build(&ImageDecoderDims { context: 5 }, store.builder())?;
         assert_eq!(decoder.size(), (28, 28));
         let summary = Tensor::arange(-50f32, 50.0, &Device::Cpu)?;

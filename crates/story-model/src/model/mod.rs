@@ -77,20 +77,11 @@ impl StoryModel {
             ));
         }
         let (width, vb) = (config.width, store.builder());
-        let Encoders {
-            image: image_encoder,
-            text: text_encoder,
-        } = encoders;
-        let fusion = config
-            .fusion
-            .build(&FusionDims { width }, vb.pp("fusion"))?;
-        let sequence = config.sequence.build(
-            &SequenceDims {
-                input: fusion.width(),
-                width,
-            },
-            vb.pp("sequence"),
-        )?;
+        let Encoders { image: image_encoder, text: text_encoder } = encoders;
+        let fusion = config.fusion.build(&FusionDims { width }, vb.pp("fusion"))?;
+        let sequence = config
+            .sequence
+            .build(&SequenceDims { input: fusion.width(), width }, vb.pp("sequence"))?;
         let context = sequence.width();
         let text_decoder = config.text_decoder.build(
             &TextDecoderDims {
@@ -103,9 +94,8 @@ impl StoryModel {
             },
             vb.pp("text_decoder"),
         )?;
-        let image_decoder = config
-            .image_decoder
-            .build(&ImageDecoderDims { context }, vb.pp("image_decoder"))?;
+        let image_decoder =
+            config.image_decoder.build(&ImageDecoderDims { context }, vb.pp("image_decoder"))?;
         let (height, decoded) = image_decoder.size();
         if (height, decoded) != (dims.target_size, dims.target_size) {
             return Err(Error::Config(format!(
@@ -153,15 +143,11 @@ impl StoryModel {
     pub fn embed(&self, batch: &Batch, pass: &Pass) -> Result<FrameEmbeddings> {
         let (b, t, l) = batch.tokens.dims3()?;
         let images = match &batch.image_features {
-            Some(features) => self
-                .image_projection
-                .project(&features.context.flatten_to(1)?)?, // (B T, D)
+            Some(features) => self.image_projection.project(&features.context.flatten_to(1)?)?, // (B T, D)
             None => self.embed_images(&batch.images.flatten_to(1)?, pass)?, // (B T, D)
         };
         let texts = match &batch.text_features {
-            Some(features) => self
-                .text_projection
-                .project(&features.context.flatten_to(1)?)?, // (B T, D)
+            Some(features) => self.text_projection.project(&features.context.flatten_to(1)?)?, // (B T, D)
             None => self.embed_texts(
                 &batch.tokens.reshape((b * t, l))?,
                 &batch.token_mask.reshape((b * t, l))?,
@@ -301,9 +287,7 @@ impl StoryModel {
     pub fn predict(&self, batch: &Batch) -> Result<Prediction> {
         let context = self.read(batch, &Pass::Eval)?;
         Ok(Prediction {
-            text_logits: self
-                .text_decoder
-                .logits(&context, &batch.target_tokens, &Pass::Eval)?, // (B, L, V)
+            text_logits: self.text_decoder.logits(&context, &batch.target_tokens, &Pass::Eval)?, // (B, L, V)
             image: self.image_decoder.decode(&context, &Pass::Eval)?, // (B, 3, H, W)
             embedding: self.embedding_head.predict(&context)?,        // (B, D)
         })
@@ -311,12 +295,7 @@ impl StoryModel {
 
     /// Teacher-forced token statistics of each window's target text.
     pub fn score(&self, context: &Context, batch: &Batch) -> Result<Vec<TokenScore>> {
-        score_text(
-            self.text_decoder(),
-            context,
-            &batch.target_tokens,
-            &batch.target_mask,
-        )
+        score_text(self.text_decoder(), context, &batch.target_tokens, &batch.target_mask)
     }
 
     /// The next text of each window; `names` key the random streams of sampling.

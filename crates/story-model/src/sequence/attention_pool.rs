@@ -23,10 +23,7 @@ pub struct AttentionPoolSequenceConfig {
 
 impl Default for AttentionPoolSequenceConfig {
     fn default() -> Self {
-        Self {
-            layers: 1,
-            dropout: 0.0,
-        }
+        Self { layers: 1, dropout: 0.0 }
     }
 }
 

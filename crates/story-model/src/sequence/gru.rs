@@ -24,10 +24,7 @@ pub struct GruSequenceConfig {
 
 impl Default for GruSequenceConfig {
     fn default() -> Self {
-        Self {
-            layers: 1,
-            dropout: 0.0,
-        }
+        Self { layers: 1, dropout: 0.0 }
     }
 }
 

@@ -48,13 +48,7 @@ pub enum Summary {
 
 impl Default for TransformerSequenceConfig {
     fn default() -> Self {
-        Self {
-            layers: 2,
-            heads: 2,
-            feed_forward: 256,
-            summary: Summary::Last,
-            dropout: 0.0,
-        }
+        Self { layers: 2, heads: 2, feed_forward: 256, summary: Summary::Last, dropout: 0.0 }
     }
 }
 

@@ -21,9 +21,7 @@ pub(super) struct CopyGate {
 impl CopyGate {
     /// A gate for states of width `hidden`, under `gate`.
     pub(super) fn new(hidden: usize, vb: &VarBuilder) -> Result<Self> {
-        Ok(Self {
-            gate: layers::linear(hidden, 1, vb.pp("gate"))?,
-        })
+        Ok(Self { gate: layers::linear(hidden, 1, vb.pp("gate"))? })
     }
 
     /// The copying side at the states `(B, L, D)` with attention's `log_weights (B, L, W)`. Windows

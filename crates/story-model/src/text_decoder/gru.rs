@@ -97,10 +97,7 @@ impl GruTextDecoderConfig {
         let (input, hidden) = (self.embedding_width, self.hidden_width);
         let context_input = |vb: VarBuilder| {
             let bound = 1.0 / (hidden as f64).sqrt();
-            let init = candle_nn::Init::Uniform {
-                lo: -bound,
-                up: bound,
-            };
+            let init = candle_nn::Init::Uniform { lo: -bound, up: bound };
             vb.get_with_hints((GRU_GATES * hidden, dims.context), "weight", init)
         };
         Ok(Box::new(GruTextDecoder {
@@ -137,10 +134,7 @@ impl GruTextDecoderConfig {
 impl GruTextDecoder {
     /// h_0 `(B, D)`.
     fn initial(&self, context: &Context) -> Result<Tensor> {
-        Ok(self
-            .initial
-            .forward(&context.summary.contiguous()?)?
-            .tanh()?) // (B, D)
+        Ok(self.initial.forward(&context.summary.contiguous()?)?.tanh()?) // (B, D)
     }
 
     /// The context's share of the gates at every step, `(B, 1, 3 D)`.
@@ -178,28 +172,20 @@ impl GruTextDecoder {
     ) -> Result<TextStates> {
         let dropout = |x: &Tensor| layers::dropout(x, self.dropout, "text_decoder/states", pass);
         let (Some(back), Some(memory)) = (&self.back, memory) else {
-            return Ok(TextStates {
-                hidden: dropout(&states)?,
-                copy: None,
-            });
+            return Ok(TextStates { hidden: dropout(&states)?, copy: None });
         };
         let log_weights = back.attention.log_weights(&states, memory)?; // (B, L, W)
         let hidden = match &back.combine {
             Some(combine) => {
                 let found = attended(&log_weights, memory)?; // (B, L, E)
-                combine
-                    .forward(&Tensor::cat(&[&states, &found], 2)?)?
-                    .tanh()? // (B, L, D)
+                combine.forward(&Tensor::cat(&[&states, &found], 2)?)?.tanh()? // (B, L, D)
             }
             None => states,
         };
         let hidden = dropout(&hidden)?;
         let copy = back.copy.as_ref();
         let copy = copy.map(|gate| gate.states(&hidden, log_weights, memory));
-        Ok(TextStates {
-            copy: copy.transpose()?,
-            hidden,
-        })
+        Ok(TextStates { copy: copy.transpose()?, hidden })
     }
 }
 
@@ -209,10 +195,7 @@ impl TextDecoder for GruTextDecoder {
             Some(back) => {
                 let words = context.words_or_none()?;
                 let [embedded, remembered] = self.tokens.embed_both(tokens, &words.tokens)?;
-                (
-                    embedded,
-                    Some(back.words.read(&remembered, &words, &back.frames)?),
-                )
+                (embedded, Some(back.words.read(&remembered, &words, &back.frames)?))
             }
             None => (self.tokens.embed(tokens)?, None),
         }; // (B, L, E)
@@ -236,10 +219,7 @@ impl TextDecoder for GruTextDecoder {
             tensors.extend(back.words.read(&embedded, &words, &back.frames)?.tensors());
         }
         tensors.extend(self.context_gates(context)?);
-        Ok(DecoderState {
-            tensors,
-            position: 0,
-        })
+        Ok(DecoderState { tensors, position: 0 })
     }
 
     fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {

@@ -58,13 +58,8 @@ impl TokenLayers {
         let width = (hidden as f64).sqrt();
         let (mean, stdev) = (0.0, 1.0 / width);
         let init = Init::Randn { mean, stdev };
-        let table = vb
-            .pp("embedding")
-            .get_with_hints((vocabulary, hidden), "weight", init)?;
-        let bound = Init::Uniform {
-            lo: -stdev,
-            up: stdev,
-        };
+        let table = vb.pp("embedding").get_with_hints((vocabulary, hidden), "weight", init)?;
+        let bound = Init::Uniform { lo: -stdev, up: stdev };
         let bias = vb.pp("output").get_with_hints(vocabulary, "bias", bound)?;
         Ok(Self {
             embedding: Embedding::new(table.clone(), hidden),
@@ -104,15 +99,9 @@ mod tests {
         let names: Vec<String> = store.named().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["embedding.weight", "output.bias"]);
         let tokens = Tensor::new(&[[3u32, 6]], &Device::Cpu)?;
-        let rows = layers
-            .output
-            .weight()
-            .index_select(&tokens.squeeze(0)?, 0)?;
+        let rows = layers.output.weight().index_select(&tokens.squeeze(0)?, 0)?;
         let expected = (rows * 2.0)?.to_vec2::<f32>()?; // sqrt(4)
-        assert_eq!(
-            layers.embed(&tokens)?.squeeze(0)?.to_vec2::<f32>()?,
-            expected
-        );
+        assert_eq!(layers.embed(&tokens)?.squeeze(0)?.to_vec2::<f32>()?, expected);
         let [first, second] = layers.embed_both(&tokens, &tokens.narrow(1, 1, 1)?)?;
         assert_eq!(first.squeeze(0)?.to_vec2::<f32>()?, expected);
         assert_eq!(second.squeeze(0)?.to_vec2::<f32>()?, expected[1..]);
@@ -124,9 +113,6 @@ mod tests {
         let store = ParamStore::new(1, &Device::Cpu);
         let made = TokenLayers::new(OutputWeights::Tied, 7, 4, 5, &store.builder());
         let error = made.err().expect("4 is not 5").to_string();
-        assert!(
-            error.contains("output_weights") && error.contains("`own`"),
-            "{error}"
-        );
+        assert!(error.contains("output_weights") && error.contains("`own`"), "{error}");
     }
 }

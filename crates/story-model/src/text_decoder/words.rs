@@ -54,9 +54,7 @@ pub(super) struct WordMemory {
 impl WordReader {
     /// A reader for embeddings of `width`, under `previous`.
     pub(super) fn new(width: usize, vb: VarBuilder) -> Result<Self> {
-        Ok(Self {
-            previous: layers::linear_without_bias(width, width, vb.pp("previous"))?,
-        })
+        Ok(Self { previous: layers::linear_without_bias(width, width, vb.pp("previous"))? })
     }
 
     /// The memory of `words`, embedded as `(B, W, E)`.
@@ -110,9 +108,7 @@ pub(super) struct WordAttention {
 impl WordAttention {
     /// Attention of states of width `hidden` to memories of width `memory`, under `query`.
     pub(super) fn new(hidden: usize, memory: usize, vb: &VarBuilder) -> Result<Self> {
-        Ok(Self {
-            query: layers::linear(hidden, memory, vb.pp("query"))?,
-        })
+        Ok(Self { query: layers::linear(hidden, memory, vb.pp("query"))? })
     }
 
     /// ln a of each word at each position: states `(B, L, D)` to `(B, L, W)`; about [`NEVER`] for
@@ -121,10 +117,7 @@ impl WordAttention {
         let query = self.query.forward(&states.contiguous()?)?; // (B, L, E)
         let query = (&query / (query.dim(D::Minus1)? as f64).sqrt())?;
         let scores = query.matmul(&memory.vectors.t()?)?; // (B, L, W)
-        Ok(log_softmax(
-            &scores.broadcast_add(&memory.bias)?,
-            D::Minus1,
-        )?)
+        Ok(log_softmax(&scores.broadcast_add(&memory.bias)?, D::Minus1)?)
     }
 }
 

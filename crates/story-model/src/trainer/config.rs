@@ -112,9 +112,7 @@ impl TrainConfig {
     /// [`Error::Config`] naming the key.
     pub fn checked(self) -> Result<Self> {
         let refuse = |key: &str, value: &dyn std::fmt::Display, expected: &str| {
-            Err(Error::Config(format!(
-                "train.{key} is {value}; expected {expected}"
-            )))
+            Err(Error::Config(format!("train.{key} is {value}; expected {expected}")))
         };
         if self.epochs == 0 {
             return refuse("epochs", &self.epochs, "at least 1");
@@ -166,11 +164,7 @@ impl TrainConfig {
     pub fn total_steps(&self, batches: usize) -> u64 {
         let epoch = batches.div_ceil(self.accumulation) as u64;
         let all = self.epochs.saturating_mul(epoch);
-        if self.max_steps == 0 {
-            all
-        } else {
-            self.max_steps.min(all)
-        }
+        if self.max_steps == 0 { all } else { self.max_steps.min(all) }
     }
 }
 
@@ -203,11 +197,7 @@ mod tests {
 
     #[test]
     fn total_steps_round_up_within_an_epoch_and_stop_at_the_limit() {
-        let mut config = TrainConfig {
-            epochs: 3,
-            accumulation: 4,
-            ..TrainConfig::default()
-        };
+        let mut config = TrainConfig { epochs: 3, accumulation: 4, ..TrainConfig::default() };
         assert_eq!(config.total_steps(9), 9);
         config.max_steps = 5;
         assert_eq!(config.total_steps(9), 5);

@@ -301,11 +301,7 @@ impl<'a> Trainer<'a> {
         };
         let better = self.progress.best.is_none_or(|best| loss < best.loss);
         if better {
-            self.progress.best = Some(Best {
-                loss,
-                epoch: record.epoch,
-                step: record.step,
-            });
+            self.progress.best = Some(Best { loss, epoch: record.epoch, step: record.step });
             self.progress.stale = 0;
             // Copies: updates write into the store's own numbers.
             let copies = self.store.named().into_iter();
@@ -323,11 +319,8 @@ impl<'a> Trainer<'a> {
         if losses.is_finite()? {
             return Ok(losses);
         }
-        let parts: Vec<String> = losses
-            .parts
-            .iter()
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
+        let parts: Vec<String> =
+            losses.parts.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let windows: Vec<String> = batch
             .origins
             .iter()
@@ -350,9 +343,7 @@ impl<'a> Trainer<'a> {
     /// The pass of the next update's batch number `count`.
     fn pass(&self, count: usize) -> Pass {
         let name = format!("step/{}/{count}", self.progress.step);
-        Pass::Train {
-            seed: rng::rng(self.config.seed, &name).random(),
-        }
+        Pass::Train { seed: rng::rng(self.config.seed, &name).random() }
     }
 
     fn save(&self, observer: &mut dyn Observer) -> Result<()> {

@@ -45,25 +45,12 @@ fn sequences() -> Vec<SequenceModelConfig> {
     let mut all = SequenceModelConfig::all();
     assert_eq!(all.len(), SequenceModelConfig::PARTS.len());
     let (layers, dropout) = (2, 0.3);
-    all.push(SequenceModelConfig::Lstm(LstmSequenceConfig {
-        layers,
-        dropout,
-    }));
-    all.push(SequenceModelConfig::Gru(GruSequenceConfig {
-        layers,
-        dropout,
-    }));
-    all.push(SequenceModelConfig::AttentionPool(
-        AttentionPoolSequenceConfig { layers, dropout },
-    ));
+    all.push(SequenceModelConfig::Lstm(LstmSequenceConfig { layers, dropout }));
+    all.push(SequenceModelConfig::Gru(GruSequenceConfig { layers, dropout }));
+    all.push(SequenceModelConfig::AttentionPool(AttentionPoolSequenceConfig { layers, dropout }));
     for summary in [Summary::Last, Summary::Pooled] {
-        let config = TransformerSequenceConfig {
-            layers,
-            heads: 3,
-            feed_forward: 7,
-            summary,
-            dropout,
-        };
+        let config =
+            TransformerSequenceConfig { layers, heads: 3, feed_forward: 7, summary, dropout };
         all.push(SequenceModelConfig::Transformer(config));
     }
     all
@@ -71,10 +58,7 @@ fn sequences() -> Vec<SequenceModelConfig> {
 
 #[test]
 fn sequence_models() -> Result<()> {
-    let dims = SequenceDims {
-        input: 5,
-        width: WIDTH,
-    };
+    let dims = SequenceDims { input: 5, width: WIDTH };
     for config in sequences() {
         let what = &format!("{config:?}");
         let store = ParamStore::new(1, &Device::Cpu);
@@ -89,16 +73,11 @@ fn sequence_models() -> Result<()> {
         every_parameter_gets_a_gradient(what, &store, &weighted_sum(&context.summary)?);
         batch_equals_singles(what, B, |rows| {
             let cut = |x: &Tensor| x.narrow(0, rows.start, rows.len());
-            Ok(model
-                .read(&cut(&fused)?, &cut(&frame_mask())?, &Pass::Eval)?
-                .summary)
+            Ok(model.read(&cut(&fused)?, &cut(&frame_mask())?, &Pass::Eval)?.summary)
         });
         // Other numbers in masked frames, and two more masked frames.
         let other = numbers(&[B, T, 5], 2);
-        let real = frame_mask()
-            .unsqueeze(2)?
-            .broadcast_as(fused.shape())?
-            .ne(0f32)?;
+        let real = frame_mask().unsqueeze(2)?.broadcast_as(fused.shape())?.ne(0f32)?;
         let dirty = real.where_cond(&fused, &other)?;
         let summary = read(&dirty)?.summary;
         padding_changes_nothing(what, &context.summary, &summary);
@@ -113,31 +92,22 @@ fn sequence_models() -> Result<()> {
         same_seed_same_numbers(what, |seed| {
             let store = ParamStore::new(seed, &Device::Cpu);
             let model = config.build(&dims, store.builder())?;
-            Ok(model
-                .read(&fused, &frame_mask(), &Pass::Train { seed })?
-                .summary)
+            Ok(model.read(&fused, &frame_mask(), &Pass::Train { seed })?.summary)
         });
-        config_round_trip(what, &config, serde_json::to_string, |text| {
-            serde_json::from_str(text)
-        });
+        config_round_trip(what, &config, serde_json::to_string, |text| serde_json::from_str(text));
     }
     Ok(())
 }
 
 #[test]
 fn dropout_follows_the_passs_seed() -> Result<()> {
-    let dims = SequenceDims {
-        input: 5,
-        width: WIDTH,
-    };
+    let dims = SequenceDims { input: 5, width: WIDTH };
     for config in &sequences()[SequenceModelConfig::PARTS.len()..] {
         let store = ParamStore::new(1, &Device::Cpu);
         let model = config.build(&dims, store.builder())?;
         same_seed_same_numbers("dropout", |seed| {
             let fused = numbers(&[B, T, 5], 1);
-            Ok(model
-                .read(&fused, &frame_mask(), &Pass::Train { seed })?
-                .summary)
+            Ok(model.read(&fused, &frame_mask(), &Pass::Train { seed })?.summary)
         });
     }
     Ok(())
@@ -149,9 +119,7 @@ fn image_decoders_pass() -> Result<()> {
     let mut configs = ImageDecoderConfig::all();
     assert_eq!(configs.len(), ImageDecoderConfig::PARTS.len());
     let channels = vec![5, 4, 3];
-    configs.push(ImageDecoderConfig::ConvTranspose(ConvTransposeConfig {
-        channels,
-    }));
+    configs.push(ImageDecoderConfig::ConvTranspose(ConvTransposeConfig { channels }));
     for config in configs {
         let what = &format!("{config:?}");
         let store = ParamStore::new(1, &Device::Cpu);
@@ -160,10 +128,7 @@ fn image_decoders_pass() -> Result<()> {
         let picture = decoder.decode(&context(), &Pass::Eval)?;
         shape_is(what, &picture, &[B, 3, height, width]);
         let pixels = picture.flatten_all()?.to_vec1::<f32>()?;
-        assert!(
-            pixels.iter().all(|pixel| (0.0..=1.0).contains(pixel)),
-            "{what}"
-        );
+        assert!(pixels.iter().all(|pixel| (0.0..=1.0).contains(pixel)), "{what}");
         every_parameter_gets_a_gradient(what, &store, &weighted_sum(&picture)?);
         batch_equals_singles(what, B, |range| {
             decoder.decode(&rows(&context(), range)?, &Pass::Eval)
@@ -173,9 +138,7 @@ fn image_decoders_pass() -> Result<()> {
             let decoder = config.build(&dims, store.builder())?;
             decoder.decode(&context(), &Pass::Train { seed })
         });
-        config_round_trip(what, &config, serde_json::to_string, |text| {
-            serde_json::from_str(text)
-        });
+        config_round_trip(what, &config, serde_json::to_string, |text| serde_json::from_str(text));
     }
     Ok(())
 }
@@ -200,9 +163,7 @@ fn parameter_names_of_the_transformers() -> Result<()> {
     let names: Vec<String> = store.named().into_iter().map(|(name, _)| name).collect();
     let weights = |prefix: &str| -> Vec<&str> {
         let names = names.iter().filter_map(|name| name.strip_prefix(prefix));
-        names
-            .filter_map(|name| name.strip_suffix(".weight"))
-            .collect()
+        names.filter_map(|name| name.strip_suffix(".weight")).collect()
     };
     assert_eq!(
         weights("s."),
@@ -265,15 +226,9 @@ fn parameter_names() -> Result<()> {
         copy: LookBack::Words,
         ..GruTextDecoderConfig::default()
     };
-    let dims = TextDecoderDims {
-        context: 2,
-        vocabulary: 5,
-        words: WordsGiven::Yes,
-    };
+    let dims = TextDecoderDims { context: 2, vocabulary: 5, words: WordsGiven::Yes };
     config.build(&dims, store.builder().pp("text_decoder"))?;
-    let config = ConvTransposeConfig {
-        channels: vec![2, 3],
-    };
+    let config = ConvTransposeConfig { channels: vec![2, 3] };
     let dims = ImageDecoderDims { context: 2 };
     config.build(&dims, store.builder().pp("image_decoder"))?;
     parameter_names_are_stable(

@@ -45,25 +45,14 @@ fn copying() -> Result<(StoryModel, Context)> {
 }
 
 fn config(strategy: Strategy) -> GenerateConfig {
-    GenerateConfig {
-        strategy,
-        max_length: MOST,
-        ..GenerateConfig::default()
-    }
+    GenerateConfig { strategy, max_length: MOST, ..GenerateConfig::default() }
 }
 
 fn beam(beams: usize) -> GenerateConfig {
-    config(Strategy::Beam {
-        beams,
-        length_penalty: 1.0,
-    })
+    config(Strategy::Beam { beams, length_penalty: 1.0 })
 }
 
-const SAMPLE: Strategy = Strategy::Sample {
-    temperature: 1.3,
-    top_k: 0,
-    top_p: 1.0,
-};
+const SAMPLE: Strategy = Strategy::Sample { temperature: 1.3, top_k: 0, top_p: 1.0 };
 
 fn texts(all: &[Generated]) -> Vec<&[u32]> {
     all.iter().map(|text| text.tokens.as_slice()).collect()
@@ -94,22 +83,13 @@ fn log_probabilities_are_those_of_teacher_forcing() -> Result<()> {
 
 fn log_probabilities_are_those_of(model: &StoryModel, context: &Context) -> Result<()> {
     for config in [config(Strategy::Greedy), beam(3), config(SAMPLE)] {
-        let all = n_best(
-            model.text_decoder(),
-            &VOCABULARY,
-            context,
-            &names(0..WINDOWS),
-            &config,
-            1,
-        )?;
+        let all =
+            n_best(model.text_decoder(), &VOCABULARY, context, &names(0..WINDOWS), &config, 1)?;
         for (row, texts) in all.iter().enumerate() {
             for text in texts {
                 let expected = rescored(model, context, row as u32, &text.tokens)?;
                 let found = f64::from(text.log_probability);
-                assert!(
-                    (found - expected).abs() < 1e-4,
-                    "{config:?}: {found} {expected}"
-                );
+                assert!((found - expected).abs() < 1e-4, "{config:?}: {found} {expected}");
             }
         }
     }
@@ -125,46 +105,24 @@ fn a_beam_of_one_is_greedy_and_wider_beams_find_more_probable_texts() -> Result<
     let one = run(beam(1))?;
     assert_eq!(texts(&greedy), texts(&one));
     let distinct: std::collections::BTreeSet<_> = texts(&greedy).into_iter().collect();
-    assert!(
-        distinct.len() > 1,
-        "the test needs texts that differ: {distinct:?}"
-    );
+    assert!(distinct.len() > 1, "the test needs texts that differ: {distinct:?}");
     let sum = |all: &[Generated]| all.iter().map(|text| text.log_probability).sum::<f32>();
-    let summed = |beams| {
-        config(Strategy::Beam {
-            beams,
-            length_penalty: 0.0,
-        })
-    };
-    assert!(
-        sum(&run(summed(6))?) > sum(&greedy),
-        "a beam of 6 finds better ones"
-    );
+    let summed = |beams| config(Strategy::Beam { beams, length_penalty: 0.0 });
+    assert!(sum(&run(summed(6))?) > sum(&greedy), "a beam of 6 finds better ones");
     Ok(())
 }
 
 #[test]
 fn n_best_texts_are_ranked_and_distinct() -> Result<()> {
     let (model, context) = model()?;
-    let all = n_best(
-        model.text_decoder(),
-        &VOCABULARY,
-        &context,
-        &names(0..WINDOWS),
-        &beam(4),
-        1,
-    )?;
+    let all = n_best(model.text_decoder(), &VOCABULARY, &context, &names(0..WINDOWS), &beam(4), 1)?;
     for found in all {
         assert_eq!(found.len(), 4);
         let score = |text: &Generated| {
             let ended = usize::from(text.tokens.len() < MOST);
             text.log_probability / (text.tokens.len() + ended) as f32
         };
-        assert!(
-            found
-                .windows(2)
-                .all(|pair| score(&pair[0]) >= score(&pair[1]))
-        );
+        assert!(found.windows(2).all(|pair| score(&pair[0]) >= score(&pair[1])));
         let distinct: std::collections::BTreeSet<_> = texts(&found).into_iter().collect();
         assert_eq!(distinct.len(), 4);
     }
@@ -202,11 +160,7 @@ fn samples_follow_seed_and_name() -> Result<()> {
     assert_ne!(texts(&first), texts(&run(2, &names)?));
     assert_ne!(texts(&first), texts(&run(1, &other)?));
     // A sample of the one most probable token is greedy.
-    let first = config(Strategy::Sample {
-        temperature: 1.0,
-        top_k: 1,
-        top_p: 1.0,
-    });
+    let first = config(Strategy::Sample { temperature: 1.0, top_k: 1, top_p: 1.0 });
     let greedy = model.generate(&context, &names, &config(Strategy::Greedy), 1)?;
     let sampled = model.generate(&context, &names, &first, 1)?;
     assert_eq!(texts(&sampled), texts(&greedy));
@@ -217,27 +171,14 @@ fn samples_follow_seed_and_name() -> Result<()> {
 fn rules_hold_for_every_strategy() -> Result<()> {
     let (model, context) = model()?;
     for strategy in [Strategy::Greedy, SAMPLE, beam(3).strategy] {
-        let config = GenerateConfig {
-            min_length: 4,
-            no_repeat_ngram: 2,
-            ..config(strategy)
-        };
+        let config = GenerateConfig { min_length: 4, no_repeat_ngram: 2, ..config(strategy) };
         for text in model.generate(&context, &names(0..WINDOWS), &config, 3)? {
             let tokens = &text.tokens;
-            assert!(
-                (4..=MOST).contains(&tokens.len()),
-                "{strategy:?}: {tokens:?}"
-            );
-            assert!(
-                tokens.iter().all(|token| *token > 3),
-                "{strategy:?}: {tokens:?}"
-            );
+            assert!((4..=MOST).contains(&tokens.len()), "{strategy:?}: {tokens:?}");
+            assert!(tokens.iter().all(|token| *token > 3), "{strategy:?}: {tokens:?}");
             let mut pairs: Vec<_> = tokens.windows(2).collect();
             pairs.sort();
-            assert!(
-                pairs.windows(2).all(|p| p[0] != p[1]),
-                "{strategy:?}: {tokens:?}"
-            );
+            assert!(pairs.windows(2).all(|p| p[0] != p[1]), "{strategy:?}: {tokens:?}");
         }
     }
     Ok(())

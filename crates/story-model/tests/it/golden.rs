@@ -26,10 +26,7 @@ fn config() -> ModelConfig {
         input_size: crate::support::ENCODER_SIZE,
         grid: 2,
     });
-    config.text_encoder = TextEncoderConfig::Bag(BagConfig {
-        width: 5,
-        output: 6,
-    });
+    config.text_encoder = TextEncoderConfig::Bag(BagConfig { width: 5, output: 6 });
     config.fusion = FusionConfig::Concat(ConcatConfig { width: 5 });
     config.sequence = SequenceModelConfig::Lstm(LstmSequenceConfig::default());
     config.text_decoder = TextDecoderConfig::Gru(GruTextDecoderConfig {
@@ -39,9 +36,8 @@ fn config() -> ModelConfig {
         dropout: 0.0,
         ..GruTextDecoderConfig::default()
     });
-    config.image_decoder = ImageDecoderConfig::ConvTranspose(ConvTransposeConfig {
-        channels: vec![2, 3],
-    });
+    config.image_decoder =
+        ImageDecoderConfig::ConvTranspose(ConvTransposeConfig { channels: vec![2, 3] });
     config.embedding_head.hidden_width = 5;
     config
 }
@@ -65,14 +61,10 @@ fn golden() -> Value {
 fn assert_close(what: &str, found: &Tensor, expected: &Value) {
     let flat = found.flatten_all().and_then(|t| t.to_vec1::<f32>());
     let found = flat.expect("numbers");
-    let expected = expected
-        .as_array()
-        .unwrap_or_else(|| panic!("{what} is in the file"));
+    let expected = expected.as_array().unwrap_or_else(|| panic!("{what} is in the file"));
     let expected: Vec<f64> = expected.iter().filter_map(Value::as_f64).collect();
     assert_eq!(found.len(), expected.len(), "{what}");
-    let size = expected
-        .iter()
-        .fold(0f64, |size, value| size.max(value.abs()));
+    let size = expected.iter().fold(0f64, |size, value| size.max(value.abs()));
     for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
         let difference = (f64::from(*found) - expected).abs();
         assert!(
@@ -94,10 +86,7 @@ fn outputs_losses_and_gradients_are_pytorchs() -> Result<()> {
     let losses = ObjectiveConfig::default().losses(&model, &batch, &Pass::Eval)?;
     let gradients = losses.total.backward()?;
     let named = store.named();
-    assert_eq!(
-        Some(named.len()),
-        golden["gradients"].as_object().map(|g| g.len())
-    );
+    assert_eq!(Some(named.len()), golden["gradients"].as_object().map(|g| g.len()));
     for (name, var) in named {
         let gradient = gradients.get(&var).expect("every parameter learns");
         assert_close(&name, gradient, &golden["gradients"][&name]);
@@ -127,11 +116,7 @@ fn three_updates_are_pytorchs() -> Result<()> {
             let one = |what: &str, found: f64, expected: &Value| {
                 let expected = expected.as_f64().expect(what);
                 let close = (found - expected).abs() <= TOLERANCE * expected.abs();
-                assert!(
-                    close,
-                    "step {}: {what} is {found}, expected {expected}",
-                    self.1
-                );
+                assert!(close, "step {}: {what} is {found}, expected {expected}", self.1);
             };
             one("total", f64::from(record.total), &expected["total"]);
             one("norm", record.gradient_norm, &expected["norm"]);

@@ -74,20 +74,13 @@ fn compare(case: &str, store: &ParamStore, output: &Tensor, loss: &Tensor) -> Re
 }
 
 fn decoder(case: &str, config: &TextDecoderConfig) -> Result<()> {
-    let dims = TextDecoderDims {
-        context: CONTEXT,
-        vocabulary: VOCABULARY.size,
-        words: WordsGiven::Yes,
-    };
+    let dims =
+        TextDecoderDims { context: CONTEXT, vocabulary: VOCABULARY.size, words: WordsGiven::Yes };
     let store = ParamStore::new(1, &Device::Cpu);
     let decoder = config.build(&dims, store.builder())?;
     fill(&store)?;
     let (context, tokens) = (context_with_words()?, texts(3)?);
-    let mask = [
-        [1f32; 5],
-        [1.0, 1.0, 1.0, 0.0, 0.0],
-        [1.0, 0.0, 1.0, 1.0, 1.0],
-    ];
+    let mask = [[1f32; 5], [1.0, 1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 1.0, 1.0]];
     let mask = Tensor::new(&mask, &Device::Cpu)?;
     let scores = decoder.logits(&context, &tokens, &Pass::Eval)?;
     let loss = decoder.token_loss(&context, &tokens, &mask, &Pass::Eval)?;
@@ -154,16 +147,10 @@ fn sequence_models() -> Result<()> {
     for (case, config) in [
         ("sequence-last", transformer(Summary::Last)),
         ("sequence-pooled", transformer(Summary::Pooled)),
-        (
-            "sequence-attention-pool",
-            SequenceModelConfig::AttentionPool(pool),
-        ),
+        ("sequence-attention-pool", SequenceModelConfig::AttentionPool(pool)),
     ] {
         let store = ParamStore::new(1, &Device::Cpu);
-        let dims = SequenceDims {
-            input: 5,
-            width: CONTEXT,
-        };
+        let dims = SequenceDims { input: 5, width: CONTEXT };
         let model = config.build(&dims, store.builder())?;
         fill(&store)?;
         let context = model.read(&numbers(&[3, 4, 5], 1), &frame_mask(), &Pass::Eval)?;

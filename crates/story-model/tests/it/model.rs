@@ -36,10 +36,7 @@ fn the_target_never_enters_the_context() -> Result<()> {
         assert_eq!(bits(&before.states), bits(&after.states));
         assert_eq!(bits(&before.summary), bits(&after.summary));
         let (before, after) = (before.words_or_none()?, after.words_or_none()?);
-        assert_eq!(
-            before.tokens.to_vec2::<u32>()?,
-            after.tokens.to_vec2::<u32>()?
-        );
+        assert_eq!(before.tokens.to_vec2::<u32>()?, after.tokens.to_vec2::<u32>()?);
         assert_eq!(bits(&before.mask), bits(&after.mask));
     }
     let (before, after) = (model.predict(&batch)?, model.predict(&changed)?);
@@ -50,10 +47,7 @@ fn the_target_never_enters_the_context() -> Result<()> {
     for row in &mut tokens {
         row[3] = 12;
     }
-    let later = Batch {
-        target_tokens: Tensor::new(tokens, &Device::Cpu)?,
-        ..batch.clone()
-    };
+    let later = Batch { target_tokens: Tensor::new(tokens, &Device::Cpu)?, ..batch.clone() };
     let early = |logits: &Tensor| logits.narrow(1, 0, 3);
     let after = model.predict(&later)?;
     padding_changes_nothing(
@@ -67,25 +61,17 @@ fn the_target_never_enters_the_context() -> Result<()> {
 #[test]
 fn a_blinded_model_sees_the_other_side_only() -> Result<()> {
     let batch = windows(0, 4);
-    let other_pictures = Batch {
-        images: numbers(batch.images.dims(), 55),
-        ..batch.clone()
-    };
-    let other_texts = Batch {
-        tokens: batch.tokens.zeros_like()?,
-        ..batch.clone()
-    };
+    let other_pictures = Batch { images: numbers(batch.images.dims(), 55), ..batch.clone() };
+    let other_texts = Batch { tokens: batch.tokens.zeros_like()?, ..batch.clone() };
     let moves = |inputs, changed: &Batch| -> Result<bool> {
         let config = ModelConfig { inputs, ..tiny() };
         let (_, model) = built(&config, 1);
         let summary = |batch| model.read(batch, &Pass::Eval);
         Ok(bits(&summary(&batch)?.summary) != bits(&summary(changed)?.summary))
     };
-    for (inputs, pictures, texts) in [
-        (Inputs::Both, true, true),
-        (Inputs::Text, false, true),
-        (Inputs::Picture, true, false),
-    ] {
+    for (inputs, pictures, texts) in
+        [(Inputs::Both, true, true), (Inputs::Text, false, true), (Inputs::Picture, true, false)]
+    {
         assert_eq!(moves(inputs, &other_pictures)?, pictures, "{inputs:?}");
         assert_eq!(moves(inputs, &other_texts)?, texts, "{inputs:?}");
     }
@@ -95,32 +81,21 @@ fn a_blinded_model_sees_the_other_side_only() -> Result<()> {
 #[test]
 fn the_words_of_the_context_are_its_texts_and_its_last_picture_the_last_frames() -> Result<()> {
     let batch = windows(0, 4);
-    for (inputs, words, picture) in [
-        (Inputs::Both, true, true),
-        (Inputs::Text, true, false),
-        (Inputs::Picture, false, true),
-    ] {
+    for (inputs, words, picture) in
+        [(Inputs::Both, true, true), (Inputs::Text, true, false), (Inputs::Picture, false, true)]
+    {
         let config = ModelConfig { inputs, ..tiny() };
         let (_, model) = built(&config, 1);
         let context = model.read(&batch, &Pass::Eval)?;
         let last = &context.last_picture()?.expect("always set");
         let frames = model.embed(&batch, &Pass::Eval)?.image; // (B, T, D)
         let expected = frames.narrow(1, FRAMES - 1, 1)?.squeeze(1)?;
-        let expected = if picture {
-            expected
-        } else {
-            expected.zeros_like()?
-        };
+        let expected = if picture { expected } else { expected.zeros_like()? };
         same_numbers("last picture", &expected, last);
         assert_eq!(context.words.is_some(), words, "{inputs:?}");
         let Some(words) = context.words else { continue };
-        assert_eq!(
-            words.tokens.to_vec2::<u32>()?,
-            batch.tokens.flatten_from(1)?.to_vec2::<u32>()?
-        );
-        let mask = batch
-            .token_mask
-            .broadcast_mul(&batch.text_mask.unsqueeze(2)?)?;
+        assert_eq!(words.tokens.to_vec2::<u32>()?, batch.tokens.flatten_from(1)?.to_vec2::<u32>()?);
+        let mask = batch.token_mask.broadcast_mul(&batch.text_mask.unsqueeze(2)?)?;
         assert_eq!(bits(&words.mask), bits(&mask));
         let frames = words.frames.to_vec2::<u32>()?;
         assert_eq!(frames[0][..LENGTH], [2; LENGTH]);
@@ -130,11 +105,7 @@ fn the_words_of_the_context_are_its_texts_and_its_last_picture_the_last_frames()
     let mut kept = batch.image_mask.to_vec2::<f32>()?;
     kept[0][FRAMES - 1] = 0.0;
     let kept = Tensor::new(kept, &Device::Cpu)?;
-    let shorter = Batch {
-        text_mask: kept.clone(),
-        image_mask: kept,
-        ..batch
-    };
+    let shorter = Batch { text_mask: kept.clone(), image_mask: kept, ..batch };
     let (_, model) = built(&tiny(), 1);
     let context = model.read(&shorter, &Pass::Eval)?;
     let words = context.words_or_none()?;
@@ -153,10 +124,7 @@ fn the_lengths_are_those_of_the_vectors_that_are_brought_to_length_one() -> Resu
     let batch = windows(0, 2);
     let read = || -> Result<_> {
         let lengths = model.target_lengths(&batch)?;
-        let directions = [
-            model.embed_target_pictures(&batch)?,
-            model.embed_target_texts(&batch)?,
-        ];
+        let directions = [model.embed_target_pictures(&batch)?, model.embed_target_texts(&batch)?];
         Ok((lengths, directions))
     };
     let (before, directions) = read()?;
@@ -187,10 +155,7 @@ fn shapes_and_batches_of_one() -> Result<()> {
     shape_is("picture", &prediction.image, &[5, 3, 14, 14]);
     shape_is("embedding", &prediction.embedding, &[5, 8]);
     for (what, field) in [
-        (
-            "text",
-            (|p| p.text_logits) as fn(story_core::Prediction) -> Tensor,
-        ),
+        ("text", (|p| p.text_logits) as fn(story_core::Prediction) -> Tensor),
         ("picture", |p| p.image),
         ("embedding", |p| p.embedding),
     ] {
@@ -213,10 +178,7 @@ fn what_stands_in_padding_changes_nothing() -> Result<()> {
         while mask.rank() < x.rank() {
             mask = mask.unsqueeze(mask.rank())?;
         }
-        Ok(mask
-            .broadcast_as(x.shape())?
-            .ne(0f32)?
-            .where_cond(x, other)?)
+        Ok(mask.broadcast_as(x.shape())?.ne(0f32)?.where_cond(x, other)?)
     };
     let dirty_tokens = |mask: &Tensor, x: &Tensor| blank(mask, x, &x.ones_like()?);
     let pictures = numbers(batch.images.dims(), 70);
@@ -274,18 +236,14 @@ fn every_parameter_learns_under_every_registered_part() -> Result<()> {
         configs.push(looking_back(with(&|c| c.inputs = inputs)));
     }
     configs.push(with(&|c| c.embedding_head.loss = EmbeddingLoss::Cosine));
-    configs.push(with(&|c| {
-        c.embedding_head.target = EmbeddingTarget::Trained
-    }));
+    configs.push(with(&|c| c.embedding_head.target = EmbeddingTarget::Trained));
     for config in configs {
         let what = format!("{config:?}");
         let (store, model) = built(&config, 1);
         let losses = ObjectiveConfig::default().losses(&model, &windows(0, 8), &Pass::Eval)?;
         assert!(losses.is_finite()?, "{what}");
         every_parameter_gets_a_gradient(&what, &store, &losses.total);
-        config_round_trip(&what, &config, serde_json::to_string, |text| {
-            serde_json::from_str(text)
-        });
+        config_round_trip(&what, &config, serde_json::to_string, |text| serde_json::from_str(text));
     }
     Ok(())
 }
@@ -322,18 +280,10 @@ fn a_batch_without_targets_has_a_loss_that_is_finite() -> Result<()> {
 #[test]
 fn sizes_that_do_not_meet_are_config_errors() {
     let store = story_core::ParamStore::new(1, &Device::Cpu);
-    let dims = ModelDims {
-        target_size: 224,
-        ..crate::support::DIMS
-    };
-    let message = StoryModel::new(&tiny(), &dims, &store)
-        .err()
-        .expect("14 is not 224");
+    let dims = ModelDims { target_size: 224, ..crate::support::DIMS };
+    let message = StoryModel::new(&tiny(), &dims, &store).err().expect("14 is not 224");
     assert!(message.to_string().contains("14 x 14"), "{message}");
-    let dims = ModelDims {
-        encoder_size: ENCODER_SIZE + 1,
-        ..crate::support::DIMS
-    };
+    let dims = ModelDims { encoder_size: ENCODER_SIZE + 1, ..crate::support::DIMS };
     assert!(StoryModel::new(&tiny(), &dims, &store).is_err());
     let config = ModelConfig { width: 0, ..tiny() };
     assert!(StoryModel::new(&config, &crate::support::DIMS, &store).is_err());
@@ -341,10 +291,7 @@ fn sizes_that_do_not_meet_are_config_errors() {
 
 #[test]
 fn scores_equal_those_counted_from_all_logits() -> Result<()> {
-    let transformer = ModelConfig {
-        text_decoder: transformer_decoder(LookBack::Words),
-        ..tiny()
-    };
+    let transformer = ModelConfig { text_decoder: transformer_decoder(LookBack::Words), ..tiny() };
     for config in [tiny(), looking_back(tiny()), transformer] {
         scores_equal_those_of(&config)?;
     }
@@ -357,10 +304,8 @@ fn scores_equal_those_of(config: &ModelConfig) -> Result<()> {
     let context = model.read(&batch, &Pass::Eval)?;
     let scores = model.score(&context, &batch)?;
     let logits = model.predict(&batch)?.text_logits.to_dtype(DType::F64)?; // (B, L, V)
-    let (tokens, mask) = (
-        batch.target_tokens.to_vec2::<u32>()?,
-        batch.target_mask.to_vec2::<f32>()?,
-    );
+    let (tokens, mask) =
+        (batch.target_tokens.to_vec2::<u32>()?, batch.target_mask.to_vec2::<f32>()?);
     for (row, score) in scores.iter().enumerate() {
         let (mut count, mut nll, mut top1, mut top5) = (0, 0.0, 0, 0);
         for i in 1..tokens[row].len() {

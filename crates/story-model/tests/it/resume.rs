@@ -71,10 +71,7 @@ fn a_killed_run_goes_on_from_its_last_checkpoint() -> Result<()> {
             Ok(Flow::Continue)
         }
     }
-    let config = TrainConfig {
-        checkpoint_every: 4,
-        ..train_config()
-    };
+    let config = TrainConfig { checkpoint_every: 4, ..train_config() };
     let (unbroken, model) = built(&tiny(), 1);
     trainer(&model, &unbroken, &config, None).run(&mut source(), &mut Log::default())?;
     let folder = tempfile::tempdir().expect("a folder");
@@ -97,10 +94,7 @@ fn a_killed_run_goes_on_from_its_last_checkpoint() -> Result<()> {
 fn a_checkpoint_of_another_config_is_refused_before_anything_changes() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, model) = built(&tiny(), 1);
-    let config = TrainConfig {
-        max_steps: 1,
-        ..train_config()
-    };
+    let config = TrainConfig { max_steps: 1, ..train_config() };
     trainer(&model, &store, &config, keep(folder.path()))
         .run(&mut source(), &mut Log::default())?;
     let checkpoint = Checkpoint::open(&folder.path().join("checkpoint"))?;

@@ -66,10 +66,8 @@ impl Log {
             let norm = r.gradient_norm.to_bits();
             (r.step, r.total.to_bits(), bits(&r.parts), norm)
         });
-        let validations = self
-            .validations
-            .iter()
-            .map(|r| (r.step, r.total.to_bits(), bits(&r.parts), r.epoch));
+        let validations =
+            self.validations.iter().map(|r| (r.step, r.total.to_bits(), bits(&r.parts), r.epoch));
         steps.chain(validations).collect()
     }
 }
@@ -100,11 +98,7 @@ impl Observer for Log {
 }
 
 pub fn keep(folder: &Path) -> Option<Keep> {
-    Some(Keep {
-        folder: folder.join("checkpoint"),
-        config: TOML.into(),
-        tokenizer: b"{}".to_vec(),
-    })
+    Some(Keep { folder: folder.join("checkpoint"), config: TOML.into(), tokenizer: b"{}".to_vec() })
 }
 
 pub fn train_config() -> TrainConfig {

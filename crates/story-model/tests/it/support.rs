@@ -18,18 +18,9 @@ pub const FRAMES: usize = 3;
 pub const LENGTH: usize = 6;
 pub const ENCODER_SIZE: usize = 8;
 pub const TARGET_SIZE: usize = 14;
-pub const VOCABULARY: Vocabulary = Vocabulary {
-    size: 13,
-    pad: 0,
-    unknown: 1,
-    start: 2,
-    end: 3,
-};
-pub const DIMS: ModelDims = ModelDims {
-    vocabulary: VOCABULARY,
-    encoder_size: ENCODER_SIZE,
-    target_size: TARGET_SIZE,
-};
+pub const VOCABULARY: Vocabulary = Vocabulary { size: 13, pad: 0, unknown: 1, start: 2, end: 3 };
+pub const DIMS: ModelDims =
+    ModelDims { vocabulary: VOCABULARY, encoder_size: ENCODER_SIZE, target_size: TARGET_SIZE };
 
 /// Compact parts of a few numbers each.
 pub fn tiny() -> ModelConfig {
@@ -53,10 +44,7 @@ pub fn tiny() -> ModelConfig {
         }),
         alignment: AlignmentConfig::InfoNce(Default::default()),
         fusion: FusionConfig::Concat(ConcatConfig { width: 7 }),
-        sequence: SequenceModelConfig::Lstm(LstmSequenceConfig {
-            layers: 2,
-            dropout: 0.1,
-        }),
+        sequence: SequenceModelConfig::Lstm(LstmSequenceConfig { layers: 2, dropout: 0.1 }),
         text_decoder: TextDecoderConfig::Gru(GruTextDecoderConfig {
             embedding_width: 6,
             hidden_width: 12,
@@ -169,10 +157,7 @@ fn window(number: usize) -> Batch {
             target_mask: Tensor::from_vec(target_mask, (1, LENGTH), cpu)?,
             // Windows 0 and 1 are of one story.
             stories: vec![number.max(1) as u64],
-            origins: vec![Origin {
-                story: format!("story-{}", number.max(1)),
-                target: number,
-            }],
+            origins: vec![Origin { story: format!("story-{}", number.max(1)), target: number }],
             image_features: None,
             text_features: None,
         }
@@ -208,9 +193,7 @@ pub fn join(batches: &[Batch]) -> Result<Batch> {
 
 /// Every number of a tensor, bit for bit.
 pub fn bits(tensor: &Tensor) -> Vec<u32> {
-    let flat = tensor
-        .to_dtype(DType::F32)
-        .and_then(|t| t.flatten_all()?.to_vec1::<f32>());
+    let flat = tensor.to_dtype(DType::F32).and_then(|t| t.flatten_all()?.to_vec1::<f32>());
     let flat = flat.expect("numbers");
     flat.iter().map(|value| value.to_bits()).collect()
 }
@@ -218,7 +201,5 @@ pub fn bits(tensor: &Tensor) -> Vec<u32> {
 /// Every parameter, bit for bit.
 pub fn all_bits(store: &ParamStore) -> Vec<(String, Vec<u32>)> {
     let named = store.named().into_iter();
-    named
-        .map(|(name, var)| (name, bits(var.as_tensor())))
-        .collect()
+    named.map(|(name, var)| (name, bits(var.as_tensor()))).collect()
 }

@@ -20,11 +20,7 @@ const L: usize = 5;
 pub fn context_with_words() -> Result<Context> {
     let cpu = &Device::Cpu;
     let tokens = [[2u32, 5, 3, 0, 9, 9], [7; 6], [2, 12, 0, 2, 8, 3]];
-    let mask = [
-        [1f32, 1.0, 1.0, 0.0, 1.0, 1.0],
-        [0.0; 6],
-        [1.0, 1.0, 0.0, 1.0, 1.0, 1.0],
-    ];
+    let mask = [[1f32, 1.0, 1.0, 0.0, 1.0, 1.0], [0.0; 6], [1.0, 1.0, 0.0, 1.0, 1.0, 1.0]];
     let frames = [[2u32, 2, 2, 2, 0, 0], [0; 6], [1, 1, 1, 0, 0, 0]];
     context().with_words(ContextWords::new(
         Tensor::new(&tokens, cpu)?,
@@ -46,11 +42,7 @@ fn text_decoders() -> Vec<TextDecoderConfig> {
         (false, Words, Words, OutputWeights::Tied),
     ] {
         all.push(TextDecoderConfig::Gru(GruTextDecoderConfig {
-            embedding_width: if output_weights == OutputWeights::Tied {
-                7
-            } else {
-                5
-            },
+            embedding_width: if output_weights == OutputWeights::Tied { 7 } else { 5 },
             hidden_width: 7,
             context_input,
             attention,
@@ -86,11 +78,8 @@ pub fn texts(last: u32) -> Result<Tensor> {
     Ok(Tensor::new(&ids, &Device::Cpu)?)
 }
 
-pub const DECODER_DIMS: TextDecoderDims = TextDecoderDims {
-    context: WIDTH,
-    vocabulary: VOCABULARY.size,
-    words: WordsGiven::Yes,
-};
+pub const DECODER_DIMS: TextDecoderDims =
+    TextDecoderDims { context: WIDTH, vocabulary: VOCABULARY.size, words: WordsGiven::Yes };
 
 #[test]
 fn text_decoders_pass() -> Result<()> {
@@ -116,9 +105,7 @@ fn text_decoders_pass() -> Result<()> {
             let decoder = config.build(&DECODER_DIMS, store.builder())?;
             decoder.logits(&told, &texts(3)?, &Pass::Train { seed })
         });
-        config_round_trip(what, &config, serde_json::to_string, |text| {
-            serde_json::from_str(text)
-        });
+        config_round_trip(what, &config, serde_json::to_string, |text| serde_json::from_str(text));
     }
     Ok(())
 }
@@ -130,11 +117,7 @@ fn causal(what: &str, decoder: &dyn TextDecoder, context: &Context) -> Result<()
     let early = |x: &Tensor| x.narrow(1, 0, L - 1);
     padding_changes_nothing(what, &early(&before)?, &early(&after)?);
     let late = |x: &Tensor| -> Result<Vec<f32>> { Ok(x.get(0)?.get(L - 1)?.to_vec1::<f32>()?) };
-    assert_ne!(
-        late(&before)?,
-        late(&after)?,
-        "{what}: the last token is read"
-    );
+    assert_ne!(late(&before)?, late(&after)?, "{what}: the last token is read");
     Ok(())
 }
 
@@ -164,11 +147,7 @@ fn loss_is_that_of_the_scores(
     context: &Context,
 ) -> Result<()> {
     let (tokens, cpu) = (texts(3)?, &Device::Cpu);
-    let mask: [[f32; L]; B] = [
-        [1.0; L],
-        [1.0, 1.0, 1.0, 0.0, 0.0],
-        [1.0, 0.0, 1.0, 1.0, 1.0],
-    ];
+    let mask: [[f32; L]; B] = [[1.0; L], [1.0, 1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 1.0, 1.0]];
     let loss = decoder.token_loss(context, &tokens, &Tensor::new(&mask, cpu)?, &Pass::Eval)?;
     let scores = decoder.logits(context, &tokens, &Pass::Eval)?;
     let log_p = candle_nn::ops::log_softmax(&scores, 2)?.to_vec3::<f32>()?;
@@ -180,10 +159,7 @@ fn loss_is_that_of_the_scores(
         }
     }
     let found = loss.to_scalar::<f32>()?;
-    assert!(
-        (found - sum / count).abs() < 1e-5,
-        "{what}: {found} {sum} {count}"
-    );
+    assert!((found - sum / count).abs() < 1e-5, "{what}: {found} {sum} {count}");
     let nothing = Tensor::zeros((B, L), DType::F32, cpu)?;
     let loss = decoder.token_loss(context, &tokens, &nothing, &Pass::Eval)?;
     assert_eq!(loss.to_scalar::<f32>()?, 0.0, "{what}");
@@ -221,10 +197,7 @@ fn what_stands_in_masked_frames_changes_nothing() -> Result<()> {
         let real = frame_mask().ne(0f32)?.unsqueeze(2)?;
         let real = real.broadcast_as(clean.states.shape())?.contiguous()?;
         let other = numbers(&[B, T, WIDTH], 9);
-        let dirty = Context {
-            states: real.where_cond(&clean.states, &other)?,
-            ..clean.clone()
-        };
+        let dirty = Context { states: real.where_cond(&clean.states, &other)?, ..clean.clone() };
         let more = Tensor::cat(&[&clean.states, &other], 1)?;
         let padding = frame_mask().zeros_like()?;
         let longer = Context {
@@ -266,10 +239,7 @@ fn has_no_parameter_without_words(make: fn(LookBack) -> TextDecoderConfig) -> Re
     let names = |look_back, words| -> Result<Vec<String>> {
         let store = ParamStore::new(1, &Device::Cpu);
         let config = make(look_back);
-        let dims = TextDecoderDims {
-            words,
-            ..DECODER_DIMS
-        };
+        let dims = TextDecoderDims { words, ..DECODER_DIMS };
         config.build(&dims, store.builder())?;
         Ok(store.named().into_iter().map(|(name, _)| name).collect())
     };

@@ -11,15 +11,9 @@ use story_model::{
 
 #[test]
 fn a_tiny_model_learns_eight_windows_by_heart() -> Result<()> {
-    let config = ModelConfig {
-        width: 24,
-        ..tiny_without_dropout()
-    };
+    let config = ModelConfig { width: 24, ..tiny_without_dropout() };
     let (store, model) = built(&config, 1);
-    let mut source = Source {
-        train: vec![windows(0, 8)],
-        validation: vec![],
-    };
+    let mut source = Source { train: vec![windows(0, 8)], validation: vec![] };
     let config = TrainConfig {
         epochs: 400,
         learning_rate: 1e-2,
@@ -49,29 +43,16 @@ fn accumulated_batches_count_as_one_update() -> Result<()> {
         embedding_weight: 0.0,
         image_weight: 1.0,
     };
-    let config = TrainConfig {
-        epochs: 3,
-        accumulation: 2,
-        validate_every: 0,
-        ..train_config()
-    };
+    let config = TrainConfig { epochs: 3, accumulation: 2, validate_every: 0, ..train_config() };
     let run = |train: Vec<Batch>, accumulation| -> Result<(Vec<Vec<f32>>, usize)> {
         let (store, model) = built(&tiny_without_dropout(), 1);
-        let config = TrainConfig {
-            accumulation,
-            ..config.clone()
-        };
-        let mut source = Source {
-            train,
-            validation: vec![],
-        };
+        let config = TrainConfig { accumulation, ..config.clone() };
+        let mut source = Source { train, validation: vec![] };
         let mut log = Log::default();
         Trainer::new(&model, &store, objective, config, None)?.run(&mut source, &mut log)?;
         let values = |var: &Tensor| var.flatten_all()?.to_vec1::<f32>();
         let named = store.named().into_iter();
-        let all = named
-            .map(|(_, var)| Ok(values(&var)?))
-            .collect::<Result<_>>()?;
+        let all = named.map(|(_, var)| Ok(values(&var)?)).collect::<Result<_>>()?;
         Ok((all, log.steps.len()))
     };
     let halves = [windows(4, 2), windows(6, 2)];
@@ -93,11 +74,7 @@ fn early_stopping_gives_back_the_best_parameters() -> Result<()> {
     struct Best<'a>(&'a ParamStore, Vec<(f32, Parameters)>);
     impl Observer for Best<'_> {
         fn validation(&mut self, record: &ValidationRecord) -> Result<Flow> {
-            let lowest = self
-                .1
-                .iter()
-                .map(|(loss, _)| *loss)
-                .fold(f32::MAX, f32::min);
+            let lowest = self.1.iter().map(|(loss, _)| *loss).fold(f32::MAX, f32::min);
             assert_eq!(record.best, record.total < lowest);
             self.1.push((record.total, all_bits(self.0)));
             Ok(Flow::Continue)
@@ -117,10 +94,7 @@ fn early_stopping_gives_back_the_best_parameters() -> Result<()> {
     assert_eq!(run.run(&mut source(), &mut best)?, Ending::EarlyStopped);
     let losses: Vec<f32> = best.1.iter().map(|(loss, _)| *loss).collect();
     let lowest = losses.iter().copied().fold(f32::MAX, f32::min);
-    let at = losses
-        .iter()
-        .position(|loss| *loss == lowest)
-        .expect("some");
+    let at = losses.iter().position(|loss| *loss == lowest).expect("some");
     assert_eq!(losses.len(), at + 3, "two more validations: {losses:?}");
     assert!(losses.len() < 50);
     assert!(all_bits(&store) == best.1[at].1, "the best parameters");
@@ -130,12 +104,7 @@ fn early_stopping_gives_back_the_best_parameters() -> Result<()> {
 
 #[test]
 fn the_selected_loss_chooses_the_parameters() -> Result<()> {
-    let config = |select| TrainConfig {
-        epochs: 6,
-        learning_rate: 0.02,
-        select,
-        ..train_config()
-    };
+    let config = |select| TrainConfig { epochs: 6, learning_rate: 0.02, select, ..train_config() };
     for select in [Select::Text, Select::Embedding] {
         let (store, model) = built(&tiny(), 1);
         let mut log = Log::default();
@@ -151,10 +120,7 @@ fn the_selected_loss_chooses_the_parameters() -> Result<()> {
         assert_eq!(run.progress().best.expect("noted").loss, lowest);
     }
     let (store, model) = built(&tiny(), 1);
-    let objective = ObjectiveConfig {
-        embedding_weight: 0.0,
-        ..ObjectiveConfig::default()
-    };
+    let objective = ObjectiveConfig { embedding_weight: 0.0, ..ObjectiveConfig::default() };
     let config = config(Select::Embedding);
     let Err(error) = Trainer::new(&model, &store, objective, config, None) else {
         panic!("a run was chosen by a loss that is not computed");
@@ -168,14 +134,8 @@ fn a_loss_that_is_not_finite_names_every_part_and_changes_nothing() -> Result<()
     let (store, model) = built(&tiny(), 1);
     let mut broken = windows(4, 3);
     broken.target_image = (broken.target_image * f64::INFINITY)?;
-    let mut source = Source {
-        train: vec![windows(3, 3), broken],
-        validation: vec![],
-    };
-    let config = TrainConfig {
-        validate_every: 0,
-        ..train_config()
-    };
+    let mut source = Source { train: vec![windows(3, 3), broken], validation: vec![] };
+    let config = TrainConfig { validate_every: 0, ..train_config() };
     let mut log = Log::default();
     let message = trainer(&model, &store, &config, None)
         .run(&mut source, &mut log)
@@ -227,10 +187,7 @@ fn empty_splits_are_data_errors() {
     let run = |source: &mut Source| {
         trainer(&model, &store, &train_config(), None).run(source, &mut Log::default())
     };
-    let mut nothing = Source {
-        train: vec![],
-        validation: vec![],
-    };
+    let mut nothing = Source { train: vec![], validation: vec![] };
     assert!(matches!(run(&mut nothing), Err(Error::Data(m)) if m.contains("training")));
     nothing.train = source().train;
     assert!(matches!(run(&mut nothing), Err(Error::Data(m)) if m.contains("validation")));

@@ -17,15 +17,8 @@ pub fn known_metrics() -> Result<Vec<String>> {
     fn answer<T>(record: T) -> BTreeMap<String, T> {
         BTreeMap::from([(MODEL.to_string(), record)])
     }
-    let rank = RankRecord {
-        better: 0,
-        ties: 0,
-        pool: 2,
-    };
-    let tokens = TokenRecord {
-        count: 1,
-        ..TokenRecord::default()
-    };
+    let rank = RankRecord { better: 0, ties: 0, pool: 2 };
+    let tokens = TokenRecord { count: 1, ..TokenRecord::default() };
     let window = WindowRecord {
         reference: Some("a".to_string()),
         texts: answer("a".to_string()),
@@ -56,10 +49,7 @@ mod tests {
             "next-frame-retrieval-unshown/r@1",
             "picture-to-text-retrieval/r@5",
         ] {
-            assert!(
-                known.iter().any(|name| name == metric),
-                "{metric}: {known:?}"
-            );
+            assert!(known.iter().any(|name| name == metric), "{metric}: {known:?}");
         }
     }
 }

@@ -73,11 +73,9 @@ impl Ablation {
         ]);
         for row in &self.rows {
             let mean = match row.deviation {
-                Some(_) => format!(
-                    "{} ± {}",
-                    column.format(row.mean),
-                    column.format(row.deviation)
-                ),
+                Some(_) => {
+                    format!("{} ± {}", column.format(row.mean), column.format(row.deviation))
+                }
                 None => column.format(row.mean),
             };
             let (lowest, highest) = row.range();
@@ -139,11 +137,7 @@ impl Ablation {
     /// Aligned lines for a terminal.
     pub fn to_text(&self) -> String {
         let sentences = self.sentences().join("\n");
-        format!(
-            "{}{}\n{sentences}\n",
-            self.summary().to_text(),
-            self.caption()
-        )
+        format!("{}{}\n{sentences}\n", self.summary().to_text(), self.caption())
     }
 
     /// The summary with its caption in Markdown.
@@ -181,10 +175,8 @@ impl Ablation {
             .iter()
             .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
             .collect();
-        let notes: Vec<String> = self
-            .notes()
-            .map(|note| format!("<li>{}.</li>\n", escape(&note)))
-            .collect();
+        let notes: Vec<String> =
+            self.notes().map(|note| format!("<li>{}.</li>\n", escape(&note))).collect();
         let notes = match notes.concat() {
             none if none.is_empty() => none,
             notes => format!("<h3>To be known</h3>\n<ul>\n{notes}</ul>\n"),

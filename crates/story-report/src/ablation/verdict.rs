@@ -13,9 +13,8 @@ const FEW_SEEDS: usize = 5;
 
 /// Student's t for a two-sided interval of 95 %, by degrees of freedom from 1; beyond the table the
 /// last value, which is a little too wide.
-const STUDENT_T: [f64; 12] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179,
-];
+const STUDENT_T: [f64; 12] =
+    [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];
 
 impl AblationRow {
     /// The 95 % interval of the mean of the seeds' differences, over other seeds; `None` with fewer
@@ -42,9 +41,8 @@ impl Ablation {
             Direction::LowerIsBetter => false,
             Direction::CloserToReference => return Outcome::Unknown,
         };
-        let with_other_seeds = row
-            .seed_interval()
-            .is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+        let with_other_seeds =
+            row.seed_interval().is_some_and(|(low, high)| low > 0.0 || high < 0.0);
         match p < 1.0 - self.level && with_other_seeds {
             false => Outcome::Undecided,
             true if (difference.value > 0.0) == more_is_better => Outcome::Better,

@@ -83,10 +83,7 @@ fn data(run: &Run) -> String {
             "" => String::new(),
             revision => format!(", revision `{}`", code(revision)),
         };
-        text.push_str(&format!(
-            "On the Hub: `{}`{revision}.\n\n",
-            code(&card.dataset)
-        ));
+        text.push_str(&format!("On the Hub: `{}`{revision}.\n\n", code(&card.dataset)));
     }
     let splits = dataset_statistics(summary, &run.analysis);
     if !splits.rows.is_empty() {
@@ -113,10 +110,7 @@ fn training(run: &Run) -> String {
     let mut text = String::new();
     if !command.is_empty() {
         // A fence longer than any run of backticks in the command.
-        text.push_str(&format!(
-            "````sh\n{}\n````\n\n",
-            command.replace("````", "")
-        ));
+        text.push_str(&format!("````sh\n{}\n````\n\n", command.replace("````", "")));
     }
     for model in &card.base_models {
         text.push_str(&format!("- starts from `{}`\n", code(model)));
@@ -133,12 +127,9 @@ fn training(run: &Run) -> String {
         ));
     }
     if !summary.device.is_empty() {
-        let seconds = summary
-            .seconds
-            .get("train")
-            .map_or_else(String::new, |seconds| {
-                format!(", {} s of training", format_number(*seconds, 0))
-            });
+        let seconds = summary.seconds.get("train").map_or_else(String::new, |seconds| {
+            format!(", {} s of training", format_number(*seconds, 0))
+        });
         text.push_str(&format!("- on {}{seconds}\n", line(&summary.device)));
     }
     text

@@ -58,10 +58,7 @@ fn model_index(run: &Run) -> String {
         "" => "model",
         name => name,
     };
-    format!(
-        "model-index:\n- name: {}\n  results:\n{results}",
-        quoted(name)
-    )
+    format!("model-index:\n- name: {}\n  results:\n{results}", quoted(name))
 }
 
 fn result(run: &Run, table: &ScoreTable) -> String {
@@ -96,12 +93,7 @@ fn result(run: &Run, table: &ScoreTable) -> String {
     if metrics.is_empty() {
         return metrics;
     }
-    let CardRecord {
-        dataset,
-        dataset_name,
-        dataset_revision,
-        ..
-    } = &run.summary.card;
+    let CardRecord { dataset, dataset_name, dataset_revision, .. } = &run.summary.card;
     let or = |text: &str, other: &str| match text {
         "" => quoted(other),
         text => quoted(text),
@@ -118,10 +110,7 @@ fn result(run: &Run, table: &ScoreTable) -> String {
         quoted(&table.id),
     );
     if !dataset_revision.is_empty() {
-        push(
-            &mut text,
-            format_args!("      revision: {}\n", quoted(dataset_revision)),
-        );
+        push(&mut text, format_args!("      revision: {}\n", quoted(dataset_revision)));
     }
     text.push_str("    metrics:\n");
     text + &metrics
@@ -156,10 +145,8 @@ fn metric_type(id: &str) -> &str {
 }
 
 fn list<S: AsRef<str>>(yaml: &mut String, name: &str, items: impl IntoIterator<Item = S>) {
-    let items: String = items
-        .into_iter()
-        .map(|item| format!("- {}\n", quoted(item.as_ref())))
-        .collect();
+    let items: String =
+        items.into_iter().map(|item| format!("- {}\n", quoted(item.as_ref()))).collect();
     if !items.is_empty() {
         push(yaml, format_args!("{name}:\n{items}"));
     }
@@ -199,8 +186,7 @@ fn escape(text: &mut String, c: char) {
 }
 
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    text.write_fmt(arguments)
-        .expect("invariant: writing to a string cannot fail");
+    text.write_fmt(arguments).expect("invariant: writing to a string cannot fail");
 }
 
 #[cfg(test)]
@@ -217,9 +203,6 @@ mod tests {
     #[test]
     fn a_text_stays_one_scalar_on_one_line() {
         assert_eq!(quoted("a \"b\": \\c"), r#""a \"b\": \\c""#);
-        assert_eq!(
-            quoted("x\n- y\t\u{85}\u{7f}"),
-            "\"x\\u000a- y\\u0009\\u0085\\u007f\""
-        );
+        assert_eq!(quoted("x\n- y\t\u{85}\u{7f}"), "\"x\\u000a- y\\u0009\\u0085\\u007f\"");
     }
 }

@@ -89,34 +89,19 @@ impl<'a> Pairs<'a> {
         let tokens = self.merged(system, "tokens", |w| Some(&w.tokens), |token| token.count);
         let pictures = self.merged(system, "pictures", |w| Some(&w.pictures), |_| 0);
         let next_frame = self.merged(system, "next frames", |w| Some(&w.next_frame), size);
-        let to_text = self.merged(
-            system,
-            "texts of a picture",
-            |w| Some(&w.image_to_text),
-            size,
-        );
-        let to_image = self.merged(
-            system,
-            "pictures of a text",
-            |w| Some(&w.text_to_image),
-            size,
-        );
+        let to_text = self.merged(system, "texts of a picture", |w| Some(&w.image_to_text), size);
+        let to_image = self.merged(system, "pictures of a text", |w| Some(&w.text_to_image), size);
         fill(&mut windows, texts, |w| &mut w.texts);
         fill(&mut windows, tokens, |w| &mut w.tokens);
         fill(&mut windows, pictures, |w| &mut w.pictures);
         fill(&mut windows, next_frame, |w| &mut w.next_frame);
         fill(&mut windows, to_text, |w| &mut w.image_to_text);
         fill(&mut windows, to_image, |w| &mut w.text_to_image);
-        let names: BTreeSet<&String> = self
-            .pairs
-            .iter()
-            .flat_map(|(w, _)| w.next_frame_pools.keys())
-            .collect();
+        let names: BTreeSet<&String> =
+            self.pairs.iter().flat_map(|(w, _)| w.next_frame_pools.keys()).collect();
         for name in names {
             let pool = self.merged(system, name, |w| w.next_frame_pools.get(name), size);
-            fill(&mut windows, pool, |w| {
-                w.next_frame_pools.entry(name.clone()).or_default()
-            });
+            fill(&mut windows, pool, |w| w.next_frame_pools.entry(name.clone()).or_default());
         }
         windows
     }
@@ -131,11 +116,8 @@ impl<'a> Pairs<'a> {
         size: impl Fn(&T) -> u64,
     ) -> Vec<BTreeMap<String, T>> {
         let answer = |window| answers(window).and_then(|answers| answers.get(system));
-        let both: Vec<[Option<&T>; 2]> = self
-            .pairs
-            .iter()
-            .map(|(first, second)| [answer(first), answer(second)])
-            .collect();
+        let both: Vec<[Option<&T>; 2]> =
+            self.pairs.iter().map(|(first, second)| [answer(first), answer(second)]).collect();
         let has = |run: usize| both.iter().any(|pair| pair[run].is_some());
         let reason = match (has(0), has(1)) {
             (false, false) => return Vec::new(),
@@ -152,8 +134,7 @@ impl<'a> Pairs<'a> {
             }
         };
         if let Some(reason) = reason {
-            self.notes
-                .insert(format!("{system}, {what}: not compared, {reason}"));
+            self.notes.insert(format!("{system}, {what}: not compared, {reason}"));
             return Vec::new();
         }
         both.into_iter()

@@ -22,20 +22,14 @@ pub(super) enum Use {
 
 impl<S> Unit<S> {
     pub fn counted(stats: S) -> Self {
-        Self {
-            stats,
-            use_of: Use::Counted,
-        }
+        Self { stats, use_of: Use::Counted }
     }
 }
 
 impl<S: Default> Unit<S> {
     /// A window that has no value: it adds nothing, yet stays a unit, so that systems stay paired.
     pub fn left_out() -> Self {
-        Self {
-            stats: S::default(),
-            use_of: Use::LeftOut,
-        }
+        Self { stats: S::default(), use_of: Use::LeftOut }
     }
 }
 
@@ -75,18 +69,8 @@ pub(super) fn add_column<S: Statistic>(
 }
 
 pub(crate) fn cell(interval: &Interval) -> Cell {
-    let Interval {
-        estimate,
-        lower,
-        upper,
-        ..
-    } = *interval;
-    Cell {
-        value: finite(estimate),
-        lower: finite(lower),
-        upper: finite(upper),
-        ..Cell::default()
-    }
+    let Interval { estimate, lower, upper, .. } = *interval;
+    Cell { value: finite(estimate), lower: finite(lower), upper: finite(upper), ..Cell::default() }
 }
 
 /// The model's score minus another system's; `None` where one has no score.

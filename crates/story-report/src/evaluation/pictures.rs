@@ -16,9 +16,8 @@ pub(super) fn next_picture(
     if systems.is_empty() {
         return Ok(None);
     }
-    let mut rows = rows(&windows, &systems, |window, system| {
-        Answer::of(window.pictures.get(system))
-    });
+    let mut rows =
+        rows(&windows, &systems, |window, system| Answer::of(window.pictures.get(system)));
     let mut column = |value: fn(&PictureRecord) -> Option<f64>, worst: Option<f64>| {
         let unit = |window: &WindowRecord, system: &str| {
             let stats = match window.pictures.get(system) {

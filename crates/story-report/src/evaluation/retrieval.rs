@@ -44,14 +44,7 @@ pub(super) fn next_frame(
     let title = "Next frame retrieval";
     let question = "Where the true next frame stands among the pool's pictures, by the predicted \
                     embedding.";
-    table(
-        "next-frame-retrieval",
-        title,
-        question,
-        windows,
-        Search::NextFrame,
-        config,
-    )
+    table("next-frame-retrieval", title, question, windows, Search::NextFrame, config)
 }
 
 /// One table for each pool that the records name.
@@ -91,14 +84,7 @@ pub(super) fn picture_to_text(
 ) -> Result<Option<ScoreTable>> {
     let title = "Picture to text retrieval";
     let question = "Where a picture's own text stands among the pool's texts.";
-    table(
-        "picture-to-text-retrieval",
-        title,
-        question,
-        windows,
-        Search::PictureToText,
-        config,
-    )
+    table("picture-to-text-retrieval", title, question, windows, Search::PictureToText, config)
 }
 
 pub(super) fn text_to_picture(
@@ -107,14 +93,7 @@ pub(super) fn text_to_picture(
 ) -> Result<Option<ScoreTable>> {
     let title = "Text to picture retrieval";
     let question = "Where a text's own picture stands among the pool's pictures.";
-    table(
-        "text-to-picture-retrieval",
-        title,
-        question,
-        windows,
-        Search::TextToPicture,
-        config,
-    )
+    table("text-to-picture-retrieval", title, question, windows, Search::TextToPicture, config)
 }
 
 fn table(
@@ -125,21 +104,14 @@ fn table(
     search: Search,
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let windows: Vec<&WindowRecord> = windows
-        .iter()
-        .filter(|w| !search.ranks(w).is_empty())
-        .collect();
-    let systems = systems(
-        windows
-            .iter()
-            .flat_map(|window| search.ranks(window).keys()),
-    );
+    let windows: Vec<&WindowRecord> =
+        windows.iter().filter(|w| !search.ranks(w).is_empty()).collect();
+    let systems = systems(windows.iter().flat_map(|window| search.ranks(window).keys()));
     if systems.is_empty() {
         return Ok(None);
     }
-    let mut rows = rows(&windows, &systems, |window, system| {
-        Answer::of(search.ranks(window).get(system))
-    });
+    let mut rows =
+        rows(&windows, &systems, |window, system| Answer::of(search.ranks(window).get(system)));
     for k in RECALL_AT {
         let hit = |window: &WindowRecord, system: &str| {
             let hit = rank(window, search.ranks(window), system)?.map_or(0.0, |rank| rank.hit(k));
@@ -211,13 +183,8 @@ fn table(
 }
 
 /// Names and decimal places of the columns, in the order of [`RetrievalStats::rows`].
-const COLUMNS: [(&str, usize); 5] = [
-    ("R@1", 3),
-    ("R@5", 3),
-    ("R@10", 3),
-    ("MRR", 3),
-    ("Median rank", 1),
-];
+const COLUMNS: [(&str, usize); 5] =
+    [("R@1", 3), ("R@5", 3), ("R@10", 3), ("MRR", 3), ("Median rank", 1)];
 
 fn rank(window: &WindowRecord, ranks: &Ranks, system: &str) -> Result<Option<Rank>> {
     let Some(record) = ranks.get(system) else {
@@ -305,15 +272,8 @@ mod tests {
     #[test]
     fn the_columns_are_those_of_the_metrics_crate() {
         let rows = RetrievalStats::default().rows();
-        let names: Vec<_> = rows
-            .iter()
-            .map(|row| row.measurement.name.as_str())
-            .collect();
+        let names: Vec<_> = rows.iter().map(|row| row.measurement.name.as_str()).collect();
         assert_eq!(names[..5], ["r@1", "r@5", "r@10", "mrr", "median-rank"]);
-        assert_eq!(
-            rows[4].measurement.direction,
-            Direction::LowerIsBetter,
-            "median rank"
-        );
+        assert_eq!(rows[4].measurement.direction, Direction::LowerIsBetter, "median rank");
     }
 }

@@ -27,16 +27,11 @@ pub(super) fn teacher_forced(
     if systems.is_empty() {
         return Ok(None);
     }
-    let mut rows = rows(&windows, &systems, |window, system| {
-        Answer::of(usable(window, system))
-    });
+    let mut rows = rows(&windows, &systems, |window, system| Answer::of(usable(window, system)));
     let perplexity = |window: &WindowRecord, system: &str| {
         Ok(match usable(window, system) {
             None => Unit::left_out(),
-            Some(tokens) => Unit::counted(Perplexity {
-                nll: tokens.nll,
-                tokens: tokens.count,
-            }),
+            Some(tokens) => Unit::counted(Perplexity { nll: tokens.nll, tokens: tokens.count }),
         })
     };
     add_column(&mut rows, &windows, config, perplexity, Perplexity::score)?;
@@ -92,19 +87,15 @@ pub(super) fn free_running(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let windows: Vec<&WindowRecord> = windows
-        .iter()
-        .filter(|window| window.reference.is_some())
-        .collect();
+    let windows: Vec<&WindowRecord> =
+        windows.iter().filter(|window| window.reference.is_some()).collect();
     let systems = systems(windows.iter().flat_map(|window| window.texts.keys()));
     if systems.is_empty() {
         return Ok(None);
     }
     let answer =
         |window: &WindowRecord, system: &str| window.texts.get(system).map(ToString::to_string);
-    let mut rows = rows(&windows, &systems, |window, system| {
-        Answer::of(answer(window, system))
-    });
+    let mut rows = rows(&windows, &systems, |window, system| Answer::of(answer(window, system)));
     let bleu = |window: &WindowRecord, system: &str| {
         let text = answer(window, system);
         let stats = BleuStats::of(text.as_deref(), &[reference(window)], CASING)?;
@@ -155,10 +146,7 @@ pub(super) fn free_running(
     };
     add_column(&mut rows, &windows, config, length, |stats| stats.score())?;
 
-    let mut bleu = Bleu::new(BleuConfig {
-        casing: CASING,
-        ..BleuConfig::default()
-    })?;
+    let mut bleu = Bleu::new(BleuConfig { casing: CASING, ..BleuConfig::default() })?;
     bleu.add(Some(""), &[""])?;
     let distinct = references
         .measurements()

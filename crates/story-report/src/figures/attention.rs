@@ -32,9 +32,8 @@ const OTHERS: &str = "others";
 
 /// The maps of the first windows that have one.
 pub(super) fn maps(windows: &[WindowRecord]) -> Vec<Attempt> {
-    let maps = windows
-        .iter()
-        .flat_map(|window| window.attention.iter().map(move |map| (window, map)));
+    let maps =
+        windows.iter().flat_map(|window| window.attention.iter().map(move |map| (window, map)));
     let maps: Vec<Attempt> = maps
         .take(MAX_MAPS)
         .enumerate()
@@ -50,19 +49,12 @@ pub(super) fn maps(windows: &[WindowRecord]) -> Vec<Attempt> {
 fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
     let rows = map.weights.len().min(MAX_ROWS);
     let columns = Columns::of(map);
-    let weights: Vec<Vec<f64>> = map.weights[..rows]
-        .iter()
-        .map(|row| columns.of_row(row))
-        .collect();
+    let weights: Vec<Vec<f64>> =
+        map.weights[..rows].iter().map(|row| columns.of_row(row)).collect();
     let Some((_, high)) = extent(weights.iter().flatten().copied()) else {
         return Err(LeftOut::because(name, "no weight is a number"));
     };
-    let scale = Axis::around(
-        "weight",
-        (0.0, high.max(f64::MIN_POSITIVE)),
-        5,
-        Values::Real,
-    );
+    let scale = Axis::around("weight", (0.0, high.max(f64::MIN_POSITIVE)), 5, Values::Real);
     let width = ((WIDTH - NAMES - BAR - 24.0) / columns.names.len() as f64).min(MAX_CELL_WIDTH);
     let lying = width >= TEXT_CELL;
     let top = HEAD + if lying { LYING } else { upward(&columns.names) };
@@ -95,12 +87,7 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
         let row_name = map.rows.get(at).map_or("", String::as_str);
         let text = shortened(row_name, NAMES - 16.0, TICK);
         let label = style(TICK, INK, Anchor::End);
-        drawing.text(
-            NAMES - 7.0,
-            y + CELL_HEIGHT / 2.0 + TICK * 0.35,
-            text,
-            label,
-        );
+        drawing.text(NAMES - 7.0, y + CELL_HEIGHT / 2.0 + TICK * 0.35, text, label);
         for (column, &weight) in row.iter().enumerate() {
             let x = NAMES + column as f64 * width;
             if !drawable(weight) {
@@ -117,19 +104,9 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
         }
     }
     let left = NAMES + columns.names.len() as f64 * width + 24.0;
-    ColorBar {
-        left,
-        top,
-        height: bar,
-    }
-    .draw(&mut drawing, &scale);
+    ColorBar { left, top, height: bar }.draw(&mut drawing, &scale);
 
-    let not_finite = map
-        .weights
-        .iter()
-        .flatten()
-        .filter(|w| !drawable(**w))
-        .count();
+    let not_finite = map.weights.iter().flatten().filter(|w| !drawable(**w)).count();
     let mut notes: Vec<String> = skipped(name, not_finite).into_iter().collect();
     if rows < map.weights.len() {
         let of = map.weights.len();
@@ -161,9 +138,7 @@ fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {
 
 /// Room for names that run upwards: what the longest needs, within bounds.
 fn upward(names: &[String]) -> f64 {
-    let widths = names
-        .iter()
-        .map(|name| text_width(name, TICK, Weight::Normal));
+    let widths = names.iter().map(|name| text_width(name, TICK, Weight::Normal));
     (widths.fold(0.0, f64::max) + 12.0).clamp(LYING, UPWARD)
 }
 
@@ -195,11 +170,7 @@ impl Columns {
         if summed > 0 {
             names.push(OTHERS.to_string());
         }
-        Self {
-            kept,
-            names,
-            summed,
-        }
+        Self { kept, names, summed }
     }
 
     fn of_row(&self, row: &[f64]) -> Vec<f64> {

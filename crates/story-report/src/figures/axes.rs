@@ -60,11 +60,7 @@ impl Axis {
         let (low, high) = if high > low {
             (low, high)
         } else {
-            let margin = if low == 0.0 || values == Values::Whole {
-                1.0
-            } else {
-                low.abs() * 0.1
-            };
+            let margin = if low == 0.0 || values == Values::Whole { 1.0 } else { low.abs() * 0.1 };
             (low - margin * 0.5, low + margin * 0.5)
         };
         let mut step = round_step((high - low) / ticks.max(1) as f64);
@@ -88,9 +84,7 @@ impl Axis {
     pub fn ticks(&self) -> Vec<f64> {
         let first = (self.low / self.step - 1e-9).ceil();
         let n = ((self.high / self.step + 1e-9).floor() - first).max(0.0) as usize;
-        (0..=n.min(MAX_TICKS))
-            .map(|at| (first + at as f64) * self.step)
-            .collect()
+        (0..=n.min(MAX_TICKS)).map(|at| (first + at as f64) * self.step).collect()
     }
 
     pub fn format(&self, value: f64) -> String {
@@ -120,31 +114,18 @@ pub(super) fn round_step(least: f64) -> f64 {
 
 /// Smallest and largest of the values that can be drawn.
 pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
-    values
-        .into_iter()
-        .filter(|&value| drawable(value))
-        .fold(None, |range, value| match range {
-            None => Some((value, value)),
-            Some((low, high)) => Some((value.min(low), value.max(high))),
-        })
+    values.into_iter().filter(|&value| drawable(value)).fold(None, |range, value| match range {
+        None => Some((value, value)),
+        Some((low, high)) => Some((value.min(low), value.max(high))),
+    })
 }
 
 pub(super) fn style(size: f64, color: Color, anchor: Anchor) -> Style {
-    Style {
-        size,
-        color,
-        anchor,
-        weight: Weight::Normal,
-    }
+    Style { size, color, anchor, weight: Weight::Normal }
 }
 
 pub(super) fn bold(size: f64, anchor: Anchor) -> Style {
-    Style {
-        size,
-        color: INK,
-        anchor,
-        weight: Weight::Bold,
-    }
+    Style { size, color: INK, anchor, weight: Weight::Bold }
 }
 
 /// The value names under and over a panel's axes.
@@ -169,19 +150,9 @@ pub(super) fn frame(
     title: &str,
     names: Names,
 ) {
-    let Panel {
-        left,
-        top,
-        width,
-        height,
-    } = panel;
+    let Panel { left, top, width, height } = panel;
     let bottom = top + height;
-    drawing.text(
-        left - SPACE_LEFT + 6.0,
-        top - 30.0,
-        title,
-        bold(TITLE, Anchor::Start),
-    );
+    drawing.text(left - SPACE_LEFT + 6.0, top - 30.0, title, bold(TITLE, Anchor::Start));
     let label = style(LABEL, MUTED, Anchor::Start);
     drawing.text(left - SPACE_LEFT + 6.0, top - 13.0, &*y.name, label);
     for tick in y.ticks() {
@@ -221,20 +192,14 @@ mod tests {
         assert_eq!(small.format(2e-4), "2e-4");
         for (low, high) in [(-1e15, 1e15), (0.0, 1e-300), (0.0, 0.0), (7.0, 7.0)] {
             let axis = Axis::around("", (low, high), 5, Values::Real);
-            assert!(
-                axis.high > axis.low && axis.ticks().len() <= 101,
-                "{low} {high}"
-            );
+            assert!(axis.high > axis.low && axis.ticks().len() <= 101, "{low} {high}");
             assert!(axis.place(low, 0.0, 1.0).is_finite());
         }
     }
 
     #[test]
     fn values_that_cannot_be_drawn_are_skipped() {
-        assert_eq!(
-            extent([f64::NAN, 2.0, f64::INFINITY, -1.0]),
-            Some((-1.0, 2.0))
-        );
+        assert_eq!(extent([f64::NAN, 2.0, f64::INFINITY, -1.0]), Some((-1.0, 2.0)));
         assert_eq!(extent([f64::NAN]), None);
     }
 }

@@ -39,14 +39,7 @@ pub(super) fn losses(log: &[LogLine]) -> Attempt {
     let mut others: BTreeMap<&str, Points> = BTreeMap::new();
     for line in log {
         match line {
-            LogLine::Step {
-                step,
-                learning_rate,
-                losses,
-                gradient_norm,
-                logit_scale,
-                ..
-            } => {
+            LogLine::Step { step, learning_rate, losses, gradient_norm, logit_scale, .. } => {
                 let step = *step as f64;
                 for (name, &value) in losses {
                     parts.entry(name).or_default().train.push((step, value));
@@ -79,10 +72,7 @@ pub(super) fn losses(log: &[LogLine]) -> Attempt {
             "learning rate" => ("Learning rate", "rate a step"),
             _ => ("Logit scale", "exp of the learned log-scale"),
         };
-        let series = Series {
-            train,
-            ..Series::default()
-        };
+        let series = Series { train, ..Series::default() };
         panels.push((title.to_string(), unit, series));
     }
     let mut not_finite = 0;
@@ -121,10 +111,7 @@ fn caption(panels: &[(String, &str, Series)]) -> String {
     let longest = panels.iter().map(|(_, _, s)| s.train.len()).max();
     let grouped = match longest {
         Some(n) if n > MAX_POINTS => {
-            format!(
-                " Each point of a line is the mean of {} steps.",
-                n.div_ceil(MAX_POINTS)
-            )
+            format!(" Each point of a line is the mean of {} steps.", n.div_ceil(MAX_POINTS))
         }
         _ => String::new(),
     };
@@ -158,18 +145,12 @@ fn legend(drawing: &mut Drawing) {
 
 fn panel(drawing: &mut Drawing, at: Panel, x: &Axis, title: &str, unit: &str, series: &Series) {
     let train = grouped(&series.train);
-    let values = train
-        .iter()
-        .chain(&series.validation)
-        .map(|&(_, value)| value);
+    let values = train.iter().chain(&series.validation).map(|&(_, value)| value);
     let range = extent(values).unwrap_or((0.0, 1.0));
     let y = Axis::around(unit, range, 4, Values::Real);
     frame(drawing, at, (x, &y), title, Names::Both);
     let place = |(step, value): (f64, f64)| {
-        (
-            x.place(step, at.left, at.left + at.width),
-            y.place(value, at.top + at.height, at.top),
-        )
+        (x.place(step, at.left, at.left + at.width), y.place(value, at.top + at.height, at.top))
     };
     let points: Points = train.into_iter().map(place).collect();
     match points.as_slice() {
@@ -186,9 +167,7 @@ fn grouped(points: &Points) -> Points {
     let size = points.len().div_ceil(MAX_POINTS).max(1);
     let mean = |group: &[(f64, f64)]| {
         let n = group.len() as f64;
-        let sum = group
-            .iter()
-            .fold((0.0, 0.0), |sum, p| (sum.0 + p.0, sum.1 + p.1));
+        let sum = group.iter().fold((0.0, 0.0), |sum, p| (sum.0 + p.0, sum.1 + p.1));
         (sum.0 / n, sum.1 / n)
     };
     points.chunks(size).map(mean).collect()
@@ -200,9 +179,7 @@ mod tests {
 
     #[test]
     fn long_curves_are_drawn_by_means() {
-        let points: Points = (0..1000)
-            .map(|at| (f64::from(at), 2.0 * f64::from(at)))
-            .collect();
+        let points: Points = (0..1000).map(|at| (f64::from(at), 2.0 * f64::from(at))).collect();
         let means = grouped(&points);
         assert_eq!(means.len(), 200);
         assert_eq!((means[0], means[199]), ((2.0, 4.0), (997.0, 1994.0)));

@@ -32,11 +32,7 @@ struct Group {
 
 impl Group {
     fn of(name: &str, values: Vec<f64>) -> Self {
-        Self {
-            name: name.to_string(),
-            values,
-            color: color_of(name),
-        }
+        Self { name: name.to_string(), values, color: color_of(name) }
     }
 }
 
@@ -106,9 +102,7 @@ pub(super) fn embedding_magnitudes(analysis: &Analysis) -> Attempt {
         values_are: "L2 norm of an embedding",
         shares_of: "share of embeddings (%)",
         values: Values::Real,
-        groups: groups
-            .map(|(name, values)| Group::of(name, values.clone()))
-            .collect(),
+        groups: groups.map(|(name, values)| Group::of(name, values.clone())).collect(),
         mark: None,
     }
     .draw()
@@ -130,10 +124,7 @@ pub(super) fn matched_similarities(analysis: &Analysis) -> Attempt {
             },
             Group {
                 color: color_of(CHANCE),
-                ..Group::of(
-                    "text of another story",
-                    analysis.mismatched_similarities.clone(),
-                )
+                ..Group::of("text of another story", analysis.mismatched_similarities.clone())
             },
         ],
         mark: None,
@@ -168,10 +159,7 @@ pub(super) fn compared(
     (values_are, shares_of): (&str, &str),
     groups: Vec<(&str, Vec<f64>, Color)>,
 ) -> Attempt {
-    let group = |(name, values, color)| Group {
-        color,
-        ..Group::of(name, values)
-    };
+    let group = |(name, values, color)| Group { color, ..Group::of(name, values) };
     Histogram {
         name,
         caption,
@@ -220,11 +208,8 @@ impl Histogram<'_> {
         };
         let x = Axis::around(self.values_are, shown, 8, self.values);
 
-        let shares: Vec<Vec<f64>> = self
-            .groups
-            .iter()
-            .map(|group| shares(&group.values, first, bin, last))
-            .collect();
+        let shares: Vec<Vec<f64>> =
+            self.groups.iter().map(|group| shares(&group.values, first, bin, last)).collect();
         let highest = extent(shares.iter().flatten().copied()).map_or(100.0, |(_, high)| high);
         let y = Axis::around(self.shares_of, (0.0, highest), 3, Values::Real);
         let panels = self.groups.len() as f64;
@@ -237,21 +222,10 @@ impl Histogram<'_> {
                 width: WIDTH - SPACE_LEFT - SPACE_RIGHT,
                 height: HEIGHT,
             };
-            let names = if at + 1 == self.groups.len() {
-                Names::Both
-            } else {
-                Names::UpperOnly
-            };
+            let names = if at + 1 == self.groups.len() { Names::Both } else { Names::UpperOnly };
             let title = self.title(&group.name, &group.values);
             frame(&mut drawing, panel, (&x, &y), &title, names);
-            bars(
-                &mut drawing,
-                panel,
-                (&x, &y),
-                group.color,
-                &shares[at],
-                (first, bin),
-            );
+            bars(&mut drawing, panel, (&x, &y), group.color, &shares[at], (first, bin));
             self.draw_mark(&mut drawing, panel, &x);
         }
         Ok(Sketch {
@@ -276,11 +250,7 @@ impl Histogram<'_> {
 
     /// A round width that gives about [`BINS`] bins; whole for counts.
     fn bin_width(&self, low: f64, high: f64) -> f64 {
-        let range = if high > low {
-            high - low
-        } else {
-            1.0_f64.max(low.abs())
-        };
+        let range = if high > low { high - low } else { 1.0_f64.max(low.abs()) };
         match self.values {
             Values::Whole => (range / BINS).ceil().max(1.0),
             Values::Real => round_step(range / BINS),
@@ -319,11 +289,7 @@ impl Histogram<'_> {
             top += dash + gap;
         }
         let right_half = at > panel.left + panel.width / 2.0;
-        let (anchor, shift) = if right_half {
-            (Anchor::End, -6.0)
-        } else {
-            (Anchor::Start, 6.0)
-        };
+        let (anchor, shift) = if right_half { (Anchor::End, -6.0) } else { (Anchor::Start, 6.0) };
         let label = style(LABEL, INK, anchor);
         drawing.text(at + shift, panel.top + LABEL, meaning.as_str(), label);
     }
@@ -342,13 +308,7 @@ fn bars(
         let start = x.place(first + at as f64 * bin, panel.left, right);
         let end = x.place(first + (at + 1) as f64 * bin, panel.left, right);
         let top = y.place(*share, bottom, panel.top);
-        drawing.rect(
-            start + 0.5,
-            top,
-            (end - start - 1.0).max(0.5),
-            bottom - top,
-            color,
-        );
+        drawing.rect(start + 0.5, top, (end - start - 1.0).max(0.5), bottom - top, color);
     }
 }
 
@@ -361,10 +321,7 @@ fn shares(values: &[f64], first: f64, bin: f64, last: f64) -> Vec<f64> {
         counts[at.min(bins - 1)] += 1;
     }
     let n = values.len() as f64;
-    counts
-        .into_iter()
-        .map(|count| 100.0 * count as f64 / n)
-        .collect()
+    counts.into_iter().map(|count| 100.0 * count as f64 / n).collect()
 }
 
 #[cfg(test)]
@@ -373,10 +330,7 @@ mod tests {
 
     #[test]
     fn every_value_is_in_a_bin() {
-        assert_eq!(
-            shares(&[5.0, 5.0, 6.0, 8.0], 5.0, 1.0, 9.0),
-            [50.0, 25.0, 0.0, 25.0]
-        );
+        assert_eq!(shares(&[5.0, 5.0, 6.0, 8.0], 5.0, 1.0, 9.0), [50.0, 25.0, 0.0, 25.0]);
         // Floating-point edges belong to the bin that starts there.
         assert_eq!(shares(&[0.1, 0.3], 0.0, 0.1, 0.4), [0.0, 50.0, 0.0, 50.0]);
     }

@@ -30,18 +30,11 @@ struct Medium {
 }
 
 /// plotters divides a size by 1.24 to get SVG's font size.
-const SVG: Medium = Medium {
-    scale: SCALE,
-    size_per_em: 1.24,
-    baseline: 0.76,
-};
+const SVG: Medium = Medium { scale: SCALE, size_per_em: 1.24, baseline: 0.76 };
 /// The bitmap font is scaled by its height from ascender to descender, 1.164 em in DejaVu Sans, and
 /// its baseline set half of that below the top.
-const BITMAP: Medium = Medium {
-    scale: SCALE * OVERSAMPLING as f64,
-    size_per_em: 1.164,
-    baseline: 1.164 / 2.0,
-};
+const BITMAP: Medium =
+    Medium { scale: SCALE * OVERSAMPLING as f64, size_per_em: 1.164, baseline: 1.164 / 2.0 };
 
 /// Where a text's position lies in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,11 +78,7 @@ pub(super) struct Drawing {
 
 impl Drawing {
     pub fn new(width: f64, height: f64) -> Self {
-        Self {
-            width,
-            height,
-            shapes: Vec::new(),
-        }
+        Self { width, height, shapes: Vec::new() }
     }
 
     /// A filled rectangle.
@@ -112,8 +101,7 @@ impl Drawing {
 
     /// A line of text that runs upwards, its middle line at `x`.
     pub fn text_up(&mut self, x: f64, y: f64, text: impl Into<String>, style: Style) {
-        self.shapes
-            .push(Shape::TextUp(x, y, printable(text), style));
+        self.shapes.push(Shape::TextUp(x, y, printable(text), style));
     }
 
     /// A picture that is drawn in the size given, in logical pixels.
@@ -144,14 +132,11 @@ impl Drawing {
         {
             let backend = BitMapBackend::with_buffer(&mut picture, (width, height));
             let root = backend.into_drawing_area();
-            self.draw(&root, &BITMAP)
-                .map_err(|error| failed(name, &error))?;
+            self.draw(&root, &BITMAP).map_err(|error| failed(name, &error))?;
         }
         let picture = averaged(&picture);
-        pictures::png(&picture).map_err(|reason| ReportError::Drawing {
-            figure: name.to_string(),
-            reason,
-        })
+        pictures::png(&picture)
+            .map_err(|reason| ReportError::Drawing { figure: name.to_string(), reason })
     }
 
     fn size(&self, medium: &Medium) -> (u32, u32) {
@@ -232,8 +217,7 @@ pub(super) fn text_width(text: &str, size: f64, weight: Weight) -> f64 {
         return text.chars().count() as f64 * size;
     }
     let font = font(size * BITMAP.scale * BITMAP.size_per_em, weight);
-    font.box_size(text)
-        .map_or(0.0, |(width, _)| f64::from(width) / BITMAP.scale)
+    font.box_size(text).map_or(0.0, |(width, _)| f64::from(width) / BITMAP.scale)
 }
 
 /// The longest start of a text that fits, with an ellipsis where something is cut.
@@ -244,14 +228,7 @@ pub(super) fn shortened(text: &str, width: f64, size: f64) -> String {
     let characters: Vec<char> = text.chars().collect();
     (0..characters.len())
         .rev()
-        .map(|n| {
-            characters[..n]
-                .iter()
-                .collect::<String>()
-                .trim_end()
-                .to_string()
-                + "…"
-        })
+        .map(|n| characters[..n].iter().collect::<String>().trim_end().to_string() + "…")
         .find(|short| text_width(short, size, Weight::Normal) <= width)
         .unwrap_or_default()
 }
@@ -280,10 +257,7 @@ fn register_fonts(figure: &str) -> Result<()> {
 }
 
 fn failed(figure: &str, error: &dyn std::fmt::Display) -> ReportError {
-    ReportError::Drawing {
-        figure: figure.to_string(),
-        reason: error.to_string(),
-    }
+    ReportError::Drawing { figure: figure.to_string(), reason: error.to_string() }
 }
 
 fn rgb(Color(r, g, b): Color) -> RGBColor {

@@ -79,17 +79,11 @@ pub(crate) fn effects(
         let baseline = y + LABEL * 0.35;
         drawing.text(left - 10.0, baseline, name, style(LABEL, INK, Anchor::End));
         let numbers = column.format_cell(&row.cell);
-        drawing.text(
-            right + 14.0,
-            baseline,
-            numbers,
-            style(LABEL, INK, Anchor::Start),
-        );
+        drawing.text(right + 14.0, baseline, numbers, style(LABEL, INK, Anchor::Start));
         let (lower, upper) = (row.cell.lower, row.cell.upper);
-        if let (Some(lower), Some(upper)) = (
-            lower.filter(|v| drawable(*v)),
-            upper.filter(|v| drawable(*v)),
-        ) {
+        if let (Some(lower), Some(upper)) =
+            (lower.filter(|v| drawable(*v)), upper.filter(|v| drawable(*v)))
+        {
             drawing.line(vec![(x(lower), y), (x(upper), y)], BLUE, 2.0);
         }
         for &dot in &row.dots {

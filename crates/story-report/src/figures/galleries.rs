@@ -46,12 +46,7 @@ pub(super) fn retrieved(run: &Run) -> Attempt {
         let top = HEADER + at as f64 * ROW;
         drawing.line(vec![(MARGIN, top), (width - MARGIN, top)], GRID, 1.0);
         let heading = shortened(&heading(window), width - 2.0 * MARGIN, LABEL);
-        drawing.text(
-            MARGIN,
-            top + 20.0,
-            heading,
-            style(LABEL, INK, Anchor::Start),
-        );
+        drawing.text(MARGIN, top + 20.0, heading, style(LABEL, INK, Anchor::Start));
         let mut place = |column: usize, label: &str, ink: Color, name: &str| {
             let left = MARGIN + FRAME + column as f64 * COLUMN;
             let label = shortened(label, COLUMN - 8.0, TICK);
@@ -61,13 +56,7 @@ pub(super) fn retrieved(run: &Run) -> Attempt {
                 let (x, y) = (left - FRAME, picture_top - FRAME);
                 drawing.rect(x, y, SIDE + 2.0 * FRAME, SIDE + 2.0 * FRAME, ink);
             }
-            notes.extend(picture_at(
-                &mut drawing,
-                run,
-                (left, picture_top),
-                Some(name),
-                &[],
-            ));
+            notes.extend(picture_at(&mut drawing, run, (left, picture_top), Some(name), &[]));
         };
         place(0, "target", MUTED, target);
         for (column, hit) in hits.iter().enumerate() {
@@ -76,9 +65,9 @@ pub(super) fn retrieved(run: &Run) -> Attempt {
                 Mark::SameStory | Mark::Wrong => VERMILION,
                 Mark::Unknown => MUTED,
             };
-            let cosine = hit.cosine.map_or_else(String::new, |cosine| {
-                format!(" ({})", format_number(cosine, 2))
-            });
+            let cosine = hit
+                .cosine
+                .map_or_else(String::new, |cosine| format!(" ({})", format_number(cosine, 2)));
             let label = format!("{} {}{cosine}", column + 1, hit.mark.name());
             place(column + 1, &label, ink, hit.image);
         }
@@ -96,9 +85,5 @@ pub(super) fn retrieved(run: &Run) -> Attempt {
 }
 
 fn heading(window: &WindowRecord) -> String {
-    format!(
-        "Story {}, frame {}",
-        window.story,
-        window.target.saturating_add(1)
-    )
+    format!("Story {}, frame {}", window.story, window.target.saturating_add(1))
 }

@@ -57,10 +57,7 @@ pub(super) fn similarities(analysis: &Analysis) -> Attempt {
 
     for at in 0..shown {
         let middle = (at as f64 + 0.5) * side;
-        let name = analysis
-            .similarity_labels
-            .get(at)
-            .map_or("", String::as_str);
+        let name = analysis.similarity_labels.get(at).map_or("", String::as_str);
         let name = shortened(&format!("{} {name}", at + 1), NAMES - 14.0, TICK);
         let label = style(TICK, INK, Anchor::End);
         drawing.text(left - 6.0, top + middle + TICK * 0.35, name, label);
@@ -91,9 +88,7 @@ pub(super) fn similarities(analysis: &Analysis) -> Attempt {
     let not_finite = matrix.iter().flatten().filter(|v| !drawable(**v)).count();
     let mut notes: Vec<String> = skipped(NAME, not_finite).into_iter().collect();
     if shown < size {
-        notes.push(format!(
-            "figure {NAME}: the first {shown} of {size} rows and columns"
-        ));
+        notes.push(format!("figure {NAME}: the first {shown} of {size} rows and columns"));
     }
     Ok(Sketch {
         name: NAME.to_string(),

@@ -68,9 +68,8 @@ pub(super) fn color_of(name: &str) -> Color {
     if role_of(name) == Role::Variant {
         return VARIANT;
     }
-    let hash = name.bytes().fold(0_usize, |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(byte.into())
-    });
+    let hash =
+        name.bytes().fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     OTHERS[hash % OTHERS.len()]
 }
 
@@ -115,9 +114,5 @@ const LIGHT_FROM: f64 = 0.6;
 
 /// The text colour that is legible on [`heat`] of this share.
 pub(super) fn on_heat(share: f64) -> Color {
-    if share < LIGHT_FROM {
-        ON_DARK
-    } else {
-        ON_LIGHT
-    }
+    if share < LIGHT_FROM { ON_DARK } else { ON_LIGHT }
 }

@@ -34,42 +34,24 @@ pub(super) fn bars(table: &ScoreTable) -> Attempt {
         .filter(|(at, _)| cells(*at).any(|cell| cell.value.is_some_and(drawable)))
         .collect();
     if columns.is_empty() {
-        return Err(LeftOut {
-            name,
-            reason: "no score is defined".to_string(),
-        });
+        return Err(LeftOut { name, reason: "no score is defined".to_string() });
     }
     let cell_height = SPACE_TOP + rows.len() as f64 * ROW + SPACE_BELOW;
     let lines = columns.len().div_ceil(COLUMNS) as f64;
     let mut drawing = Drawing::new(WIDTH, HEADER + lines * cell_height);
-    drawing.text(
-        8.0,
-        24.0,
-        table.title.as_str(),
-        bold(HEADING, Anchor::Start),
-    );
+    drawing.text(8.0, 24.0, table.title.as_str(), bold(HEADING, Anchor::Start));
     let size_at = text_width(&table.title, HEADING, Weight::Bold) + 24.0;
-    drawing.text(
-        size_at,
-        24.0,
-        table.size(),
-        style(LABEL, MUTED, Anchor::Start),
-    );
+    drawing.text(size_at, 24.0, table.size(), style(LABEL, MUTED, Anchor::Start));
     for (place, (at, column)) in columns.iter().enumerate() {
         let left = (place % COLUMNS) as f64 * CELL_WIDTH;
         let top = HEADER + (place / COLUMNS) as f64 * cell_height;
         panel(&mut drawing, (left, top), column, rows, *at);
     }
     let all = rows.iter().flat_map(|row| &row.cells);
-    let not_finite = all
-        .filter(|cell| cell.value.is_some_and(|v| !drawable(v)))
-        .count();
+    let not_finite = all.filter(|cell| cell.value.is_some_and(|v| !drawable(v))).count();
     let mut notes: Vec<String> = skipped(&name, not_finite).into_iter().collect();
     if rows.len() < table.rows.len() {
-        notes.push(format!(
-            "figure {name}: the first {MAX_ROWS} of {} systems",
-            table.rows.len()
-        ));
+        notes.push(format!("figure {name}: the first {MAX_ROWS} of {} systems", table.rows.len()));
     }
     Ok(Sketch {
         caption: format!(
@@ -91,22 +73,13 @@ fn panel(drawing: &mut Drawing, (left, top): (f64, f64), column: &Column, rows: 
     let end = left + CELL_WIDTH - NUMBERS;
     let first = top + SPACE_TOP;
     let bottom = first + rows.len() as f64 * ROW;
-    let cells = rows
-        .iter()
-        .map(|row| row.cells.get(at).copied().unwrap_or_default());
-    let values = cells
-        .clone()
-        .flat_map(|cell| [cell.value, cell.lower, cell.upper]);
+    let cells = rows.iter().map(|row| row.cells.get(at).copied().unwrap_or_default());
+    let values = cells.clone().flat_map(|cell| [cell.value, cell.lower, cell.upper]);
     // Bars start at 0.
     let range = extent(values.flatten().chain([0.0])).unwrap_or((0.0, 1.0));
     let axis = Axis::around(axis_name(column), range, 4, Values::Real);
 
-    drawing.text(
-        left + 8.0,
-        top + 18.0,
-        column.heading(),
-        bold(TITLE, Anchor::Start),
-    );
+    drawing.text(left + 8.0, top + 18.0, column.heading(), bold(TITLE, Anchor::Start));
     for tick in axis.ticks() {
         let x = axis.place(tick, start, end);
         drawing.line(vec![(x, first), (x, bottom)], GRID, 0.5);
@@ -122,12 +95,7 @@ fn panel(drawing: &mut Drawing, (left, top): (f64, f64), column: &Column, rows: 
         drawing.text(start - 8.0, middle + LABEL * 0.35, name, label);
         bar(drawing, &axis, (start, end), middle, row, &cell);
         let label = style(LABEL, INK, Anchor::Start);
-        drawing.text(
-            end + 8.0,
-            middle + LABEL * 0.35,
-            column.format(cell.value),
-            label,
-        );
+        drawing.text(end + 8.0, middle + LABEL * 0.35, column.format(cell.value), label);
     }
     let zero = axis.place(0.0, start, end);
     drawing.line(vec![(zero, first), (zero, bottom)], MUTED, 0.5);

@@ -28,11 +28,8 @@ const HEADER: f64 = 44.0;
 const ROW: f64 = 72.0 + SIDE;
 
 pub(super) fn all(run: &Run) -> Vec<Attempt> {
-    let mut scored: Vec<(f64, &WindowRecord)> = run
-        .windows
-        .iter()
-        .filter_map(|window| Some((score(window)?, window)))
-        .collect();
+    let mut scored: Vec<(f64, &WindowRecord)> =
+        run.windows.iter().filter_map(|window| Some((score(window)?, window))).collect();
     // Ties stay in the order of the records.
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let n = scored.len();
@@ -79,15 +76,9 @@ fn sheet(
     windows: &[(f64, &WindowRecord)],
     of: usize,
 ) -> Sketch {
-    let rows: Vec<(f64, &WindowRecord, Vec<Shot<'_>>)> = windows
-        .iter()
-        .map(|&(score, window)| (score, window, shots(window)))
-        .collect();
-    let columns = rows
-        .iter()
-        .map(|(_, _, shots)| shots.len())
-        .max()
-        .unwrap_or(1);
+    let rows: Vec<(f64, &WindowRecord, Vec<Shot<'_>>)> =
+        windows.iter().map(|&(score, window)| (score, window, shots(window))).collect();
+    let columns = rows.iter().map(|(_, _, shots)| shots.len()).max().unwrap_or(1);
     let width = 2.0 * MARGIN + columns as f64 * COLUMN;
     let heights = rows.iter().map(|(_, _, shots)| row_height(shots));
     let mut drawing = Drawing::new(width, HEADER + heights.sum::<f64>());
@@ -104,12 +95,7 @@ fn sheet(
             format_number(*score, 3)
         );
         let heading = super::drawing::shortened(&heading, width - 2.0 * MARGIN, LABEL);
-        drawing.text(
-            MARGIN,
-            top + 20.0,
-            heading,
-            style(LABEL, INK, Anchor::Start),
-        );
+        drawing.text(MARGIN, top + 20.0, heading, style(LABEL, INK, Anchor::Start));
         for (column, shot) in shots.iter().enumerate() {
             let left = MARGIN + column as f64 * COLUMN;
             notes.extend(draw_shot(&mut drawing, run, (left, top + 30.0), shot));
@@ -171,12 +157,7 @@ fn draw_shot(
     (left, top): (f64, f64),
     shot: &Shot<'_>,
 ) -> Option<String> {
-    drawing.text(
-        left,
-        top + 12.0,
-        &*shot.label,
-        style(TICK, MUTED, Anchor::Start),
-    );
+    drawing.text(left, top + 12.0, &*shot.label, style(TICK, MUTED, Anchor::Start));
     let y = top + 18.0;
     let note = picture_at(drawing, run, (left, y), shot.picture, shot.boxes);
     for (at, line) in lines_of(shot).into_iter().enumerate() {
@@ -248,9 +229,7 @@ fn wrapped(text: &str, width: f64, size: f64) -> Vec<String> {
         }
         if lines.len() > MAX_LINES {
             lines.truncate(MAX_LINES);
-            let last = lines
-                .last_mut()
-                .expect("invariant: there are several lines");
+            let last = lines.last_mut().expect("invariant: there are several lines");
             *last = super::drawing::shortened(&format!("{last} …………"), width, size);
             break;
         }

@@ -31,12 +31,7 @@ pub(super) fn norms(analysis: &Analysis) -> Attempt {
         return Err(LeftOut::because(NAME, "no states were recorded"));
     };
     // The first and last step stand half a step from the edges.
-    let x = Axis {
-        low: 0.5,
-        high: last + 0.5,
-        step: 1.0,
-        name: "context step".to_string(),
-    };
+    let x = Axis { low: 0.5, high: last + 0.5, step: 1.0, name: "context step".to_string() };
     let y = Axis::around("L2 norm of the state", range, 5, Values::Real);
     let mut drawing = Drawing::new(WIDTH, SPACE_TOP + HEIGHT + SPACE_BELOW);
     let panel = Panel {
@@ -46,13 +41,7 @@ pub(super) fn norms(analysis: &Analysis) -> Attempt {
         height: HEIGHT,
     };
     let (right, bottom) = (panel.left + panel.width, panel.top + panel.height);
-    frame(
-        &mut drawing,
-        panel,
-        (&x, &y),
-        "State of the sequence model",
-        Names::Both,
-    );
+    frame(&mut drawing, panel, (&x, &y), "State of the sequence model", Names::Both);
     let mut means = Vec::new();
     for (step, values) in &steps {
         let n = values.len() as f64;
@@ -63,17 +52,9 @@ pub(super) fn norms(analysis: &Analysis) -> Attempt {
         if let Some((low, high)) = extent(values.iter().copied()) {
             drawing.line(vec![(at, y_of(low)), (at, y_of(high))], MUTED, 1.0);
             let deviation = variance.sqrt();
-            let (top, base) = (
-                y_of((mean + deviation).min(high)),
-                y_of((mean - deviation).max(low)),
-            );
-            drawing.rect(
-                at - 5.0,
-                top,
-                10.0,
-                base - top,
-                color_of("nearest-neighbour"),
-            );
+            let (top, base) =
+                (y_of((mean + deviation).min(high)), y_of((mean - deviation).max(low)));
+            drawing.rect(at - 5.0, top, 10.0, base - top, color_of("nearest-neighbour"));
         }
         means.push((at, y_of(mean)));
     }

@@ -19,13 +19,8 @@ use std::collections::BTreeSet;
 /// How the names of the signals' figures start.
 const SIGNAL: &str = "signal_";
 /// Names of the other figures; the loss curves bear the name of every run's.
-const NAMES: [&str; 5] = [
-    "fusion_probabilities",
-    roc::NAME,
-    confusion::MATRIX,
-    confusion::BY_KIND,
-    reliability::NAME,
-];
+const NAMES: [&str; 5] =
+    ["fusion_probabilities", roc::NAME, confusion::MATRIX, confusion::BY_KIND, reliability::NAME];
 
 /// Whether a figure of this name is a judge's.
 pub(crate) fn is_figure(stem: &str) -> bool {
@@ -38,9 +33,8 @@ pub(crate) fn draw_all(judgement: &Judgement) -> Result<Drawn> {
     // with the shares rejected.
     let tables = judgement.scores.iter();
     let barred = tables.filter(|table| ![PHRASES, NEGATIVE_KINDS_AUC].contains(&table.id.as_str()));
-    let mut attempts: Vec<Attempt> = barred
-        .map(|table| scores::bars(&without_counts(table)))
-        .collect();
+    let mut attempts: Vec<Attempt> =
+        barred.map(|table| scores::bars(&without_counts(table))).collect();
     attempts.push(roc::curves(judgement));
     attempts.push(confusion::matrix(judgement));
     attempts.push(confusion::by_kind(judgement));
@@ -58,10 +52,7 @@ fn without_counts(table: &ScoreTable) -> ScoreTable {
     let mut table = table.clone();
     table.columns = places.iter().map(|&at| table.columns[at].clone()).collect();
     for row in &mut table.rows {
-        row.cells = places
-            .iter()
-            .filter_map(|&at| row.cells.get(at).copied())
-            .collect();
+        row.cells = places.iter().filter_map(|&at| row.cells.get(at).copied()).collect();
     }
     table
 }
@@ -83,13 +74,7 @@ fn signals(records: &[VerificationRecord]) -> Vec<Attempt> {
             records.len()
         );
         let axis = format!("{name} (0 to 1)");
-        both(
-            &format!("{SIGNAL}{}", plain(name)),
-            caption,
-            &axis,
-            records,
-            value,
-        )
+        both(&format!("{SIGNAL}{}", plain(name)), caption, &axis, records, value)
     };
     names.into_iter().map(signal).collect()
 }
@@ -101,13 +86,7 @@ fn probabilities(judgement: &Judgement) -> Attempt {
     );
     let value = |record: &VerificationRecord| record.probabilities.get(FUSION).copied();
     let axis = "probability of a match";
-    both(
-        "fusion_probabilities",
-        caption,
-        axis,
-        &judgement.records,
-        value,
-    )
+    both("fusion_probabilities", caption, axis, &judgement.records, value)
 }
 
 /// Two histograms over one axis: matching texts above, others below.
@@ -119,15 +98,10 @@ fn both(
     value: impl Fn(&VerificationRecord) -> Option<f64>,
 ) -> Attempt {
     let values = |matches| {
-        let asked = records
-            .iter()
-            .filter(move |record| record.matches == matches);
+        let asked = records.iter().filter(move |record| record.matches == matches);
         asked.filter_map(&value).map(below_one).collect()
     };
-    let groups = vec![
-        ("matching", values(true), BLUE),
-        ("not matching", values(false), ORANGE),
-    ];
+    let groups = vec![("matching", values(true), BLUE), ("not matching", values(false), ORANGE)];
     distributions::compared(name, caption, (values_are, "share of texts (%)"), groups)
 }
 

@@ -53,10 +53,7 @@ fn card(window: &WindowRecord, hits: &[Hit<'_>], shelf: &mut Shelf<'_>) -> Strin
     );
     if let Some(name) = &window.target_image {
         let picture = shelf.picture(name, "target", &[]);
-        push(
-            &mut html,
-            format_args!("<li><p class=\"label\">Target</p>{picture}</li>\n"),
-        );
+        push(&mut html, format_args!("<li><p class=\"label\">Target</p>{picture}</li>\n"));
     }
     for (at, hit) in hits.iter().enumerate() {
         let (class, sign) = match hit.mark {
@@ -67,13 +64,10 @@ fn card(window: &WindowRecord, hits: &[Hit<'_>], shelf: &mut Shelf<'_>) -> Strin
         let origin = hit.origin.map_or_else(String::new, |(story, frame)| {
             format!("{}, frame {}", escape(story), frame.saturating_add(1))
         });
-        let cosine = hit.cosine.map_or_else(String::new, |cosine| {
-            format!("cosine {}", format_number(cosine, 2))
-        });
-        let lines: Vec<String> = [origin, cosine]
-            .into_iter()
-            .filter(|l| !l.is_empty())
-            .collect();
+        let cosine = hit
+            .cosine
+            .map_or_else(String::new, |cosine| format!("cosine {}", format_number(cosine, 2)));
+        let lines: Vec<String> = [origin, cosine].into_iter().filter(|l| !l.is_empty()).collect();
         let picture = shelf.picture(hit.image, &format!("retrieved frame {}", at + 1), &[]);
         push(
             &mut html,

@@ -20,10 +20,7 @@ pub(super) fn header(title: &str, description: &str, notice: &str) -> String {
         push(&mut html, format_args!("<p>{}</p>\n", escape(description)));
     }
     if !notice.is_empty() {
-        push(
-            &mut html,
-            format_args!("<p class=\"notice\">{}</p>\n", escape(notice)),
-        );
+        push(&mut html, format_args!("<p class=\"notice\">{}</p>\n", escape(notice)));
     }
     html.push_str("</header>\n");
     html
@@ -31,10 +28,7 @@ pub(super) fn header(title: &str, description: &str, notice: &str) -> String {
 
 /// A card for each question that a run is judged by, then the red flags.
 pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> String {
-    let cards: String = HEADLINES
-        .iter()
-        .map(|headline| card(headline, tables))
-        .collect();
+    let cards: String = HEADLINES.iter().map(|headline| card(headline, tables)).collect();
     format!(
         "<div class=\"verdicts\">\n{cards}</div>\n<p class=\"note\">Yes or no only where the two \
          intervals do not touch. The first line decides, the second stands beside it.</p>\n{}",
@@ -45,10 +39,7 @@ pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> String {
 /// The flags that were found, and all that were looked for.
 pub(super) fn red_flags(flags: &[RedFlag], looked_for: &[FlagId]) -> String {
     let looked_for: Vec<&str> = looked_for.iter().map(|id| id.name()).collect();
-    let looked_for = format!(
-        "<p class=\"note\">Looked for: {}.</p>\n",
-        looked_for.join(", ")
-    );
+    let looked_for = format!("<p class=\"note\">Looked for: {}.</p>\n", looked_for.join(", "));
     if flags.is_empty() {
         return format!("<h3>Red flags</h3>\n<p>None was found.</p>\n{looked_for}");
     }
@@ -118,10 +109,7 @@ pub(super) fn what_was_run(run: &Run) -> String {
     fact("Vocabulary", count(summary.vocabulary));
     if summary.steps > 0 {
         let epochs = format_number(summary.epochs, 2);
-        fact(
-            "Steps",
-            format!("{} ({epochs} epochs)", count(summary.steps)),
-        );
+        fact("Steps", format!("{} ({epochs} epochs)", count(summary.steps)));
     }
     let seconds: Vec<String> = summary
         .seconds
@@ -131,16 +119,10 @@ pub(super) fn what_was_run(run: &Run) -> String {
     fact("Time", seconds.join(", "));
     if let Some(bytes) = summary.peak_memory_bytes {
         let mebibytes = bytes as f64 / (1024.0 * 1024.0);
-        fact(
-            "Peak memory",
-            format!("{} MiB", format_number(mebibytes, 0)),
-        );
+        fact("Peak memory", format!("{} MiB", format_number(mebibytes, 0)));
     }
-    let skipped: Vec<String> = summary
-        .skipped
-        .iter()
-        .map(|(reason, n)| format!("{}: {n}", escape(reason)))
-        .collect();
+    let skipped: Vec<String> =
+        summary.skipped.iter().map(|(reason, n)| format!("{}: {n}", escape(reason))).collect();
     fact("Skipped", skipped.join("<br>"));
     let bounds: Vec<String> = summary
         .bounds

@@ -18,10 +18,7 @@ pub(super) fn section(run: &Run) -> String {
             format_args!(
                 "<h3>Control: shuffled references</h3>\n<p class=\"note\">{}</p>\n{}",
                 derangement::CAPTION,
-                text_table(
-                    &derangement::table(&run.controls),
-                    "Control: shuffled references"
-                )
+                text_table(&derangement::table(&run.controls), "Control: shuffled references")
             ),
         );
     }
@@ -33,11 +30,7 @@ fn audit(run: &Run) -> String {
     let Some(audit) = &run.summary.audit else {
         return String::new();
     };
-    let class = if audit.found_shared() {
-        "notice"
-    } else {
-        "note"
-    };
+    let class = if audit.found_shared() { "notice" } else { "note" };
     let lines: Vec<String> = audit.sentences().iter().map(|line| escape(line)).collect();
     match lines.join("<br>") {
         lines if lines.is_empty() => lines,
@@ -54,13 +47,9 @@ pub(super) fn table(table: &ScoreTable) -> String {
         escape(&table.note),
         percent(table.level)
     );
-    grid(&mut html, table, Column::heading, |column, cell| {
-        two_lines(column, cell)
-    });
-    let differences = table
-        .rows
-        .iter()
-        .any(|row| row.cells.iter().any(|cell| cell.difference.is_some()));
+    grid(&mut html, table, Column::heading, |column, cell| two_lines(column, cell));
+    let differences =
+        table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.difference.is_some()));
     html.push_str("<details><summary>Differences and settings</summary>\n");
     if differences {
         let model = table.rows.iter().find(|row| row.role == Role::Model);
@@ -72,11 +61,9 @@ pub(super) fn table(table: &ScoreTable) -> String {
             ),
         );
         let name = |column: &Column| column.name.clone();
-        grid(&mut html, table, name, |column, cell| {
-            match cell.difference {
-                None => "–".to_string(),
-                Some(difference) => two_lines(column, &difference.into()),
-            }
+        grid(&mut html, table, name, |column, cell| match cell.difference {
+            None => "–".to_string(),
+            Some(difference) => two_lines(column, &difference.into()),
         });
     }
     html.push_str("<ul>");
@@ -106,25 +93,15 @@ fn grid(
     html.push_str(&scroller("scroll", &table.title));
     html.push_str("<table><thead><tr><th scope=\"col\">System</th>");
     for column in &table.columns {
-        push(
-            html,
-            format_args!("<th scope=\"col\">{}</th>", escape(&heading(column))),
-        );
+        push(html, format_args!("<th scope=\"col\">{}</th>", escape(&heading(column))));
     }
     if table.has_missing() {
         html.push_str("<th scope=\"col\">Missing</th>");
     }
     html.push_str("</tr></thead><tbody>\n");
     for row in &table.rows {
-        let class = if row.role == Role::Model {
-            " class=\"model\""
-        } else {
-            ""
-        };
-        push(
-            html,
-            format_args!("<tr{class}><th scope=\"row\">{}</th>", name(row)),
-        );
+        let class = if row.role == Role::Model { " class=\"model\"" } else { "" };
+        push(html, format_args!("<tr{class}><th scope=\"row\">{}</th>", name(row)));
         for (column, value) in table.columns.iter().zip(&row.cells) {
             push(html, format_args!("<td>{}</td>", cell(column, value)));
         }
@@ -157,10 +134,7 @@ fn two_lines(column: &Column, cell: &Cell) -> String {
         );
     }
     if cell.left_out > 0 {
-        push(
-            &mut html,
-            format_args!("<small>without {}</small>", cell.left_out),
-        );
+        push(&mut html, format_args!("<small>without {}</small>", cell.left_out));
     }
     html
 }

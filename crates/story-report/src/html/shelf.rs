@@ -31,12 +31,7 @@ impl<'a> Shelf<'a> {
 
     /// A shelf of larger or smaller pictures.
     pub fn with_side(folder: &'a Path, side: u32) -> Self {
-        Self {
-            folder,
-            side,
-            bytes: 0,
-            notes: BTreeSet::new(),
-        }
+        Self { folder, side, bytes: 0, notes: BTreeSet::new() }
     }
 
     /// Whether the page holds as many bytes as it may.
@@ -105,10 +100,7 @@ fn boxes_over(boxes: &[BoxRecord], (width, height): (u32, u32)) -> (String, Stri
             &mut shapes,
             format_args!("<rect class=\"halo\" {rect}/><rect class=\"{kind}\" {rect}/>"),
         );
-        push(
-            &mut names,
-            format_args!("<li class=\"{kind}\">{}</li>", escape(&record.name())),
-        );
+        push(&mut names, format_args!("<li class=\"{kind}\">{}</li>", escape(&record.name())));
     }
     if shapes.is_empty() {
         return (shapes, names);

@@ -49,17 +49,12 @@ pub(super) fn section(run: &Run, shelf: &mut Shelf<'_>) -> Stories {
             cards.push_str(&card(window, *place, ranking.len(), shown, shelf));
         }
         if !cards.is_empty() {
-            push(
-                &mut html,
-                format_args!("<div class=\"group\"><h3>{title}</h3>\n{cards}</div>\n"),
-            );
+            push(&mut html, format_args!("<div class=\"group\"><h3>{title}</h3>\n{cards}</div>\n"));
         }
     }
     let mut notes = Vec::new();
     if shown < with_pictures {
-        notes.push(format!(
-            "the page shows {shown} of {with_pictures} windows with pictures"
-        ));
+        notes.push(format!("the page shows {shown} of {with_pictures} windows with pictures"));
     }
     if html.is_empty() {
         return Stories { html, notes };
@@ -127,27 +122,18 @@ fn card(
         };
         push(
             &mut html,
-            format_args!(
-                "<li>{picture}<p dir=\"auto\">{}</p></li>\n",
-                text(&step.text)
-            ),
+            format_args!("<li>{picture}<p dir=\"auto\">{}</p></li>\n", text(&step.text)),
         );
     }
     let padding = window.context.iter().filter(|step| step.padding).count();
     html.push_str("</ol>\n");
     if padding > 0 {
-        push(
-            &mut html,
-            format_args!("<p class=\"note\">{padding} more only pad the story.</p>\n"),
-        );
+        push(&mut html, format_args!("<p class=\"note\">{padding} more only pad the story.</p>\n"));
     }
     html.push_str("<ul class=\"shots\">\n");
     let mut shot = |label: &str, name: &str, boxes: &[BoxRecord]| {
         let picture = shelf.picture(name, label, boxes);
-        push(
-            &mut html,
-            format_args!("<li><p class=\"label\">{label}</p>{picture}</li>\n"),
-        );
+        push(&mut html, format_args!("<li><p class=\"label\">{label}</p>{picture}</li>\n"));
     };
     if let Some(name) = &window.target_image {
         shot("Target", name, &window.target_boxes);

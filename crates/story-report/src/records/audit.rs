@@ -85,26 +85,17 @@ impl Audit {
 impl AuditRecord {
     /// A sentence for each held-out part that has stories, the test stories last.
     pub fn sentences(&self) -> Vec<String> {
-        let mut parts: Vec<(&String, &SharedRecord)> = self
-            .held_out
-            .iter()
-            .filter(|(_, shared)| shared.stories > 0)
-            .collect();
+        let mut parts: Vec<(&String, &SharedRecord)> =
+            self.held_out.iter().filter(|(_, shared)| shared.stories > 0).collect();
         parts.sort_by_key(|(name, _)| *name == "test");
         let sentence = |(name, shared): (&String, &SharedRecord)| self.sentence(name, shared);
         parts.into_iter().map(sentence).collect()
     }
 
     fn sentence(&self, part: &str, shared: &SharedRecord) -> String {
-        let SharedRecord {
-            stories,
-            shared_stories,
-            ..
-        } = shared;
-        let alike = format!(
-            "a picture (pHash distance ≤ {}) with a training story",
-            self.threshold
-        );
+        let SharedRecord { stories, shared_stories, .. } = shared;
+        let alike =
+            format!("a picture (pHash distance ≤ {}) with a training story", self.threshold);
         let caveat = match part {
             "test" => "what is scored on them may be remembered, not foreseen",
             _ => "the choice of the best epoch leans on them",
@@ -169,15 +160,10 @@ mod tests {
             held_out: BTreeMap::from([("test".into(), shared(3, 1))]),
             ..AuditRecord::default()
         });
-        let skipped = Audit::Skipped {
-            reason: "drawn".into(),
-        };
+        let skipped = Audit::Skipped { reason: "drawn".into() };
         for audit in [audit, skipped] {
             let text = serde_json::to_string(&audit).expect("plain data");
-            assert_eq!(
-                serde_json::from_str::<Audit>(&text).expect("its own"),
-                audit
-            );
+            assert_eq!(serde_json::from_str::<Audit>(&text).expect("its own"), audit);
         }
     }
 }

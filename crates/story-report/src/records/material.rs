@@ -110,13 +110,8 @@ mod tests {
 
     #[test]
     fn boxes_are_cut_to_their_picture() {
-        let mut record = BoxRecord {
-            x1: -5.0,
-            y1: 10.0,
-            x2: 20.0,
-            y2: 300.0,
-            ..BoxRecord::default()
-        };
+        let mut record =
+            BoxRecord { x1: -5.0, y1: 10.0, x2: 20.0, y2: 300.0, ..BoxRecord::default() };
         assert_eq!(record.within(100, 50), Some([0.0, 10.0, 20.0, 40.0]));
         assert_eq!(record.within(100, 10), None, "it lies below the picture");
         record.x2 = f64::NAN;

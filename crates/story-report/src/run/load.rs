@@ -89,18 +89,14 @@ fn checked(scores: Vec<ScoreTable>, path: &Path) -> Result<Vec<ScoreTable>> {
         let wrong = if table.id.is_empty() || !table.id.chars().all(plain) {
             Some("an id of letters, digits and hyphens".to_string())
         } else {
-            table
-                .rows
-                .iter()
-                .find(|row| row.cells.len() != table.columns.len())
-                .map(|row| {
-                    format!(
-                        "{} cells in row {:?}, found {}",
-                        table.columns.len(),
-                        row.system,
-                        row.cells.len()
-                    )
-                })
+            table.rows.iter().find(|row| row.cells.len() != table.columns.len()).map(|row| {
+                format!(
+                    "{} cells in row {:?}, found {}",
+                    table.columns.len(),
+                    row.system,
+                    row.cells.len()
+                )
+            })
         };
         if let Some(expected) = wrong {
             return Err(ReportError::Record {
@@ -127,13 +123,11 @@ pub(crate) fn document<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let Some(bytes) = bytes(path)? else {
         return Ok(None);
     };
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|error| ReportError::Record {
-            path: path.to_path_buf(),
-            line: error.line(),
-            reason: error.to_string(),
-        })
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| ReportError::Record {
+        path: path.to_path_buf(),
+        line: error.line(),
+        reason: error.to_string(),
+    })
 }
 
 /// The lines of a JSON-lines file; none where there is no file. A last line that is cut short is a note.

@@ -79,8 +79,7 @@ impl TextTable {
                 let cell = |row: &Vec<String>| row.get(at).cloned().unwrap_or_default();
                 let rows = std::iter::once(&self.header).chain(&self.rows).map(cell);
                 // A name can hold anything: control characters would leave the line.
-                rows.map(|text| text.chars().filter(|c| !c.is_control()).collect())
-                    .collect()
+                rows.map(|text| text.chars().filter(|c| !c.is_control()).collect()).collect()
             })
             .collect();
         lines(&columns)
@@ -97,22 +96,15 @@ fn compact(column: &Column, cell: &Cell) -> String {
         }
     };
     match (cell.lower, cell.upper) {
-        (Some(_), Some(_)) => format!(
-            "{} {}–{}",
-            number(cell.value),
-            number(cell.lower),
-            number(cell.upper)
-        ),
+        (Some(_), Some(_)) => {
+            format!("{} {}–{}", number(cell.value), number(cell.lower), number(cell.upper))
+        }
         _ => number(cell.value),
     }
 }
 
 fn width(cells: &[String]) -> usize {
-    cells
-        .iter()
-        .map(|cell| cell.chars().count())
-        .max()
-        .unwrap_or(0)
+    cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
 }
 
 fn lines(columns: &[Vec<String>]) -> String {

@@ -30,14 +30,8 @@ pub fn dataset_statistics(summary: &Summary, analysis: &Analysis) -> TextTable {
         .collect();
     for split in in_order(splits) {
         let known = summary.splits.get(split);
-        let frames = analysis
-            .story_lengths
-            .get(split)
-            .map_or(&[][..], Vec::as_slice);
-        let tokens = analysis
-            .token_lengths
-            .get(split)
-            .map_or(&[][..], Vec::as_slice);
+        let frames = analysis.story_lengths.get(split).map_or(&[][..], Vec::as_slice);
+        let tokens = analysis.token_lengths.get(split).map_or(&[][..], Vec::as_slice);
         let cut = tokens.iter().filter(|&&n| n > analysis.max_tokens).count();
         let mut row = vec![
             split.clone(),
@@ -58,9 +52,7 @@ pub fn dataset_statistics(summary: &Summary, analysis: &Analysis) -> TextTable {
 pub(crate) fn in_order<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<&'a String> {
     let mut names: Vec<&String> = names.into_iter().collect();
     names.sort_by_key(|name| {
-        let place = ["train", "validation", "test"]
-            .iter()
-            .position(|known| known == name);
+        let place = ["train", "validation", "test"].iter().position(|known| known == name);
         (place.unwrap_or(usize::MAX), name.as_str())
     });
     names

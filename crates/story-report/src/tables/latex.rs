@@ -66,10 +66,7 @@ pub(crate) fn latex(text: &str) -> String {
 /// A label holds letters, digits and a few signs; everything else would need escaping in `\ref`.
 fn label_of(label: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
-    label
-        .chars()
-        .map(|c| if plain(c) { c } else { '-' })
-        .collect()
+    label.chars().map(|c| if plain(c) { c } else { '-' }).collect()
 }
 
 #[cfg(test)]
@@ -82,10 +79,7 @@ mod tests {
             latex(r"50 % \input{x} a_b & c^2 ~ #1 $"),
             r"50 \% \textbackslash{}input\{x\} a\_b \& c\textasciicircum{}2 \textasciitilde{} \#1 \$"
         );
-        assert_eq!(
-            latex("[1, 2] ↑ <b>"),
-            r"{[}1, 2{]} $\uparrow$ \textless{}b\textgreater{}"
-        );
+        assert_eq!(latex("[1, 2] ↑ <b>"), r"{[}1, 2{]} $\uparrow$ \textless{}b\textgreater{}");
         assert_eq!(label_of("tab:a_b}"), "tab:a-b-");
     }
 
@@ -96,9 +90,6 @@ mod tests {
         let text = table.to_latex("100 %", "tab:x");
         assert!(text.contains("\\begin{tabular}{@{}lr@{}}"), "{text}");
         assert!(text.contains("system & BLEU-4 $\\uparrow$ \\\\\n\\midrule\ncopy\\_last & {[}1{]} \\\\\n\\bottomrule"), "{text}");
-        assert!(
-            text.contains("\\caption{100 \\%}\n\\label{tab:x}"),
-            "{text}"
-        );
+        assert!(text.contains("\\caption{100 \\%}\n\\label{tab:x}"), "{text}");
     }
 }

@@ -14,10 +14,7 @@ pub fn loss_summary(log: &[LogLine]) -> TextTable {
             LogLine::Validation { step, losses, .. } => ("validation", step, losses),
         };
         for (part, &value) in losses {
-            series
-                .entry((phase, part))
-                .or_default()
-                .push((*step, value));
+            series.entry((phase, part)).or_default().push((*step, value));
         }
     }
     let mut table = TextTable::new([
@@ -33,11 +30,8 @@ pub fn loss_summary(log: &[LogLine]) -> TextTable {
         "not finite",
     ]);
     for ((phase, part), values) in series {
-        let finite: Vec<(u64, f64)> = values
-            .iter()
-            .copied()
-            .filter(|(_, v)| v.is_finite())
-            .collect();
+        let finite: Vec<(u64, f64)> =
+            values.iter().copied().filter(|(_, v)| v.is_finite()).collect();
         let best = finite.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
         let mut row = vec![phase.to_string(), part.to_string()];
         for point in [finite.first().copied(), finite.last().copied(), best] {

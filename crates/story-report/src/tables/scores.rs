@@ -61,17 +61,14 @@ pub fn score_latex(table: &ScoreTable) -> String {
         values.extend(scores().map(|(column, cell)| column.format(cell.value)));
         text.rows.push(values);
         let interval = |(column, cell): (&Column, &Cell)| match (cell.lower, cell.upper) {
-            (Some(_), Some(_)) => format!(
-                "[{}, {}]",
-                column.format(cell.lower),
-                column.format(cell.upper)
-            ),
+            (Some(_), Some(_)) => {
+                format!("[{}, {}]", column.format(cell.lower), column.format(cell.upper))
+            }
             _ => String::new(),
         };
         let intervals: Vec<String> = scores().map(interval).collect();
         if intervals.iter().any(|interval| !interval.is_empty()) {
-            text.rows
-                .push(std::iter::once(String::new()).chain(intervals).collect());
+            text.rows.push(std::iter::once(String::new()).chain(intervals).collect());
         }
     }
     let caption = format!("{}. {}", table.title, caption(table));

@@ -67,10 +67,7 @@ fn text_alone(table: &ScoreTable) -> Option<RedFlag> {
         return Some(flag(id, Severity::Warning, sentence.to_string()));
     }
     let verdict = verdict(table, "roc-auc", FUSION, TEXT_ONLY);
-    let tells = verdict
-        .baseline_cell
-        .lower
-        .is_some_and(|lower| lower > GUESSING);
+    let tells = verdict.baseline_cell.lower.is_some_and(|lower| lower > GUESSING);
     let why = match tells {
         true => "The texts that do not match give themselves away.",
         false => "What the fusion sees in the pictures cannot be told from nothing.",
@@ -106,10 +103,7 @@ fn too_high(flags: &mut Vec<RedFlag>, table: &ScoreTable) {
                 Severity::Warning,
                 format!("an all-knowing judge reaches {bound:.3} on these data"),
             ),
-            _ => (
-                Severity::Failure,
-                "look for a leak before anything else".to_string(),
-            ),
+            _ => (Severity::Failure, "look for a leak before anything else".to_string()),
         };
         let sentence = format!("{} has a ROC-AUC of {value:.3}; {why}.", row.system);
         flags.push(flag(FlagId::AucTooHigh, severity, sentence));
@@ -141,10 +135,7 @@ fn mislabelled(records: &[VerificationRecord]) -> Option<RedFlag> {
         let texts = own.get(&(record.story.as_str(), record.frame));
         !record.matches && texts.is_some_and(|texts| texts.contains(record.text.trim()))
     });
-    let (n, of) = (
-        wrong.count(),
-        records.iter().filter(|record| !record.matches).count(),
-    );
+    let (n, of) = (wrong.count(), records.iter().filter(|record| !record.matches).count());
     (n > 0).then(|| {
         flag(
             FlagId::TargetLeak,

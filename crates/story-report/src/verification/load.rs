@@ -48,9 +48,7 @@ impl Judgement {
 fn outside(records: &[VerificationRecord]) -> Option<String> {
     let wrong = |record: &VerificationRecord| {
         let claims = record.claims.iter();
-        claims
-            .filter(|claim| claim.range_in(&record.text).is_none())
-            .count()
+        claims.filter(|claim| claim.range_in(&record.text).is_none()).count()
     };
     let n: usize = records.iter().map(wrong).sum();
     (n > 0).then(|| format!("{n} phrases are no part of their text and were passed over"))

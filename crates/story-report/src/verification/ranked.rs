@@ -55,16 +55,10 @@ pub(super) fn clusters(units: &[&Unit<'_>]) -> Clusters<Drawn> {
         })
         .collect();
     entries.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let ranking = Rc::new(Ranking {
-        entries,
-        stories: numbers.len(),
-    });
+    let ranking = Rc::new(Ranking { entries, stories: numbers.len() });
     let mut clusters = Clusters::default();
     for (story, number) in numbers {
-        let drawn = Drawn {
-            ranking: Some(Rc::clone(&ranking)),
-            stories: vec![number],
-        };
+        let drawn = Drawn { ranking: Some(Rc::clone(&ranking)), stories: vec![number] };
         clusters.add(story, &drawn);
     }
     clusters
@@ -107,14 +101,9 @@ impl Drawn {
         for entry in &ranking.entries {
             if last != Some(entry.score) {
                 last = Some(entry.score);
-                ties.push(Tie {
-                    positives: 0.0,
-                    negatives: 0.0,
-                });
+                ties.push(Tie { positives: 0.0, negatives: 0.0 });
             }
-            let tie = ties
-                .last_mut()
-                .expect("invariant: the first score opens one");
+            let tie = ties.last_mut().expect("invariant: the first score opens one");
             match entry.truth {
                 Truth::Positive => tie.positives += weights[entry.story],
                 Truth::Negative => tie.negatives += weights[entry.story],
@@ -148,11 +137,7 @@ mod tests {
         let unit = |at: usize| Unit {
             story: stories[(at * at) % 7],
             probability: ((at * 37) % 11) as f64 / 10.0,
-            truth: if (at * 13) % 5 < 2 {
-                Truth::Positive
-            } else {
-                Truth::Negative
-            },
+            truth: if (at * 13) % 5 < 2 { Truth::Positive } else { Truth::Negative },
             accepted: false,
         };
         (0..90).map(unit).collect()
@@ -167,10 +152,7 @@ mod tests {
             let stats = DecisionStats::of(Some(unit.probability), unit.truth).expect("finite");
             theirs.add(unit.story, &stats);
         }
-        let config = BootstrapConfig {
-            resamples: 60,
-            ..BootstrapConfig::default()
-        };
+        let config = BootstrapConfig { resamples: 60, ..BootstrapConfig::default() };
         let close = |a: Option<f64>, b: Option<f64>| (a.unwrap() - b.unwrap()).abs() < 1e-12;
         type Score<S> = fn(&S) -> Option<f64>;
         let scores: [(Score<Drawn>, Score<DecisionStats>); 2] = [
@@ -181,10 +163,7 @@ mod tests {
             let a = bootstrap(&ours, ours_of, &config).expect("settings");
             let b = bootstrap(&theirs, theirs_of, &config).expect("settings");
             assert!(close(a.estimate, b.estimate) && a.estimate != Some(0.5));
-            assert!(
-                close(a.lower, b.lower) && close(a.upper, b.upper),
-                "{a:?} {b:?}"
-            );
+            assert!(close(a.lower, b.lower) && close(a.upper, b.upper), "{a:?} {b:?}");
             assert!(a.lower < a.upper);
         }
     }
@@ -192,10 +171,8 @@ mod tests {
     #[test]
     fn one_class_has_no_area() {
         let units = units();
-        let positives: Vec<&Unit<'_>> = units
-            .iter()
-            .filter(|unit| unit.truth == Truth::Positive)
-            .collect();
+        let positives: Vec<&Unit<'_>> =
+            units.iter().filter(|unit| unit.truth == Truth::Positive).collect();
         assert_eq!(clusters(&positives).total().roc_auc(), None);
         assert_eq!(clusters(&positives).total().average_precision(), Some(1.0));
         assert_eq!(clusters(&[]).total().average_precision(), None);

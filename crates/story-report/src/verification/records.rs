@@ -146,12 +146,8 @@ impl PhraseKind {
 
 impl PhraseFinding {
     /// All of them, in the order of the legend.
-    pub const ALL: [Self; 4] = [
-        Self::Supported,
-        Self::NotFound,
-        Self::Contradicted,
-        Self::NotJudged,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::Supported, Self::NotFound, Self::Contradicted, Self::NotJudged];
 
     /// The finding as it is written: `not-found`.
     pub fn name(self) -> &'static str {
@@ -244,32 +240,16 @@ mod tests {
             written.contains(r#""kind":"color","finding":"not-found""#)
                 && written.contains("\"box\":[")
         );
-        assert_eq!(
-            serde_json::from_str::<VerificationRecord>(&written).expect("a record"),
-            record
-        );
+        assert_eq!(serde_json::from_str::<VerificationRecord>(&written).expect("a record"), record);
     }
 
     #[test]
     fn ranges_that_are_no_text_are_none() {
         let text = "an é";
-        let range = |start, end| {
-            ClaimRecord {
-                start,
-                end,
-                ..ClaimRecord::default()
-            }
-            .range_in(text)
-        };
+        let range =
+            |start, end| ClaimRecord { start, end, ..ClaimRecord::default() }.range_in(text);
         assert_eq!(range(3, 5), Some(3..5));
-        for (start, end) in [
-            (0, 0),
-            (2, 1),
-            (4, 5),
-            (3, 4),
-            (0, 99),
-            (usize::MAX, usize::MAX),
-        ] {
+        for (start, end) in [(0, 0), (2, 1), (4, 5), (3, 4), (0, 99), (usize::MAX, usize::MAX)] {
             assert_eq!(range(start, end), None, "{start}..{end}");
         }
     }

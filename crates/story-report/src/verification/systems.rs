@@ -43,17 +43,12 @@ pub(crate) fn role_of(system: &str) -> Role {
 
 /// The systems that judged anything, in the order of a table's rows.
 pub(crate) fn systems(records: &[VerificationRecord]) -> Vec<String> {
-    let names: BTreeSet<&String> = records
-        .iter()
-        .flat_map(|record| record.probabilities.keys())
-        .collect();
+    let names: BTreeSet<&String> =
+        records.iter().flat_map(|record| record.probabilities.keys()).collect();
     let mut names: Vec<String> = names.into_iter().cloned().collect();
     let place = |name: &String| match role_of(name) {
         Role::Bound => ORDER.len() + 1,
-        _ => ORDER
-            .iter()
-            .position(|known| known == name)
-            .unwrap_or(ORDER.len()),
+        _ => ORDER.iter().position(|known| known == name).unwrap_or(ORDER.len()),
     };
     // The sort is stable: unknown names stay in alphabetical order.
     names.sort_by_key(place);
@@ -80,10 +75,7 @@ pub(crate) fn kinds(records: &[VerificationRecord]) -> Vec<&str> {
         "attribute-changed",
         "number-changed",
     ];
-    let kinds: BTreeSet<&str> = records
-        .iter()
-        .filter_map(VerificationRecord::kind)
-        .collect();
+    let kinds: BTreeSet<&str> = records.iter().filter_map(VerificationRecord::kind).collect();
     let mut kinds: Vec<&str> = kinds.into_iter().collect();
     kinds.sort_by_key(|kind| {
         let place = ORDER.iter().position(|known| known == kind);

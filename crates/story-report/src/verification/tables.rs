@@ -122,9 +122,7 @@ fn rows(
     judges: &[Judge<'_>],
     asked: impl Fn(&VerificationRecord) -> bool,
 ) -> Vec<Row> {
-    let asked: Vec<usize> = (0..records.len())
-        .filter(|&at| asked(&records[at]))
-        .collect();
+    let asked: Vec<usize> = (0..records.len()).filter(|&at| asked(&records[at])).collect();
     let stories: BTreeSet<&str> = asked.iter().map(|&at| records[at].story.as_str()).collect();
     judges
         .iter()
@@ -152,15 +150,10 @@ fn add_column<S: Statistic>(
     clusters: impl Fn(&[&Unit<'_>]) -> Clusters<S>,
     score: impl Fn(&S) -> Option<f64>,
 ) -> Result<()> {
-    let model = judges
-        .iter()
-        .find(|judge| role_of(&judge.name) == Role::Model);
+    let model = judges.iter().find(|judge| role_of(&judge.name) == Role::Model);
     for (row, judge) in rows.iter_mut().zip(judges) {
         let places = (0..judge.units.len()).filter(|&at| asked(at));
-        let judged: Vec<usize> = places
-            .clone()
-            .filter(|&at| judge.units[at].is_some())
-            .collect();
+        let judged: Vec<usize> = places.clone().filter(|&at| judge.units[at].is_some()).collect();
         let units = |of: &Judge<'_>, other: &Judge<'_>| {
             let both = judged.iter().filter(|&&at| other.units[at].is_some());
             let units: Vec<&Unit<'_>> = both.filter_map(|&at| of.units[at].as_ref()).collect();
@@ -185,9 +178,7 @@ fn add_column<S: Statistic>(
 /// The units' statistics by story.
 fn by_story<S: Statistic>(units: &[&Unit<'_>], stats: impl Fn(&Unit<'_>) -> S) -> Clusters<S> {
     let mut clusters = Clusters::default();
-    units
-        .iter()
-        .for_each(|unit| clusters.add(unit.story, &stats(unit)));
+    units.iter().for_each(|unit| clusters.add(unit.story, &stats(unit)));
     clusters
 }
 
@@ -244,8 +235,5 @@ pub(crate) fn is_count(column: &Column) -> bool {
 
 /// A cell of a count.
 fn count(n: u64) -> Cell {
-    Cell {
-        value: Some(n as f64),
-        ..Cell::default()
-    }
+    Cell { value: Some(n as f64), ..Cell::default() }
 }

@@ -42,10 +42,7 @@ fn open(browser: &str, page: &Path, more: &[&str]) -> Output {
 #[test]
 fn the_script_runs_and_nothing_complains() {
     let Some(browser) = browser() else {
-        println!(
-            "skipped: no browser of {} is installed",
-            BROWSERS.join(", ")
-        );
+        println!("skipped: no browser of {} is installed", BROWSERS.join(", "));
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -56,10 +53,7 @@ fn the_script_runs_and_nothing_complains() {
 #[test]
 fn the_scripts_of_a_judge_run_and_nothing_complains() {
     let Some(browser) = browser() else {
-        println!(
-            "skipped: no browser of {} is installed",
-            BROWSERS.join(", ")
-        );
+        println!("skipped: no browser of {} is installed", BROWSERS.join(", "));
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -71,14 +65,9 @@ fn the_scripts_of_a_judge_run_and_nothing_complains() {
 fn opened_says(browser: &str, folder: &Path, counted: &str) {
     let report = render(folder).expect("a whole run").report;
     let output = open(browser, &report, &["--dump-dom"]);
-    let (tree, log) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let (tree, log) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(tree.contains(counted), "the filter has counted\n{log}");
-    let complaints: Vec<&str> = log
-        .lines()
-        .filter(|line| line.contains("CONSOLE"))
-        .collect();
+    let complaints: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert_eq!(complaints, Vec::<&str>::new());
 }

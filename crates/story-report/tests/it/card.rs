@@ -76,18 +76,12 @@ fn a_text_cannot_leave_its_place_in_the_head() {
     let attack = "x\"\n---\nlicense: mit\n# <script>\u{85}";
     let summary = Summary {
         name: attack.into(),
-        card: CardRecord {
-            license: attack.into(),
-            ..CardRecord::default()
-        },
+        card: CardRecord { license: attack.into(), ..CardRecord::default() },
         ..fixture::summary()
     };
     let card = card(&summary);
     let (head, page) = card[4..].split_once("\n---\n").unwrap();
-    assert!(
-        head.contains("model-index"),
-        "the head ends where it should: {head}"
-    );
+    assert!(head.contains("model-index"), "the head ends where it should: {head}");
     assert!(!head.contains("\nlicense: mit"), "{head}");
     assert!(!page.contains("<script>"));
 }
@@ -99,15 +93,8 @@ fn a_readme_of_somebody_else_is_left_alone() {
     fs::write(folder.path().join(MODEL_CARD), "mine").unwrap();
     let rendered = render(folder.path()).unwrap();
     assert_eq!(rendered.card, None);
-    assert!(
-        rendered.notes.iter().any(|note| note.contains(MODEL_CARD)),
-        "{:?}",
-        rendered.notes
-    );
-    assert_eq!(
-        fs::read_to_string(folder.path().join(MODEL_CARD)).unwrap(),
-        "mine"
-    );
+    assert!(rendered.notes.iter().any(|note| note.contains(MODEL_CARD)), "{:?}", rendered.notes);
+    assert_eq!(fs::read_to_string(folder.path().join(MODEL_CARD)).unwrap(), "mine");
 }
 
 #[test]
@@ -115,9 +102,7 @@ fn latex_has_a_cell_for_each_column_and_no_command_of_a_record() {
     let folder = tempfile::tempdir().unwrap();
     fixture::write(folder.path());
     let mut windows = fixture::windows();
-    windows[0]
-        .texts
-        .insert("50%_\\input{x}&y".into(), "a".into());
+    windows[0].texts.insert("50%_\\input{x}&y".into(), "a".into());
     fixture::write_lines(&folder.path().join("predictions.jsonl"), &windows);
     render(folder.path()).unwrap();
     let mut tables = 0;
@@ -130,36 +115,17 @@ fn latex_has_a_cell_for_each_column_and_no_command_of_a_record() {
         let text = fs::read_to_string(&path).unwrap();
         let specification = text.split("\\begin{tabular}{@{}").nth(1).unwrap();
         let columns = specification.find('@').unwrap();
-        let body = text
-            .split("\\toprule\n")
-            .nth(1)
-            .unwrap()
-            .split("\\bottomrule")
-            .next()
-            .unwrap();
+        let body = text.split("\\toprule\n").nth(1).unwrap().split("\\bottomrule").next().unwrap();
         for line in body.lines().filter(|line| line.ends_with("\\\\")) {
             let separators = line.replace("\\&", "").matches(" & ").count();
             assert_eq!(separators + 1, columns, "{path:?}: {line}");
         }
         assert!(!text.contains("\\input"), "{path:?}");
-        assert!(
-            text.contains("\\midrule") && text.contains("\\caption{"),
-            "{path:?}"
-        );
+        assert!(text.contains("\\midrule") && text.contains("\\caption{"), "{path:?}");
     }
     assert_eq!(tables, 7 + 4);
-    let scores = fs::read_to_string(
-        folder
-            .path()
-            .join("tables/scores_next-text-free-running.tex"),
-    )
-    .unwrap();
-    assert!(
-        scores.contains("50\\%\\_\\textbackslash{}input\\{x\\}\\&y (baseline)"),
-        "{scores}"
-    );
-    assert!(
-        scores.contains("24 windows of 12 stories; missing answers: "),
-        "coverage is told"
-    );
+    let scores =
+        fs::read_to_string(folder.path().join("tables/scores_next-text-free-running.tex")).unwrap();
+    assert!(scores.contains("50\\%\\_\\textbackslash{}input\\{x\\}\\&y (baseline)"), "{scores}");
+    assert!(scores.contains("24 windows of 12 stories; missing answers: "), "coverage is told");
 }

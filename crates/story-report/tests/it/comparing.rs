@@ -10,10 +10,7 @@ use story_report::{
 
 /// Few resamples: enough to tell what differs here.
 fn settings() -> EvaluationConfig {
-    EvaluationConfig {
-        resamples: 250,
-        ..EvaluationConfig::default()
-    }
+    EvaluationConfig { resamples: 250, ..EvaluationConfig::default() }
 }
 
 /// Ranks of a model that is so many places worse than the fixture's.
@@ -41,10 +38,7 @@ fn a_run_equals_itself() {
     let found = compare(&path, &path, &settings()).unwrap();
     assert_eq!((found.windows, found.stories), (24, 12));
     assert_eq!(found.notes, Vec::<String>::new());
-    assert!(
-        found.rows.iter().any(|row| row.system == "model-beam"),
-        "variants are compared"
-    );
+    assert!(found.rows.iter().any(|row| row.system == "model-beam"), "variants are compared");
     for row in &found.rows {
         let Some(difference) = row.difference else {
             assert_eq!(row.column.id, "distinct-texts", "it cannot be resampled");
@@ -66,24 +60,14 @@ fn a_worse_run_is_told_by_the_paired_difference() {
     run(&b, &worse(3, 0));
     let found = compare(&a, &b, &settings()).unwrap();
     let row = |table: &str, column: &str| {
-        found
-            .rows
-            .iter()
-            .find(|row| row.table == table && row.column.id == column)
-            .unwrap()
+        found.rows.iter().find(|row| row.table == table && row.column.id == column).unwrap()
     };
     let mrr = row("next-frame-retrieval", "mrr");
     assert_eq!(mrr.outcome(), Outcome::Worse);
     assert!(mrr.difference.unwrap().value < 0.0, "second minus first");
     assert!(mrr.difference.unwrap().p.unwrap() < 0.01);
-    assert_eq!(
-        row("next-frame-retrieval", "median-rank").outcome(),
-        Outcome::Worse
-    );
-    assert_eq!(
-        row("next-text-free-running", "rouge-l").outcome(),
-        Outcome::Undecided
-    );
+    assert_eq!(row("next-frame-retrieval", "median-rank").outcome(), Outcome::Worse);
+    assert_eq!(row("next-text-free-running", "rouge-l").outcome(), Outcome::Undecided);
     let close = |a: Option<f64>, b: f64| (a.unwrap() - b).abs() < 1e-12;
     let difference = mrr.second.value.unwrap() - mrr.first.value.unwrap();
     assert!(close(Some(mrr.difference.unwrap().value), difference));
@@ -91,15 +75,8 @@ fn a_worse_run_is_told_by_the_paired_difference() {
     let written = found.write(&folder.path().join("out")).unwrap();
     assert_eq!(written.len(), 4);
     let text = found.to_text();
-    assert!(
-        text.contains("run-a") && text.contains("24 windows of 12 stories"),
-        "{text}"
-    );
-    assert!(
-        text.lines()
-            .any(|line| line.contains("MRR") && line.ends_with("worse")),
-        "{text}"
-    );
+    assert!(text.contains("run-a") && text.contains("24 windows of 12 stories"), "{text}");
+    assert!(text.lines().any(|line| line.contains("MRR") && line.ends_with("worse")), "{text}");
     let page = found.to_html();
     assert!(page.contains("Content-Security-Policy") && !page.contains("src=\"http"));
     assert_eq!(found.table().rows.len(), found.rows.len());
@@ -124,11 +101,7 @@ fn what_cannot_be_compared_is_left_out_and_said() {
     assert_eq!(found.windows, 19);
     let has = |table: &str| found.rows.iter().any(|row| row.table == table);
     assert!(has("next-text-free-running") && has("text-to-picture-retrieval"));
-    for table in [
-        "next-text-teacher-forced",
-        "next-frame-retrieval",
-        "next-picture",
-    ] {
+    for table in ["next-text-teacher-forced", "next-frame-retrieval", "next-picture"] {
         assert!(!has(table), "{table}");
     }
     for note in [
@@ -137,11 +110,7 @@ fn what_cannot_be_compared_is_left_out_and_said() {
         "model, tokens: not compared, their sizes differ",
         "model, pictures: not compared, the second run has none",
     ] {
-        assert!(
-            found.notes.iter().any(|found| found.contains(note)),
-            "{note}: {:?}",
-            found.notes
-        );
+        assert!(found.notes.iter().any(|found| found.contains(note)), "{note}: {:?}", found.notes);
     }
     windows.iter_mut().for_each(|window| window.story.push('x'));
     run(&b, &windows);
@@ -150,22 +119,13 @@ fn what_cannot_be_compared_is_left_out_and_said() {
 }
 
 fn plan() -> AblationPlan {
-    AblationPlan {
-        base: "base".into(),
-        table: "next-frame-retrieval".into(),
-        column: "mrr".into(),
-    }
+    AblationPlan { base: "base".into(), table: "next-frame-retrieval".into(), column: "mrr".into() }
 }
 
 fn entry(name: &str, places: u64, seeds: std::ops::Range<u64>) -> AblationEntry {
     AblationEntry {
         name: name.into(),
-        runs: seeds
-            .map(|seed| SeedRun {
-                seed,
-                windows: worse(places, seed as usize),
-            })
-            .collect(),
+        runs: seeds.map(|seed| SeedRun { seed, windows: worse(places, seed as usize) }).collect(),
     }
 }
 
@@ -183,11 +143,7 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
     ];
     let found = ablation(&entries, &plan(), &settings()).unwrap();
     let names: Vec<&str> = found.rows.iter().map(|row| row.name.as_str()).collect();
-    assert_eq!(
-        names,
-        ["base", "without-fusion", "same", "better"],
-        "the base stands first"
-    );
+    assert_eq!(names, ["base", "without-fusion", "same", "better"], "the base stands first");
     let [base, without, same, better] = found.rows.as_slice() else {
         panic!("four rows");
     };
@@ -254,28 +210,13 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
 fn a_plan_that_does_not_fit_is_an_error_that_says_what_is_there() {
     let config = settings();
     let entries = [entry("base", 1, 0..2), entry("other", 1, 5..6)];
-    let error = ablation(&entries, &plan(), &config)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("\"other\"") && error.contains("no seed"),
-        "{error}"
-    );
-    let no_base = AblationPlan {
-        base: "x".into(),
-        ..plan()
-    };
-    let error = ablation(&entries, &no_base, &config)
-        .unwrap_err()
-        .to_string();
+    let error = ablation(&entries, &plan(), &config).unwrap_err().to_string();
+    assert!(error.contains("\"other\"") && error.contains("no seed"), "{error}");
+    let no_base = AblationPlan { base: "x".into(), ..plan() };
+    let error = ablation(&entries, &no_base, &config).unwrap_err().to_string();
     assert!(error.contains("base, other"), "{error}");
-    let no_column = AblationPlan {
-        column: "spice".into(),
-        ..plan()
-    };
-    let error = ablation(&entries, &no_column, &config)
-        .unwrap_err()
-        .to_string();
+    let no_column = AblationPlan { column: "spice".into(), ..plan() };
+    let error = ablation(&entries, &no_column, &config).unwrap_err().to_string();
     assert!(
         error.contains("next-frame-retrieval/spice") && error.contains("next-frame-retrieval/mrr"),
         "{error}"

@@ -7,17 +7,11 @@ use story_report::{EvaluationConfig, HEADLINES, Outcome, Role, ScoreTable, score
 
 fn table(windows: &[WindowRecord], id: &str) -> ScoreTable {
     let tables = score_tables(windows, &EvaluationConfig::default()).expect("valid records");
-    tables
-        .into_iter()
-        .find(|table| table.id == id)
-        .unwrap_or_else(|| panic!("no table {id}"))
+    tables.into_iter().find(|table| table.id == id).unwrap_or_else(|| panic!("no table {id}"))
 }
 
 fn value(table: &ScoreTable, system: &str, column: &str) -> Option<f64> {
-    table
-        .cell(system, column)
-        .unwrap_or_else(|| panic!("no {system} {column}"))
-        .value
+    table.cell(system, column).unwrap_or_else(|| panic!("no {system} {column}")).value
 }
 
 fn close(found: Option<f64>, expected: f64) {
@@ -36,20 +30,15 @@ fn two_windows() -> Vec<WindowRecord> {
 }
 
 fn named<T>(pairs: impl IntoIterator<Item = (&'static str, T)>) -> BTreeMap<String, T> {
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.to_string(), value))
-        .collect()
+    pairs.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
 }
 
 #[test]
 fn texts_are_scored_by_hand() {
     let mut windows = two_windows();
     let text = str::to_string;
-    windows[0].texts = named([
-        ("model", text("the cat sat on the mat")),
-        ("copy-last", text("a dog")),
-    ]);
+    windows[0].texts =
+        named([("model", text("the cat sat on the mat")), ("copy-last", text("a dog"))]);
     // The baseline is missing here, and the model's answer is empty.
     windows[1].texts = named([("model", String::new())]);
     let table = table(&windows, "next-text-free-running");
@@ -66,10 +55,7 @@ fn texts_are_scored_by_hand() {
     close(value(&table, "model", "cider-d"), 0.0);
     close(table.columns[4].reference, 0.5);
     let (model, baseline) = (table.row("model").unwrap(), table.row("copy-last").unwrap());
-    assert_eq!(
-        (model.role, model.windows, model.stories, model.missing),
-        (Role::Model, 2, 2, 0)
-    );
+    assert_eq!((model.role, model.windows, model.stories, model.missing), (Role::Model, 2, 2, 0));
     assert_eq!((baseline.role, baseline.missing), (Role::Baseline, 1));
     let difference = baseline.cells[1].difference.expect("paired with the model");
     close(Some(difference.value), 0.5);
@@ -80,12 +66,7 @@ fn texts_are_scored_by_hand() {
 #[test]
 fn tokens_are_summed_before_the_score() {
     let mut windows = two_windows();
-    let tokens = |count, nll, top1, top5| TokenRecord {
-        count,
-        nll,
-        top1,
-        top5,
-    };
+    let tokens = |count, nll, top1, top5| TokenRecord { count, nll, top1, top5 };
     windows[0].tokens = named([
         ("model", tokens(2, 2.0_f64.ln() * 2.0, 1.0, 2.0)),
         ("trigram", tokens(2, 6.0, 0.0, 1.0)),
@@ -107,18 +88,10 @@ fn teacher_forced_and_free_running_never_share_a_table() {
     let tables = score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap();
     assert_eq!(tables.len(), 7, "six tables and a further pool");
     for table in &tables {
-        let forced = table
-            .columns
-            .iter()
-            .filter(|c| c.signature.contains("teacher-forced"))
-            .count();
+        let forced =
+            table.columns.iter().filter(|c| c.signature.contains("teacher-forced")).count();
         assert!(forced == 0 || forced == table.columns.len(), "{}", table.id);
-        assert!(
-            table
-                .rows
-                .iter()
-                .all(|row| row.cells.len() == table.columns.len())
-        );
+        assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()));
     }
 }
 
@@ -139,11 +112,7 @@ fn pictures_are_averaged() {
     close(value(&table, "last-frame", "ssim"), 0.25);
     let left_out = |system, column| table.cell(system, column).unwrap().left_out;
     assert_eq!(
-        (
-            left_out("model", "psnr"),
-            left_out("last-frame", "mse"),
-            left_out("last-frame", "ssim")
-        ),
+        (left_out("model", "psnr"), left_out("last-frame", "mse"), left_out("last-frame", "ssim")),
         (1, 1, 0)
     );
 }
@@ -151,11 +120,7 @@ fn pictures_are_averaged() {
 #[test]
 fn ranks_give_recall_with_ties_and_chance() {
     let mut windows = two_windows();
-    let rank = |better, ties| RankRecord {
-        better,
-        ties,
-        pool: 4,
-    };
+    let rank = |better, ties| RankRecord { better, ties, pool: 4 };
     windows[0].next_frame = named([("model", rank(0, 1)), ("last-frame", rank(3, 0))]);
     windows[1].next_frame = named([("model", rank(2, 0))]);
     let table = table(&windows, "next-frame-retrieval");
@@ -168,23 +133,11 @@ fn ranks_give_recall_with_ties_and_chance() {
     close(value(&table, "last-frame", "mrr"), 0.125);
     close(value(&table, "last-frame", "median-rank"), 4.0);
     close(value(&table, "chance", "r@1"), 0.25);
-    close(
-        value(&table, "chance", "mrr"),
-        (1.0 + 0.5 + 1.0 / 3.0 + 0.25) / 4.0,
-    );
+    close(value(&table, "chance", "mrr"), (1.0 + 0.5 + 1.0 / 3.0 + 0.25) / 4.0);
     close(value(&table, "chance", "median-rank"), 2.5);
     assert_eq!(table.row("chance").unwrap().role, Role::Chance);
-    windows[1].next_frame = named([(
-        "model",
-        RankRecord {
-            better: 3,
-            ties: 1,
-            pool: 4,
-        },
-    )]);
-    let error = score_tables(&windows, &EvaluationConfig::default())
-        .unwrap_err()
-        .to_string();
+    windows[1].next_frame = named([("model", RankRecord { better: 3, ties: 1, pool: 4 })]);
+    let error = score_tables(&windows, &EvaluationConfig::default()).unwrap_err().to_string();
     assert!(
         error.contains("\"b\"")
             && error.contains("model")
@@ -221,15 +174,9 @@ fn a_verdict_needs_intervals_that_do_not_touch() {
     let table = table(&fixture::windows(), "next-frame-retrieval");
     let against = |column, baseline| verdict(&table, column, "model", baseline);
     let clear = against("mrr", "last-frame");
-    assert_eq!(
-        (clear.by_intervals, clear.by_difference),
-        (Outcome::Better, Outcome::Better)
-    );
+    assert_eq!((clear.by_intervals, clear.by_difference), (Outcome::Better, Outcome::Better));
     assert!(
-        clear.clearly_better()
-            && clear
-                .sentence()
-                .contains("is clearly better than last-frame")
+        clear.clearly_better() && clear.sentence().contains("is clearly better than last-frame")
     );
     assert_eq!(
         against("median-rank", "last-frame").by_intervals,
@@ -237,16 +184,10 @@ fn a_verdict_needs_intervals_that_do_not_touch() {
         "lower is better"
     );
     assert_eq!(against("mrr", "chance").by_intervals, Outcome::Better);
-    assert_eq!(
-        verdict(&table, "mrr", "last-frame", "model").by_intervals,
-        Outcome::Worse
-    );
+    assert_eq!(verdict(&table, "mrr", "last-frame", "model").by_intervals, Outcome::Worse);
     assert_eq!(against("mrr", "model").by_intervals, Outcome::Undecided);
     assert_eq!(against("mrr", "nobody").by_intervals, Outcome::Unknown);
-    assert_eq!(
-        against("nothing", "last-frame").by_intervals,
-        Outcome::Unknown
-    );
+    assert_eq!(against("nothing", "last-frame").by_intervals, Outcome::Unknown);
     let texts = self::table(&fixture::windows(), "next-text-free-running");
     assert_eq!(
         verdict(&texts, "distinct-texts", "model", "copy-last").by_intervals,
@@ -260,37 +201,19 @@ fn one_story_has_values_without_intervals() {
     let table = table(&windows, "next-text-free-running");
     let cell = table.cell("model", "rouge-l").unwrap();
     assert!(cell.value.is_some() && cell.lower.is_none() && cell.upper.is_none());
-    assert_eq!(
-        verdict(&table, "rouge-l", "model", "copy-last").by_intervals,
-        Outcome::Unknown
-    );
+    assert_eq!(verdict(&table, "rouge-l", "model", "copy-last").by_intervals, Outcome::Unknown);
 }
 
 #[test]
 fn tables_come_back_from_json_and_settings_are_checked() {
-    let config = EvaluationConfig {
-        resamples: 50,
-        level: 0.9,
-        seed: 3,
-    };
+    let config = EvaluationConfig { resamples: 50, level: 0.9, seed: 3 };
     let tables = score_tables(&fixture::windows(), &config).unwrap();
     let json = serde_json::to_string(&tables).unwrap();
     let back: Vec<ScoreTable> = serde_json::from_str(&json).unwrap();
     assert!(back == tables, "a number changed on its way through JSON");
+    assert!(tables[0].columns[0].signature.contains("level:0.9|resamples:50|seed:3"));
     assert!(
-        tables[0].columns[0]
-            .signature
-            .contains("level:0.9|resamples:50|seed:3")
-    );
-    assert!(
-        score_tables(
-            &fixture::windows(),
-            &EvaluationConfig {
-                resamples: 0,
-                ..config
-            }
-        )
-        .is_err()
+        score_tables(&fixture::windows(), &EvaluationConfig { resamples: 0, ..config }).is_err()
     );
     assert_eq!(score_tables(&[], &config).unwrap(), []);
 }
@@ -300,20 +223,14 @@ fn the_console_text_is_narrow_and_aligned() {
     for table in score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap() {
         let text = table.to_text();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(
-            lines.iter().all(|line| line.chars().count() <= 100),
-            "{text}"
-        );
+        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{text}");
         assert!(
             lines[0].contains("24 windows of 12 stories") && lines[0].contains("95 %"),
             "{text}"
         );
         assert!(lines[2].starts_with("model "), "{text}");
         let start = |line: &str| {
-            line.char_indices()
-                .nth(lines[1].chars().position(|c| c != ' ').unwrap())
-                .unwrap()
-                .1
+            line.char_indices().nth(lines[1].chars().position(|c| c != ' ').unwrap()).unwrap().1
         };
         assert!(lines[2..].iter().all(|line| start(line) != ' '), "{text}");
     }
@@ -322,10 +239,7 @@ fn the_console_text_is_narrow_and_aligned() {
 #[test]
 fn windows_that_cannot_be_asked_are_counted_beside_the_table() {
     let mut windows = two_windows();
-    windows.push(WindowRecord {
-        story: "c".into(),
-        ..WindowRecord::default()
-    });
+    windows.push(WindowRecord { story: "c".into(), ..WindowRecord::default() });
     windows[0].texts = named([("model", "a cat".to_string())]);
     let table = table(&windows, "next-text-free-running");
     assert_eq!(table.not_asked, 1);

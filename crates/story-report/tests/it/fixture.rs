@@ -59,11 +59,7 @@ fn step(story: usize, frame: usize) -> StepRecord {
 }
 
 fn rank(better: u64, pool: u64) -> RankRecord {
-    RankRecord {
-        better: better.min(pool - 1),
-        ties: 0,
-        pool,
-    }
+    RankRecord { better: better.min(pool - 1), ties: 0, pool }
 }
 
 pub fn windows() -> Vec<WindowRecord> {
@@ -84,9 +80,7 @@ pub fn windows() -> Vec<WindowRecord> {
             windows.push(WindowRecord {
                 story: format!("story-{story:03}"),
                 target,
-                context: (target - 4..target)
-                    .map(|frame| step(story, frame))
-                    .collect(),
+                context: (target - 4..target).map(|frame| step(story, frame)).collect(),
                 reference: Some(reference.clone()),
                 target_image: name(""),
                 predicted_image: name("-predicted"),
@@ -123,12 +117,7 @@ pub fn windows() -> Vec<WindowRecord> {
                     ),
                     (
                         text("best-reachable"),
-                        TokenRecord {
-                            count: 12,
-                            nll: 5.0 + noise(at + 2),
-                            top1: 10.0,
-                            top5: 12.0,
-                        },
+                        TokenRecord { count: 12, nll: 5.0 + noise(at + 2), top1: 10.0, top5: 12.0 },
                     ),
                 ]),
                 pictures: BTreeMap::from([
@@ -159,10 +148,7 @@ pub fn windows() -> Vec<WindowRecord> {
                 ]),
                 next_frame: BTreeMap::from([
                     (text("model"), rank((3.0 * noise(at + 5)) as u64, pool)),
-                    (
-                        text("last-frame"),
-                        rank(2 + (9.0 * noise(at + 6)) as u64, pool),
-                    ),
+                    (text("last-frame"), rank(2 + (9.0 * noise(at + 6)) as u64, pool)),
                 ]),
                 image_to_text: BTreeMap::from([(
                     text("model"),
@@ -244,11 +230,8 @@ pub fn log() -> Vec<LogLine> {
 }
 
 pub fn summary() -> Summary {
-    let split = |stories, windows, hash: &str| SplitRecord {
-        stories,
-        windows,
-        ids_hash: hash.to_string(),
-    };
+    let split =
+        |stories, windows, hash: &str| SplitRecord { stories, windows, ids_hash: hash.to_string() };
     let map = |pairs: &[(&str, f64)]| pairs.iter().map(|(k, v)| (k.to_string(), *v)).collect();
     Summary {
         name: "fixture".into(),
@@ -301,10 +284,8 @@ pub fn summary() -> Summary {
 }
 
 pub fn write_lines<T: serde::Serialize>(path: &Path, records: &[T]) {
-    let lines: String = records
-        .iter()
-        .map(|r| serde_json::to_string(r).expect("plain data") + "\n")
-        .collect();
+    let lines: String =
+        records.iter().map(|r| serde_json::to_string(r).expect("plain data") + "\n").collect();
     fs::write(path, lines).expect("a temporary file");
 }
 
@@ -319,9 +300,7 @@ pub fn write(folder: &Path) {
     for story in 0..8 {
         for frame in 0..FRAMES {
             let save = |name: String, blur| {
-                drawn(story, frame, blur)
-                    .save(folder.join("samples").join(name))
-                    .expect("a PNG")
+                drawn(story, frame, blur).save(folder.join("samples").join(name)).expect("a PNG")
             };
             save(format!("{story}-{frame}.png"), 0.0);
             save(format!("{story}-{frame}-predicted.png"), 18.0);

@@ -14,10 +14,7 @@ fn flags(windows: &[WindowRecord]) -> Vec<RedFlag> {
 }
 
 fn severity(flags: &[RedFlag], id: FlagId) -> Option<Severity> {
-    flags
-        .iter()
-        .find(|flag| flag.id == id)
-        .map(|flag| flag.severity)
+    flags.iter().find(|flag| flag.id == id).map(|flag| flag.severity)
 }
 
 #[test]
@@ -36,16 +33,10 @@ fn a_good_run_has_none() {
 fn a_text_that_fits_any_story_fails() {
     let mut windows = fixture::windows();
     for window in &mut windows {
-        window
-            .texts
-            .insert("model".into(), "the day is young".into());
+        window.texts.insert("model".into(), "the day is young".into());
     }
     let found = flags(&windows);
-    assert_eq!(
-        severity(&found, FlagId::ShuffledReferences),
-        Some(Severity::Failure),
-        "{found:?}"
-    );
+    assert_eq!(severity(&found, FlagId::ShuffledReferences), Some(Severity::Failure), "{found:?}");
     assert_eq!(
         severity(&found, FlagId::NotBetterThanCopying),
         Some(Severity::Failure),
@@ -62,15 +53,8 @@ fn copying_the_last_text_is_not_better_than_copying_it() {
         window.texts.insert("model".into(), copied);
     }
     let found = flags(&windows);
-    assert_eq!(
-        severity(&found, FlagId::NotBetterThanCopying),
-        Some(Severity::Failure)
-    );
-    assert_eq!(
-        severity(&found, FlagId::ShuffledReferences),
-        None,
-        "it is the right story"
-    );
+    assert_eq!(severity(&found, FlagId::NotBetterThanCopying), Some(Severity::Failure));
+    assert_eq!(severity(&found, FlagId::ShuffledReferences), None, "it is the right story");
 }
 
 #[test]
@@ -79,19 +63,12 @@ fn a_target_in_the_context_is_counted() {
     let reference = windows[3].reference.clone().unwrap();
     windows[3].context[1].text = format!("Before. {}  After.", reference.to_uppercase());
     let found = flags(&windows);
-    assert_eq!(
-        severity(&found, FlagId::TargetInContext),
-        Some(Severity::Warning),
-        "1 of 24"
-    );
+    assert_eq!(severity(&found, FlagId::TargetInContext), Some(Severity::Warning), "1 of 24");
     for window in &mut windows {
         window.context[0].text = window.reference.clone().unwrap();
     }
     let found = flags(&windows);
-    assert_eq!(
-        severity(&found, FlagId::TargetInContext),
-        Some(Severity::Failure)
-    );
+    assert_eq!(severity(&found, FlagId::TargetInContext), Some(Severity::Failure));
     // A step that only pads was not seen by the model.
     windows.iter_mut().for_each(|window| {
         window.context[0].padding = true;
@@ -106,39 +83,19 @@ fn missing_answers_and_a_score_above_the_bound_are_warnings() {
     windows[5].texts.remove("model");
     for window in &mut windows {
         let own = window.tokens["best-reachable"];
-        window.tokens.insert(
-            "model".into(),
-            TokenRecord {
-                nll: own.nll / 2.0,
-                top1: 11.0,
-                ..own
-            },
-        );
+        window.tokens.insert("model".into(), TokenRecord { nll: own.nll / 2.0, top1: 11.0, ..own });
     }
     let found = flags(&windows);
-    assert_eq!(
-        severity(&found, FlagId::MissingAnswers),
-        Some(Severity::Warning)
-    );
-    assert_eq!(
-        severity(&found, FlagId::AboveBound),
-        Some(Severity::Warning)
-    );
-    let sentence = &found
-        .iter()
-        .find(|flag| flag.id == FlagId::MissingAnswers)
-        .unwrap()
-        .sentence;
+    assert_eq!(severity(&found, FlagId::MissingAnswers), Some(Severity::Warning));
+    assert_eq!(severity(&found, FlagId::AboveBound), Some(Severity::Warning));
+    let sentence = &found.iter().find(|flag| flag.id == FlagId::MissingAnswers).unwrap().sentence;
     assert!(sentence.contains("1 of 24 windows"), "{sentence}");
 }
 
 #[test]
 fn shared_pictures_come_from_the_audit() {
     let found = red_flags(&[], &[], &fixture::summary(), &EvaluationConfig::default()).unwrap();
-    assert_eq!(
-        severity(&found, FlagId::SharedPictures),
-        Some(Severity::Warning)
-    );
+    assert_eq!(severity(&found, FlagId::SharedPictures), Some(Severity::Warning));
 }
 
 /// A table with one column, as another version of the evaluation may bring it.
@@ -146,10 +103,7 @@ fn one_column(id: &str, unit: &str, value: f64, bound: Option<f64>) -> ScoreTabl
     let row = |system: &str, role, value| Row {
         system: system.into(),
         role,
-        cells: vec![Cell {
-            value: Some(value),
-            ..Cell::default()
-        }],
+        cells: vec![Cell { value: Some(value), ..Cell::default() }],
         windows: 10,
         stories: 5,
         missing: 0,
@@ -181,37 +135,16 @@ fn one_column(id: &str, unit: &str, value: f64, bound: Option<f64>) -> ScoreTabl
 fn meteor_and_top1_are_read_by_name_and_judged_beside_their_bound() {
     let of = |id: &str, unit: &str, value, bound| {
         let tables = [one_column(id, unit, value, bound)];
-        red_flags(
-            &[],
-            &tables,
-            &Summary::default(),
-            &EvaluationConfig::default(),
-        )
-        .unwrap()
+        red_flags(&[], &tables, &Summary::default(), &EvaluationConfig::default()).unwrap()
     };
     let meteor = FlagId::MeteorTooHigh;
-    assert_eq!(
-        severity(&of("meteor", "", 0.71, None), meteor),
-        Some(Severity::Failure)
-    );
-    assert_eq!(
-        severity(&of("meteor", "points", 71.0, None), meteor),
-        Some(Severity::Failure)
-    );
-    assert_eq!(
-        severity(&of("meteor", "", 0.71, Some(0.8)), meteor),
-        Some(Severity::Warning)
-    );
-    assert_eq!(
-        severity(&of("meteor", "", 0.71, Some(0.6)), meteor),
-        Some(Severity::Failure)
-    );
+    assert_eq!(severity(&of("meteor", "", 0.71, None), meteor), Some(Severity::Failure));
+    assert_eq!(severity(&of("meteor", "points", 71.0, None), meteor), Some(Severity::Failure));
+    assert_eq!(severity(&of("meteor", "", 0.71, Some(0.8)), meteor), Some(Severity::Warning));
+    assert_eq!(severity(&of("meteor", "", 0.71, Some(0.6)), meteor), Some(Severity::Failure));
     assert_eq!(severity(&of("meteor", "", 0.31, None), meteor), None);
     let top1 = FlagId::PerfectTop1;
-    assert_eq!(
-        severity(&of("top-1", "", 1.0, None), top1),
-        Some(Severity::Failure)
-    );
+    assert_eq!(severity(&of("top-1", "", 1.0, None), top1), Some(Severity::Failure));
     assert_eq!(severity(&of("top-1", "", 0.98, None), top1), None);
 }
 
@@ -220,32 +153,13 @@ fn the_control_tells_right_from_shuffled_and_needs_two_stories() {
     let windows = fixture::windows();
     let config = EvaluationConfig::default();
     let controls = shuffled_references(&windows, &config).unwrap();
-    let of = |name: &str| {
-        controls
-            .iter()
-            .find(|control| control.system == name)
-            .unwrap()
-    };
+    let of = |name: &str| controls.iter().find(|control| control.system == name).unwrap();
     assert_eq!(controls[0].system, "model", "the model stands first");
     assert_eq!(of("best-reachable").right, Some(1.0));
     assert!(of("best-reachable").shuffled < Some(0.9));
     let most_frequent = of("most-frequent");
-    let (right, shuffled) = (
-        most_frequent.right.unwrap(),
-        most_frequent.shuffled.unwrap(),
-    );
-    assert!(
-        (right - shuffled).abs() < 0.1,
-        "one text for all: {right} {shuffled}"
-    );
-    assert_eq!(
-        shuffled_references(&windows, &config).unwrap(),
-        controls,
-        "seeded"
-    );
-    assert_eq!(
-        shuffled_references(&windows[..2], &config).unwrap(),
-        [],
-        "one story"
-    );
+    let (right, shuffled) = (most_frequent.right.unwrap(), most_frequent.shuffled.unwrap());
+    assert!((right - shuffled).abs() < 0.1, "one text for all: {right} {shuffled}");
+    assert_eq!(shuffled_references(&windows, &config).unwrap(), controls, "seeded");
+    assert_eq!(shuffled_references(&windows[..2], &config).unwrap(), [], "one story");
 }

@@ -28,10 +28,7 @@ fn append(path: &Path, bytes: &[u8]) {
 fn a_folder_without_records_is_not_a_run() {
     let folder = tempdir().unwrap();
     let error = render(folder.path()).unwrap_err().to_string();
-    assert!(
-        error.contains("not a run folder") && error.contains("predictions.jsonl"),
-        "{error}"
-    );
+    assert!(error.contains("not a run folder") && error.contains("predictions.jsonl"), "{error}");
     assert!(render(&folder.path().join("nowhere")).is_err());
     assert!(!folder.path().join("report.html").exists());
 }
@@ -50,10 +47,7 @@ fn an_empty_run_names_all_that_is_left_out() {
         "samples_best",
         "metrics_summary",
     ] {
-        assert!(
-            rendered.left_out.iter().any(|line| line.contains(name)),
-            "{name}"
-        );
+        assert!(rendered.left_out.iter().any(|line| line.contains(name)), "{name}");
     }
     assert_eq!(rendered.notes.len(), 3);
     let page = fs::read_to_string(rendered.report).unwrap();
@@ -79,10 +73,7 @@ fn a_cut_last_line_is_noted_and_a_damaged_one_is_an_error() {
     let path = folder.path().join("metrics.jsonl");
     append(&path, b"{\"kind\":\"step\",\"step\":1}\n");
     let error = render(folder.path()).unwrap_err().to_string();
-    assert!(
-        error.contains("metrics.jsonl, line 607: missing field"),
-        "{error}"
-    );
+    assert!(error.contains("metrics.jsonl, line 607: missing field"), "{error}");
 }
 
 #[test]
@@ -101,10 +92,7 @@ fn a_missing_field_and_a_foreign_file_are_named() {
     let folder = whole();
     fs::write(folder.path().join("scores.json"), b"[{\"id\":\"../x\",\"title\":\"\",\"note\":\"\",\"level\":0.95,\"pool\":null,\"columns\":[],\"rows\":[]}]").unwrap();
     let error = render(folder.path()).unwrap_err().to_string();
-    assert!(
-        error.contains("scores.json") && error.contains("../x"),
-        "{error}"
-    );
+    assert!(error.contains("scores.json") && error.contains("../x"), "{error}");
 }
 
 #[test]
@@ -140,16 +128,8 @@ fn numbers_that_are_not_finite_are_skipped_and_counted() {
             rendered.notes
         );
     }
-    assert!(
-        rendered
-            .left_out
-            .iter()
-            .any(|line| line.contains("embedding_magnitudes"))
-    );
-    for path in rendered
-        .figures
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "svg"))
+    assert!(rendered.left_out.iter().any(|line| line.contains("embedding_magnitudes")));
+    for path in rendered.figures.iter().filter(|path| path.extension().is_some_and(|e| e == "svg"))
     {
         let svg = fs::read_to_string(path).unwrap();
         assert!(
@@ -159,10 +139,8 @@ fn numbers_that_are_not_finite_are_skipped_and_counted() {
     }
     let scores = fs::read_to_string(folder.path().join("tables/metrics_summary.csv")).unwrap();
     assert!(
-        scores.lines().any(
-            |line| line.starts_with("next-text-teacher-forced,model,perplexity,")
-                && line.contains(",23,12,1,model")
-        ),
+        scores.lines().any(|line| line.starts_with("next-text-teacher-forced,model,perplexity,")
+            && line.contains(",23,12,1,model")),
         "{scores}"
     );
 }
@@ -185,11 +163,8 @@ fn one_window_and_one_value_can_be_drawn() {
     };
     write_json(&folder.path().join("analysis.json"), &one);
     let rendered = render(folder.path()).unwrap();
-    let left_out: Vec<&str> = rendered
-        .left_out
-        .iter()
-        .map(|line| line.split(':').next().unwrap())
-        .collect();
+    let left_out: Vec<&str> =
+        rendered.left_out.iter().map(|line| line.split(':').next().unwrap()).collect();
     assert_eq!(
         left_out,
         [
@@ -213,9 +188,7 @@ fn html_in_records_is_text() {
     windows[0].context[0].text = attack.into();
     windows[0].texts.insert(attack.into(), attack.into());
     let pool = windows[0].next_frame_pools["in-story"].clone();
-    windows[0]
-        .next_frame_pools
-        .insert("../../outside".into(), pool);
+    windows[0].next_frame_pools.insert("../../outside".into(), pool);
     windows[0].target_boxes[0].label = attack.into();
     windows[0].attention[0].title = attack.into();
     windows[0].retrieved[0].story = attack.into();
@@ -233,27 +206,16 @@ fn html_in_records_is_text() {
     write_json(&folder.path().join("analysis.json"), &analysis);
     let rendered = render(folder.path()).unwrap();
     let page = fs::read_to_string(rendered.report).unwrap();
-    assert_eq!(
-        page.matches("<script").count(),
-        1,
-        "only the page's own script"
-    );
+    assert_eq!(page.matches("<script").count(), 1, "only the page's own script");
     assert!(
         !page.contains("<img src=x")
             && page.contains("&lt;img src=x onerror=alert(2)&gt;&quot;&#39;&amp;")
     );
-    let markdown = fs::read_to_string(
-        folder
-            .path()
-            .join("tables/scores_next-text-free-running.md"),
-    )
-    .unwrap();
+    let markdown =
+        fs::read_to_string(folder.path().join("tables/scores_next-text-free-running.md")).unwrap();
     assert!(!markdown.contains("<script"));
     let pool = "tables/scores_next-frame-retrieval-------outside.csv";
-    assert!(
-        folder.path().join(pool).is_file(),
-        "a pool's name is no path"
-    );
+    assert!(folder.path().join(pool).is_file(), "a pool's name is no path");
 }
 
 #[test]
@@ -266,23 +228,14 @@ fn a_picture_that_cannot_be_shown_is_a_note() {
     windows[2].predicted_image = Some("/etc/passwd".into());
     write_lines(&folder.path().join("predictions.jsonl"), &windows);
     let rendered = render(folder.path()).unwrap();
-    for name in [
-        "samples/0-4.png",
-        "samples/0-1.png",
-        "../../etc/passwd",
-        "\"/etc/passwd\"",
-    ] {
+    for name in ["samples/0-4.png", "samples/0-1.png", "../../etc/passwd", "\"/etc/passwd\""] {
         assert!(
             rendered.notes.iter().any(|note| note.contains(name)),
             "{name}: {:?}",
             rendered.notes
         );
     }
-    assert!(
-        fs::read_to_string(rendered.report)
-            .unwrap()
-            .contains("picture cannot be shown")
-    );
+    assert!(fs::read_to_string(rendered.report).unwrap().contains("picture cannot be shown"));
 }
 
 #[test]
@@ -296,12 +249,7 @@ fn what_the_records_no_longer_hold_is_removed() {
     assert!(folder.path().join("figures/loss_curves.svg").exists());
     assert!(folder.path().join("figures/own.png").exists());
     let leftovers = fs::read_dir(folder.path()).unwrap().filter(|entry| {
-        entry
-            .as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .ends_with(".partial")
+        entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial")
     });
     assert_eq!(leftovers.count(), 0);
 }
@@ -320,9 +268,6 @@ fn a_resumed_run_keeps_the_later_steps() {
     write_lines(&folder.path().join("metrics.jsonl"), &repeated);
     render(folder.path()).unwrap();
     let losses = fs::read_to_string(folder.path().join("tables/loss_summary.csv")).unwrap();
-    let total = losses
-        .lines()
-        .find(|line| line.starts_with("train,total,"))
-        .unwrap();
+    let total = losses.lines().find(|line| line.starts_with("train,total,")).unwrap();
     assert!(total.ends_with(",600,0"), "{total}");
 }

@@ -34,10 +34,7 @@ fn the_same_records_give_the_same_bytes() {
     }
     assert!(pages[0] == pages[1], "the pages differ");
     let (one, two) = (files(first.path()), files(second.path()));
-    assert_eq!(
-        one.keys().collect::<Vec<_>>(),
-        two.keys().collect::<Vec<_>>()
-    );
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
     assert!(one == two, "a file differs");
     // Once more over its own output.
     render(first.path()).expect("a second rendering");
@@ -55,10 +52,7 @@ fn the_page_answers_and_needs_no_network() {
     fixture::write(folder.path());
     let rendered = render(folder.path()).unwrap();
     let page = fs::read_to_string(&rendered.report).unwrap();
-    assert!(
-        page.contains("class=\"verdict better\""),
-        "the fixture's model is better"
-    );
+    assert!(page.contains("class=\"verdict better\""), "the fixture's model is better");
     assert!(page.contains("scores say nothing about real books"));
     assert!(page.contains("story train --config configs/fixture.toml --seed 7"));
     assert!(page.contains("9f2c51d0a1b3"));
@@ -83,10 +77,7 @@ fn the_page_answers_and_needs_no_network() {
             _ => {
                 let picture = image::load_from_memory(&bytes).unwrap().into_rgb8();
                 let first = *picture.get_pixel(0, 0);
-                assert!(
-                    picture.pixels().any(|pixel| *pixel != first),
-                    "{path:?} is blank"
-                );
+                assert!(picture.pixels().any(|pixel| *pixel != first), "{path:?} is blank");
             }
         }
     }
@@ -103,11 +94,9 @@ fn publishing_copies_and_clears_only_its_own_files() {
     let (run, results) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fixture::write(run.path());
     render(run.path()).unwrap();
-    for (name, ours) in [
-        ("figures/scores_old.svg", true),
-        ("figures/mine.svg", false),
-        ("tables/notes.md", false),
-    ] {
+    for (name, ours) in
+        [("figures/scores_old.svg", true), ("figures/mine.svg", false), ("tables/notes.md", false)]
+    {
         let path = results.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, if ours { "old" } else { "keep" }).unwrap();
@@ -132,43 +121,24 @@ fn the_page_shows_stories_boxes_attention_and_retrieved_frames() {
     assert!(at("<h3>Best</h3>") < at("<h3>Median</h3>"));
     assert!(at("<h3>Median</h3>") < at("<h3>Worst</h3>"));
     assert!(page.contains("ROUGE-L 1.000, place 1 of 24"));
-    assert!(
-        at("id=\"verdict\"") < at("id=\"scores\""),
-        "the verdict stands on top"
-    );
+    assert!(at("id=\"verdict\"") < at("id=\"scores\""), "the verdict stands on top");
     assert!(at("<strong>Warning, shared-pictures.</strong>") < at("id=\"scores\""));
     // Four steps and the target of each window, two boxes each; the ground's is cut to the picture.
+    assert_eq!(page.matches("<svg class=\"boxes\" viewBox=\"0 0 96 96\"").count(), 16 * 5);
     assert_eq!(
-        page.matches("<svg class=\"boxes\" viewBox=\"0 0 96 96\"")
-            .count(),
-        16 * 5
-    );
-    assert_eq!(
-        page.matches("<rect class=\"place\" x=\"0\" y=\"78\" width=\"96\" height=\"18\"/>")
-            .count(),
+        page.matches("<rect class=\"place\" x=\"0\" y=\"78\" width=\"96\" height=\"18\"/>").count(),
         16 * 5
     );
     assert!(page.contains("<li class=\"character\">char1 Ball</li>"));
-    assert_eq!(
-        page.matches("<article class=\"gallery\" data-story=")
-            .count(),
-        16
-    );
-    assert_eq!(
-        page.matches("<li class=\"right\">").count(),
-        16,
-        "each target was retrieved once"
-    );
+    assert_eq!(page.matches("<article class=\"gallery\" data-story=").count(), 16);
+    assert_eq!(page.matches("<li class=\"right\">").count(), 16, "each target was retrieved once");
     assert_eq!(page.matches("<li class=\"wrong\">").count(), 48);
     assert!(page.contains("In 4 of 16 samples the target comes first"));
     assert!(at("id=\"figure-attention_1\"") > at("<section id=\"attention\""));
     let words =
         page.matches(">crosses</text>").count() + page.matches(">\ncrosses\n</text>").count();
     assert!(words >= 1, "a written word names its row");
-    assert!(
-        page.contains("references of other stories"),
-        "the control table"
-    );
+    assert!(page.contains("references of other stories"), "the control table");
 }
 
 #[test]
@@ -190,14 +160,9 @@ fn the_page_can_be_used_without_a_mouse() {
             .count();
         assert!(all > 0 && all == named, "{class}: {named} of {all}");
     }
-    let drawn = body
-        .matches("<svg role=\"img\" aria-labelledby=\"caption-")
-        .count();
+    let drawn = body.matches("<svg role=\"img\" aria-labelledby=\"caption-").count();
     assert_eq!(drawn, body.matches("<figcaption id=\"caption-").count());
-    assert_eq!(
-        body.matches("<img ").count(),
-        body.matches(" alt=\"").count()
-    );
+    assert_eq!(body.matches("<img ").count(), body.matches(" alt=\"").count());
 }
 
 #[test]
@@ -225,20 +190,14 @@ fn records_of_earlier_versions_still_open() {
             .collect();
         fs::write(path, lines).unwrap();
     };
-    strip(
-        "predictions.jsonl",
-        &["next_frame_pools", "retrieved", "target_boxes", "attention"],
-    );
+    strip("predictions.jsonl", &["next_frame_pools", "retrieved", "target_boxes", "attention"]);
     let summary = folder.path().join("summary.json");
     let mut record: serde_json::Value =
         serde_json::from_slice(&fs::read(&summary).unwrap()).unwrap();
     record.as_object_mut().unwrap().remove("card").unwrap();
     fs::write(&summary, record.to_string()).unwrap();
     let rendered = render(folder.path()).unwrap();
-    assert_eq!(
-        rendered.left_out,
-        ["figure attention_1: no attention was recorded"]
-    );
+    assert_eq!(rendered.left_out, ["figure attention_1: no attention was recorded"]);
     let page = fs::read_to_string(rendered.report).unwrap();
     // The rank of the target says which of the nearest pictures is right.
     assert!(page.contains("<li class=\"right\">") && page.contains("<li class=\"wrong\">"));

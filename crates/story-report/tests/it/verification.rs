@@ -18,10 +18,7 @@ fn tables_of(records: &[VerificationRecord]) -> Vec<ScoreTable> {
 }
 
 fn table<'a>(tables: &'a [ScoreTable], id: &str) -> &'a ScoreTable {
-    tables
-        .iter()
-        .find(|table| table.id == id)
-        .expect("the table")
+    tables.iter().find(|table| table.id == id).expect("the table")
 }
 
 #[test]
@@ -39,12 +36,9 @@ fn the_same_records_give_the_same_bytes_and_a_results_folder() {
         all.push(bytes);
     }
     assert!(all[0] == all[1], "a file differs");
-    for name in [
-        "signal_space.svg",
-        "roc_curves.png",
-        "confusion_by_kind.svg",
-        "scores_matching.png",
-    ] {
+    for name in
+        ["signal_space.svg", "roc_curves.png", "confusion_by_kind.svg", "scores_matching.png"]
+    {
         assert!(first.path().join("figures").join(name).is_file(), "{name}");
     }
     let results = tempfile::tempdir().unwrap();
@@ -54,19 +48,10 @@ fn the_same_records_give_the_same_bytes_and_a_results_folder() {
     }
     let copied = publish(first.path(), results.path()).unwrap();
     assert_eq!(copied.len(), all[0].len() - 1, "all but the report");
-    assert!(
-        !results.path().join("figures/signal_old.svg").exists(),
-        "a stale one of ours"
-    );
-    assert!(
-        results.path().join("figures/mine.svg").exists(),
-        "somebody else's"
-    );
+    assert!(!results.path().join("figures/signal_old.svg").exists(), "a stale one of ours");
+    assert!(results.path().join("figures/mine.svg").exists(), "somebody else's");
     let csv = fs::read_to_string(results.path().join("tables/scores_negative-kinds.csv")).unwrap();
-    assert!(
-        csv.starts_with("system,role,match,match-lower,match-upper,other-story,"),
-        "{csv}"
-    );
+    assert!(csv.starts_with("system,role,match,match-lower,match-upper,other-story,"), "{csv}");
     if let Some(folder) = KEEP {
         let folder = Path::new(folder);
         fixture::write(folder);
@@ -92,10 +77,7 @@ fn scores_are_what_counting_by_hand_gives() {
     close(value("similarity", "accuracy"), (tp + tn) / 240.0);
     close(value("similarity", "precision"), tp / (tp + fp));
     close(value("similarity", "recall"), tp / (tp + miss));
-    close(
-        value("similarity", "balanced-accuracy"),
-        (tp / (tp + miss) + tn / (tn + fp)) / 2.0,
-    );
+    close(value("similarity", "balanced-accuracy"), (tp / (tp + miss) + tn / (tn + fp)) / 2.0);
     // Pairs that are ordered rightly, one by one.
     let of = |matches| records.iter().filter(move |r| r.matches == matches);
     let mut won = 0.0;
@@ -126,42 +108,21 @@ fn what_could_not_be_judged_is_counted_and_left_out_on_both_sides() {
     let records = records();
     let tables = tables_of(&records);
     let matching = table(&tables, MATCHING);
-    let judged = records
-        .iter()
-        .filter(|r| r.probabilities.contains_key("space"))
-        .count();
+    let judged = records.iter().filter(|r| r.probabilities.contains_key("space")).count();
     let row = matching.row("space").unwrap();
     assert!(judged > 100 && judged < 240);
     assert_eq!((row.windows, row.missing), (240, 240 - judged as u64));
-    assert_eq!(
-        matching.cell("space", "n").unwrap().value,
-        Some(judged as f64)
-    );
+    assert_eq!(matching.cell("space", "n").unwrap().value, Some(judged as f64));
     // The difference is the fusion's score on those alone, less the signal's.
-    let alone: Vec<VerificationRecord> = records
-        .into_iter()
-        .filter(|record| record.probabilities.contains_key("space"))
-        .collect();
+    let alone: Vec<VerificationRecord> =
+        records.into_iter().filter(|record| record.probabilities.contains_key("space")).collect();
     let alone = tables_of(&alone);
-    let score = |system: &str| {
-        table(&alone, MATCHING)
-            .cell(system, "accuracy")
-            .unwrap()
-            .value
-            .unwrap()
-    };
-    let difference = matching
-        .cell("space", "accuracy")
-        .unwrap()
-        .difference
-        .unwrap();
+    let score =
+        |system: &str| table(&alone, MATCHING).cell(system, "accuracy").unwrap().value.unwrap();
+    let difference = matching.cell("space", "accuracy").unwrap().difference.unwrap();
     assert!((difference.value - (score("fusion") - score("space"))).abs() < 1e-12);
     assert!(difference.lower.unwrap() < difference.value);
-    assert!(
-        matching
-            .coverage()
-            .contains("240 examples of 40 stories; missing answers: space")
-    );
+    assert!(matching.coverage().contains("240 examples of 40 stories; missing answers: space"));
 }
 
 #[test]
@@ -169,51 +130,27 @@ fn kinds_and_phrases_are_counted() {
     let records = records();
     let tables = tables_of(&records);
     let kinds = table(&tables, NEGATIVE_KINDS);
-    let of_kind: Vec<_> = records
-        .iter()
-        .filter(|r| r.negative.as_deref() == Some("entity-swapped"))
-        .collect();
-    let rejected = of_kind
-        .iter()
-        .filter(|r| r.probabilities["fusion"] < 0.52)
-        .count();
-    let share = kinds
-        .cell("fusion", "entity-swapped")
-        .unwrap()
-        .value
-        .unwrap();
+    let of_kind: Vec<_> =
+        records.iter().filter(|r| r.negative.as_deref() == Some("entity-swapped")).collect();
+    let rejected = of_kind.iter().filter(|r| r.probabilities["fusion"] < 0.52).count();
+    let share = kinds.cell("fusion", "entity-swapped").unwrap().value.unwrap();
     assert_eq!(of_kind.len(), 20);
     assert!((share - rejected as f64 / 20.0).abs() < 1e-12);
-    assert_eq!(
-        kinds.cell("always-match", "match").unwrap().value,
-        Some(0.0)
-    );
+    assert_eq!(kinds.cell("always-match", "match").unwrap().value, Some(0.0));
     let areas = table(&tables, NEGATIVE_KINDS_AUC);
     assert!(areas.cell("fusion", "other-frame").unwrap().value.unwrap() > 0.6);
 
     let phrases = table(&tables, PHRASES);
     let value = |row: &str, column: &str| phrases.cell(row, column).unwrap().value.unwrap();
     // Swapped things are 20 edits; the phrase "red kite" overlaps the word that was put in.
-    assert_eq!(
-        (value("thing", "edits"), value("thing", "changed")),
-        (20.0, 20.0)
-    );
-    let flagged = of_kind
-        .iter()
-        .filter(|r| r.claims[1].finding == PhraseFinding::NotFound)
-        .count();
+    assert_eq!((value("thing", "edits"), value("thing", "changed")), (20.0, 20.0));
+    let flagged = of_kind.iter().filter(|r| r.claims[1].finding == PhraseFinding::NotFound).count();
     assert!((value("thing", "flagged") - flagged as f64 / 20.0).abs() < 1e-12);
     // Two things a matching text, one of which nobody can judge.
     assert_eq!(value("thing", "matching"), 240.0);
-    assert_eq!(
-        (value("all", "edits"), value("all", "matching")),
-        (80.0, 600.0)
-    );
+    assert_eq!((value("all", "edits"), value("all", "matching")), (80.0, 600.0));
     let gap = value("all", "flagged") - value("all", "false-alarms");
-    assert!(
-        (value("all", "gap") - gap).abs() < 1e-12 && gap > 0.5,
-        "{gap}"
-    );
+    assert!((value("all", "gap") - gap).abs() < 1e-12 && gap > 0.5, "{gap}");
 }
 
 #[test]
@@ -234,24 +171,12 @@ fn the_page_says_the_verdict_first_and_shows_phrases() {
     assert!(at("<h3>Best: most surely right</h3>") < at("<h3>Median</h3>"));
     assert!(at("<h3>Median</h3>") < at("<h3>Worst: most surely wrong</h3>"));
     for kind in fixture::KINDS {
-        assert!(
-            page.contains(&format!("<h3>Not matching: {kind}</h3>")),
-            "{kind}"
-        );
+        assert!(page.contains(&format!("<h3>Not matching: {kind}</h3>")), "{kind}");
     }
-    let cards = page
-        .matches("<article class=\"story example\" data-story=")
-        .count();
+    let cards = page.matches("<article class=\"story example\" data-story=").count();
     assert_eq!(cards, 3 * 6 + 7 * 4);
-    assert_eq!(
-        page.matches("viewBox=\"0 0 320 200\" preserveAspectRatio")
-            .count(),
-        cards
-    );
-    assert!(
-        page.contains("&amp; &lt;<mark class=\"phrase not-judged\""),
-        "escaped and marked"
-    );
+    assert_eq!(page.matches("viewBox=\"0 0 320 200\" preserveAspectRatio").count(), cards);
+    assert!(page.contains("&amp; &lt;<mark class=\"phrase not-judged\""), "escaped and marked");
     assert!(page.contains("cloud &lt;1&gt; 0.31") && !page.contains("cloud <1>"));
     assert!(page.contains("0 examples") || page.contains("240 examples"));
     for outside in ["src=\"http", "href=\"http", "url(", "<link", "@import"] {
@@ -265,9 +190,7 @@ fn a_text_that_suffices_is_said_loudly() {
     let mut records = records();
     for record in &mut records {
         let fusion = record.probabilities["fusion"];
-        record
-            .probabilities
-            .insert("text-only".into(), (fusion + 0.001).min(1.0));
+        record.probabilities.insert("text-only".into(), (fusion + 0.001).min(1.0));
     }
     fixture::write_with(folder.path(), &records, &summary());
     let rendered = render(folder.path()).unwrap();
@@ -276,10 +199,7 @@ fn a_text_that_suffices_is_said_loudly() {
     let page = fs::read_to_string(&rendered.report).unwrap();
     let alarm =
         page.find("<p class=\"alarm\"><strong>Red flag.</strong> The text alone does as well");
-    assert!(
-        alarm.unwrap() < page.find("class=\"verdicts\"").unwrap(),
-        "above everything"
-    );
+    assert!(alarm.unwrap() < page.find("class=\"verdicts\"").unwrap(), "above everything");
     assert!(page.contains("No, the text alone does as well"));
 }
 
@@ -300,35 +220,16 @@ fn flags_find_leaks_and_areas_that_are_too_good() {
     let tables = tables(&records, &summary, &EvaluationConfig::default()).unwrap();
     let flags = flags(&records, &tables, &summary);
     let found: Vec<FlagId> = flags.iter().map(|flag| flag.id).collect();
-    for id in [
-        FlagId::AucTooHigh,
-        FlagId::TargetLeak,
-        FlagId::MissingAnswers,
-    ] {
+    for id in [FlagId::AucTooHigh, FlagId::TargetLeak, FlagId::MissingAnswers] {
         assert!(found.contains(&id), "{id:?} in {flags:?}");
     }
-    assert_eq!(
-        found.iter().filter(|id| **id == FlagId::TargetLeak).count(),
-        2
-    );
+    assert_eq!(found.iter().filter(|id| **id == FlagId::TargetLeak).count(), 2);
     let said: Vec<&str> = flags.iter().map(|flag| flag.sentence.as_str()).collect();
     assert!(
-        said.iter()
-            .any(|s| s.starts_with("fusion has a ROC-AUC of 1.000; look for a leak")),
+        said.iter().any(|s| s.starts_with("fusion has a ROC-AUC of 1.000; look for a leak")),
         "{said:?}"
     );
-    assert!(
-        said.iter()
-            .any(|s| s.starts_with("1 of 120 texts that should not match")),
-        "{said:?}"
-    );
-    assert!(
-        said.iter()
-            .any(|s| s.starts_with("No baseline that sees the text alone")),
-        "{said:?}"
-    );
-    assert!(
-        said.contains(&"fusion could not judge 1 of 240 examples."),
-        "{said:?}"
-    );
+    assert!(said.iter().any(|s| s.starts_with("1 of 120 texts that should not match")), "{said:?}");
+    assert!(said.iter().any(|s| s.starts_with("No baseline that sees the text alone")), "{said:?}");
+    assert!(said.contains(&"fusion could not judge 1 of 240 examples."), "{said:?}");
 }

@@ -7,11 +7,7 @@ fn story(id: &str, frames: &[(&[u8], &str)]) -> Story {
         text: (*text).into(),
         ..Frame::default()
     };
-    Story {
-        id: id.into(),
-        frames: frames.iter().map(frame).collect(),
-        ..Story::default()
-    }
+    Story { id: id.into(), frames: frames.iter().map(frame).collect(), ..Story::default() }
 }
 
 fn nothing(_: &str) -> Reading {
@@ -43,20 +39,9 @@ fn a_text_is_no_negative_of_a_picture_that_it_is_told_with() {
             });
             assert!(!told, "{example:?}");
         }
-        let kinds = |kind| {
-            made.examples
-                .iter()
-                .filter(|it| it.negative == Some(kind))
-                .count()
-        };
+        let kinds = |kind| made.examples.iter().filter(|it| it.negative == Some(kind)).count();
         assert!(kinds(NegativeKind::OtherFrame) >= 5 && kinds(NegativeKind::OtherStory) >= 5);
-        assert_eq!(
-            made.examples
-                .iter()
-                .filter(|it| it.negative.is_none())
-                .count(),
-            8
-        );
+        assert_eq!(made.examples.iter().filter(|it| it.negative.is_none()).count(), 8);
     }
 }
 
@@ -68,11 +53,7 @@ fn parts_do_not_leak_and_seeds_decide() {
     let foreign = ["Six.", "Seven.", "ONE. "];
     for seed in 0..40 {
         let part = made(&[0, 1], seed);
-        assert!(
-            part.examples
-                .iter()
-                .all(|it| !foreign.contains(&it.text.as_str()))
-        );
+        assert!(part.examples.iter().all(|it| !foreign.contains(&it.text.as_str())));
         assert_eq!(part, made(&[0, 1], seed));
     }
     assert!((0..9).any(|seed| made(&[0, 1], seed) != made(&[0, 1], seed + 1)));
@@ -85,10 +66,8 @@ fn parts_do_not_leak_and_seeds_decide() {
 #[test]
 fn other_stories_are_asked_at_the_same_place() {
     let stories = stories();
-    let config = ExamplesConfig {
-        kinds: vec![NegativeKind::OtherStory],
-        ..ExamplesConfig::default()
-    };
+    let config =
+        ExamplesConfig { kinds: vec![NegativeKind::OtherStory], ..ExamplesConfig::default() };
     for seed in 0..40 {
         let made = examples(&stories, &[0, 1], &config, seed, &nothing);
         for example in made.examples.iter().filter(|it| it.negative.is_some()) {

@@ -99,11 +99,7 @@ mod tests {
         let from = BoundingBox::new(0.0, 0.0, 10.0, 20.0);
         let same = shifted(&from, &[0.0; 4], [1.0; 4]);
         assert_eq!(same, from);
-        let moved = shifted(
-            &from,
-            &[5.0, -10.0, 5.0 * 2f32.ln(), 99.0],
-            [10.0, 10.0, 5.0, 5.0],
-        );
+        let moved = shifted(&from, &[5.0, -10.0, 5.0 * 2f32.ln(), 99.0], [10.0, 10.0, 5.0, 5.0]);
         let expected = [0.0, -10.0 - 625.0 + 0.0, 20.0, -10.0 + 625.0];
         assert!((moved.x1 - expected[0]).abs() < 1e-4 && (moved.x2 - expected[2]).abs() < 1e-4);
         assert!((moved.y2 - moved.y1 - 1250.0).abs() < 1e-2, "{moved:?}");

@@ -46,10 +46,7 @@ impl Head {
         let row = WIDTH * SIDE * SIDE;
         let (head, predictor) = (vb.pp("box_head"), vb.pp("box_predictor"));
         Ok(Self {
-            hidden: [
-                linear(row, HIDDEN, head.pp("fc6"))?,
-                linear(HIDDEN, HIDDEN, head.pp("fc7"))?,
-            ],
+            hidden: [linear(row, HIDDEN, head.pp("fc6"))?, linear(HIDDEN, HIDDEN, head.pp("fc7"))?],
             scores: linear(HIDDEN, CLASSES, predictor.pp("cls_score"))?,
             shifts: linear(HIDDEN, 4 * CLASSES, predictor.pp("bbox_pred"))?,
         })
@@ -81,10 +78,7 @@ impl Head {
         }
         let raw = self.raw(regions)?;
         let (mut places, mut of) = (Vec::new(), Vec::new());
-        let rows = raw
-            .scores
-            .chunks_exact(CLASSES)
-            .zip(raw.shifts.chunks_exact(4 * CLASSES));
+        let rows = raw.scores.chunks_exact(CLASSES).zip(raw.shifts.chunks_exact(4 * CLASSES));
         for (proposal, (scores, shifts)) in proposals.iter().zip(rows) {
             for class in 1..CLASSES {
                 let score = scores[class];

@@ -89,10 +89,6 @@ impl Proposer {
             }
         }
         let kept = suppressed(&boxes, |i| scores[i], |i| levels[i], MAX_IOU);
-        Ok(kept
-            .into_iter()
-            .take(MOST)
-            .map(|index| boxes[index])
-            .collect())
+        Ok(kept.into_iter().take(MOST).map(|index| boxes[index]).collect())
     }
 }

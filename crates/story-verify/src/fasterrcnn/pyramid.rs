@@ -14,11 +14,7 @@ pub(super) const WIDTH: usize = 256;
 /// Channels of ResNet-50's stages.
 const STAGES: [usize; 4] = [256, 512, 1024, 2048];
 /// Every second place.
-const COARSER: PoolConfig = PoolConfig {
-    kernel: 1,
-    stride: 2,
-    padding: 0,
-};
+const COARSER: PoolConfig = PoolConfig { kernel: 1, stride: 2, padding: 0 };
 
 pub(super) struct Pyramid {
     body: ResnetBackbone,
@@ -32,27 +28,16 @@ pub(super) fn conv(
     activation: Activation,
     vb: &VarBuilder,
 ) -> Result<FrozenConv2d> {
-    let config = ConvConfig {
-        stride: 1,
-        padding: kernel / 2,
-        activation,
-    };
+    let config = ConvConfig { stride: 1, padding: kernel / 2, activation };
     let weight = vb.get((output, input, kernel, kernel), "weight")?;
-    Ok(FrozenConv2d::new(
-        &weight,
-        &vb.get(output, "bias")?,
-        config,
-    )?)
+    Ok(FrozenConv2d::new(&weight, &vb.get(output, "bias")?, config)?)
 }
 
 impl Pyramid {
     /// Under `body` and `fpn`. The published weights' norms add nothing to their variances.
     pub(super) fn new(vb: &VarBuilder<'static>) -> Result<Self> {
         const NOTHING: f64 = 0.0;
-        let resnet = ResnetConfig {
-            depth: 50,
-            ..ResnetConfig::default()
-        };
+        let resnet = ResnetConfig { depth: 50, ..ResnetConfig::default() };
         let all = |name: &str, kernel: usize| -> Result<Vec<FrozenConv2d>> {
             let of = |(index, channels): (usize, usize)| {
                 let input = if kernel == 1 { channels } else { WIDTH };
@@ -92,8 +77,6 @@ impl Pyramid {
 /// Each place four times, `(1, C, h, w)` to `(1, C, 2h, 2w)`.
 fn doubled(x: &Tensor) -> Result<Tensor> {
     let (n, c, h, w) = x.dims4()?;
-    let twice = x
-        .reshape((n * c, h, 1, w, 1))?
-        .broadcast_as((n * c, h, 2, w, 2))?;
+    let twice = x.reshape((n * c, h, 1, w, 1))?.broadcast_as((n * c, h, 2, w, 2))?;
     Ok(twice.reshape((n, c, 2 * h, 2 * w))?)
 }

@@ -24,26 +24,17 @@ pub(super) fn rows(maps: &[Tensor], boxes: &[BoundingBox]) -> Result<Tensor> {
     for map in maps.iter().take(LEVELS) {
         let (_, c, h, w) = map.dims4()?;
         channels = c;
-        levels.push(Level {
-            values: map.flatten_all()?.to_vec1()?,
-            height: h,
-            width: w,
-        });
+        levels.push(Level { values: map.flatten_all()?.to_vec1()?, height: h, width: w });
     }
     let width = channels * SIDE * SIDE;
     let mut values = vec![0f32; boxes.len() * width];
     if width > 0 {
-        values
-            .par_chunks_mut(width)
-            .zip(boxes)
-            .for_each(|(out, place)| {
-                let level = level(place);
-                levels[level].read(place, 0.25 / (1 << level) as f32, out);
-            });
+        values.par_chunks_mut(width).zip(boxes).for_each(|(out, place)| {
+            let level = level(place);
+            levels[level].read(place, 0.25 / (1 << level) as f32, out);
+        });
     }
-    let device = maps
-        .first()
-        .map_or(&candle_core::Device::Cpu, Tensor::device);
+    let device = maps.first().map_or(&candle_core::Device::Cpu, Tensor::device);
     Ok(Tensor::from_vec(values, (boxes.len(), width), device)?)
 }
 
@@ -87,17 +78,9 @@ impl Level {
         }
         const OF_A_PLACE: usize = POINTS * POINTS;
         let size = self.height * self.width;
-        for (map, out) in self
-            .values
-            .chunks_exact(size)
-            .zip(out.chunks_exact_mut(SIDE * SIDE))
-        {
+        for (map, out) in self.values.chunks_exact(size).zip(out.chunks_exact_mut(SIDE * SIDE)) {
             for (points, out) in points.chunks_exact(OF_A_PLACE).zip(out) {
-                let sum: f32 = points
-                    .iter()
-                    .flatten()
-                    .map(|(at, share)| map[*at] * share)
-                    .sum();
+                let sum: f32 = points.iter().flatten().map(|(at, share)| map[*at] * share).sum();
                 *out = sum / OF_A_PLACE as f32;
             }
         }
@@ -138,15 +121,7 @@ mod tests {
     fn sizes_choose_their_map() {
         let of = |side: f32| level(&BoundingBox::new(0.0, 0.0, side, side));
         assert_eq!(
-            [
-                of(0.0),
-                of(111.0),
-                of(112.0),
-                of(224.0),
-                of(448.0),
-                of(9999.0),
-                of(f32::NAN)
-            ],
+            [of(0.0), of(111.0), of(112.0), of(224.0), of(448.0), of(9999.0), of(f32::NAN)],
             [0, 0, 1, 2, 3, 3, 0]
         );
     }
@@ -160,10 +135,7 @@ mod tests {
         let place = BoundingBox::new(8.0, 8.0, 64.0, 64.0); // 2 to 16 in places
         let row = rows(&[map], &[place])?.to_vec2::<f32>()?.remove(0);
         for (column, value) in row.iter().take(SIDE).enumerate() {
-            assert!(
-                (value - (2.0 + 2.0 * column as f32 + 1.0)).abs() < 1e-4,
-                "{row:?}"
-            );
+            assert!((value - (2.0 + 2.0 * column as f32 + 1.0)).abs() < 1e-4, "{row:?}");
         }
         Ok(())
     }

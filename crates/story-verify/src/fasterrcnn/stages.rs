@@ -74,11 +74,7 @@ impl Stages {
         let picture = formula_picture(self.height, self.width)?;
         let (images, size) = transform::prepared(&picture, sides, &Device::Cpu)?;
         let mut all = vec![self.prepared.compare("resized picture", &images)?];
-        let same_size = if size == self.resized {
-            0.0
-        } else {
-            f64::INFINITY
-        };
+        let same_size = if size == self.resized { 0.0 } else { f64::INFINITY };
         all.push(comparison("size of the resized picture", same_size, 0.0));
         let maps = network.pyramid.maps(&images)?;
         let (_, _, rows, columns) = images.dims4()?;
@@ -113,22 +109,13 @@ impl Stages {
 
         let first: Vec<BoundingBox> = self.proposals.first.iter().map(placed).collect();
         let pooled = regions::rows(&maps, &first)?;
-        all.push(
-            self.pooled
-                .compare_values("pooled regions", &numbers(&pooled)?)?,
-        );
+        all.push(self.pooled.compare_values("pooled regions", &numbers(&pooled)?)?);
         let raw = network.head.raw(&pooled)?;
         all.push(self.scores.compare_values("class scores", &raw.scores)?);
-        all.push(
-            self.box_shifts
-                .compare_values("class shifts", &raw.shifts)?,
-        );
+        all.push(self.box_shifts.compare_values("class shifts", &raw.shifts)?);
 
         let found = network.find(&picture, sides, PUBLISHED_KEEP, &Device::Cpu)?;
-        all.extend(
-            self.found
-                .compare(found, f64::from(self.height.max(self.width))),
-        );
+        all.extend(self.found.compare(found, f64::from(self.height.max(self.width))));
         Ok(all)
     }
 }
@@ -166,11 +153,7 @@ impl Found {
 }
 
 fn comparison(stage: &str, difference: f64, tolerance: f64) -> Comparison {
-    Comparison {
-        stage: stage.to_string(),
-        difference,
-        tolerance,
-    }
+    Comparison { stage: stage.to_string(), difference, tolerance }
 }
 
 fn corners(place: &BoundingBox) -> [f32; 4] {

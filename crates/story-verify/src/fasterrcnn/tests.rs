@@ -25,9 +25,7 @@ fn old_name(name: &str) -> String {
     if !renamed.iter().any(|start| name.starts_with(start)) {
         return name.to_string();
     }
-    name.replace("conv.0.0.", "conv.")
-        .replace(".0.weight", ".weight")
-        .replace(".0.bias", ".bias")
+    name.replace("conv.0.0.", "conv.").replace(".0.weight", ".weight").replace(".0.bias", ".bias")
 }
 
 fn open(names: &BTreeMap<String, Vec<usize>>) -> Result<FasterRcnn> {
@@ -36,10 +34,7 @@ fn open(names: &BTreeMap<String, Vec<usize>>) -> Result<FasterRcnn> {
         .map(|(name, shape)| Ok((old_name(name), stages::tensor(name, shape)?)))
         .collect();
     let weights = LoadedWeights::from_tensors(tensors?, "formula")?;
-    let sides = Sides {
-        shorter: 96,
-        longer: 160,
-    };
+    let sides = Sides { shorter: 96, longer: 160 };
     let decode = Box::new(|_: &[u8]| Picture::new(1, 1, vec![0; 3]));
     FasterRcnn::with_weights(weights, sides, PUBLISHED_KEEP, &Device::Cpu, decode)
 }
@@ -73,9 +68,7 @@ fn the_published_names_and_number_of_parameters() {
     // Norms are buffers in torchvision's frozen form, and not counted.
     let is_norm = |name: &str| name.contains(".bn") || name.contains(".downsample.1.");
     let counted = names.iter().filter(|(name, _)| !is_norm(name));
-    let count: usize = counted
-        .map(|(_, shape)| shape.iter().product::<usize>())
-        .sum();
+    let count: usize = counted.map(|(_, shape)| shape.iter().product::<usize>()).sum();
     assert_eq!(count, 41_755_286); // num_params of FasterRCNN_ResNet50_FPN_Weights.COCO_V1
     for name in names.keys() {
         assert_eq!(&new_name(&old_name(name)), name);
@@ -87,10 +80,7 @@ fn the_published_names_and_number_of_parameters() {
         "backbone.fpn.inner_blocks.0.weight",
         "backbone.fpn.layer_blocks.3.bias",
     ] {
-        assert!(
-            !names.contains_key(old) && names.contains_key(&new_name(old)),
-            "{old}"
-        );
+        assert!(!names.contains_key(old) && names.contains_key(&new_name(old)), "{old}");
     }
 }
 

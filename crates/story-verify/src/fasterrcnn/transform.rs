@@ -24,10 +24,7 @@ pub struct Sides {
 
 impl Sides {
     /// What the published weights were trained with.
-    pub const PUBLISHED: Self = Self {
-        shorter: 800,
-        longer: 1333,
-    };
+    pub const PUBLISHED: Self = Self { shorter: 800, longer: 1333 };
 
     /// Height and width of a picture of `width` x `height` pixels after resizing; 1 at least.
     pub(super) fn resized(self, (width, height): (u32, u32)) -> (usize, usize) {
@@ -54,24 +51,21 @@ pub(super) fn prepared(
     let Preprocessing { mean, std, .. } = Preprocessing::IMAGENET;
     let (rgb, line) = (picture.rgb(), 3 * from_width as usize);
     let mut values = vec![0f32; 3 * rows * columns];
-    values
-        .par_chunks_mut(columns)
-        .enumerate()
-        .for_each(|(row, out)| {
-            let (channel, y) = (row / rows, row % rows);
-            let Some(&(upper, lower, down)) = down.get(y) else {
-                return;
-            };
-            let at = |y: usize, x: usize| {
-                let value = f32::from(rgb[y * line + 3 * x + channel]) / 255.0;
-                (value - mean[channel]) / std[channel]
-            };
-            for (out, &(left, right, part)) in out.iter_mut().zip(&across) {
-                let above = at(upper, left) * (1.0 - part) + at(upper, right) * part;
-                let below = at(lower, left) * (1.0 - part) + at(lower, right) * part;
-                *out = above * (1.0 - down) + below * down;
-            }
-        });
+    values.par_chunks_mut(columns).enumerate().for_each(|(row, out)| {
+        let (channel, y) = (row / rows, row % rows);
+        let Some(&(upper, lower, down)) = down.get(y) else {
+            return;
+        };
+        let at = |y: usize, x: usize| {
+            let value = f32::from(rgb[y * line + 3 * x + channel]) / 255.0;
+            (value - mean[channel]) / std[channel]
+        };
+        for (out, &(left, right, part)) in out.iter_mut().zip(&across) {
+            let above = at(upper, left) * (1.0 - part) + at(upper, right) * part;
+            let below = at(lower, left) * (1.0 - part) + at(lower, right) * part;
+            *out = above * (1.0 - down) + below * down;
+        }
+    });
     let tensor = Tensor::from_vec(values, (1, 3, rows, columns), device)?;
     Ok((tensor, (height, width)))
 }
@@ -104,10 +98,7 @@ mod tests {
     #[test]
     fn what_is_beside_the_picture_is_zero() -> Result<()> {
         let picture = Picture::new(2, 1, vec![255, 0, 0, 255, 0, 0])?;
-        let sides = Sides {
-            shorter: 20,
-            longer: 40,
-        };
+        let sides = Sides { shorter: 20, longer: 40 };
         let (tensor, size) = prepared(&picture, sides, &Device::Cpu)?;
         assert_eq!((tensor.dims(), size), ([1, 3, 32, 64].as_slice(), (20, 40)));
         let values = tensor.squeeze(0)?.to_vec3::<f32>()?;

@@ -68,11 +68,8 @@ impl Threshold {
     /// the middle one. One half where there are not both classes.
     pub fn fit(scores: &[f64], labels: &[f32]) -> Self {
         const HALF: f64 = 0.5;
-        let mut sorted: Vec<(f64, bool)> = scores
-            .iter()
-            .zip(labels)
-            .map(|(score, label)| (*score, *label == 1.0))
-            .collect();
+        let mut sorted: Vec<(f64, bool)> =
+            scores.iter().zip(labels).map(|(score, label)| (*score, *label == 1.0)).collect();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let matches = sorted.iter().filter(|(_, label)| *label).count();
         let others = sorted.len() - matches;

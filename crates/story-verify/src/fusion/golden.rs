@@ -75,9 +75,7 @@ fn the_network_and_three_steps_of_adam_are_pytorchs() -> Result<()> {
     fill_store(&store)?;
     let signals: Vec<f32> = fill(100, 8 * 3).iter().map(|value| value + 0.5).collect();
     let signals = Tensor::from_vec(signals, (8, 3), &Device::Cpu)?;
-    let labels: Vec<f32> = (0..8)
-        .map(|at| if at % 3 == 0 { 1.0 } else { 0.0 })
-        .collect();
+    let labels: Vec<f32> = (0..8).map(|at| if at % 3 == 0 { 1.0 } else { 0.0 }).collect();
     let labels = Tensor::from_vec(labels, 8, &Device::Cpu)?;
     let mut adam = Adam::new(&store, 0.1)?;
     for (step, expected) in golden.losses.iter().enumerate() {
@@ -119,23 +117,12 @@ fn attention_over_regions_is_pytorchs() -> Result<()> {
     };
     let sizes = [(2, 3), (1, 1), (3, 0), (0, 2)];
     let row = |(at, &(sentences, regions)): (usize, &(usize, usize))| {
-        let shapes: Vec<f32> = fill(500 + at, regions * 5)
-            .iter()
-            .map(|x| x + 0.5)
-            .collect();
-        let shapes = shapes
-            .chunks(5)
-            .map(|it| [it[0], it[1], it[2], it[3], it[4]]);
+        let shapes: Vec<f32> = fill(500 + at, regions * 5).iter().map(|x| x + 0.5).collect();
+        let shapes = shapes.chunks(5).map(|it| [it[0], it[1], it[2], it[3], it[4]]);
         RegionRow {
-            sentences: units(300 + at, sentences)
-                .into_iter()
-                .map(Arc::from)
-                .collect(),
+            sentences: units(300 + at, sentences).into_iter().map(Arc::from).collect(),
             regions: units(400 + at, regions).into_iter().zip(shapes).collect(),
-            signals: fill(200 + at, 2)
-                .iter()
-                .map(|x| f64::from(x + 0.5))
-                .collect(),
+            signals: fill(200 + at, 2).iter().map(|x| f64::from(x + 0.5)).collect(),
         }
     };
     let rows: Vec<RegionRow> = sizes.iter().enumerate().map(row).collect();
@@ -147,10 +134,7 @@ fn attention_over_regions_is_pytorchs() -> Result<()> {
         .iter()
         .zip(&weights)
         .flat_map(|(&(sentences, regions), weights)| {
-            let kept = weights
-                .iter()
-                .take(sentences)
-                .map(move |row| &row[..regions]);
+            let kept = weights.iter().take(sentences).map(move |row| &row[..regions]);
             kept.flatten().copied().collect::<Vec<f32>>()
         })
         .collect();

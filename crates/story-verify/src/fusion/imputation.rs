@@ -42,9 +42,7 @@ impl Imputation {
             0 => UNKNOWN,
             count => sum / *count as f64,
         };
-        Ok(Self {
-            means: sums.iter().zip(&counts).map(mean).collect(),
-        })
+        Ok(Self { means: sums.iter().zip(&counts).map(mean).collect() })
     }
 
     /// Signals a row.
@@ -65,10 +63,7 @@ mod tests {
 
     #[test]
     fn gaps_get_the_training_mean() {
-        let rows = [
-            vec![Some(0.25), None, None],
-            vec![Some(0.75), Some(1.0), None],
-        ];
+        let rows = [vec![Some(0.25), None, None], vec![Some(0.75), Some(1.0), None]];
         let imputation = Imputation::fit(&rows).expect("rows");
         assert_eq!(imputation.fill(&[None, Some(0.0), None]), [0.5, 0.0, 0.5]);
         assert!(Imputation::fit(&[]).is_err());

@@ -74,11 +74,7 @@ impl Judge {
                 Some((model, store))
             }
         };
-        Ok(Self {
-            record,
-            network: (network, store),
-            regions,
-        })
+        Ok(Self { record, network: (network, store), regions })
     }
 
     /// The judge of `record` with the weights of `tensors`; `source` names them in messages.
@@ -95,10 +91,7 @@ impl Judge {
         if let Some(name) = tensors.keys().find(|name| !known(name)) {
             return Err(Error::Config(format!("{source}: unexpected `{name}`")));
         }
-        judge
-            .network
-            .1
-            .set_all(&stripped(tensors, NETWORK), source)?;
+        judge.network.1.set_all(&stripped(tensors, NETWORK), source)?;
         match &judge.regions {
             Some((_, store)) => store.set_all(&stripped(tensors, REGIONS), source)?,
             None if tensors.keys().any(|name| name.starts_with(REGIONS)) => {
@@ -162,18 +155,13 @@ impl Judge {
     /// Where `system` decides for a match; one half where nothing was chosen.
     pub fn threshold(&self, system: &str) -> f64 {
         const HALF: f64 = 0.5;
-        self.record
-            .thresholds
-            .get(system)
-            .map_or(HALF, |it| it.value())
+        self.record.thresholds.get(system).map_or(HALF, |it| it.value())
     }
 }
 
 fn prefixed(store: &ParamStore, prefix: &str) -> HashMap<String, Tensor> {
     let tensors = store.tensors().into_iter();
-    tensors
-        .map(|(name, tensor)| (format!("{prefix}{name}"), tensor))
-        .collect()
+    tensors.map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect()
 }
 
 fn stripped(tensors: &HashMap<String, Tensor>, prefix: &str) -> HashMap<String, Tensor> {
@@ -190,10 +178,8 @@ mod tests {
     fn record() -> JudgeRecord {
         let rows = vec![vec![0.1, 0.9], vec![0.8, 0.4], vec![0.3, 0.2]];
         let labels = [0.0, 1.0, 0.0];
-        let given: Vec<Vec<Option<f64>>> = rows
-            .iter()
-            .map(|row| row.iter().map(|it| Some(*it)).collect())
-            .collect();
+        let given: Vec<Vec<Option<f64>>> =
+            rows.iter().map(|row| row.iter().map(|it| Some(*it)).collect()).collect();
         let logistic = LogisticRegression::fit(&rows, &labels, 1.0).expect("rows");
         JudgeRecord {
             signals: vec!["object-match".into(), "space".into()],

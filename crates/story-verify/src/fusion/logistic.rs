@@ -33,12 +33,7 @@ impl LogisticRegression {
         }
         check_classes(labels.iter().copied())?;
         let (means, deviations) = moments(rows, width);
-        let mut model = Self {
-            weights: vec![0.0; width],
-            bias: 0.0,
-            means,
-            deviations,
-        };
+        let mut model = Self { weights: vec![0.0; width], bias: 0.0, means, deviations };
         let rows: Vec<Vec<f64>> = rows.iter().map(|row| model.standardized(row)).collect();
         /// Newton converges in about ten steps; separable data in some more.
         const STEPS: usize = 50;
@@ -61,9 +56,7 @@ impl LogisticRegression {
     fn standardized(&self, row: &[f64]) -> Vec<f64> {
         let scales = self.means.iter().zip(&self.deviations);
         let values = row.iter().zip(scales);
-        values
-            .map(|(value, (mean, deviation))| (value - mean) / deviation)
-            .collect()
+        values.map(|(value, (mean, deviation))| (value - mean) / deviation).collect()
     }
 
     /// One Newton step, halved until the objective falls; how far the parameters moved.
@@ -127,9 +120,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 fn moments(rows: &[Vec<f64>], width: usize) -> (Vec<f64>, Vec<f64>) {
     let count = rows.len() as f64;
     let column = |at: usize| rows.iter().map(move |row| row[at]);
-    let means: Vec<f64> = (0..width)
-        .map(|at| column(at).sum::<f64>() / count)
-        .collect();
+    let means: Vec<f64> = (0..width).map(|at| column(at).sum::<f64>() / count).collect();
     let deviation = |at: usize| {
         let squares: f64 = column(at).map(|value| (value - means[at]).powi(2)).sum();
         let deviation = (squares / count).sqrt();

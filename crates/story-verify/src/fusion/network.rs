@@ -53,19 +53,15 @@ mod tests {
         let network = FusionNetwork::new(3, 64, 0.1, store.builder())?;
         assert_eq!(store.element_count(), 4481);
         let signals = Tensor::new(&[[0.1f32, 0.9, 0.4], [0.7, 0.2, 0.5]], &Device::Cpu)?;
-        let gradients = network
-            .logits(&signals, &Pass::Train { seed: 3 })?
-            .sum_all()?
-            .backward()?;
+        let gradients =
+            network.logits(&signals, &Pass::Train { seed: 3 })?.sum_all()?.backward()?;
         for (name, var) in store.named() {
             let gradient = gradients.get(var.as_tensor()).expect("a gradient");
             let size = gradient.abs()?.sum_all()?.to_scalar::<f32>()?;
             assert!(size > 0.0, "{name}");
         }
         let whole = network.logits(&signals, &Pass::Eval)?.to_vec1::<f32>()?;
-        let row = network
-            .logits(&signals.narrow(0, 1, 1)?, &Pass::Eval)?
-            .to_vec1::<f32>()?;
+        let row = network.logits(&signals.narrow(0, 1, 1)?, &Pass::Eval)?.to_vec1::<f32>()?;
         assert!((whole[1] - row[0]).abs() < 1e-6);
         Ok(())
     }
@@ -88,33 +84,17 @@ mod tests {
         let store = ParamStore::new(2, &Device::Cpu);
         let network = FusionNetwork::new(2, 64, 0.1, store.builder())?;
         let logits = |batch: &[usize], pass: &Pass| {
-            let flat: Vec<f32> = batch
-                .iter()
-                .flat_map(|&i| rows[i].iter().map(|x| *x as f32))
-                .collect();
-            network.logits(
-                &Tensor::from_vec(flat, (batch.len(), 2), &Device::Cpu)?,
-                pass,
-            )
+            let flat: Vec<f32> =
+                batch.iter().flat_map(|&i| rows[i].iter().map(|x| *x as f32)).collect();
+            network.logits(&Tensor::from_vec(flat, (batch.len(), 2), &Device::Cpu)?, pass)
         };
-        let config = TrainConfig {
-            epochs: 40,
-            ..TrainConfig::default()
-        };
-        let history = train(
-            &store,
-            &logits,
-            &labels,
-            [&all, &all],
-            (&config, Selected::Last),
-            (5, "test"),
-        )?;
+        let config = TrainConfig { epochs: 40, ..TrainConfig::default() };
+        let history =
+            train(&store, &logits, &labels, [&all, &all], (&config, Selected::Last), (5, "test"))?;
         assert!(history.validation[39] < 0.2, "{:?}", history.validation);
         let right = |values: Vec<f64>| {
-            let right = values
-                .iter()
-                .zip(&labels)
-                .filter(|(p, label)| (**p > 0.5) == (**label == 1.0));
+            let right =
+                values.iter().zip(&labels).filter(|(p, label)| (**p > 0.5) == (**label == 1.0));
             right.count()
         };
         let learned = logits(&all, &Pass::Eval)?.to_vec1::<f32>()?;
@@ -125,23 +105,12 @@ mod tests {
         let again = ParamStore::new(2, &Device::Cpu);
         let twin = FusionNetwork::new(2, 64, 0.1, again.builder())?;
         let logits = |batch: &[usize], pass: &Pass| {
-            let flat: Vec<f32> = batch
-                .iter()
-                .flat_map(|&i| rows[i].iter().map(|x| *x as f32))
-                .collect();
-            twin.logits(
-                &Tensor::from_vec(flat, (batch.len(), 2), &Device::Cpu)?,
-                pass,
-            )
+            let flat: Vec<f32> =
+                batch.iter().flat_map(|&i| rows[i].iter().map(|x| *x as f32)).collect();
+            twin.logits(&Tensor::from_vec(flat, (batch.len(), 2), &Device::Cpu)?, pass)
         };
-        let same = train(
-            &again,
-            &logits,
-            &labels,
-            [&all, &all],
-            (&config, Selected::Last),
-            (5, "test"),
-        )?;
+        let same =
+            train(&again, &logits, &labels, [&all, &all], (&config, Selected::Last), (5, "test"))?;
         assert_eq!(same, history);
         Ok(())
     }
@@ -165,12 +134,7 @@ mod tests {
             (&config, Selected::Last),
             (1, "test"),
         );
-        assert!(
-            result
-                .expect_err("one class")
-                .to_string()
-                .contains("both classes")
-        );
+        assert!(result.expect_err("one class").to_string().contains("both classes"));
         Ok(())
     }
 }

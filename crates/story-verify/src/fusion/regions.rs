@@ -51,18 +51,8 @@ impl RegionBatch {
     /// # Errors
     /// Those of making tensors.
     pub fn new(rows: &[&RegionRow], width: usize) -> Result<Self> {
-        let sentences = rows
-            .iter()
-            .map(|row| row.sentences.len())
-            .max()
-            .unwrap_or(0)
-            .max(1);
-        let regions = rows
-            .iter()
-            .map(|row| row.regions.len())
-            .max()
-            .unwrap_or(0)
-            .max(1);
+        let sentences = rows.iter().map(|row| row.sentences.len()).max().unwrap_or(0).max(1);
+        let regions = rows.iter().map(|row| row.regions.len()).max().unwrap_or(0).max(1);
         let n = rows.len();
         let mut values = vec![0f32; n * sentences * width];
         let mut sentence_mask = vec![0f32; n * sentences];
@@ -156,23 +146,15 @@ impl RegionAttention {
         let all = batch.regions.transpose(1, 2)?.contiguous()?; // (N, D, R)
         let cosines = batch.sentences.matmul(&all)?; // (N, Q, R)
         // Without a region, and where all point away, the nearest has cosine 0: padding changes nothing.
-        let nearest = cosines
-            .broadcast_mul(&keep)?
-            .max_keepdim(D::Minus1)?
-            .relu()?; // (N, Q, 1)
+        let nearest = cosines.broadcast_mul(&keep)?.max_keepdim(D::Minus1)?.relu()?; // (N, Q, 1)
         let own = (&batch.sentences * &attended)?.sum_keepdim(D::Minus1)?; // (N, Q, 1)
         let one = self.compare.forward(&batch.sentences)?; // (N, Q, 32)
         let other = self.compare.forward(&attended)?; // (N, Q, 32)
-        let described = Tensor::cat(
-            &[&own, &nearest, &(&one * &other)?, &(one - other)?.abs()?],
-            2,
-        )?; // (N, Q, 66)
+        let described =
+            Tensor::cat(&[&own, &nearest, &(&one * &other)?, &(one - other)?.abs()?], 2)?; // (N, Q, 66)
         let mask = batch.sentence_mask.unsqueeze(2)?; // (N, Q, 1)
         let count = mask.sum(1)?.maximum(1f64)?; // (N, 1)
-        let mean = described
-            .broadcast_mul(&mask)?
-            .sum(1)?
-            .broadcast_div(&count)?; // (N, 66)
+        let mean = described.broadcast_mul(&mask)?.sum(1)?.broadcast_div(&count)?; // (N, 66)
         let seen = batch.region_mask.max_keepdim(1)?; // (N, 1): 0 without regions
         let mean = mean.broadcast_mul(&seen)?; // (N, 66)
         let row = Tensor::cat(&[&mean, &batch.signals], 1)?; // (N, 66 + S)
@@ -190,10 +172,7 @@ mod tests {
     fn row(sentences: &[[f32; 3]], regions: &[[f32; 3]]) -> RegionRow {
         let shape = [0.1, 0.1, 0.5, 0.6, 0.9];
         RegionRow {
-            sentences: sentences
-                .iter()
-                .map(|it| Arc::from(it.as_slice()))
-                .collect(),
+            sentences: sentences.iter().map(|it| Arc::from(it.as_slice())).collect(),
             regions: regions.iter().map(|it| (it.to_vec(), shape)).collect(),
             signals: vec![0.3, 0.8],
         }
@@ -205,20 +184,14 @@ mod tests {
         let model = RegionAttention::new(3, 2, 8, 0.1, store.builder())?;
         let rows = [
             row(&[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], &[[0.6, 0.8, 0.0]]),
-            row(
-                &[[0.0, 0.0, 1.0]],
-                &[[0.0, 1.0, 0.0], [0.8, 0.0, 0.6], [1.0, 0.0, 0.0]],
-            ),
+            row(&[[0.0, 0.0, 1.0]], &[[0.0, 1.0, 0.0], [0.8, 0.0, 0.6], [1.0, 0.0, 0.0]]),
             row(&[[0.0, 0.6, 0.8]], &[]),
         ];
         let all: Vec<&RegionRow> = rows.iter().collect();
         let (logits, weights) = model.forward(&RegionBatch::new(&all, 3)?, &Pass::Eval)?;
         assert_eq!(weights.dims(), [3, 2, 3]);
         let sums = weights.sum(2)?.to_vec2::<f32>()?;
-        assert!(
-            (sums[1][0] - 1.0).abs() < 1e-5 && sums[2][0] == 0.0,
-            "{sums:?}"
-        );
+        assert!((sums[1][0] - 1.0).abs() < 1e-5 && sums[2][0] == 0.0, "{sums:?}");
         let whole = logits.to_vec1::<f32>()?;
         for (row, logit) in rows.iter().zip(&whole) {
             let (alone, _) = model.forward(&RegionBatch::new(&[row], 3)?, &Pass::Eval)?;
@@ -234,10 +207,7 @@ mod tests {
                 continue;
             }
             let gradient = gradients.get(var.as_tensor()).expect("a gradient");
-            assert!(
-                gradient.abs()?.sum_all()?.to_scalar::<f32>()? > 0.0,
-                "{name}"
-            );
+            assert!(gradient.abs()?.sum_all()?.to_scalar::<f32>()? > 0.0, "{name}");
         }
         Ok(())
     }

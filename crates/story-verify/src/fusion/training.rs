@@ -27,13 +27,7 @@ pub struct TrainConfig {
 
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self {
-            epochs: 3,
-            batch_size: 32,
-            learning_rate: 1e-3,
-            hidden: 64,
-            dropout: 0.1,
-        }
+        Self { epochs: 3, batch_size: 32, learning_rate: 1e-3, hidden: 64, dropout: 0.1 }
     }
 }
 
@@ -57,11 +51,7 @@ impl TrainConfig {
             }
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
-            return wrong(
-                "learning_rate",
-                "a number above 0",
-                self.learning_rate.to_string(),
-            );
+            return wrong("learning_rate", "a number above 0", self.learning_rate.to_string());
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong("dropout", "0 to below 1", self.dropout.to_string());
@@ -112,9 +102,7 @@ pub fn train(
         let mut sum = 0.0;
         for batch in order.chunks(config.batch_size) {
             let stream = rng::hash(&format!("{name}/step/{}", adam.steps));
-            let pass = Pass::Train {
-                seed: seed ^ stream,
-            };
+            let pass = Pass::Train { seed: seed ^ stream };
             let loss = loss(logits, labels, batch, &pass)?;
             let value = f64::from(loss.to_scalar::<f32>()?);
             if !value.is_finite() {
@@ -201,11 +189,7 @@ impl Adam {
             Ok([zeros()?, zeros()?]).map(|[m, v]| [var.clone(), m, v])
         };
         Ok(Self {
-            entries: store
-                .named()
-                .into_iter()
-                .map(entry)
-                .collect::<Result<_>>()?,
+            entries: store.named().into_iter().map(entry).collect::<Result<_>>()?,
             learning_rate,
             steps: 0,
         })

@@ -6,58 +6,17 @@ const SHADES: [(Color, &[&str]); 11] = [
     (Color::Black, &["black", "jet black", "pitch black"]),
     (Color::White, &["white", "snow white", "ivory", "whitish"]),
     (Color::Grey, &["grey", "gray", "greyish", "grayish"]),
-    (
-        Color::Red,
-        &["red", "crimson", "scarlet", "maroon", "ruby", "reddish"],
-    ),
+    (Color::Red, &["red", "crimson", "scarlet", "maroon", "ruby", "reddish"]),
     (Color::Orange, &["orange", "orangish"]),
-    (
-        Color::Yellow,
-        &[
-            "yellow",
-            "golden",
-            "blond",
-            "blonde",
-            "yellowish",
-            "amber",
-            "mustard",
-        ],
-    ),
-    (
-        Color::Green,
-        &["green", "emerald", "olive", "greenish", "lime green"],
-    ),
+    (Color::Yellow, &["yellow", "golden", "blond", "blonde", "yellowish", "amber", "mustard"]),
+    (Color::Green, &["green", "emerald", "olive", "greenish", "lime green"]),
     (
         Color::Blue,
-        &[
-            "blue",
-            "navy",
-            "navy blue",
-            "turquoise",
-            "azure",
-            "indigo",
-            "bluish",
-            "teal",
-            "cyan",
-        ],
+        &["blue", "navy", "navy blue", "turquoise", "azure", "indigo", "bluish", "teal", "cyan"],
     ),
-    (
-        Color::Purple,
-        &["purple", "violet", "lavender", "lilac", "mauve"],
-    ),
+    (Color::Purple, &["purple", "violet", "lavender", "lilac", "mauve"]),
     (Color::Pink, &["pink", "magenta", "rosy", "pinkish"]),
-    (
-        Color::Brown,
-        &[
-            "brown",
-            "tan",
-            "beige",
-            "chestnut",
-            "brownish",
-            "bronze",
-            "chocolate brown",
-        ],
-    ),
+    (Color::Brown, &["brown", "tan", "beige", "chestnut", "brownish", "bronze", "chocolate brown"]),
 ];
 
 impl Color {

@@ -41,12 +41,7 @@ mod tests {
             let reading = read(text);
             assert!(reading.is_foreign && reading.things.is_empty(), "{text}");
         }
-        for text in [
-            "",
-            "Dogs.",
-            "A dog sleeps on a bed.",
-            "Los Angeles has a bus.",
-        ] {
+        for text in ["", "Dogs.", "A dog sleeps on a bed.", "Los Angeles has a bus."] {
             assert!(!read(text).is_foreign, "{text}");
         }
     }

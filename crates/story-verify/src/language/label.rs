@@ -43,20 +43,13 @@ impl Lexicon {
         let words: Vec<&Token> = tokens.iter().skip_while(is_title).collect();
         let given = words.iter().any(|token| names.is_known(&token.lower));
         let capitals = !words.is_empty()
-            && words
-                .iter()
-                .all(|token| token.capital && !is_no_name(&token.lower));
+            && words.iter().all(|token| token.capital && !is_no_name(&token.lower));
         let unknown = words.iter().all(|token| {
             self.noun(&token.lower).is_none_or(|found| !found.own) && !self.is_grammar(&token.lower)
         });
         let several = words.len() <= 4 && capitals && (given || unknown);
-        several.then(|| {
-            words
-                .iter()
-                .map(|token| token.lower.as_str())
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
+        several
+            .then(|| words.iter().map(|token| token.lower.as_str()).collect::<Vec<_>>().join(" "))
     }
 
     /// What the noun of a description means: the last one before anything that tells more.
@@ -74,10 +67,7 @@ impl Lexicon {
                 .any(|role| self.has_role(&token.lower, *role))
         };
         let start = tokens.iter().take_while(opens).count();
-        let length = tokens[start..]
-            .iter()
-            .take_while(|token| !ends(token))
-            .count();
+        let length = tokens[start..].iter().take_while(|token| !ends(token)).count();
         let phrase = &tokens[start..start + length];
         let mut head = None;
         let mut at = 0;
@@ -95,9 +85,7 @@ impl Lexicon {
         // An unknown word at the end is the noun: "a wooden zib".
         let last = phrase.last()?;
         let of_last = head.as_ref().filter(|head| {
-            last.lower
-                .ends_with(head.lemma.rsplit(' ').next().unwrap_or_default())
-                || head.plural
+            last.lower.ends_with(head.lemma.rsplit(' ').next().unwrap_or_default()) || head.plural
         });
         match of_last.or(head.as_ref()) {
             Some(found) if !found.noun.categories.is_empty() => {
@@ -136,11 +124,7 @@ impl Concept {
                     _ => None,
                 });
                 let named = label.iter().any(|concept| matches!(concept, Self::Name(_)));
-                if named {
-                    names.any(|name| same_name(mention, name))
-                } else {
-                    alive()
-                }
+                if named { names.any(|name| same_name(mention, name)) } else { alive() }
             }
             Self::Word(mention) => label.iter().any(|concept| match concept {
                 Self::Word(word) => same_head(mention, word) || same_head(word, mention),
@@ -160,16 +144,12 @@ impl Concept {
 }
 
 fn is_animal(word: &str) -> bool {
-    OTHER_ANIMALS
-        .split(", ")
-        .any(|animal| animal.trim() == word)
+    OTHER_ANIMALS.split(", ").any(|animal| animal.trim() == word)
 }
 
 fn same_name(a: &str, b: &str) -> bool {
-    let within = |a: &str, b: &str| {
-        a.split(' ')
-            .all(|word| b.split(' ').any(|other| other == word))
-    };
+    let within =
+        |a: &str, b: &str| a.split(' ').all(|word| b.split(' ').any(|other| other == word));
     within(a, b) || within(b, a)
 }
 
@@ -204,21 +184,12 @@ mod tests {
         let label = |text: &str| lexicon.label(text, &names);
         assert_eq!(label("hot dog"), [of("hot dog")]);
         assert_eq!(label("mouse"), [of("mouse")]);
-        assert_eq!(
-            label("Mira, a grey elephant with a red scarf"),
-            [name("mira"), of("elephant")]
-        );
-        assert_eq!(
-            label("Tomo Brook, an old man"),
-            [name("tomo brook"), of("person")]
-        );
+        assert_eq!(label("Mira, a grey elephant with a red scarf"), [name("mira"), of("elephant")]);
+        assert_eq!(label("Tomo Brook, an old man"), [name("tomo brook"), of("person")]);
         assert_eq!(label("Mira"), [name("mira")]);
         assert_eq!(label("an old wooden clock by a door"), [of("clock")]);
         assert_eq!(label("tall clock tower"), [word("clock tower")]);
-        assert_eq!(
-            label("forest, dark green firs above moss"),
-            [word("forest")]
-        );
+        assert_eq!(label("forest, dark green firs above moss"), [word("forest")]);
         assert_eq!(label("a crooked zib"), [word("zib")]);
         assert_eq!(label(""), []);
         assert_eq!(label(", ,"), []);
@@ -240,12 +211,7 @@ mod tests {
         assert!(word("clock tower").fits(&[word("tower")]));
         assert!(!word("rack").fits(&[word("track")]));
         let lexicon = Lexicon::english();
-        let animal = lexicon
-            .noun("animal")
-            .expect("a noun")
-            .noun
-            .categories
-            .clone();
+        let animal = lexicon.noun("animal").expect("a noun").noun.categories.clone();
         assert!(Concept::Categories(animal).fits(&[word("goat")]));
     }
 }

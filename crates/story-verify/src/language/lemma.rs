@@ -118,10 +118,7 @@ pub(super) fn singulars(word: &str) -> Vec<String> {
         add("s", "");
         add("ves", "f");
         add("ves", "fe");
-    } else if ["ches", "shes", "xes", "sses", "zes", "oes"]
-        .iter()
-        .any(|end| last.ends_with(end))
-    {
+    } else if ["ches", "shes", "xes", "sses", "zes", "oes"].iter().any(|end| last.ends_with(end)) {
         add("es", "");
         add("s", "");
     } else {
@@ -153,11 +150,7 @@ mod tests {
             ("giraffes", "giraffe"),
             ("glasses", "glass"),
         ] {
-            assert_eq!(
-                singulars(plural).first().map(String::as_str),
-                Some(singular),
-                "{plural}"
-            );
+            assert_eq!(singulars(plural).first().map(String::as_str), Some(singular), "{plural}");
         }
         assert!(singulars("shoes").contains(&"shoe".to_string()));
         for word in ["sheep", "grass", "bus", "tennis", "dog", "s", "", "octopus"] {

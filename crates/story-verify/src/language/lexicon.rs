@@ -73,13 +73,7 @@ pub(super) struct Match<'a> {
 impl<'a> Match<'a> {
     /// A noun of one token of the own table.
     fn new(noun: &'a Noun, lemma: &str, plural: bool) -> Self {
-        Self {
-            noun,
-            lemma: lemma.to_string(),
-            plural,
-            length: 1,
-            own: true,
-        }
+        Self { noun, lemma: lemma.to_string(), plural, length: 1, own: true }
     }
 }
 
@@ -190,16 +184,11 @@ impl Lexicon {
             return None;
         }
         let (noun, lemma, plural) = wordnet.noun(word, &singulars)?;
-        Some(Match {
-            own: false,
-            ..Match::new(noun, &lemma, plural)
-        })
+        Some(Match { own: false, ..Match::new(noun, &lemma, plural) })
     }
 
     pub(super) fn has_role(&self, word: &str, role: Role) -> bool {
-        self.roles
-            .get(word)
-            .is_some_and(|roles| roles.contains(&role))
+        self.roles.get(word).is_some_and(|roles| roles.contains(&role))
     }
 
     /// Whether the word has any place in the grammar.
@@ -218,9 +207,7 @@ impl Lexicon {
 
 /// Index of a category's name in [`COCO_CATEGORIES`].
 pub(super) fn category(name: &str) -> Option<usize> {
-    COCO_CATEGORIES
-        .iter()
-        .position(|category| *category == name)
+    COCO_CATEGORIES.iter().position(|category| *category == name)
 }
 
 /// Categories by their names with `|` between, sorted. Unknown names are left out, and a test
@@ -249,9 +236,7 @@ mod tests {
 
     #[test]
     fn every_table_names_categories_that_exist() {
-        let names = CATEGORY_NOUNS
-            .iter()
-            .flat_map(|(names, _)| names.split('|'));
+        let names = CATEGORY_NOUNS.iter().flat_map(|(names, _)| names.split('|'));
         for name in names.chain(CUED.iter().map(|cued| cued.category)) {
             assert!(category(name).is_some(), "{name}");
         }
@@ -272,14 +257,8 @@ mod tests {
             let found = lexicon.noun_at(&tokens).expect("a noun");
             (found.length, found.plural, found.noun.categories.clone())
         };
-        assert_eq!(
-            meaning("fire hydrants"),
-            (2, true, categories("fire hydrant"))
-        );
-        assert_eq!(
-            meaning("teddy-bear here"),
-            (1, false, categories("teddy bear"))
-        );
+        assert_eq!(meaning("fire hydrants"), (2, true, categories("fire hydrant")));
+        assert_eq!(meaning("teddy-bear here"), (1, false, categories("teddy bear")));
         assert_eq!(meaning("polar bear"), (2, false, categories("bear")));
         assert_eq!(meaning("hot dogs"), (2, true, categories("hot dog")));
         assert_eq!(meaning("sea lion"), (2, false, vec![]));

@@ -139,10 +139,7 @@ impl Names {
             let mut at = 0;
             for sentence in sentences(text) {
                 let start = at;
-                while tokens
-                    .get(at)
-                    .is_some_and(|token| token.range.end <= sentence.end)
-                {
+                while tokens.get(at).is_some_and(|token| token.range.end <= sentence.end) {
                     at += 1;
                 }
                 names.collect(&tokens[start..at]);
@@ -197,9 +194,7 @@ pub(super) fn opens(token: &Token) -> bool {
 /// Whether so many words have a capital that capitals say nothing: more than four in five of at
 /// least three. Single letters ("A", "I") do not count.
 pub(super) fn is_title_case(sentence: &[Token]) -> bool {
-    let words = sentence
-        .iter()
-        .filter(|token| token.is_word() && token.range.len() > 1);
+    let words = sentence.iter().filter(|token| token.is_word() && token.range.len() > 1);
     let (words, capitals) = words.fold((0, 0), |(words, capitals), token| {
         (words + 1, capitals + usize::from(token.capital))
     });

@@ -44,9 +44,7 @@ pub(super) fn quantity(word: &str) -> Option<(u32, Option<u32>)> {
                 u32::try_from(at + 2).ok()
             };
             let number = word.parse().ok().or_else(word_number);
-            number
-                .filter(|number| (1..=MOST).contains(number))
-                .and_then(exactly)
+            number.filter(|number| (1..=MOST).contains(number)).and_then(exactly)
         }
     }
 }

@@ -18,10 +18,7 @@ impl Lexicon {
     /// shop"), and whatever may as well be a verb.
     pub fn read(&self, text: &str, names: &Names) -> Reading {
         let tokens = tokens(text);
-        let mut reading = Reading {
-            sentences: sentences(text),
-            ..Reading::default()
-        };
+        let mut reading = Reading { sentences: sentences(text), ..Reading::default() };
         if is_foreign(&tokens) {
             reading.is_foreign = true;
             return reading;
@@ -30,10 +27,7 @@ impl Lexicon {
         let mut at = 0;
         for sentence in &reading.sentences {
             let start = at;
-            while tokens
-                .get(at)
-                .is_some_and(|token| token.range.end <= sentence.end)
-            {
+            while tokens.get(at).is_some_and(|token| token.range.end <= sentence.end) {
                 at += 1;
             }
             let words = &tokens[start..at];
@@ -47,14 +41,12 @@ impl Lexicon {
                     reading.things.push(found.thing);
                 }
             }
-            reading
-                .relations
-                .extend(links.into_iter().map(|link| Relation {
-                    range: link.range,
-                    kind: link.kind,
-                    subject: places[link.subject],
-                    object: places[link.object],
-                }));
+            reading.relations.extend(links.into_iter().map(|link| Relation {
+                range: link.range,
+                kind: link.kind,
+                subject: places[link.subject],
+                object: places[link.object],
+            }));
         }
         reading
     }

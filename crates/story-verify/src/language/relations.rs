@@ -76,9 +76,7 @@ pub(super) fn relations(lexicon: &Lexicon, tokens: &[Token], found: &[Found]) ->
     reader.links.retain(|link| {
         claimed(link.subject) && claimed(link.object) && link.subject != link.object
     });
-    reader
-        .links
-        .sort_by_key(|link| (link.range.start, link.subject));
+    reader.links.sort_by_key(|link| (link.range.start, link.subject));
     reader.links
 }
 
@@ -154,12 +152,7 @@ impl Reader<'_> {
             return false;
         }
         if (comma || gap.len() == 1) && self.fits(kind, 1, 0, 2) {
-            self.links.push(Link {
-                range,
-                kind,
-                subject: 1,
-                object: 0,
-            });
+            self.links.push(Link { range, kind, subject: 1, object: 0 });
         }
         self.become_subject(1);
         true
@@ -181,10 +174,7 @@ impl Reader<'_> {
             "between", "among", "into", "toward", "towards", "off",
         ]) {
             self.hold = Hold::Preposition;
-        } else if gap
-            .iter()
-            .any(|token| token.is_in(PUTTING) || token.is_in(SEEING))
-        {
+        } else if gap.iter().any(|token| token.is_in(PUTTING) || token.is_in(SEEING)) {
             self.hold = Hold::Put;
         } else {
             self.hold = Hold::Verb;
@@ -195,9 +185,8 @@ impl Reader<'_> {
     fn relate(&mut self, at: usize, gap: &[Token], pattern: &Pattern, length: usize) {
         let words = &gap[gap.len() - length..];
         let lead = &gap[..gap.len() - length];
-        let border = lead
-            .iter()
-            .rposition(|token| token.is_in(BORDERS) || token.kind == TokenKind::Mark);
+        let border =
+            lead.iter().rposition(|token| token.is_in(BORDERS) || token.kind == TokenKind::Mark);
         let lead = Lead {
             words: &lead[border.map_or(0, |border| border + 1)..],
             is_behind_border: border.is_some(),
@@ -225,19 +214,11 @@ impl Reader<'_> {
                 Direction::Backward => (at, subject),
             };
             if !unsure && self.fits(kind, subject, object, length) {
-                self.links.push(Link {
-                    range: bytes(gap, length),
-                    kind,
-                    subject,
-                    object,
-                });
+                self.links.push(Link { range: bytes(gap, length), kind, subject, object });
             }
         }
-        self.hold = if lead.iter().any(|token| token.is_in(PUTTING)) {
-            Hold::Put
-        } else {
-            Hold::Relation
-        };
+        self.hold =
+            if lead.iter().any(|token| token.is_in(PUTTING)) { Hold::Put } else { Hold::Relation };
     }
 
     /// Whether a word before a relation's words tells no more than how: verbs and adverbs, not what
@@ -246,14 +227,9 @@ impl Reader<'_> {
         let word = token.lower.as_str();
         let role = |role| self.lexicon.has_role(word, role);
         let how = token.is_in(POSTURES)
-            || [
-                Role::Verb,
-                Role::Auxiliary,
-                Role::Function,
-                Role::Intensifier,
-            ]
-            .into_iter()
-            .any(role)
+            || [Role::Verb, Role::Auxiliary, Role::Function, Role::Intensifier]
+                .into_iter()
+                .any(role)
             || word.ends_with("ly")
             || word.ends_with("ing");
         token.is_word() && how && !token.quoted && !token.is_in(SPEAKING)
@@ -320,9 +296,7 @@ impl Reader<'_> {
 
     /// "a girl with a ball in her hand": holding.
     fn in_hand(&mut self, at: usize, gap: &[Token]) {
-        if !gap
-            .last()
-            .is_some_and(|last| last.is_one_of(&["with", "has", "had", "have"]))
+        if !gap.last().is_some_and(|last| last.is_one_of(&["with", "has", "had", "have"]))
             || at == 0
         {
             return;
@@ -342,12 +316,8 @@ impl Reader<'_> {
         }
         let hand =
             words > 1 && behind[0].is("in") && behind[words - 1].is_one_of(&["hand", "hands"]);
-        let subjects: Vec<usize> = self
-            .subjects
-            .iter()
-            .copied()
-            .filter(|at| self.found[*at].nature.is_alive())
-            .collect();
+        let subjects: Vec<usize> =
+            self.subjects.iter().copied().filter(|at| self.found[*at].nature.is_alive()).collect();
         if hand && self.found[at].nature != Nature::Body {
             let range = behind[0].range.start..behind[words - 1].range.end;
             for subject in subjects {

@@ -100,32 +100,21 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {
-        sentences(text)
-            .into_iter()
-            .map(|range| &text[range])
-            .collect()
+        sentences(text).into_iter().map(|range| &text[range]).collect()
     }
 
     #[test]
     fn sentences_end_where_a_reader_ends_them() {
         assert_eq!(
             split("Mr. Oak paid 3.50 to Dr. Elm. \"Stop!\" he said... and left.  Why? No\nidea"),
-            [
-                "Mr. Oak paid 3.50 to Dr. Elm.",
-                "\"Stop!\" he said... and left.",
-                "Why?",
-                "No\nidea"
-            ]
+            ["Mr. Oak paid 3.50 to Dr. Elm.", "\"Stop!\" he said... and left.", "Why?", "No\nidea"]
         );
         assert_eq!(
             split("She said, \u{201c}Go.\u{201d} He went."),
             ["She said, \u{201c}Go.\u{201d}", "He went."]
         );
         assert_eq!(split("A title\n\nthe text"), ["A title", "the text"]);
-        assert_eq!(
-            split("J. Brook and I. Then him."),
-            ["J. Brook and I.", "Then him."]
-        );
+        assert_eq!(split("J. Brook and I. Then him."), ["J. Brook and I.", "Then him."]);
         assert_eq!(split("猫。犬！"), ["猫。", "犬！"]);
     }
 

@@ -64,11 +64,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             continue;
         }
         if !first.is_alphanumeric() {
-            tokens.push(token(
-                text,
-                start..start + first.len_utf8(),
-                TokenKind::Mark,
-            ));
+            tokens.push(token(text, start..start + first.len_utf8(), TokenKind::Mark));
             continue;
         }
         let mut end = start + first.len_utf8();
@@ -107,13 +103,7 @@ fn token(text: &str, range: Range<usize>, kind: TokenKind) -> Token {
     if lower.contains(|c| is_apostrophe(c) || is_hyphen(c)) {
         lower = lower.replace(is_apostrophe, "'").replace(is_hyphen, " ");
     }
-    Token {
-        range,
-        kind,
-        lower,
-        capital,
-        quoted: false,
-    }
+    Token { range, kind, lower, capital, quoted: false }
 }
 
 /// One word or number; a possessive `'s` at its end becomes a token of its own.
@@ -128,14 +118,8 @@ fn push_word(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
         })
         .map(|(at, _)| range.start + at);
     let stem = range.start..ending.unwrap_or(range.end);
-    let numeric = text[stem.clone()]
-        .chars()
-        .all(|c| c.is_numeric() || matches!(c, '.' | ','));
-    let kind = if numeric {
-        TokenKind::Number
-    } else {
-        TokenKind::Word
-    };
+    let numeric = text[stem.clone()].chars().all(|c| c.is_numeric() || matches!(c, '.' | ','));
+    let kind = if numeric { TokenKind::Number } else { TokenKind::Word };
     tokens.push(token(text, stem, kind));
     if let Some(at) = ending {
         tokens.push(token(text, at..range.end, TokenKind::Possessive));
@@ -157,9 +141,7 @@ fn mark_speech(text: &str, tokens: &mut [Token]) {
                     token.kind == TokenKind::Mark && !matches!(token.lower.as_str(), ")" | "%")
                 });
                 if spoken {
-                    tokens[start..=at]
-                        .iter_mut()
-                        .for_each(|token| token.quoted = true);
+                    tokens[start..=at].iter_mut().for_each(|token| token.quoted = true);
                 }
                 open = None;
             }
@@ -176,32 +158,17 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<&str> {
-        tokens(text)
-            .iter()
-            .map(|t| &text[t.range.clone()])
-            .collect()
+        tokens(text).iter().map(|t| &text[t.range.clone()]).collect()
     }
 
     #[test]
     fn words_keep_hyphens_and_part_with_possessives() {
         assert_eq!(
             words("Ana\u{2019}s t-shirt isn't 3.5 m long!"),
-            [
-                "Ana",
-                "\u{2019}s",
-                "t-shirt",
-                "isn't",
-                "3.5",
-                "m",
-                "long",
-                "!"
-            ]
+            ["Ana", "\u{2019}s", "t-shirt", "isn't", "3.5", "m", "long", "!"]
         );
         assert_eq!(tokens("T-Shirt")[0].lower, "t shirt");
-        let capitals: Vec<bool> = tokens("Ana IKEA tv McAdam")
-            .iter()
-            .map(|t| t.capital)
-            .collect();
+        let capitals: Vec<bool> = tokens("Ana IKEA tv McAdam").iter().map(|t| t.capital).collect();
         assert_eq!(capitals, [true, false, false, true]);
     }
 
@@ -209,15 +176,9 @@ mod tests {
     fn speech_ends_with_a_mark() {
         let quoted = |text: &str| -> Vec<String> {
             let all = tokens(text);
-            all.into_iter()
-                .filter(|t| t.quoted && t.is_word())
-                .map(|t| t.lower)
-                .collect()
+            all.into_iter().filter(|t| t.quoted && t.is_word()).map(|t| t.lower).collect()
         };
-        assert_eq!(
-            quoted("\"Go,\" he said. \u{201c}Wait!\u{201d}"),
-            ["go", "wait"]
-        );
+        assert_eq!(quoted("\"Go,\" he said. \u{201c}Wait!\u{201d}"), ["go", "wait"]);
         assert!(quoted("the \"big\" dog").is_empty());
         assert!(quoted("he said: \"Go away!").is_empty());
     }
@@ -237,8 +198,7 @@ mod tests {
         ] {
             for token in tokens(text) {
                 assert!(
-                    text.get(token.range.clone())
-                        .is_some_and(|part| !part.is_empty()),
+                    text.get(token.range.clone()).is_some_and(|part| !part.is_empty()),
                     "{text}"
                 );
             }

@@ -156,11 +156,7 @@ impl WordNet {
                 Some((lemma, root.unwrap_or(ROOTS.len())))
             })
             .collect();
-        Ok(Self {
-            nouns,
-            meanings,
-            exceptions,
-        })
+        Ok(Self { nouns, meanings, exceptions })
     }
 
     /// A noun in its first sense with its base form and whether it is a plural. `singulars` are the
@@ -186,11 +182,7 @@ impl Root {
             }
             Self::Nature(nature) => (Vec::new(), nature),
         };
-        Noun {
-            categories,
-            nature,
-            count: Count::Ordinary,
-        }
+        Noun { categories, nature, count: Count::Ordinary }
     }
 }
 
@@ -282,13 +274,8 @@ mod tests {
     /// symbol of the pointer that says so.
     fn database(below: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");
-        let senses = |lemma: &str| {
-            ROOTS
-                .iter()
-                .filter(|root| root.0 == lemma)
-                .map(|root| root.1)
-                .max()
-        };
+        let senses =
+            |lemma: &str| ROOTS.iter().filter(|root| root.0 == lemma).map(|root| root.1).max();
         let (mut index, mut data) = ("  1 a licence\n".to_string(), "  1 a licence\n".to_string());
         let mut written = HashSet::new();
         let mut dog = 0;
@@ -310,11 +297,8 @@ mod tests {
             index.push('\n');
         }
         index.push_str("zibhound n 1 1 @ 1 0 99999990\nsea_zib n 1 1 @ 1 0 99999990\nzibness n 1 0 1 0 99999991\n");
-        writeln!(
-            data,
-            "99999990 05 n 02 zibhound 0 sea_zib 1 001 {below} {dog:08} n 0000 | a dog"
-        )
-        .expect("a string");
+        writeln!(data, "99999990 05 n 02 zibhound 0 sea_zib 1 001 {below} {dog:08} n 0000 | a dog")
+            .expect("a string");
         writeln!(data, "99999991 05 n 01 zibness 0 000 | no thing").expect("a string");
         for (name, text) in [
             ("index.noun", index),
@@ -354,23 +338,14 @@ mod tests {
     fn what_is_no_database_is_refused_with_file_and_line() {
         let folder = database("@");
         let refused = |folder: &Path| {
-            let error = Lexicon::english()
-                .with_wordnet(folder)
-                .expect_err("no database");
+            let error = Lexicon::english().with_wordnet(folder).expect_err("no database");
             error.to_string()
         };
-        fs::write(
-            folder.path().join("data.noun"),
-            "  1 a licence\n00000100 05 n zz\n",
-        )
-        .expect("a file");
+        fs::write(folder.path().join("data.noun"), "  1 a licence\n00000100 05 n zz\n")
+            .expect("a file");
         let error = refused(folder.path());
         assert!(error.contains("data.noun, line 2"), "{error}");
-        fs::write(
-            folder.path().join("index.noun"),
-            "cake n 1 0 1 0 00000100\n",
-        )
-        .expect("a file");
+        fs::write(folder.path().join("index.noun"), "cake n 1 0 1 0 00000100\n").expect("a file");
         fs::write(folder.path().join("data.noun"), "").expect("a file");
         let error = refused(folder.path());
         assert!(error.contains("no sense 1 of `person`"), "{error}");

@@ -128,20 +128,16 @@ mod tests {
         let lexicon = Lexicon::english();
         for category in 0..COCO_CATEGORIES.len() {
             let [one, many] = lexicon.nouns(category).expect("a category");
-            for (text, plural) in [
-                (format!("There is the {one}."), false),
-                (format!("There are five {many}."), true),
-            ] {
+            for (text, plural) in
+                [(format!("There is the {one}."), false), (format!("There are five {many}."), true)]
+            {
                 let reading = lexicon.read(&text, &Names::default());
                 let [thing] = reading.things.as_slice() else {
                     panic!("{text}: {:?}", reading.things);
                 };
                 assert_eq!(thing.concept, Concept::Categories(vec![category]), "{text}");
                 assert_eq!(
-                    thing
-                        .number
-                        .as_ref()
-                        .is_some_and(|number| number.least == 5),
+                    thing.number.as_ref().is_some_and(|number| number.least == 5),
                     plural,
                     "{text}"
                 );

@@ -45,31 +45,18 @@ fn entity(
     taken: &[Concept],
     rng: &mut ChaCha8Rng,
 ) -> Option<Edited> {
-    let said = |concept: &Concept| {
-        reading
-            .things
-            .iter()
-            .any(|thing| overlaps(&thing.concept, concept))
-    };
+    let said =
+        |concept: &Concept| reading.things.iter().any(|thing| overlaps(&thing.concept, concept));
     let shown = |concept: &Concept| taken.iter().any(|it| overlaps(it, concept));
     let mut choices: Vec<(Range<usize>, &Noun)> = Vec::new();
-    let things: Vec<(&Range<usize>, Noun)> = reading
-        .things
-        .iter()
-        .filter_map(|thing| Some((&thing.head, noun(text, thing)?)))
-        .collect();
+    let things: Vec<(&Range<usize>, Noun)> =
+        reading.things.iter().filter_map(|thing| Some((&thing.head, noun(text, thing)?))).collect();
     let (head, old) = things.choose(rng)?;
     let fits =
         |new: &&Noun| new.plural == old.plural && !said(&new.concept) && !shown(&new.concept);
     let alike = |new: &&Noun| family(&new.concept) == family(&old.concept);
-    choices.extend(
-        inventory
-            .nouns
-            .iter()
-            .filter(alike)
-            .filter(fits)
-            .map(|it| ((*head).clone(), it)),
-    );
+    choices
+        .extend(inventory.nouns.iter().filter(alike).filter(fits).map(|it| ((*head).clone(), it)));
     let (range, new) = choices.choose(rng)?;
     Some(replaced(text, range.clone(), &new.text))
 }
@@ -106,10 +93,8 @@ fn turned(text: &str, relation: &Relation) -> Option<Edited> {
 /// Subject and object in each other's place, where that says something else.
 fn exchanged(text: &str, reading: &Reading, relation: &Relation) -> Option<Edited> {
     let (one, other) = (relation.subject, relation.object);
-    let (first, second) = (
-        reading.things.get(one.min(other))?,
-        reading.things.get(one.max(other))?,
-    );
+    let (first, second) =
+        (reading.things.get(one.min(other))?, reading.things.get(one.max(other))?);
     let (a, b) = (noun(text, first)?, noun(text, second)?);
     // A cup that holds a woman is told by the words alone.
     let alike = acts(&a.concept) == acts(&b.concept) && a.plural == b.plural;
@@ -121,10 +106,7 @@ fn exchanged(text: &str, reading: &Reading, relation: &Relation) -> Option<Edite
     let later = replaced(text, second.head.clone(), &a.text);
     let both = replaced(&later.text, first.head.clone(), &b.text);
     let end = (later.changed.end + both.text.len()).checked_sub(later.text.len())?;
-    Some(Edited {
-        changed: both.changed.start..end,
-        text: both.text,
-    })
+    Some(Edited { changed: both.changed.start..end, text: both.text })
 }
 
 fn color(
@@ -133,11 +115,7 @@ fn color(
     inventory: &Inventory,
     rng: &mut ChaCha8Rng,
 ) -> Option<Edited> {
-    let said: Vec<_> = reading
-        .things
-        .iter()
-        .filter_map(|thing| thing.color.as_ref())
-        .collect();
+    let said: Vec<_> = reading.things.iter().filter_map(|thing| thing.color.as_ref()).collect();
     let (old, range) = said.choose(rng)?;
     let others: Vec<&String> = inventory
         .colors
@@ -169,9 +147,7 @@ fn number(
             && (new.abs_diff(*old) >= 2 || new >= 2 * old || *old >= 2 * new)
             && new != *old
     };
-    let digits = text
-        .get(range.clone())?
-        .starts_with(|c: char| c.is_ascii_digit());
+    let digits = text.get(range.clone())?.starts_with(|c: char| c.is_ascii_digit());
     let used: Vec<&String> = inventory
         .numbers
         .iter()
@@ -185,10 +161,7 @@ fn number(
     }
     // Small corpora use one number only.
     const MOST: u32 = 8;
-    let words: Vec<String> = (2..=MOST)
-        .filter(|it| differs(*it))
-        .map(number_word)
-        .collect();
+    let words: Vec<String> = (2..=MOST).filter(|it| differs(*it)).map(number_word).collect();
     let word = words.choose(rng)?;
     match digits {
         false => Some(replaced(text, range.clone(), word)),
@@ -223,11 +196,7 @@ mod tests {
         Reading {
             things: vec![
                 Thing {
-                    number: Some(Number {
-                        range: at("Two"),
-                        least: 2,
-                        most: Some(2),
-                    }),
+                    number: Some(Number { range: at("Two"), least: 2, most: Some(2) }),
                     color: Some((Color::Red, at("red"))),
                     ..thing("buses", 5)
                 },
@@ -268,12 +237,7 @@ mod tests {
             .filter_map(|seed| {
                 let mut rng = rng::rng(seed, "test");
                 let edited = edited(kind, (TEXT, &reading()), &inventory(), &[], &mut rng)?;
-                assert!(
-                    edited
-                        .text
-                        .get(edited.changed.clone())
-                        .is_some_and(|it| !it.is_empty())
-                );
+                assert!(edited.text.get(edited.changed.clone()).is_some_and(|it| !it.is_empty()));
                 Some(edited.text)
             })
             .collect();
@@ -294,20 +258,11 @@ mod tests {
             ]
         );
         let reversed = all(NegativeKind::RelationReversed);
-        assert_eq!(
-            reversed,
-            ["Two red buses wait beside an old dog under a couch."]
-        );
+        assert_eq!(reversed, ["Two red buses wait beside an old dog under a couch."]);
         let colored = all(NegativeKind::AttributeChanged);
-        assert_eq!(
-            colored,
-            ["Two blue buses wait beside an old dog on a couch."]
-        );
+        assert_eq!(colored, ["Two blue buses wait beside an old dog on a couch."]);
         let counted = all(NegativeKind::NumberChanged);
-        assert_eq!(
-            counted,
-            ["Five red buses wait beside an old dog on a couch."]
-        );
+        assert_eq!(counted, ["Five red buses wait beside an old dog on a couch."]);
         assert!(all(NegativeKind::OtherStory).is_empty());
     }
 
@@ -334,22 +289,11 @@ mod tests {
         reading.relations[0].subject = 0;
         reading.things[0].number = None;
         let mut rng = rng::rng(1, "test");
-        let edited = edited(
-            NegativeKind::RelationReversed,
-            (TEXT, &reading),
-            &inventory(),
-            &[],
-            &mut rng,
-        )
-        .expect("two things");
-        assert_eq!(
-            edited.text,
-            "Two red couch wait beside an old dog on a buses."
-        );
-        assert_eq!(
-            &edited.text[edited.changed],
-            "couch wait beside an old dog on a buses"
-        );
+        let edited =
+            edited(NegativeKind::RelationReversed, (TEXT, &reading), &inventory(), &[], &mut rng)
+                .expect("two things");
+        assert_eq!(edited.text, "Two red couch wait beside an old dog on a buses.");
+        assert_eq!(&edited.text[edited.changed], "couch wait beside an old dog on a buses");
         // A dog and a couch are of different sorts.
         reading.relations[0].subject = 1;
         let mut rng = rng::rng(1, "test");

@@ -32,9 +32,7 @@ impl Inventory {
                 if let Some(number) = &thing.number
                     && number.most == Some(number.least)
                 {
-                    let word = text
-                        .get(number.range.clone())
-                        .filter(|word| is_one_word(word));
+                    let word = text.get(number.range.clone()).filter(|word| is_one_word(word));
                     let word = word.map(str::to_lowercase);
                     all.numbers.extend(word.map(|word| (number.least, word)));
                 }

@@ -6,10 +6,8 @@ use std::ops::Range;
 /// `text` with `new` in the place of `range`, a capital where there was one, and the article before
 /// it set right.
 pub(super) fn replaced(text: &str, range: Range<usize>, new: &str) -> Edited {
-    let (before, after) = (
-        text.get(..range.start).unwrap_or(""),
-        text.get(range.end..).unwrap_or(""),
-    );
+    let (before, after) =
+        (text.get(..range.start).unwrap_or(""), text.get(range.end..).unwrap_or(""));
     let old = text.get(range).unwrap_or("");
     let mut new = new.to_string();
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
@@ -22,10 +20,7 @@ pub(super) fn replaced(text: &str, range: Range<usize>, new: &str) -> Edited {
     }
     let before = with_article(before, &new);
     let start = before.len();
-    Edited {
-        changed: start..start + new.len(),
-        text: format!("{before}{new}{after}"),
-    }
+    Edited { changed: start..start + new.len(), text: format!("{before}{new}{after}") }
 }
 
 /// "a " or "an " at the end of `before` as the next word wants it.
@@ -33,18 +28,12 @@ fn with_article(before: &str, next: &str) -> String {
     let vowel = next.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
     let word_before = |article: &str| {
         let rest = before.strip_suffix(article)?;
-        let border = rest
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_alphanumeric());
+        let border = rest.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
         border.then_some(rest)
     };
-    for (one, other, when) in [
-        ("a ", "an ", true),
-        ("an ", "a ", false),
-        ("A ", "An ", true),
-        ("An ", "A ", false),
-    ] {
+    for (one, other, when) in
+        [("a ", "an ", true), ("an ", "a ", false), ("A ", "An ", true), ("An ", "A ", false)]
+    {
         if vowel == when
             && let Some(rest) = word_before(one)
         {

@@ -113,10 +113,7 @@ mod tests {
     #[test]
     fn what_ends_early_is_an_error() {
         for message in [&[0x08][..], &[0x12, 9, 1], &[0x1d, 0], &[0x0b], &[0xff; 12]] {
-            assert!(
-                Fields::new(message).any(|field| field.is_err()),
-                "{message:?}"
-            );
+            assert!(Fields::new(message).any(|field| field.is_err()), "{message:?}");
         }
     }
 }

@@ -48,11 +48,7 @@ pub fn weights(name: &str, path: &Path, device: &Device) -> Result<Weights> {
     let keep = detector::usual_keep(name)?;
     if name != fasterrcnn::NAME {
         detector::open(name, path, keep, device, decode)?;
-        return Ok(Weights {
-            sha256: None,
-            expected: None,
-            values: Values::Unknown,
-        });
+        return Ok(Weights { sha256: None, expected: None, values: Values::Unknown });
     }
     let opened = FasterRcnn::open(path, keep, device, decode)?;
     Ok(compared(opened.identity()))
@@ -88,9 +84,6 @@ mod tests {
             assert!(weights(name, none, &Device::Cpu).is_err(), "{name}");
         }
         let error = weights("yolo", none, &Device::Cpu).expect_err("no detector");
-        assert!(
-            error.to_string().contains("fasterrcnn-resnet50-fpn"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("fasterrcnn-resnet50-fpn"), "{error}");
     }
 }

@@ -65,21 +65,13 @@ impl Summary {
 }
 
 fn comparison(stage: &str, difference: f64) -> Comparison {
-    Comparison {
-        stage: stage.to_string(),
-        difference,
-        tolerance: TOLERANCE,
-    }
+    Comparison { stage: stage.to_string(), difference, tolerance: TOLERANCE }
 }
 
 /// The largest size; infinite where one is not finite.
 pub(crate) fn largest(differences: impl IntoIterator<Item = f64>) -> f64 {
     let finite = |x: f64| {
-        if x.is_finite() {
-            x.abs()
-        } else {
-            f64::INFINITY
-        }
+        if x.is_finite() { x.abs() } else { f64::INFINITY }
     };
     differences.into_iter().map(finite).fold(0.0, f64::max)
 }
@@ -90,9 +82,7 @@ mod tests {
 
     #[test]
     fn a_difference_anywhere_shows() -> Result<()> {
-        let values = formula::tensor("x.weight", &[100, 90])?
-            .flatten_all()?
-            .to_vec1::<f32>()?;
+        let values = formula::tensor("x.weight", &[100, 90])?.flatten_all()?.to_vec1::<f32>()?;
         let square = values.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / 9000.0;
         let empty = Summary {
             shape: vec![100, 90],
@@ -105,17 +95,11 @@ mod tests {
             let v = formula::tensor(&format!("projection.{k}.bias"), &[9000]);
             let v = v.expect("a vector").to_vec1::<f32>().expect("numbers");
             let of = |a: &[f32], b: &[f32]| -> f64 {
-                a.iter()
-                    .zip(b)
-                    .map(|(a, b)| f64::from(*a) * f64::from(*b))
-                    .sum()
+                a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
             };
             of(&values, &v) / (of(&values, &values) * of(&v, &v)).sqrt()
         };
-        let own = Summary {
-            products: (0..4).map(product).collect(),
-            ..empty.clone()
-        };
+        let own = Summary { products: (0..4).map(product).collect(), ..empty.clone() };
         assert!(own.compare_values("same", &values)?.difference < 1e-6);
         assert!(!empty.compare_values("products", &values)?.passes());
         for (place, value) in [(2, 0.01), (4321, 0.5), (8999, f32::NAN)] {

@@ -25,11 +25,7 @@ pub fn attributes(reading: &Reading, seen: &Seen) -> Vec<Claim> {
         let fitting = seen.fitting(&thing.concept);
         let mut add = |range: &std::ops::Range<usize>, kind, judged: (Finding, Option<f64>)| {
             claims.push(Claim {
-                range: if range.is_empty() {
-                    thing.head.clone()
-                } else {
-                    range.clone()
-                },
+                range: if range.is_empty() { thing.head.clone() } else { range.clone() },
                 kind,
                 finding: judged.0,
                 score: judged.1,
@@ -88,11 +84,7 @@ fn count(number: &Number, found: usize, best: usize) -> (Finding, Option<f64>) {
         _ => found.max(number.least as usize),
     };
     let (few, many) = (found.min(bound), found.max(bound));
-    let score = if many == 0 {
-        1.0
-    } else {
-        few as f64 / many as f64
-    };
+    let score = if many == 0 { 1.0 } else { few as f64 / many as f64 };
     let finding = match score {
         1.0 => Finding::Supported(best),
         low if low <= DENIED && !number.range.is_empty() && number.least < CROWD => {
@@ -152,10 +144,7 @@ mod tests {
         let detections = vec![detection("bus", 0.9, [0.0, 0.0, 10.0, 10.0]); boxes];
         let concepts = vec![vec![Concept::Categories(vec![BUS])]; boxes];
         let seen = Seen::new(&detections, concepts, &KnownThings::Coco, picture, (10, 10));
-        let reading = Reading {
-            things: vec![said],
-            ..Reading::default()
-        };
+        let reading = Reading { things: vec![said], ..Reading::default() };
         let claim = attributes(&reading, &seen).remove(0);
         (claim.finding, claim.score)
     }
@@ -171,14 +160,8 @@ mod tests {
     fn numbers_are_counted() {
         let two = || buses(2, Some(2), 0..3);
         assert_eq!(judged(two(), 2, None), (Finding::Supported(0), Some(1.0)));
-        assert_eq!(
-            judged(two(), 1, None),
-            (Finding::Contradicted(0), Some(0.5))
-        );
-        assert_eq!(
-            judged(two(), 5, None),
-            (Finding::Contradicted(0), Some(0.4))
-        );
+        assert_eq!(judged(two(), 1, None), (Finding::Contradicted(0), Some(0.5)));
+        assert_eq!(judged(two(), 5, None), (Finding::Contradicted(0), Some(0.4)));
         let near = judged(two(), 3, None);
         assert_eq!(near.0, Finding::NotJudged(Unjudged::Undecided));
         let none = (Finding::NotJudged(Unjudged::ThingNotFound), None);
@@ -223,23 +206,12 @@ mod tests {
         assert_eq!(judged(said(Color::Blue), 1, Some(&red)), denied);
         let blind = (Finding::NotJudged(Unjudged::NoPixels), None);
         assert_eq!(judged(said(Color::Blue), 1, None), blind);
-        let person = Thing {
-            color: Some((Color::Red, 0..3)),
-            ..thing(0..7, Concept::Categories(vec![0]))
-        };
+        let person =
+            Thing { color: Some((Color::Red, 0..3)), ..thing(0..7, Concept::Categories(vec![0])) };
         let detections = [detection("person", 0.9, [0.0, 0.0, 10.0, 10.0])];
         let concepts = vec![vec![Concept::Categories(vec![0])]];
-        let seen = Seen::new(
-            &detections,
-            concepts,
-            &KnownThings::Coco,
-            Some(&red),
-            (10, 10),
-        );
-        let reading = Reading {
-            things: vec![person],
-            ..Reading::default()
-        };
+        let seen = Seen::new(&detections, concepts, &KnownThings::Coco, Some(&red), (10, 10));
+        let reading = Reading { things: vec![person], ..Reading::default() };
         assert_eq!(attributes(&reading, &seen)[0].score, None);
     }
 }

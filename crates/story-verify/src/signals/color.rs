@@ -84,10 +84,7 @@ pub fn shares(picture: &Picture, place: &BoundingBox, named: Color) -> Option<(f
     /// Of width and height, on each side.
     const MARGIN: f32 = 0.2;
     let (width, height) = picture.dimensions();
-    let (x, y) = (
-        MARGIN * (place.x2 - place.x1),
-        MARGIN * (place.y2 - place.y1),
-    );
+    let (x, y) = (MARGIN * (place.x2 - place.x1), MARGIN * (place.y2 - place.y1));
     let middle = BoundingBox::new(place.x1 + x, place.y1 + y, place.x2 - x, place.y2 - y);
     let middle = middle.clamp(width, height);
     let columns = middle.x1 as usize..(middle.x2.ceil() as usize).min(width as usize);
@@ -99,9 +96,7 @@ pub fn shares(picture: &Picture, place: &BoundingBox, named: Color) -> Option<(f
         for column in columns.clone() {
             let at = 3 * (line + column);
             let rgb = picture.rgb();
-            *counts
-                .entry(color_of([rgb[at], rgb[at + 1], rgb[at + 2]]))
-                .or_insert(0u64) += 1;
+            *counts.entry(color_of([rgb[at], rgb[at + 1], rgb[at + 2]])).or_insert(0u64) += 1;
             all += 1;
         }
     }

@@ -124,12 +124,7 @@ fn rests(a: &BoundingBox, b: &BoundingBox) -> f64 {
 
 /// The share of `a` that lies in `b`.
 fn share(a: &BoundingBox, b: &BoundingBox) -> f64 {
-    let common = BoundingBox::new(
-        a.x1.max(b.x1),
-        a.y1.max(b.y1),
-        a.x2.min(b.x2),
-        a.y2.min(b.y2),
-    );
+    let common = BoundingBox::new(a.x1.max(b.x1), a.y1.max(b.y1), a.x2.min(b.x2), a.y2.min(b.y2));
     f64::from(common.area() / a.area())
 }
 
@@ -167,11 +162,7 @@ mod tests {
         assert!(is(RelationKind::Holding, cup, table) == 0.0);
         assert!(is(RelationKind::Inside, cup, at(0.0, 0.0, 99.0, 99.0)) == 1.0);
         assert!(
-            is(
-                RelationKind::InFrontOf,
-                at(0.0, 50.0, 20.0, 99.0),
-                at(5.0, 20.0, 30.0, 60.0)
-            ) > 0.9
+            is(RelationKind::InFrontOf, at(0.0, 50.0, 20.0, 99.0), at(5.0, 20.0, 30.0, 60.0)) > 0.9
         );
         assert_eq!(degree(RelationKind::InFrontOf, &left, &right), None);
         assert_eq!(degree(RelationKind::Watching, &rider, &horse), None);
@@ -181,11 +172,7 @@ mod tests {
     fn only_distance_speaks_against_what_has_no_opposite() {
         let (a, near) = (at(0.0, 0.0, 10.0, 10.0), at(12.0, 0.0, 22.0, 10.0));
         let far = at(60.0, 0.0, 70.0, 10.0);
-        for kind in [
-            RelationKind::Beside,
-            RelationKind::Inside,
-            RelationKind::Holding,
-        ] {
+        for kind in [RelationKind::Beside, RelationKind::Inside, RelationKind::Holding] {
             assert!(against(kind, &a, &near) < 0.2);
             assert_eq!(against(kind, &a, &far), 1.0);
         }

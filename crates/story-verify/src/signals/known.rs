@@ -25,9 +25,9 @@ impl KnownThings {
                 .iter()
                 .filter(|label| matches!(label, Concept::Name(_)))
                 .any(|label| name.fits(std::slice::from_ref(label))),
-            (Self::Tables(labels), concept) => labels
-                .iter()
-                .any(|label| concept.fits(std::slice::from_ref(label))),
+            (Self::Tables(labels), concept) => {
+                labels.iter().any(|label| concept.fits(std::slice::from_ref(label)))
+            }
         }
     }
 

@@ -22,12 +22,7 @@ pub fn object_match(reading: &Reading, seen: &Seen) -> Vec<Claim> {
     };
     let things = reading.things.iter().map(|thing| {
         let (finding, score) = claim(&thing.concept);
-        Claim {
-            range: thing.range.clone(),
-            kind: ClaimKind::Thing,
-            finding,
-            score,
-        }
+        Claim { range: thing.range.clone(), kind: ClaimKind::Thing, finding, score }
     });
     things.collect()
 }
@@ -35,14 +30,11 @@ pub fn object_match(reading: &Reading, seen: &Seen) -> Vec<Claim> {
 /// The signal of `claims`, one for each thing of the text; `None` where none was judged.
 pub fn object_match_score(reading: &Reading, claims: &[Claim], seen: &Seen) -> Option<f64> {
     let judged = reading.things.iter().zip(claims);
-    let different: BTreeMap<&Concept, f64> = judged
-        .filter_map(|(thing, claim)| Some((&thing.concept, claim.score?)))
-        .collect();
+    let different: BTreeMap<&Concept, f64> =
+        judged.filter_map(|(thing, claim)| Some((&thing.concept, claim.score?))).collect();
     let weights: f64 = different.keys().map(|it| seen.known.weight(it)).sum();
-    let sum: f64 = different
-        .iter()
-        .map(|(concept, score)| seen.known.weight(concept) * score)
-        .sum();
+    let sum: f64 =
+        different.iter().map(|(concept, score)| seen.known.weight(concept) * score).sum();
     (weights > 0.0).then(|| sum / weights)
 }
 
@@ -92,16 +84,10 @@ mod tests {
             let man = vec![vec![Concept::Categories(vec![0])]];
             let seen = Seen::new(&detections, man, known, None, (10, 10));
             let claims = object_match(&reading, &seen);
-            (
-                claims[2].finding,
-                object_match_score(&reading, &claims, &seen),
-            )
+            (claims[2].finding, object_match_score(&reading, &claims, &seen))
         };
         // Half of he, none of the cat, half of Tom, who may be the man.
-        assert_eq!(
-            score(&KnownThings::Coco),
-            (Finding::Supported(0), Some(0.5))
-        );
+        assert_eq!(score(&KnownThings::Coco), (Finding::Supported(0), Some(0.5)));
         let labels = [0, 15].map(|it| Concept::Categories(vec![it]));
         let unknown = Finding::NotJudged(Unjudged::UnknownThing);
         let third = Some(0.5 / 1.5);
@@ -115,13 +101,7 @@ mod tests {
             detection("dog", f32::NAN, [0.0, 0.0, 5.0, 5.0]),
         ];
         let dog = || vec![Concept::Categories(vec![16])];
-        let seen = Seen::new(
-            &detections,
-            vec![dog(), dog()],
-            &KnownThings::Coco,
-            None,
-            (10, 10),
-        );
+        let seen = Seen::new(&detections, vec![dog(), dog()], &KnownThings::Coco, None, (10, 10));
         let reading = Reading {
             things: vec![thing(0..3, Concept::Categories(vec![16]))],
             ..Reading::default()

@@ -27,13 +27,7 @@ impl<'a> Seen<'a> {
         size: (u32, u32),
     ) -> Self {
         concepts.resize(detections.len(), Vec::new());
-        Self {
-            detections,
-            concepts,
-            known,
-            picture,
-            size,
-        }
+        Self { detections, concepts, known, picture, size }
     }
 
     /// Indices of the detections that such a thing may be, the surest first. Those without an area

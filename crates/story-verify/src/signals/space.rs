@@ -56,12 +56,7 @@ const MOST: usize = 8;
 pub fn space(reading: &Reading, seen: &Seen) -> Vec<Claim> {
     let claim = |relation: &Relation| {
         let (finding, score) = judge(reading, seen, relation);
-        Claim {
-            range: relation.range.clone(),
-            kind: ClaimKind::Relation,
-            finding,
-            score,
-        }
+        Claim { range: relation.range.clone(), kind: ClaimKind::Relation, finding, score }
     };
     reading.relations.iter().map(claim).collect()
 }
@@ -153,10 +148,8 @@ mod tests {
     ) -> (Finding, Option<f64>) {
         let mut detections = vec![detection("dog", 0.9, dog)];
         detections.extend(couch.map(|couch| detection("couch", 0.8, couch)));
-        let concepts = [
-            vec![Concept::Categories(vec![DOG])],
-            vec![Concept::Categories(vec![COUCH])],
-        ];
+        let concepts =
+            [vec![Concept::Categories(vec![DOG])], vec![Concept::Categories(vec![COUCH])]];
         let seen = Seen::new(
             &detections,
             concepts[..detections.len()].to_vec(),
@@ -169,12 +162,7 @@ mod tests {
                 thing(0..3, Concept::Categories(vec![DOG])),
                 thing(7..12, Concept::Categories(vec![COUCH])),
             ],
-            relations: vec![Relation {
-                range: 4..6,
-                kind,
-                subject: 0,
-                object: 1,
-            }],
+            relations: vec![Relation { range: 4..6, kind, subject: 0, object: 1 }],
             ..Reading::default()
         };
         let claim = space(&reading, &seen).remove(0);
@@ -202,16 +190,8 @@ mod tests {
         let far = Some([90.0, 90.0, 99.0, 99.0]);
         let (finding, score) = judged(RelationKind::Beside, [0.0, 0.0, 9.0, 9.0], far);
         assert_eq!(finding, Finding::Contradicted(0), "{score:?}");
-        for kind in [
-            RelationKind::On,
-            RelationKind::Inside,
-            RelationKind::Holding,
-        ] {
-            let twice = judged(
-                kind,
-                [30.0, 30.0, 50.0, 65.0],
-                Some([30.0, 30.0, 50.0, 65.0]),
-            );
+        for kind in [RelationKind::On, RelationKind::Inside, RelationKind::Holding] {
+            let twice = judged(kind, [30.0, 30.0, 50.0, 65.0], Some([30.0, 30.0, 50.0, 65.0]));
             assert_eq!(twice, (undecided, None), "one box is no pair");
         }
         let missing = judged(RelationKind::On, [30.0, 30.0, 50.0, 65.0], None);
@@ -222,12 +202,8 @@ mod tests {
 
     #[test]
     fn the_originals_rule_counts_pixels_and_reads_nothing() {
-        let concepts = || {
-            vec![
-                vec![Concept::Categories(vec![0])],
-                vec![Concept::Categories(vec![COUCH])],
-            ]
-        };
+        let concepts =
+            || vec![vec![Concept::Categories(vec![0])], vec![Concept::Categories(vec![COUCH])]];
         let near = |factor: f32| {
             let scaled = |corners: [f32; 4]| corners.map(|it| it * factor);
             let detections = [
@@ -235,13 +211,7 @@ mod tests {
                 detection("couch", 0.9, scaled([100.0, 0.0, 110.0, 10.0])),
             ];
             let size = (200.0 * factor) as u32;
-            pixels_400(&Seen::new(
-                &detections,
-                concepts(),
-                &KnownThings::Coco,
-                None,
-                (size, size),
-            ))
+            pixels_400(&Seen::new(&detections, concepts(), &KnownThings::Coco, None, (size, size)))
         };
         assert_eq!(near(1.0), Some(0.75));
         assert_eq!(near(2.0), Some(0.5));

@@ -45,11 +45,7 @@ pub(super) fn decode(output: &[f32], classes: usize, side: usize, min_score: f32
         let place = BoundingBox::new(cx - w / 2.0, cy - h / 2.0, cx + w / 2.0, cy + h / 2.0);
         let finite = [place.x1, place.y1, place.x2, place.y2, score];
         let keep = score >= min_score && finite.iter().all(|value| value.is_finite());
-        keep.then_some(Found {
-            category,
-            score,
-            place,
-        })
+        keep.then_some(Found { category, score, place })
     });
     found.collect()
 }
@@ -99,11 +95,7 @@ mod tests {
         }
         assert!(decode(&output, 2, SIDE, 0.5).is_empty());
         output[6 * 7 + 2] = 1e9;
-        assert_eq!(
-            decode(&output, 2, SIDE, 0.3).len(),
-            2,
-            "an endless box is none"
-        );
+        assert_eq!(decode(&output, 2, SIDE, 0.3).len(), 2, "an endless box is none");
     }
 
     #[test]
@@ -113,12 +105,7 @@ mod tests {
             score,
             place: BoundingBox::new(x, 0.0, x + 10.0, 10.0),
         };
-        let all = vec![
-            at(0.0, 0.5, 0),
-            at(1.0, 0.9, 0),
-            at(1.0, 0.4, 1),
-            at(8.0, 0.3, 0),
-        ];
+        let all = vec![at(0.0, 0.5, 0), at(1.0, 0.9, 0), at(1.0, 0.4, 1), at(8.0, 0.3, 0)];
         let scores = |max| -> Vec<f32> {
             let kept = suppress(all.clone(), max);
             kept.iter().map(|found| found.score).collect()

@@ -31,8 +31,7 @@ pub(super) fn golden(variant: YoloxVariant) -> Result<Golden> {
     let damaged = |what: String| Error::Data(format!("golden numbers of YOLOX: {what}"));
     let mut all: BTreeMap<String, Golden> =
         serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
-    all.remove(variant.name())
-        .ok_or_else(|| damaged(format!("no {}", variant.name())))
+    all.remove(variant.name()).ok_or_else(|| damaged(format!("no {}", variant.name())))
 }
 
 /// The network's output against the package's.
@@ -44,9 +43,7 @@ pub(crate) fn stages(variant: YoloxVariant) -> Result<Vec<Comparison>> {
     Ok(vec![
         golden.places.compare("centres and sizes", &part(0, 4)?)?,
         golden.objectness.compare("objectness", &part(4, 1)?)?,
-        golden
-            .categories
-            .compare("categories", &part(5, COCO_CATEGORIES.len())?)?,
+        golden.categories.compare("categories", &part(5, COCO_CATEGORIES.len())?)?,
     ])
 }
 
@@ -56,11 +53,8 @@ fn images() -> Result<Tensor> {
     let (height, width) = SIZE;
     let picture = formula_picture(height, width)?;
     let plane = |channel: usize| picture.rgb().iter().skip(channel).step_by(3);
-    let values: Vec<f32> = [2, 1, 0]
-        .into_iter()
-        .flat_map(plane)
-        .map(|value| f32::from(*value) / 255.0)
-        .collect();
+    let values: Vec<f32> =
+        [2, 1, 0].into_iter().flat_map(plane).map(|value| f32::from(*value) / 255.0).collect();
     let shape = (1, 3, height as usize, width as usize);
     Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }

@@ -75,12 +75,7 @@ impl WideConv {
         Ok(Self(match style {
             Style::Dense => vec![Conv::new(channels, (KERNEL, stride), Reach::All, vb)?],
             Style::Depthwise => vec![
-                Conv::new(
-                    (input, input),
-                    (KERNEL, stride),
-                    Reach::Own,
-                    &vb.pp("dconv"),
-                )?,
+                Conv::new((input, input), (KERNEL, stride), Reach::Own, &vb.pp("dconv"))?,
                 Conv::pointwise(channels, &vb.pp("pconv"))?,
             ],
         }))
@@ -183,11 +178,7 @@ impl SppBottleneck {
     /// `x (N, C, H, W)` to the same shape.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         // The largest of a window of 9 is the largest of the largest of windows of 5, and so on.
-        const WINDOW: PoolConfig = PoolConfig {
-            kernel: 5,
-            stride: 1,
-            padding: 2,
-        };
+        const WINDOW: PoolConfig = PoolConfig { kernel: 5, stride: 1, padding: 2 };
         let x = self.conv1.forward(x)?; // (N, C / 2, H, W)
         let five = max_pool2d(&x, WINDOW)?;
         let nine = max_pool2d(&five, WINDOW)?;
@@ -200,9 +191,12 @@ impl SppBottleneck {
 /// Every pixel four times: `x (N, C, H, W)` to `(N, C, 2 H, 2 W)`.
 pub(super) fn doubled(x: &Tensor) -> Result<Tensor> {
     let (n, c, h, w) = x.dims4()?;
-    Ok(x.reshape((n, c, h, 1, w, 1))?
-        .broadcast_as((n, c, h, 2, w, 2))?
-        .reshape((n, c, 2 * h, 2 * w))?) // (N, C, 2 H, 2 W)
+    Ok(x.reshape((n, c, h, 1, w, 1))?.broadcast_as((n, c, h, 2, w, 2))?.reshape((
+        n,
+        c,
+        2 * h,
+        2 * w,
+    ))?) // (N, C, 2 H, 2 W)
 }
 
 /// Space to channels: `x (N, C, 2 H, 2 W)` to `(N, 4 C, H, W)`, the pixels of each square of four

@@ -107,13 +107,7 @@ mod tests {
     #[test]
     fn a_picture_of_the_square_s_size_stays_as_it_is() {
         let found = letterbox(8, 8, 8);
-        assert!(
-            found
-                .rgb
-                .iter()
-                .enumerate()
-                .all(|(i, v)| usize::from(*v) == i * 7 % 251)
-        );
+        assert!(found.rgb.iter().enumerate().all(|(i, v)| usize::from(*v) == i * 7 % 251));
     }
 
     #[test]

@@ -91,28 +91,14 @@ impl Darknet {
         let (short, deep) = (sizes.depth, 3 * sizes.depth);
         let down = |channels, name: &str| WideConv::new(channels, 2, style, &vb.pp(name).pp(0));
         let csp = |channels, blocks, shortcut, name: &str| {
-            CspLayer::new(
-                (channels, channels),
-                blocks,
-                (shortcut, style),
-                &vb.pp(name),
-            )
+            CspLayer::new((channels, channels), blocks, (shortcut, style), &vb.pp(name))
         };
         let stem_vb = vb.pp("stem").pp("conv");
         Ok(Self {
             stem: Conv::new((FOCUSED, stem), (3, 1), Reach::All, &stem_vb)?,
-            dark2: (
-                down((stem, c2), "dark2")?,
-                csp(c2, short, Shortcut::Yes, "dark2.1")?,
-            ),
-            dark3: (
-                down((c2, c3), "dark3")?,
-                csp(c3, deep, Shortcut::Yes, "dark3.1")?,
-            ),
-            dark4: (
-                down((c3, c4), "dark4")?,
-                csp(c4, deep, Shortcut::Yes, "dark4.1")?,
-            ),
+            dark2: (down((stem, c2), "dark2")?, csp(c2, short, Shortcut::Yes, "dark2.1")?),
+            dark3: (down((c2, c3), "dark3")?, csp(c3, deep, Shortcut::Yes, "dark3.1")?),
+            dark4: (down((c3, c4), "dark4")?, csp(c4, deep, Shortcut::Yes, "dark4.1")?),
             dark5: (
                 down((c4, c5), "dark5")?,
                 SppBottleneck::new(c5, &vb.pp("dark5.1"))?,
@@ -211,10 +197,7 @@ impl Head {
         };
         let predict = |group: &str, level: usize, count: usize, activation| {
             let vb = of(group, level);
-            let config = ConvConfig {
-                activation,
-                ..ConvConfig::default()
-            };
+            let config = ConvConfig { activation, ..ConvConfig::default() };
             let weight = vb.get((count, hidden, 1, 1), "weight")?;
             let bias = vb.get(count, "bias")?;
             Result::Ok(FrozenConv2d::new(&weight, &bias, config)?)

@@ -34,17 +34,10 @@ fn build_from<T>(
     part: impl FnOnce(&VarBuilder<'static>) -> Result<T>,
 ) -> std::result::Result<T, String> {
     let all = convolutions.len();
-    let state = Arc::new(Mutex::new(State {
-        left: convolutions.into_iter(),
-        last: None,
-        problem: None,
-    }));
+    let state =
+        Arc::new(Mutex::new(State { left: convolutions.into_iter(), last: None, problem: None }));
     let backend = Box::new(Served(Arc::clone(&state)));
-    let part = part(&VarBuilder::from_backend(
-        backend,
-        DType::F32,
-        device.clone(),
-    ));
+    let part = part(&VarBuilder::from_backend(backend, DType::F32, device.clone()));
     let mut state = lock(&state);
     if let Some(problem) = state.problem.take() {
         return Err(problem);
@@ -67,9 +60,7 @@ struct State {
 struct Served(Arc<Mutex<State>>);
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state
-        .lock()
-        .expect("invariant: no panic happens while the file is locked")
+    state.lock().expect("invariant: no panic happens while the file is locked")
 }
 
 impl State {
@@ -173,31 +164,12 @@ mod tests {
 
     #[test]
     fn order_shapes_and_names_must_agree() {
-        assert_eq!(
-            ask(vec![convolution("1", 2), convolution("head.p.weight", 3)]),
-            Ok(())
-        );
+        assert_eq!(ask(vec![convolution("1", 2), convolution("head.p.weight", 3)]), Ok(()));
         for (convolutions, expected) in [
-            (
-                vec![convolution("1", 2)],
-                "no convolution for `head.p.weight`",
-            ),
-            (
-                vec![convolution("1", 4), convolution("2", 3)],
-                "`1` [4, 1, 1, 1]",
-            ),
-            (
-                vec![convolution("1", 2), convolution("head.q.weight", 3)],
-                "`head.q.weight`",
-            ),
-            (
-                vec![
-                    convolution("1", 2),
-                    convolution("2", 3),
-                    convolution("3", 3),
-                ],
-                "1 of its 3",
-            ),
+            (vec![convolution("1", 2)], "no convolution for `head.p.weight`"),
+            (vec![convolution("1", 4), convolution("2", 3)], "`1` [4, 1, 1, 1]"),
+            (vec![convolution("1", 2), convolution("head.q.weight", 3)], "`head.q.weight`"),
+            (vec![convolution("1", 2), convolution("2", 3), convolution("3", 3)], "1 of its 3"),
         ] {
             let said = ask(convolutions).expect_err("a misfit");
             assert!(said.contains(expected), "{said}");

@@ -25,11 +25,7 @@ fn every_variant_has_its_published_number_of_parameters() -> Result<()> {
         let count: usize = store.named().iter().map(|(_, var)| var.elem_count()).sum();
         assert_eq!(count, formula::golden(variant)?.parameters, "{variant:?}");
         let digits = millions.split_once('.').map_or(0, |(_, part)| part.len());
-        assert_eq!(
-            format!("{:.digits$}", count as f64 / 1e6),
-            millions,
-            "{variant:?}"
-        );
+        assert_eq!(format!("{:.digits$}", count as f64 / 1e6), millions, "{variant:?}");
     }
     Ok(())
 }
@@ -101,10 +97,6 @@ fn a_state_dict_with_the_published_names_gives_its_network() -> Result<()> {
     let expected = network(YoloxVariant::Nano)?.forward(&images)?;
     story_core::conformance::same_numbers("opened", &expected, &found);
     let error = open(YoloxVariant::Tiny).err().expect("another network");
-    assert!(
-        error
-            .to_string()
-            .contains("backbone.backbone.stem.conv.conv.weight")
-    );
+    assert!(error.to_string().contains("backbone.backbone.stem.conv.conv.weight"));
     Ok(())
 }

@@ -34,11 +34,7 @@ fn what_captions_mention_has_a_box() {
     let lexicon = Lexicon::english();
     let (mut mentions, mut boxed) = (0, 0);
     for photograph in &photographs {
-        let there: BTreeSet<&str> = photograph
-            .boxes
-            .iter()
-            .map(|b| b.category.as_str())
-            .collect();
+        let there: BTreeSet<&str> = photograph.boxes.iter().map(|b| b.category.as_str()).collect();
         for caption in &photograph.captions {
             for thing in lexicon.read(caption, &Names::default()).things {
                 if let Concept::Categories(categories) = thing.concept {

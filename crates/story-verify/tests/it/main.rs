@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// A file of the shared folder beside the workspace; says so where it is absent.
 fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     if path.exists() {
         return Some(path);
     }

@@ -98,19 +98,13 @@ fn published_weights_give_onnxruntime_s_numbers_and_boxes() -> Result<()> {
         for (&found, expected) in sampled.zip(&expected.output) {
             worst = worst.max((f64::from(found) - expected).abs() / (1.0 + expected.abs()));
         }
-        let frame = Frame {
-            image: Some(photographs[name].clone().into()),
-            ..Frame::default()
-        };
+        let frame = Frame { image: Some(photographs[name].clone().into()), ..Frame::default() };
         let found = yolox.detect(&frame)?;
         let labels: Vec<&str> = found.iter().map(|d| d.label.as_str()).collect();
         let wanted: Vec<&str> = expected.found.iter().map(|d| d.0.as_str()).collect();
         assert_eq!(labels, wanted, "{name}");
         for (found, (_, score, [x1, y1, x2, y2])) in found.iter().zip(&expected.found) {
-            assert!(
-                (found.score - score).abs() < 1e-3,
-                "{name}: {found:?} {score}"
-            );
+            assert!((found.score - score).abs() < 1e-3, "{name}: {found:?} {score}");
             let place = story_core::BoundingBox::new(*x1, *y1, *x2, *y2);
             let overlap = found.bounding_box.iou(&place);
             assert!(overlap > SAME_PLACE, "{name}: {found:?} {place:?}");
@@ -130,10 +124,7 @@ fn a_frame_without_a_picture_holds_nothing_and_a_damaged_one_is_an_error() -> Re
     };
     let yolox = open(YoloxVariant::Nano, &weights)?;
     assert!(yolox.detect(&Frame::default())?.is_empty());
-    let frame = Frame {
-        image: Some(b"no picture".as_slice().into()),
-        ..Frame::default()
-    };
+    let frame = Frame { image: Some(b"no picture".as_slice().into()), ..Frame::default() };
     assert!(yolox.detect(&frame).is_err());
     for (width, height) in [(1, 1), (1, 3000), (3000, 2)] {
         let rgb = vec![200; (width * height * 3) as usize];
@@ -161,18 +152,11 @@ fn weights_of_another_network_are_refused_by_name() -> Result<()> {
         error
     };
     let other = said(YoloxVariant::S, "other.onnx", &whole);
-    assert!(
-        other.contains("backbone.backbone.stem.conv.conv.weight"),
-        "{other}"
-    );
+    assert!(other.contains("backbone.backbone.stem.conv.conv.weight"), "{other}");
     for cut in [0, 1, 40_000, whole.len() / 2, whole.len() - 1] {
         said(YoloxVariant::Nano, "cut.onnx", &whole[..cut]);
     }
-    said(
-        YoloxVariant::Nano,
-        "page.onnx",
-        b"<!doctype html><p>not found</p>",
-    );
+    said(YoloxVariant::Nano, "page.onnx", b"<!doctype html><p>not found</p>");
     said(YoloxVariant::Nano, "named-otherwise.pth", &whole);
     Ok(())
 }

@@ -96,21 +96,12 @@ pub fn chosen(siblings: &[Sibling], request: &Request) -> Result<Vec<Sibling>> {
     };
     let mut out = vec![weights.clone()];
     if weights.rfilename.ends_with(".index.json") {
-        let stem = weights
-            .rfilename
-            .trim_end_matches(".safetensors.index.json");
+        let stem = weights.rfilename.trim_end_matches(".safetensors.index.json");
         let is_shard = |name: &str| {
-            let rest = name
-                .strip_prefix(stem)
-                .and_then(|rest| rest.strip_prefix('-'));
+            let rest = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix('-'));
             rest.is_some_and(|rest| rest.contains("-of-") && rest.ends_with(".safetensors"))
         };
-        out.extend(
-            siblings
-                .iter()
-                .filter(|file| is_shard(&file.rfilename))
-                .cloned(),
-        );
+        out.extend(siblings.iter().filter(|file| is_shard(&file.rfilename)).cloned());
     }
     out.extend(COMPANIONS.iter().filter_map(|name| find(name)).cloned());
     Ok(out)

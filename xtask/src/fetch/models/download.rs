@@ -65,11 +65,7 @@ impl Plan {
                 Some(_) => ", in the cache",
                 None => "",
             };
-            out.push_str(&format!(
-                "\n  {} {}{there}",
-                file.rfilename,
-                shown(file.size())
-            ));
+            out.push_str(&format!("\n  {} {}{there}", file.rfilename, shown(file.size())));
         }
         let total: u64 = self.files.iter().filter_map(Sibling::size).sum();
         out.push_str(&format!("\n  {} in all", shown(Some(total))));
@@ -166,12 +162,7 @@ fn check(path: &Path, file: &Sibling) -> Result<()> {
             count => digest.update(&buffer[..count]),
         }
     }
-    let found: String = digest
-        .finish()
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let found: String = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     if found != large.sha256 {
         bail!("the SHA-256 is {found}, {} was announced", large.sha256);
     }
@@ -216,18 +207,11 @@ mod tests {
     }
 
     fn request(file: &str) -> Request {
-        Request {
-            repository: "owner/name".into(),
-            revision: "main".into(),
-            file: file.into(),
-        }
+        Request { repository: "owner/name".into(), revision: "main".into(), file: file.into() }
     }
 
     fn snapshot(folder: &Path, name: &str) -> PathBuf {
-        folder
-            .join("models--owner--name/snapshots")
-            .join(COMMIT)
-            .join(name)
+        folder.join("models--owner--name/snapshots").join(COMMIT).join(name)
     }
 
     fn served(digest: &str) -> ModelServer {
@@ -246,26 +230,13 @@ mod tests {
         let place = place(&server, folder.path());
         let plan = Plan::of(&place.api()?, &place, &request(""))?;
         let text = plan.describe();
-        for part in [
-            "owner/name at `main`",
-            COMMIT,
-            "apache-2.0",
-            "model.safetensors",
-            "vocab.txt",
-        ] {
+        for part in ["owner/name at `main`", COMMIT, "apache-2.0", "model.safetensors", "vocab.txt"]
+        {
             assert!(text.contains(part), "{text}");
         }
-        assert!(
-            !text.contains("pytorch_model.bin") && !text.contains("README"),
-            "{text}"
-        );
+        assert!(!text.contains("pytorch_model.bin") && !text.contains("README"), "{text}");
         bring(&place, &[request("")], true)?;
-        assert!(
-            server
-                .seen()
-                .iter()
-                .all(|seen| seen.path.starts_with("/api/"))
-        );
+        assert!(server.seen().iter().all(|seen| seen.path.starts_with("/api/")));
         Ok(())
     }
 
@@ -275,25 +246,14 @@ mod tests {
         let place = place(&server, folder.path());
         server.inject("resolve", Fault::Cut);
         bring(&place, &[request("")], false)?;
-        assert_eq!(
-            std::fs::read(snapshot(folder.path(), "model.safetensors"))?,
-            BYTES
-        );
+        assert_eq!(std::fs::read(snapshot(folder.path(), "model.safetensors"))?, BYTES);
         assert!(snapshot(folder.path(), "vocab.txt").is_file());
         let reference = folder.path().join("models--owner--name/refs/main");
         assert_eq!(std::fs::read_to_string(reference)?, COMMIT);
         let requests = server.seen();
         let resumed = format!("bytes={}-", BYTES.len() / 2);
-        assert!(
-            requests
-                .iter()
-                .any(|seen| seen.range.as_deref() == Some(&resumed))
-        );
-        assert!(
-            requests
-                .iter()
-                .all(|seen| seen.authorization.as_deref() == Some("Bearer secret"))
-        );
+        assert!(requests.iter().any(|seen| seen.range.as_deref() == Some(&resumed)));
+        assert!(requests.iter().all(|seen| seen.authorization.as_deref() == Some("Bearer secret")));
 
         bring(&place, &[request("")], false)?;
         let asked = server.seen().len() - requests.len();
@@ -307,21 +267,12 @@ mod tests {
         let at = place(&server, folder.path());
         server.inject("model.safetensors", Fault::Flip);
         bring(&at, &[request("")], false)?;
-        assert_eq!(
-            std::fs::read(snapshot(folder.path(), "model.safetensors"))?,
-            BYTES
-        );
+        assert_eq!(std::fs::read(snapshot(folder.path(), "model.safetensors"))?, BYTES);
 
         let (server, folder) = (served(WRONG), tempfile::tempdir()?);
         let at = place(&server, folder.path());
-        let message = format!(
-            "{:#}",
-            bring(&at, &[request("")], false).expect_err("wrong bytes")
-        );
-        assert!(
-            message.contains("SHA-256") && message.contains("model.safetensors"),
-            "{message}"
-        );
+        let message = format!("{:#}", bring(&at, &[request("")], false).expect_err("wrong bytes"));
+        assert!(message.contains("SHA-256") && message.contains("model.safetensors"), "{message}");
         assert!(!snapshot(folder.path(), "model.safetensors").exists());
         Ok(())
     }
@@ -333,15 +284,8 @@ mod tests {
         let blobs = folder.path().join("models--owner--name/blobs");
         std::fs::create_dir_all(&blobs)?;
         std::fs::write(blobs.join(format!("{digest}.part")), BYTES)?;
-        bring(
-            &place(&server, folder.path()),
-            &[request("model.safetensors")],
-            false,
-        )?;
-        assert_eq!(
-            std::fs::read(snapshot(folder.path(), "model.safetensors"))?,
-            BYTES
-        );
+        bring(&place(&server, folder.path()), &[request("model.safetensors")], false)?;
+        assert_eq!(std::fs::read(snapshot(folder.path(), "model.safetensors"))?, BYTES);
         Ok(())
     }
 
@@ -354,17 +298,11 @@ mod tests {
             format!("{:#}", error.expect_err("nothing there"))
         };
         let text = message(&at, &request("x.bin"));
-        assert!(
-            text.contains("x.bin") && text.contains("README.md"),
-            "{text}"
-        );
+        assert!(text.contains("x.bin") && text.contains("README.md"), "{text}");
         let mut other = request("");
         other.repository = "owner/other".into();
         let text = message(&at, &other);
-        assert!(
-            text.contains("owner/other") && text.contains("401"),
-            "{text}"
-        );
+        assert!(text.contains("owner/other") && text.contains("401"), "{text}");
         at.offline = true;
         assert!(message(&at, &request("")).contains("HF_HUB_OFFLINE"));
         Ok(())

@@ -66,9 +66,7 @@ fn one(word: &str, revision: &str) -> Result<Vec<Request>> {
 /// The Hub weights of a config, wherever a table `weights` stands in it.
 fn config(path: &Path) -> Result<Vec<Request>> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    let table: Table = text
-        .parse()
-        .with_context(|| format!("{}: not TOML", path.display()))?;
+    let table: Table = text.parse().with_context(|| format!("{}: not TOML", path.display()))?;
     let mut out = Vec::new();
     collect(&table, "", &mut out).with_context(|| path.display().to_string())?;
     Ok(out)
@@ -150,14 +148,8 @@ mod tests {
         };
         assert_eq!(found, [expected]);
         std::fs::write(&path, text.replace("revision = \"v1\"", ""))?;
-        let message = format!(
-            "{:#}",
-            words(&[&path.display().to_string()]).expect_err("a gap")
-        );
-        assert!(
-            message.contains("model.image_encoder.weights.revision"),
-            "{message}"
-        );
+        let message = format!("{:#}", words(&[&path.display().to_string()]).expect_err("a gap"));
+        assert!(message.contains("model.image_encoder.weights.revision"), "{message}");
         Ok(())
     }
 }

@@ -51,8 +51,7 @@ pub fn note(state: &State) -> Option<String> {
 pub fn comparable(state: &State) -> Vec<(&str, Vec<&RunRecord>)> {
     let finished = |config: &str| -> Vec<&RunRecord> {
         let runs = state.runs.iter();
-        runs.filter(|run| run.config == config && run.failed.is_none())
-            .collect()
+        runs.filter(|run| run.config == config && run.failed.is_none()).collect()
     };
     let base = finished(&state.plan.base);
     let shares_a_seed = |runs: &[&RunRecord]| {

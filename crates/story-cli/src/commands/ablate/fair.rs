@@ -21,10 +21,7 @@ pub fn warnings(subjects: &[Subject], base: &str) -> Vec<String> {
             }
         };
         let here = (of_steps(&subject.config), of_windows(&subject.config));
-        tell(
-            different(&steps, &here.0),
-            "may make another number of steps",
-        );
+        tell(different(&steps, &here.0), "may make another number of steps");
         tell(different(&windows, &here.1), "has other windows");
     }
     warnings
@@ -40,9 +37,8 @@ pub fn unequal_steps(runs: &[(&str, u64, u64)], base: &str) -> Vec<String> {
     let mut told = Vec::new();
     for &(name, seed, steps) in runs {
         match base_steps.get(&seed) {
-            Some(&of_base) if of_base != steps => told.push(format!(
-                "{name}, seed {seed}: {steps} steps, where {base} made {of_base}"
-            )),
+            Some(&of_base) if of_base != steps => told
+                .push(format!("{name}, seed {seed}: {steps} steps, where {base} made {of_base}")),
             _ => {}
         }
     }
@@ -74,9 +70,7 @@ fn of_windows(config: &Config) -> Vec<(&'static str, Value)> {
 
 fn different(base: &[(&str, Value)], here: &[(&str, Value)]) -> Vec<String> {
     let pairs = base.iter().zip(here).filter(|(a, b)| a.1 != b.1);
-    pairs
-        .map(|((key, base), (_, here))| format!("{key} is {here} instead of {base}"))
-        .collect()
+    pairs.map(|((key, base), (_, here))| format!("{key} is {here} instead of {base}")).collect()
 }
 
 #[cfg(test)]
@@ -158,10 +152,7 @@ mod tests {
         assert!(found[0].contains("train.epochs is 99") && found[0].contains("train.patience"));
         assert!(found[1].starts_with("short has other windows than base: data.window"));
         let runs = [("a", 1, 10), ("b", 1, 10), ("a", 2, 10), ("b", 2, 7)];
-        assert_eq!(
-            unequal_steps(&runs, "a"),
-            ["b, seed 2: 7 steps, where a made 10"]
-        );
+        assert_eq!(unequal_steps(&runs, "a"), ["b, seed 2: 7 steps, where a made 10"]);
         Ok(())
     }
 }

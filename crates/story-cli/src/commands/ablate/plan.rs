@@ -86,13 +86,8 @@ pub fn plan(arguments: &AblateArguments) -> Result<(Plan, Vec<Subject>)> {
             config: without_seed(&subject.config)?,
         });
     }
-    let plan = Plan {
-        name,
-        primary: arguments.primary.clone(),
-        base: base.name.clone(),
-        seeds,
-        configs,
-    };
+    let plan =
+        Plan { name, primary: arguments.primary.clone(), base: base.name.clone(), seeds, configs };
     Ok((plan, subjects))
 }
 
@@ -101,11 +96,7 @@ fn listed(arguments: &AblateArguments) -> Result<Vec<Subject>> {
     let patches = patches(&arguments.common);
     let read = |path: &std::path::PathBuf| {
         let config = Config::read(Some(path), &patches)?;
-        Ok(Subject {
-            name: config.name.clone(),
-            command: command(Some(path), &patches),
-            config,
-        })
+        Ok(Subject { name: config.name.clone(), command: command(Some(path), &patches), config })
     };
     arguments.configs.iter().map(read).collect()
 }
@@ -130,11 +121,7 @@ fn varied(arguments: &AblateArguments, vary: &str) -> Result<Vec<Subject>> {
         patches.push(format!("{key}={value}"));
         patches.push(format!("name={}", plain(&format!("{plain_name}-{name}"))));
         let config = Config::read(path, &patches).with_context(|| format!("--vary {vary}"))?;
-        subjects.push(Subject {
-            name,
-            command: command(path, &patches),
-            config,
-        });
+        subjects.push(Subject { name, command: command(path, &patches), config });
     }
     Ok(subjects)
 }
@@ -171,10 +158,7 @@ fn check_distinct(subjects: &[Subject]) -> Result<()> {
     for (at, subject) in subjects.iter().enumerate() {
         for other in &subjects[..at] {
             if other.name == subject.name {
-                bail!(
-                    "two configs are named {:?}; names tell them apart",
-                    other.name
-                );
+                bail!("two configs are named {:?}; names tell them apart", other.name);
             }
             let of_other = Config {
                 name: subject.config.name.clone(),
@@ -192,11 +176,7 @@ fn check_distinct(subjects: &[Subject]) -> Result<()> {
 /// The config that `--base` names, by its name or by the value varied.
 fn named<'a>(subjects: &'a [Subject], asked: &str) -> Result<&'a Subject> {
     let is_asked = |subject: &&Subject| {
-        subject.name == asked
-            || subject
-                .name
-                .split_once('=')
-                .is_some_and(|(_, v)| v == asked)
+        subject.name == asked || subject.name.split_once('=').is_some_and(|(_, v)| v == asked)
     };
     subjects.iter().find(is_asked).with_context(|| {
         let names: Vec<&str> = subjects.iter().map(|s| s.name.as_str()).collect();
@@ -224,10 +204,7 @@ fn folder_of(name: &str, before: &[PlannedConfig]) -> String {
     short.truncate(LONGEST);
     let taken = |name: &str| before.iter().any(|config| config.folder == name);
     let numbered = (2..).map(|number| format!("{short}-{number}"));
-    std::iter::once(short.clone())
-        .chain(numbered)
-        .find(|name| !taken(name))
-        .unwrap_or_default()
+    std::iter::once(short.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
 fn without_seed(config: &Config) -> Result<serde_json::Value> {

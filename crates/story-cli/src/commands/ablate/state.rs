@@ -78,10 +78,7 @@ impl State {
             text => text.with_context(|| format!("{}: cannot be read", path.display()))?,
         };
         let state = serde_json::from_str(&text).with_context(|| {
-            format!(
-                "{}: is no ablation's state; choose another --name",
-                path.display()
-            )
+            format!("{}: is no ablation's state; choose another --name", path.display())
         })?;
         Ok(Some(state))
     }
@@ -142,11 +139,7 @@ fn differences(key: &str, there: &Value, here: &Value, found: &mut Vec<String>) 
             }
         }
         _ if there == here => {}
-        _ => found.push(format!(
-            "`{key}` is {} there and {} here",
-            short(there),
-            short(here)
-        )),
+        _ => found.push(format!("`{key}` is {} there and {} here", short(there), short(here))),
     }
 }
 
@@ -157,10 +150,7 @@ fn short(value: &Value) -> String {
         .as_array()
         .filter(|list| !list.is_empty())
         .and_then(|list| list.iter().map(name).collect());
-    names.map_or_else(
-        || value.to_string(),
-        |names| format!("[{}]", names.join(", ")),
-    )
+    names.map_or_else(|| value.to_string(), |names| format!("[{}]", names.join(", ")))
 }
 
 #[cfg(test)]
@@ -184,12 +174,7 @@ mod tests {
             ]
         );
         let mut found = Vec::new();
-        differences(
-            "d",
-            &there["d"],
-            &json!([{"name": "x"}, {"name": "y"}]),
-            &mut found,
-        );
+        differences("d", &there["d"], &json!([{"name": "x"}, {"name": "y"}]), &mut found);
         assert_eq!(found, ["`d` is [x] there and [x, y] here"]);
     }
 }

@@ -15,22 +15,14 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     let console = Console::new(arguments.corpus.common.quiet);
     let records = Records::open(&arguments.corpus, Columns::All, console)?;
     let source = records.describe();
-    let parquet = arguments
-        .out
-        .extension()
-        .is_some_and(|extension| extension == "parquet");
+    let parquet = arguments.out.extension().is_some_and(|extension| extension == "parquet");
     let stories = if parquet {
         if let Some(folder) = arguments.out.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).with_context(|| {
-                format!(
-                    "{}: the folder cannot be made; choose another --out",
-                    folder.display()
-                )
+                format!("{}: the folder cannot be made; choose another --out", folder.display())
             })?;
         }
-        let options = WriteOptions {
-            rows_per_group: arguments.rows_per_group.get(),
-        };
+        let options = WriteOptions { rows_per_group: arguments.rows_per_group.get() };
         write_parquet(&arguments.out, records, options)?
     } else {
         write_folder(&arguments.out, records)?
@@ -38,10 +30,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     if arguments.corpus.common.json {
         return print_json(&json!({ "source": source, "out": arguments.out, "stories": stories }));
     }
-    out!(
-        "{stories} stories of {source} written to {}",
-        arguments.out.display()
-    );
+    out!("{stories} stories of {source} written to {}", arguments.out.display());
     Ok(())
 }
 

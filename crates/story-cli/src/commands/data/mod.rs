@@ -70,11 +70,7 @@ impl Records {
         let source = corpus::open(&source, split, columns)?;
         let limit = arguments.limit.unwrap_or(config_limit);
         let length = source.len().unwrap_or(0).min(limit);
-        Ok(Self {
-            bar: console.bar(split.name(), length as u64),
-            source,
-            limit,
-        })
+        Ok(Self { bar: console.bar(split.name(), length as u64), source, limit })
     }
 
     fn describe(&self) -> String {
@@ -111,22 +107,12 @@ fn split(arguments: &CorpusArguments) -> Split {
 /// The corpus named on the command line, or the config's, and how many stories of it to read.
 fn source_config(arguments: &CorpusArguments) -> Result<(SourceConfig, usize)> {
     if let Some(path) = &arguments.parquet {
-        return Ok((
-            SourceConfig::Parquet {
-                path: path.clone(),
-                test: None,
-            },
-            usize::MAX,
-        ));
+        return Ok((SourceConfig::Parquet { path: path.clone(), test: None }, usize::MAX));
     }
     if let Some(path) = &arguments.folder {
         return Ok((SourceConfig::Folder { path: path.clone() }, usize::MAX));
     }
     let data = config(&arguments.common)?.data;
-    let limit = if data.max_stories == 0 {
-        usize::MAX
-    } else {
-        data.max_stories
-    };
+    let limit = if data.max_stories == 0 { usize::MAX } else { data.max_stories };
     Ok((data.source, limit))
 }

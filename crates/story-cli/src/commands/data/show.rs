@@ -60,10 +60,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
         bail!("{source}: no story to show; `story data validate` says what is wrong");
     }
     if !wanted.is_empty() {
-        bail!(
-            "not in this split: {}; `--split test` looks into the other one",
-            wanted.join(", ")
-        );
+        bail!("not in this split: {}; `--split test` looks into the other one", wanted.join(", "));
     }
     Ok(())
 }
@@ -100,12 +97,7 @@ fn print(story: &Story, document: &Value) {
             let place = entity.bounding_box.map_or("no box".to_string(), |b| {
                 format!("{:.0},{:.0} to {:.0},{:.0}", b.x1, b.y1, b.x2, b.y2)
             });
-            out!(
-                "     {} {} ({place}): {}",
-                entity.id,
-                entity.name,
-                entity.description
-            );
+            out!("     {} {} ({place}): {}", entity.id, entity.name, entity.description);
         }
         let missing = &document["frames"][place]["mentioned_without_box"];
         if missing.as_array().is_some_and(|list| !list.is_empty()) {
@@ -113,12 +105,7 @@ fn print(story: &Story, document: &Value) {
         }
     }
     for phase in &story.narrative.phases {
-        out!(
-            "  {} (images {:?}): {}",
-            phase.name,
-            phase.images,
-            phase.description
-        );
+        out!("  {} (images {:?}): {}", phase.name, phase.images, phase.description);
     }
 }
 
@@ -139,13 +126,7 @@ fn draw(story: &Story, folder: &Path, console: Console) -> Result<()> {
         let name: String = story
             .id
             .chars()
-            .map(|c| {
-                if c.is_alphanumeric() || c == '-' {
-                    c
-                } else {
-                    '_'
-                }
-            })
+            .map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' })
             .collect();
         let path = folder.join(format!("{name}-{:02}.png", place + 1));
         write_atomically(&path, &to_png(&picture)?)?;
@@ -164,12 +145,6 @@ fn color(kind: Option<EntityKind>) -> Rgb<u8> {
 }
 
 fn legend(frame: &Frame) -> String {
-    let named = frame
-        .entities
-        .iter()
-        .filter(|entity| entity.bounding_box.is_some());
-    named
-        .map(|entity| entity.id.to_string())
-        .collect::<Vec<_>>()
-        .join(", ")
+    let named = frame.entities.iter().filter(|entity| entity.bounding_box.is_some());
+    named.map(|entity| entity.id.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -43,11 +43,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
 
 /// A picture's size from its header, without decoding it.
 pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
-    image::ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .ok()?
-        .into_dimensions()
-        .ok()
+    image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
 fn print(stats: &CorpusStats, unreadable: u64) {
@@ -74,10 +70,7 @@ fn print(stats: &CorpusStats, unreadable: u64) {
         row(&format!("pictures in {format}"), count.to_string());
     }
     for (kind, count) in &stats.mentions {
-        row(
-            &format!("mentions, {kind:?}").to_lowercase(),
-            count.to_string(),
-        );
+        row(&format!("mentions, {kind:?}").to_lowercase(), count.to_string());
     }
     for (kind, entities) in &stats.entities {
         row(

@@ -54,17 +54,11 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         Ok(audit) => (audit, Vec::new()),
         Err(error) => {
             let reason = format!("{error:#}");
-            (
-                Audit::Skipped {
-                    reason: reason.clone(),
-                },
-                vec![reason],
-            )
+            (Audit::Skipped { reason: reason.clone() }, vec![reason])
         }
     };
-    let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics
-        .into_iter()
-        .partition(|d| d.severity == Severity::Error);
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        diagnostics.into_iter().partition(|d| d.severity == Severity::Error);
     let faults = unreadable.len() + pictures.len() + errors.len() + corpus_errors.len();
     if corpus.common.json {
         print_json(&json!({
@@ -80,10 +74,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
     } else {
         out!("{source}");
         let line = |d: &Diagnostic| {
-            format!(
-                "story {}, {} line {}: {}",
-                d.story, d.column, d.line, d.reason
-            )
+            format!("story {}, {} line {}: {}", d.story, d.column, d.line, d.reason)
         };
         print("record", &unreadable);
         print("picture", &pictures);
@@ -91,10 +82,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         print("corpus", &corpus_errors);
         print("warning", &warnings.iter().map(line).collect::<Vec<_>>());
         shared::print(&audit);
-        out!(
-            "{stories} stories, {faults} errors, {} warnings",
-            warnings.len()
-        );
+        out!("{stories} stories, {faults} errors, {} warnings", warnings.len());
     }
     if faults > 0 {
         return Err(CheckFailed(format!("{faults} errors in {source}")).into());
@@ -117,9 +105,6 @@ fn print(name: &str, lines: &[String]) {
         out!("{name}: {line}");
     }
     if lines.len() > PRINTED {
-        out!(
-            "{name}: and {} more (--json lists all)",
-            lines.len() - PRINTED
-        );
+        out!("{name}: and {} more (--json lists all)", lines.len() - PRINTED);
     }
 }

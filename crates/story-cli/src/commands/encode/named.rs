@@ -22,14 +22,8 @@ const MINILM: &str = "sentence-transformers/all-MiniLM-L6-v2";
 pub fn image(arguments: &EncodeArguments) -> Result<ImageEncoderConfig> {
     let name = kind(arguments)?;
     let resnet = |depth| {
-        let config = ResnetConfig {
-            depth,
-            ..ResnetConfig::default()
-        };
-        (
-            ImageEncoderConfig::Resnet(config),
-            format!("timm/resnet{depth}.tv_in1k"),
-        )
+        let config = ResnetConfig { depth, ..ResnetConfig::default() };
+        (ImageEncoderConfig::Resnet(config), format!("timm/resnet{depth}.tv_in1k"))
     };
     let (config, repository) = match name {
         "resnet18" => resnet(18),
@@ -67,10 +61,9 @@ pub fn text(arguments: &EncodeArguments) -> Result<TextEncoderConfig> {
             "distilbert/distilbert-base-uncased",
         ),
         "minilm" | "bert" => (TextEncoderConfig::Bert(BertConfig::default()), MINILM),
-        "clip" | "clip-text" => (
-            TextEncoderConfig::ClipText(ClipTextConfig::default()),
-            "openai/clip-vit-base-patch32",
-        ),
+        "clip" | "clip-text" => {
+            (TextEncoderConfig::ClipText(ClipTextConfig::default()), "openai/clip-vit-base-patch32")
+        }
         other => bail!("--encoder {other}: texts are read by distilbert, minilm, bert and clip"),
     };
     let mut config = patched(&config, &arguments.common.patches)?;
@@ -110,11 +103,7 @@ fn kind(arguments: &EncodeArguments) -> Result<&str> {
 
 /// A repository's weights under their usual name.
 pub fn hub(repository: &str) -> WeightsConfig {
-    WeightsConfig::Hub {
-        repository: repository.into(),
-        revision: MAIN.into(),
-        file: String::new(),
-    }
+    WeightsConfig::Hub { repository: repository.into(), revision: MAIN.into(), file: String::new() }
 }
 
 /// Where `--weights` points; without it, to the published ones.
@@ -131,9 +120,7 @@ fn weights(arguments: &EncodeArguments, published: &str) -> WeightsConfig {
                     file: String::new(),
                 },
             },
-            None => WeightsConfig::File {
-                path: PathBuf::from(named),
-            },
+            None => WeightsConfig::File { path: PathBuf::from(named) },
         },
     }
 }

@@ -45,10 +45,7 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
     } else {
         out!("expected {:?}", test.expected);
         out!("found    {:?}", test.found);
-        out!(
-            "largest difference {:.2e}, allowed {tolerance:.0e}",
-            test.worst()
-        );
+        out!("largest difference {:.2e}, allowed {tolerance:.0e}", test.worst());
     }
     if !passes {
         return Err(CheckFailed(format!(
@@ -66,9 +63,7 @@ fn distilbert(arguments: &EncodeArguments) -> Result<SelfTest> {
     let weights = published_weights(&config.weights)?;
     let weights = renamed(weights, |name| config.rename(name))?;
     let store = ParamStore::new(0, &Device::Cpu);
-    let dims = TextEncoderDims {
-        vocabulary: vocabulary(&config),
-    };
+    let dims = TextEncoderDims { vocabulary: vocabulary(&config) };
     let ignored = config.ignored_names();
     let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
     let builder = WeightsBuilder::frozen(&store, "", weights);
@@ -78,13 +73,7 @@ fn distilbert(arguments: &EncodeArguments) -> Result<SelfTest> {
 
 /// The ids that BERT's published vocabulary gives its special tokens.
 fn vocabulary(config: &DistilBertConfig) -> Vocabulary {
-    Vocabulary {
-        size: config.vocabulary,
-        pad: 0,
-        unknown: 100,
-        start: 101,
-        end: 102,
-    }
+    Vocabulary { size: config.vocabulary, pad: 0, unknown: 100, start: 101, end: 102 }
 }
 
 fn resnet50(arguments: &EncodeArguments) -> Result<SelfTest> {
@@ -102,9 +91,7 @@ fn resnet50(arguments: &EncodeArguments) -> Result<SelfTest> {
         ..config
     };
     let planes = crate::frozen::planes(&config.preprocessing, &picture(arguments)?)?;
-    let weights = renamed(published_weights(&config.weights)?, |name| {
-        config.rename(name)
-    })?;
+    let weights = renamed(published_weights(&config.weights)?, |name| config.rename(name))?;
     let store = ParamStore::new(0, &Device::Cpu);
     let side = config.preprocessing.crop;
     let dims = ImageEncoderDims { input_size: side };
@@ -136,10 +123,7 @@ fn clip(arguments: &EncodeArguments) -> Result<SelfTest> {
     let captions = text.encode(&CAPTIONS)?; // (2, D)
     let cosines = layers::l2_normalize(&picture)?
         .matmul(&layers::l2_normalize(&captions)?.t()?.contiguous()?)?; // (1, 2)
-    Ok(SelfTest {
-        expected: EXPECTED.to_vec(),
-        found: (cosines * SCALE)?.squeeze(0)?.to_vec1()?,
-    })
+    Ok(SelfTest { expected: EXPECTED.to_vec(), found: (cosines * SCALE)?.squeeze(0)?.to_vec1()? })
 }
 
 fn picture(arguments: &EncodeArguments) -> Result<Vec<u8>> {

@@ -11,17 +11,11 @@ const STORY_REASONING: &str = "daniel3303/StoryReasoning";
 /// The card of a run of `config` that `command` makes again.
 pub fn of(config: &Config, command: &str) -> CardRecord {
     let (dataset, revision) = match &config.data.source {
-        SourceConfig::Hub {
-            repository,
-            revision,
-        } => (repository.clone(), revision.clone()),
+        SourceConfig::Hub { repository, revision } => (repository.clone(), revision.clone()),
         _ => (String::new(), String::new()),
     };
     let story_reasoning = dataset == STORY_REASONING;
-    let weights = [
-        config.model.image_encoder.weights(),
-        config.model.text_encoder.weights(),
-    ];
+    let weights = [config.model.image_encoder.weights(), config.model.text_encoder.weights()];
     CardRecord {
         // The weights are the user's; what the data ask of them is said beside.
         license: String::new(),
@@ -32,11 +26,7 @@ pub fn of(config: &Config, command: &str) -> CardRecord {
         },
         dataset,
         dataset_revision: revision,
-        dataset_license: if story_reasoning {
-            "cc-by-nd-4.0".into()
-        } else {
-            String::new()
-        },
+        dataset_license: if story_reasoning { "cc-by-nd-4.0".into() } else { String::new() },
         license_notice: config.notice.clone(),
         base_models: weights
             .into_iter()

@@ -30,10 +30,7 @@ impl Lines {
     pub fn read(candidates: &Path, references: &[PathBuf], marks: &Marks<'_>) -> Result<Self> {
         let answers = texts(candidates)?;
         if answers.is_empty() {
-            bail!(
-                "{}: no lines, so there is nothing to score",
-                candidates.display()
-            );
+            bail!("{}: no lines, so there is nothing to score", candidates.display());
         }
         let mut of_line = vec![Vec::new(); answers.len()];
         for file in references {
@@ -61,10 +58,7 @@ impl Lines {
             let missing = marks.missing.is_some_and(|mark| mark == text);
             (!missing).then(|| with_sentences(text, marks))
         });
-        Ok(Self {
-            candidates: candidates.collect(),
-            references: of_line,
-        })
+        Ok(Self { candidates: candidates.collect(), references: of_line })
     }
 
     /// Number of lines.
@@ -87,10 +81,7 @@ fn check_references(of_line: &[Vec<String>], files: &[PathBuf]) -> Result<()> {
         0 => String::new(),
         more => format!(" (and of {more} lines more)"),
     };
-    let files: Vec<_> = files
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
+    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
     bail!(
         "{}: line {first} is empty{more}, so its candidate has no reference; give one, or leave the \
          line out of all files",

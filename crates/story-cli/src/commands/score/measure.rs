@@ -70,11 +70,7 @@ impl Measure<'_> {
     fn bleu(&self) -> Result<Vec<Row>> {
         let add = |bleu: &mut Bleu, at: usize| bleu.add(self.candidate(at), self.references(at));
         let (bleu, lines) = self.read(&Bleu::default(), add, Bleu::merge)?;
-        Ok(vec![self.row(
-            bleu.measurement(),
-            &lines,
-            BleuStats::score,
-        )?])
+        Ok(vec![self.row(bleu.measurement(), &lines, BleuStats::score)?])
     }
 
     fn coco_bleu(&self) -> Result<Vec<Row>> {
@@ -91,21 +87,13 @@ impl Measure<'_> {
     fn rouge(&self, kind: RougeKind) -> Result<Vec<Row>> {
         let add = |rouge: &mut Rouge, at: usize| rouge.add(self.candidate(at), self.references(at));
         let (rouge, lines) = self.read(&Rouge::new(kind), add, Rouge::merge)?;
-        Ok(vec![self.row(
-            rouge.measurement(),
-            &lines,
-            RougeStats::score,
-        )?])
+        Ok(vec![self.row(rouge.measurement(), &lines, RougeStats::score)?])
     }
 
     fn coco_rouge_l(&self) -> Result<Vec<Row>> {
         let add = |rouge: &mut CocoRougeL, at: usize| Ok(rouge.add(&self.captions[at]));
         let (rouge, lines) = self.read(&CocoRougeL::default(), add, CocoRougeL::merge)?;
-        Ok(vec![self.row(
-            rouge.measurement(),
-            &lines,
-            MeanStats::score,
-        )?])
+        Ok(vec![self.row(rouge.measurement(), &lines, MeanStats::score)?])
     }
 
     fn meteor(&self) -> Result<Vec<Row>> {
@@ -114,11 +102,7 @@ impl Measure<'_> {
         };
         let empty = NltkMeteor::new(self.wordnet.clone());
         let (meteor, lines) = self.read(&empty, add, NltkMeteor::merge)?;
-        Ok(vec![self.row(
-            meteor.measurement(),
-            &lines,
-            MeanStats::score,
-        )?])
+        Ok(vec![self.row(meteor.measurement(), &lines, MeanStats::score)?])
     }
 
     fn meteor_15(&self, words: MeteorWords) -> Result<Vec<Row>> {
@@ -126,29 +110,19 @@ impl Measure<'_> {
         let add =
             |meteor: &mut Meteor, at: usize| meteor.add(self.candidate(at), self.references(at));
         let (meteor, lines) = self.read(&Meteor::new(data, words), add, Meteor::merge)?;
-        Ok(vec![self.row(
-            meteor.measurement(),
-            &lines,
-            MeteorStats::score,
-        )?])
+        Ok(vec![self.row(meteor.measurement(), &lines, MeteorStats::score)?])
     }
 
     /// The document frequencies are those of all lines in every draw, as for a fixed corpus.
     fn cider(&self, kind: CiderKind) -> Result<Vec<Row>> {
         let mut cider = Cider::new(kind);
-        self.captions
-            .iter()
-            .for_each(|captions| cider.add(captions));
+        self.captions.iter().for_each(|captions| cider.add(captions));
         let mut lines = Clusters::default();
         for (at, score) in cider.scores().into_iter().enumerate() {
             lines.add(&key(at), &MeanStats::of(Some(score)));
         }
         self.bar.step(self.lines.len() as u64);
-        Ok(vec![self.row(
-            cider.measurement(),
-            &lines,
-            MeanStats::score,
-        )?])
+        Ok(vec![self.row(cider.measurement(), &lines, MeanStats::score)?])
     }
 
     fn distinct(&self) -> Vec<Row> {
@@ -157,15 +131,8 @@ impl Measure<'_> {
             stats.add(self.candidate(at));
         }
         self.bar.step(self.lines.len() as u64);
-        let without_interval = |measurement| Row {
-            measurement,
-            interval: None,
-        };
-        stats
-            .measurements()
-            .into_iter()
-            .map(without_interval)
-            .collect()
+        let without_interval = |measurement| Row { measurement, interval: None };
+        stats.measurements().into_iter().map(without_interval).collect()
     }
 
     fn self_bleu(&self) -> Result<Vec<Row>> {
@@ -174,10 +141,7 @@ impl Measure<'_> {
             bleu.add(self.candidate(at));
         }
         self.bar.step(self.lines.len() as u64);
-        Ok(vec![Row {
-            measurement: bleu.measurement(),
-            interval: None,
-        }])
+        Ok(vec![Row { measurement: bleu.measurement(), interval: None }])
     }
 
     /// Reads all lines with copies of an empty metric; also gives the statistics of each line.
@@ -223,10 +187,7 @@ impl Measure<'_> {
             Some(config) => Some(bootstrap(lines, score, config)?),
             None => None,
         };
-        Ok(Row {
-            measurement,
-            interval,
-        })
+        Ok(Row { measurement, interval })
     }
 
     fn candidate(&self, at: usize) -> Option<&str> {

@@ -40,24 +40,14 @@ impl RunObserver {
         if path.exists() {
             let text =
                 std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            write_atomically(
-                &path,
-                lines_until(&text, progress.step, progress.epoch).as_bytes(),
-            )?;
+            write_atomically(&path, lines_until(&text, progress.step, progress.epoch).as_bytes())?;
         }
         let log = OpenOptions::new()
             .create(true)
             .append(true)
             .open(&path)
             .with_context(|| format!("{}: cannot be written", path.display()))?;
-        Ok(Self {
-            log,
-            path,
-            console,
-            bar: None,
-            last_line: Instant::now(),
-            stop,
-        })
+        Ok(Self { log, path, console, bar: None, last_line: Instant::now(), stop })
     }
 
     /// Takes the bar away.
@@ -77,11 +67,7 @@ impl RunObserver {
     }
 
     fn flow(&self) -> Flow {
-        if self.stop.asked() {
-            Flow::Stop
-        } else {
-            Flow::Continue
-        }
+        if self.stop.asked() { Flow::Stop } else { Flow::Continue }
     }
 
     fn write(&mut self, line: &LogLine) -> story_core::Result<()> {
@@ -95,9 +81,7 @@ impl RunObserver {
 /// The whole lines of a log that belong to steps up to `step` and to the validations of `epochs`
 /// epochs. The last step of an epoch can be in a checkpoint without the validation behind it.
 fn lines_until(text: &str, step: u64, epochs: u64) -> String {
-    let whole = text
-        .split_inclusive('\n')
-        .filter(|line| line.ends_with('\n'));
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     whole
         .filter(|line| match serde_json::from_str(line) {
             Ok(LogLine::Step { step: at, .. }) => at <= step,
@@ -108,21 +92,15 @@ fn lines_until(text: &str, step: u64, epochs: u64) -> String {
 }
 
 fn by_name(total: f32, parts: &[(String, f32)]) -> BTreeMap<String, f64> {
-    let parts = parts
-        .iter()
-        .map(|(name, value)| (name.clone(), f64::from(*value)));
-    parts
-        .chain([("total".to_string(), f64::from(total))])
-        .collect()
+    let parts = parts.iter().map(|(name, value)| (name.clone(), f64::from(*value)));
+    parts.chain([("total".to_string(), f64::from(total))]).collect()
 }
 
 impl Observer for RunObserver {
     fn step(&mut self, record: &StepRecord) -> story_core::Result<Flow> {
         let losses = by_name(record.total, &record.parts);
-        let text: Vec<String> = losses
-            .iter()
-            .map(|(name, loss)| format!("{name} {loss:.3}"))
-            .collect();
+        let text: Vec<String> =
+            losses.iter().map(|(name, loss)| format!("{name} {loss:.3}")).collect();
         let text = text.join(", ");
         self.write(&LogLine::Step {
             step: record.step,
@@ -133,9 +111,7 @@ impl Observer for RunObserver {
             logit_scale: record.logit_scale.map(f64::from),
         })?;
         let console = self.console;
-        let bar = self
-            .bar
-            .get_or_insert_with(|| console.bar("train", record.total_steps));
+        let bar = self.bar.get_or_insert_with(|| console.bar("train", record.total_steps));
         bar.set_position(record.step);
         bar.set_message(format!("epoch {}, {text}", record.epoch + 1));
         if bar.is_hidden() && self.last_line.elapsed() >= LINE_EVERY {
@@ -157,16 +133,10 @@ impl Observer for RunObserver {
 
     fn validation(&mut self, record: &ValidationRecord) -> story_core::Result<Flow> {
         let losses = by_name(record.total, &record.parts);
-        let text: Vec<String> = losses
-            .iter()
-            .map(|(name, loss)| format!("{name} {loss:.3}"))
-            .collect();
+        let text: Vec<String> =
+            losses.iter().map(|(name, loss)| format!("{name} {loss:.3}")).collect();
         let best = if record.best { " (best)" } else { "" };
-        let line = format!(
-            "epoch {}, validation: {}{best}",
-            record.epoch,
-            text.join(", ")
-        );
+        let line = format!("epoch {}, validation: {}{best}", record.epoch, text.join(", "));
         match &self.bar {
             Some(bar) if !bar.is_hidden() => bar.println(line),
             _ => self.console.say(&line),
@@ -210,12 +180,7 @@ mod tests {
     #[test]
     fn a_validation_that_the_checkpoint_does_not_know_is_cut_off() {
         let line = |step, epoch| {
-            let line = LogLine::Validation {
-                step,
-                epoch,
-                losses: BTreeMap::new(),
-                best: true,
-            };
+            let line = LogLine::Validation { step, epoch, losses: BTreeMap::new(), best: true };
             serde_json::to_string(&line).expect("JSON") + "\n"
         };
         let text = line(3, 1) + &line(6, 2);

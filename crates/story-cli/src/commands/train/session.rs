@@ -92,12 +92,7 @@ impl Begin {
                 folder.file("config.toml").display()
             )
         })?;
-        Ok(Self::Resumed {
-            config,
-            folder,
-            checkpoint,
-            lock,
-        })
+        Ok(Self::Resumed { config, folder, checkpoint, lock })
     }
 }
 
@@ -111,12 +106,7 @@ impl Session<'_> {
         self.stop.enter(Phase::Preparing);
         let start = Instant::now();
         match begin {
-            Begin::Resumed {
-                config,
-                folder,
-                checkpoint,
-                lock: _lock,
-            } => {
+            Begin::Resumed { config, folder, checkpoint, lock: _lock } => {
                 let prepared = Prepared::new(config, Some(&checkpoint), self.console)?;
                 let seconds = start.elapsed().as_secs_f64();
                 self.stop.enter(Phase::Training);
@@ -152,14 +142,7 @@ impl Session<'_> {
         checkpoint: Option<&Checkpoint>,
         data_seconds: f64,
     ) -> Result<Outcome> {
-        let Prepared {
-            config,
-            corpus,
-            collator,
-            store,
-            model,
-            ..
-        } = prepared;
+        let Prepared { config, corpus, collator, store, model, .. } = prepared;
         if checkpoint.is_none() {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
         }
@@ -173,8 +156,7 @@ impl Session<'_> {
         let mut trainer = Trainer::new(model, store, config.objective, train, Some(keep))?;
         if let Some(checkpoint) = checkpoint {
             trainer.resume(checkpoint)?;
-            self.console
-                .say(&format!("resumed at step {}", trainer.progress().step));
+            self.console.say(&format!("resumed at step {}", trainer.progress().step));
         }
         let mut batches = TrainingBatches {
             corpus,

@@ -69,12 +69,7 @@ impl JsonLines {
             .collect();
         if lines.is_empty() {
             let place = path.display().to_string();
-            return Err(Error::data(
-                place,
-                FORM,
-                "an empty file",
-                "write a line for each story",
-            ));
+            return Err(Error::data(place, FORM, "an empty file", "write a line for each story"));
         }
         let mut first = BTreeMap::new();
         for (number, line) in &lines {
@@ -82,11 +77,7 @@ impl JsonLines {
                 first.entry(story.id.text()).or_insert(*number);
             }
         }
-        Ok(Self {
-            path: path.to_path_buf(),
-            lines,
-            first,
-        })
+        Ok(Self { path: path.to_path_buf(), lines, first })
     }
 
     /// How many stories there are, readable or not.
@@ -104,15 +95,11 @@ impl JsonLines {
         let id = story.id.text();
         let at_story = |error: Error| error.in_record(&id).at(format!("line {number}"));
         if id.trim().is_empty() {
-            return Err(in_line(
-                self.wrong("an id for each story", "an empty one".into()),
-            ));
+            return Err(in_line(self.wrong("an id for each story", "an empty one".into())));
         }
         if let Some(before) = self.first.get(&id).filter(|before| *before != number) {
             let found = format!("the id of line {before} again");
-            return Err(at_story(
-                self.wrong("an id of its own for each story", found),
-            ));
+            return Err(at_story(self.wrong("an id of its own for each story", found)));
         }
         let pairs = self.pairs(story).map_err(at_story)?;
         if pairs.is_empty() {
@@ -138,25 +125,18 @@ impl JsonLines {
             if text.trim().is_empty() {
                 let reason = format!("line {number}: frame {frame} has no text");
                 let kind = DiagnosticKind::EmptyText;
-                draft
-                    .diagnostics
-                    .push(Diagnostic::new(&id, "story", 0, kind, reason));
+                draft.diagnostics.push(Diagnostic::new(&id, "story", 0, kind, reason));
             }
-            draft.frames.push(DraftFrame {
-                picture,
-                label,
-                text,
-            });
+            draft.frames.push(DraftFrame { picture, label, text });
         }
         Ok(draft)
     }
 
     fn pairs(&self, story: Story) -> Result<Vec<(String, String)>> {
         match (story.frames, story.images, story.texts) {
-            (Some(frames), None, None) => Ok(frames
-                .into_iter()
-                .map(|frame| (frame.image, frame.text))
-                .collect()),
+            (Some(frames), None, None) => {
+                Ok(frames.into_iter().map(|frame| (frame.image, frame.text)).collect())
+            }
             (None, Some(images), Some(texts)) if images.len() == texts.len() => {
                 Ok(images.into_iter().zip(texts).collect())
             }
@@ -164,10 +144,8 @@ impl JsonLines {
                 let found = format!("{} images and {} texts", images.len(), texts.len());
                 Err(self.wrong("as many texts as images", found))
             }
-            _ => Err(self.wrong(
-                "either frames, or images and texts",
-                "another choice of the three".into(),
-            )),
+            _ => Err(self
+                .wrong("either frames, or images and texts", "another choice of the three".into())),
         }
     }
 

@@ -72,14 +72,7 @@ impl FolderSource {
             stories = Stories::Folders(Vec::new());
             diagnostics.clear();
         }
-        Ok(Self {
-            root: root.to_path_buf(),
-            split,
-            columns,
-            stories,
-            position: 0,
-            diagnostics,
-        })
+        Ok(Self { root: root.to_path_buf(), split, columns, stories, position: 0, diagnostics })
     }
 
     fn count(&self) -> usize {
@@ -109,10 +102,7 @@ impl FolderSource {
                     Some(Arc::from(bytes))
                 }
             };
-            images.push(RecordImage {
-                bytes,
-                path: frame.label,
-            });
+            images.push(RecordImage { bytes, path: frame.label });
             texts.push(frame.text);
         }
         self.diagnostics.extend(draft.diagnostics);
@@ -128,11 +118,7 @@ impl FolderSource {
 
 impl StorySource for FolderSource {
     fn describe(&self) -> String {
-        format!(
-            "folder {}, split {}",
-            self.root.display(),
-            self.split.name()
-        )
+        format!("folder {}, split {}", self.root.display(), self.split.name())
     }
 
     fn len(&self) -> Option<usize> {
@@ -154,10 +140,7 @@ impl StorySource for FolderSource {
 
     fn seek(&mut self, position: u64) -> Result<()> {
         let count = self.count();
-        match usize::try_from(position)
-            .ok()
-            .filter(|index| *index <= count)
-        {
+        match usize::try_from(position).ok().filter(|index| *index <= count) {
             Some(index) => {
                 self.position = index;
                 Ok(())

@@ -22,9 +22,7 @@ pub(super) fn number(stem: &str) -> Option<u64> {
     let head = &stem[..end];
     let start = head
         .rfind(|letter: char| !letter.is_ascii_digit())
-        .map_or(0, |at| {
-            at + head[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        .map_or(0, |at| at + head[at..].chars().next().map_or(1, char::len_utf8));
     head[start..].parse().ok()
 }
 

@@ -35,10 +35,7 @@ pub(super) fn stories(root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<
     for name in folders {
         let folder = root.join(&name);
         let (files, _) = list(&folder)?;
-        if files
-            .iter()
-            .any(|file| is_picture(file) || split_name(file).1 == "txt")
-        {
+        if files.iter().any(|file| is_picture(file) || split_name(file).1 == "txt") {
             out.push(folder);
         } else {
             left_out(&name, "a folder without pictures is left out");
@@ -59,10 +56,7 @@ pub(super) fn stories(root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<
 /// The story in `folder`, which is `root` or lies in it.
 pub(super) fn draft(folder: &Path, root: &Path) -> Result<Draft> {
     let id = label(folder);
-    let story = Folder {
-        path: folder,
-        id: &id,
-    };
+    let story = Folder { path: folder, id: &id };
     story
         .draft(root)
         .map_err(|error| match error {
@@ -101,11 +95,7 @@ impl Folder<'_> {
                 text,
             })
             .collect();
-        Ok(Draft {
-            id: self.id.to_string(),
-            frames,
-            diagnostics,
-        })
+        Ok(Draft { id: self.id.to_string(), frames, diagnostics })
     }
 
     /// The pictures by number, without a gap.
@@ -181,11 +171,7 @@ impl Folder<'_> {
                 pictures.iter().map(read).collect::<Result<_>>()?
             }
         };
-        for (name, _) in pictures
-            .iter()
-            .zip(&out)
-            .filter(|(_, text)| text.is_empty())
-        {
+        for (name, _) in pictures.iter().zip(&out).filter(|(_, text)| text.is_empty()) {
             let reason = format!("{name} has no text");
             diagnostics.push(self.note("story", DiagnosticKind::EmptyText, reason));
         }

@@ -13,27 +13,22 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub(super) fn read(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(Error::io(path))?;
     let text = decode(&bytes, path, 1)?;
-    Ok(text
-        .strip_prefix(BYTE_ORDER_MARK)
-        .unwrap_or(&text)
-        .to_string())
+    Ok(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text).to_string())
 }
 
 /// `bytes` as text; `first` is the number of its first line in the file.
 pub(super) fn decode(bytes: &[u8], path: &Path, first: usize) -> Result<String> {
-    std::str::from_utf8(bytes)
-        .map(str::to_owned)
-        .map_err(|error| {
-            let before = &bytes[..error.valid_up_to()];
-            let line = first + before.iter().filter(|byte| **byte == b'\n').count();
-            Error::data(
-                path.display().to_string(),
-                "text in UTF-8",
-                "other bytes",
-                "save the file as UTF-8",
-            )
-            .at(format!("line {line}"))
-        })
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = first + before.iter().filter(|byte| **byte == b'\n').count();
+        Error::data(
+            path.display().to_string(),
+            "text in UTF-8",
+            "other bytes",
+            "save the file as UTF-8",
+        )
+        .at(format!("line {line}"))
+    })
 }
 
 /// The lines of a file without the empty ones at its end.

@@ -17,9 +17,7 @@ pub(super) struct Cache {
 impl Cache {
     /// The part of `root` that belongs to the dataset `repository`.
     pub fn new(root: &Path, repository: &str) -> Self {
-        Self {
-            folder: root.join(format!("datasets--{}", repository.replace('/', "--"))),
-        }
+        Self { folder: root.join(format!("datasets--{}", repository.replace('/', "--"))) }
     }
 
     /// Where it lies, whether it exists or not.

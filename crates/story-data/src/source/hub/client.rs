@@ -52,10 +52,7 @@ pub(super) struct Client {
 /// Why an attempt failed.
 enum Failure {
     /// It may pass; the server may have said when.
-    Passing {
-        problem: String,
-        after: Option<Duration>,
-    },
+    Passing { problem: String, after: Option<Duration> },
     /// It will not.
     Lasting(Box<Error>),
 }
@@ -63,11 +60,7 @@ enum Failure {
 impl Client {
     /// Sets up; nothing is sent yet.
     pub fn new(config: &HubConfig, traffic: Arc<Traffic>) -> Result<Self> {
-        let endpoint = config
-            .environment
-            .endpoint
-            .trim_end_matches('/')
-            .to_string();
+        let endpoint = config.environment.endpoint.trim_end_matches('/').to_string();
         if origin(&endpoint).is_none() {
             return Err(Error::Config(format!(
                 "the Hub's endpoint {endpoint} is not an address; expected http(s)://host"
@@ -88,10 +81,7 @@ impl Client {
             endpoint,
             token: config.environment.token.clone(),
             retry: config.retry.clone(),
-            subject: format!(
-                "dataset {}, revision {}",
-                config.repository, config.revision
-            ),
+            subject: format!("dataset {}, revision {}", config.repository, config.revision),
             traffic,
         })
     }
@@ -132,10 +122,7 @@ impl Client {
                         "the server ignored the byte range (status {status}); if it does so \
                          always, fetch the dataset and read it as local parquet"
                     );
-                    return Err(Failure::Passing {
-                        problem,
-                        after: None,
-                    });
+                    return Err(Failure::Passing { problem, after: None });
                 }
             }
             let wanted = range.end - range.start;
@@ -144,10 +131,7 @@ impl Client {
                 return Ok(body);
             }
             let problem = format!("a body of {} bytes instead of {wanted}", body.len());
-            Err(Failure::Passing {
-                problem,
-                after: None,
-            })
+            Err(Failure::Passing { problem, after: None })
         })
     }
 
@@ -203,10 +187,7 @@ impl Client {
                 }
                 Err(ureq::Error::Transport(error)) => {
                     let problem = error.to_string();
-                    return Err(Failure::Passing {
-                        problem,
-                        after: None,
-                    });
+                    return Err(Failure::Passing { problem, after: None });
                 }
             };
             if !(300..400).contains(&response.status()) {
@@ -215,10 +196,7 @@ impl Client {
             let target = response.header("location").and_then(|to| join(&place, to));
             let Some(target) = target else {
                 let problem = format!("status {} leads nowhere", response.status());
-                return Err(Failure::Passing {
-                    problem,
-                    after: None,
-                });
+                return Err(Failure::Passing { problem, after: None });
             };
             place = target;
         }
@@ -236,9 +214,7 @@ impl Client {
             .unwrap_or_else(|| response.status_text());
         let problem = format!("status {status}, {note}");
         if status == 429 || status == 408 || status >= 500 {
-            let seconds = response
-                .header("retry-after")
-                .and_then(|text| text.trim().parse().ok());
+            let seconds = response.header("retry-after").and_then(|text| text.trim().parse().ok());
             let after = seconds.map(Duration::from_secs);
             return Failure::Passing { problem, after };
         }
@@ -268,9 +244,7 @@ impl Client {
     fn body(&self, reader: impl Read, most: u64) -> std::result::Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         let result = reader.take(most).read_to_end(&mut body);
-        self.traffic
-            .bytes
-            .fetch_add(body.len() as u64, Ordering::Relaxed);
+        self.traffic.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         match result {
             Ok(_) => Ok(body),
             Err(error) => Err(Failure::Passing {
@@ -304,9 +278,7 @@ fn check_label(
 fn next_page(header: &str) -> Option<String> {
     header.split(',').find_map(|link| {
         let (target, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let next = rest
-            .split(';')
-            .any(|part| matches!(part.trim(), "rel=\"next\"" | "rel=next"));
+        let next = rest.split(';').any(|part| matches!(part.trim(), "rel=\"next\"" | "rel=next"));
         next.then(|| target.to_string())
     })
 }

@@ -104,11 +104,7 @@ impl HubSource {
             config.revision,
             split.name()
         );
-        Ok(Self {
-            stream: ParquetSource::new(description, shards, columns),
-            commit,
-            traffic,
-        })
+        Ok(Self { stream: ParquetSource::new(description, shards, columns), commit, traffic })
     }
 
     /// The commit that the revision stood for when the source was opened; 40 hexadecimal digits.
@@ -228,12 +224,9 @@ fn complete(
         return Err(Error::data(place, expected, found, remedy));
     }
     match missing(entries.iter().map(|entry| entry.path.as_str())) {
-        Some(name) => Err(Error::data(
-            place,
-            "all shards of the split",
-            format!("no {name}"),
-            remedy,
-        )),
+        Some(name) => {
+            Err(Error::data(place, "all shards of the split", format!("no {name}"), remedy))
+        }
         None => Ok(()),
     }
 }

@@ -51,9 +51,7 @@ impl Repository {
         let fits = |part: &str| {
             !part.is_empty()
                 && !part.starts_with('.')
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
         };
         let parts: Vec<&str> = name.split('/').collect();
         if parts.len() > 2 || !parts.iter().all(|part| fits(part)) {
@@ -67,10 +65,7 @@ impl Repository {
                 "revision = {revision:?} is not a commit, a tag or a branch; expected e.g. \"main\""
             )));
         }
-        Ok(Self {
-            name: name.into(),
-            revision: revision.into(),
-        })
+        Ok(Self { name: name.into(), revision: revision.into() })
     }
 
     /// Name and revision, for messages.
@@ -122,10 +117,7 @@ impl Repository {
         for _ in 0..MOST_PAGES {
             let (page, next): (Vec<Listed>, Option<String>) = client.json(&url)?;
             for file in page.into_iter().filter(|file| file.kind == "file") {
-                let inside = file
-                    .path
-                    .split('/')
-                    .all(|part| !part.is_empty() && part != "..");
+                let inside = file.path.split('/').all(|part| !part.is_empty() && part != "..");
                 if inside {
                     out.push(Entry {
                         size: file.lfs.map_or(file.size, |large| large.size),

@@ -51,11 +51,9 @@ impl RetryPolicy {
         if let Some(asked) = asked {
             return asked.min(self.longest_retry_after);
         }
-        let doubled = self.first_wait.saturating_mul(
-            1_u32
-                .checked_shl(attempt.saturating_sub(1))
-                .unwrap_or(u32::MAX),
-        );
+        let doubled = self
+            .first_wait
+            .saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
         let longest = doubled.min(self.longest_wait);
         // Half of it is fixed and half is drawn, so that readers that failed together do not come
         // back together.
@@ -85,10 +83,7 @@ mod tests {
         let mut bound = policy.first_wait;
         for attempt in 1..=40 {
             let wait = policy.wait("http://h/x", attempt, None);
-            assert!(
-                wait <= bound && wait * 2 >= bound,
-                "{attempt}: {wait:?} of {bound:?}"
-            );
+            assert!(wait <= bound && wait * 2 >= bound, "{attempt}: {wait:?} of {bound:?}");
             bound = (bound * 2).min(policy.longest_wait);
         }
         assert_ne!(policy.wait("a", 1, None), policy.wait("b", 1, None));
@@ -99,9 +94,6 @@ mod tests {
         let policy = RetryPolicy::default();
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         assert_eq!(policy.wait("x", 3, seconds(7)), Duration::from_secs(7));
-        assert_eq!(
-            policy.wait("x", 1, seconds(3600)),
-            policy.longest_retry_after
-        );
+        assert_eq!(policy.wait("x", 1, seconds(3600)), policy.longest_retry_after);
     }
 }

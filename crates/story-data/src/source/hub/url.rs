@@ -31,9 +31,7 @@ pub(super) fn join(base: &str, location: &str) -> Option<String> {
     let location = location.trim();
     if location.contains("://") && !location.starts_with('/') {
         let known = ["http://", "https://"].iter().any(|scheme| {
-            location
-                .get(..scheme.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+            location.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
         });
         if known {
             return Some(location.to_string());
@@ -53,9 +51,7 @@ pub(super) fn join(base: &str, location: &str) -> Option<String> {
     if location.starts_with('/') {
         return Some(format!("{scheme}://{host}{location}"));
     }
-    let folder = path
-        .rsplit_once('/')
-        .map_or(String::new(), |(head, _)| format!("{head}/"));
+    let folder = path.rsplit_once('/').map_or(String::new(), |(head, _)| format!("{head}/"));
     Some(format!("{scheme}://{host}/{folder}{location}"))
 }
 
@@ -66,10 +62,7 @@ mod tests {
     #[test]
     fn quoting_keeps_what_is_safe() {
         assert_eq!(quote("refs/convert/parquet"), "refs%2Fconvert%2Fparquet");
-        assert_eq!(
-            quote_path("data/train 1é.parquet"),
-            "data/train%201%C3%A9.parquet"
-        );
+        assert_eq!(quote_path("data/train 1é.parquet"), "data/train%201%C3%A9.parquet");
     }
 
     #[test]
@@ -80,19 +73,13 @@ mod tests {
         assert_eq!(to("d").as_deref(), Some("https://h:1/a/b/d"));
         assert_eq!(to("//other/d").as_deref(), Some("https://other/d"));
         assert_eq!(to("http://other/d").as_deref(), Some("http://other/d"));
-        assert_eq!(
-            to("/d?u=http://e/").as_deref(),
-            Some("https://h:1/d?u=http://e/")
-        );
+        assert_eq!(to("/d?u=http://e/").as_deref(), Some("https://h:1/d?u=http://e/"));
         assert_eq!(to("ftp://other/d"), None);
     }
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
-        assert_eq!(
-            origin("HTTPS://Host:8/x").as_deref(),
-            Some("https://host:8")
-        );
+        assert_eq!(origin("HTTPS://Host:8/x").as_deref(), Some("https://host:8"));
         assert_ne!(origin("https://host.evil/x"), origin("https://host/x"));
         assert_ne!(origin("http://host/x"), origin("https://host/x"));
         assert_eq!(origin("host/x"), None);

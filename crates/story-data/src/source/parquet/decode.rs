@@ -96,10 +96,7 @@ fn take<V>(level: i16, most: i16, values: &mut impl Iterator<Item = V>) -> Resul
     if level < most {
         return Ok(None);
     }
-    values
-        .next()
-        .map(Some)
-        .ok_or_else(|| general("fewer values than levels"))
+    values.next().map(Some).ok_or_else(|| general("fewer values than levels"))
 }
 
 fn expect_rows<T>(rows: Vec<T>, expected: usize) -> Result<Vec<T>> {

@@ -28,11 +28,7 @@ impl<P: PageReader> CheckedPages<P> {
             .ok()
             .filter(|count| *count <= MOST_VALUES)
             .ok_or_else(|| damage(format!("a column chunk claims {values} values")))?;
-        Ok(Self {
-            pages,
-            values_left,
-            has_dictionary: false,
-        })
+        Ok(Self { pages, values_left, has_dictionary: false })
     }
 
     fn check(&mut self, page: &Page) -> Result<()> {
@@ -49,18 +45,12 @@ impl<P: PageReader> CheckedPages<P> {
             }
             Page::DataPage { encoding, .. } | Page::DataPageV2 { encoding, .. } => {
                 self.values_left = self.values_left.checked_sub(count).ok_or_else(|| {
-                    damage(format!(
-                        "a page claims {count} values, more than its chunk has left"
-                    ))
+                    damage(format!("a page claims {count} values, more than its chunk has left"))
                 })?;
-                let coded = matches!(
-                    encoding,
-                    Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY
-                );
+                let coded =
+                    matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
                 if coded && !self.has_dictionary {
-                    return Err(damage(
-                        "a page refers to a dictionary that is not there".into(),
-                    ));
+                    return Err(damage("a page refers to a dictionary that is not there".into()));
                 }
             }
         }

@@ -41,11 +41,7 @@ impl FileRanges {
                 "name a file, or a folder that holds parquet files",
             ));
         }
-        Ok(Self {
-            path: path.to_path_buf(),
-            name: path.display().to_string(),
-            size: data.len(),
-        })
+        Ok(Self { path: path.to_path_buf(), name: path.display().to_string(), size: data.len() })
     }
 }
 
@@ -60,13 +56,10 @@ impl RangeReader for FileRanges {
 
     fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
         let mut file = File::open(&self.path).map_err(Error::io(&self.path))?;
-        file.seek(SeekFrom::Start(range.start))
-            .map_err(Error::io(&self.path))?;
+        file.seek(SeekFrom::Start(range.start)).map_err(Error::io(&self.path))?;
         let wanted = range.end.saturating_sub(range.start);
         let mut bytes = Vec::new();
-        file.take(wanted)
-            .read_to_end(&mut bytes)
-            .map_err(Error::io(&self.path))?;
+        file.take(wanted).read_to_end(&mut bytes).map_err(Error::io(&self.path))?;
         if bytes.len() as u64 != wanted {
             return Err(Error::data(
                 &self.name,
@@ -89,10 +82,7 @@ pub struct MemoryRanges {
 impl MemoryRanges {
     /// Gives `bytes` the name that messages use.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
-        Self {
-            name: name.into(),
-            bytes,
-        }
+        Self { name: name.into(), bytes }
     }
 }
 
@@ -106,10 +96,7 @@ impl RangeReader for MemoryRanges {
     }
 
     fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        let ends = (
-            usize::try_from(range.start).ok(),
-            usize::try_from(range.end).ok(),
-        );
+        let ends = (usize::try_from(range.start).ok(), usize::try_from(range.end).ok());
         let slice = match ends {
             (Some(start), Some(end)) => self.bytes.get(start..end),
             _ => None,

@@ -69,11 +69,7 @@ impl Finder<'_> {
     fn optional(&self, column: &str, types: &[Physical]) -> Result<Option<usize>> {
         let Some(index) = self.leaf(|parts| parts.len() == 1 && parts[0] == column) else {
             let nested = self.leaf(|parts| parts[0] == column).is_some();
-            return if nested {
-                Err(self.error(column, "the column is nested"))
-            } else {
-                Ok(None)
-            };
+            return if nested { Err(self.error(column, "the column is nested")) } else { Ok(None) };
         };
         let leaf = self.schema.column(index);
         if leaf.max_rep_level() > 0 || !types.contains(&leaf.physical_type()) {
@@ -170,10 +166,7 @@ mod tests {
                 ),
                 2,
             ),
-            (
-                format!("optional group images (LIST) {{ repeated group array {{ {element} }} }}"),
-                2,
-            ),
+            (format!("optional group images (LIST) {{ repeated group array {{ {element} }} }}"), 2),
             (
                 format!(
                     "required group images (LIST) {{ repeated group bag {{ required group array_element {{ {element} }} }} }}"
@@ -191,9 +184,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_wrong_is_named() {
-        let error = layout("message s { optional binary text (UTF8); }")
-            .expect_err("foreign")
-            .to_string();
+        let error =
+            layout("message s { optional binary text (UTF8); }").expect_err("foreign").to_string();
         assert!(error.contains("x.parquet, column images.bytes"), "{error}");
         assert!(error.contains("the file's columns are text"), "{error}");
 
@@ -203,14 +195,9 @@ mod tests {
         assert!(error.contains("not one list"), "{error}");
 
         let list = "optional group images (LIST) { repeated group list { optional group element { optional binary bytes; optional binary path; } } }";
-        let wrong = with_images(list).replace(
-            "optional binary story (",
-            "optional int32 story; optional binary other (",
-        );
+        let wrong = with_images(list)
+            .replace("optional binary story (", "optional int32 story; optional binary other (");
         let error = layout(&wrong).expect_err("type").to_string();
-        assert!(
-            error.contains("column story: the column has the type INT32"),
-            "{error}"
-        );
+        assert!(error.contains("column story: the column has the type INT32"), "{error}");
     }
 }

@@ -49,11 +49,7 @@ impl Shard {
                 return Err(damaged(ranges.name(), "a readable footer", found));
             }
         }
-        Ok(Self {
-            ranges,
-            metadata,
-            layout,
-        })
+        Ok(Self { ranges, metadata, layout })
     }
 
     /// Path or address, for messages.
@@ -133,10 +129,8 @@ impl Shard {
     /// Where a chunk lies in the file; the codec is checked on the way.
     fn place(&self, index: usize, chunk: &ColumnChunkMetaData) -> Result<Range<u64>> {
         let codec = chunk.compression();
-        let known = matches!(
-            codec,
-            Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
-        );
+        let known =
+            matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_));
         if !known {
             return Err(Error::data(
                 self.name(),
@@ -146,24 +140,20 @@ impl Shard {
             )
             .at(format!("row group {index}")));
         }
-        let start = chunk
-            .dictionary_page_offset()
-            .unwrap_or_else(|| chunk.data_page_offset());
+        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
         let range = match (u64::try_from(start), u64::try_from(chunk.compressed_size())) {
             (Ok(start), Ok(length)) => start.checked_add(length).map(|end| start..end),
             _ => None,
         };
-        range
-            .filter(|range| range.end <= self.ranges.size())
-            .ok_or_else(|| {
-                let column = chunk.column_path();
-                let size = self.ranges.size();
-                let found = format!(
-                    "column {column} at byte {start}, {} bytes long, in a file of {size}",
-                    chunk.compressed_size()
-                );
-                self.damage(index, "chunks within the file", found)
-            })
+        range.filter(|range| range.end <= self.ranges.size()).ok_or_else(|| {
+            let column = chunk.column_path();
+            let size = self.ranges.size();
+            let found = format!(
+                "column {column} at byte {start}, {} bytes long, in a file of {size}",
+                chunk.compressed_size()
+            );
+            self.damage(index, "chunks within the file", found)
+        })
     }
 
     /// The chunk's description with offsets counted from `start`.
@@ -264,36 +254,32 @@ impl Table {
             .zip(texts)
             .zip(images)
             .enumerate()
-            .map(
-                |(row, (((id, count), (chain, story)), (paths, pictures)))| {
-                    let id = text(id).map_err(|_| invalid_text(file, row, None, "story_id"))?;
-                    if id.is_empty() {
-                        let expected = "an id for each story";
-                        return Err(
-                            Error::data(file, expected, "none", "give the row a story_id")
-                                .in_record(format!("{row} of its row group"))
-                                .at("column story_id"),
-                        );
-                    }
-                    let wrong = |column: &str| invalid_text(file, row, Some(&id), column);
-                    Ok(Record {
-                        images: images_of(paths, pictures)
-                            .ok_or_else(|| wrong("images"))?
-                            .into_iter()
-                            .map(|(path, bytes)| {
-                                let path = text(path).map_err(|_| wrong("images.path"))?;
-                                Ok(RecordImage { bytes, path })
-                            })
-                            .collect::<Result<_>>()?,
-                        frame_count: count
-                            .map(|count| i32::try_from(count).map_err(|_| wrong("frame_count")))
-                            .transpose()?,
-                        chain_of_thought: text(chain).map_err(|_| wrong("chain_of_thought"))?,
-                        story: text(story).map_err(|_| wrong("story"))?,
-                        story_id: id,
-                    })
-                },
-            )
+            .map(|(row, (((id, count), (chain, story)), (paths, pictures)))| {
+                let id = text(id).map_err(|_| invalid_text(file, row, None, "story_id"))?;
+                if id.is_empty() {
+                    let expected = "an id for each story";
+                    return Err(Error::data(file, expected, "none", "give the row a story_id")
+                        .in_record(format!("{row} of its row group"))
+                        .at("column story_id"));
+                }
+                let wrong = |column: &str| invalid_text(file, row, Some(&id), column);
+                Ok(Record {
+                    images: images_of(paths, pictures)
+                        .ok_or_else(|| wrong("images"))?
+                        .into_iter()
+                        .map(|(path, bytes)| {
+                            let path = text(path).map_err(|_| wrong("images.path"))?;
+                            Ok(RecordImage { bytes, path })
+                        })
+                        .collect::<Result<_>>()?,
+                    frame_count: count
+                        .map(|count| i32::try_from(count).map_err(|_| wrong("frame_count")))
+                        .transpose()?,
+                    chain_of_thought: text(chain).map_err(|_| wrong("chain_of_thought"))?,
+                    story: text(story).map_err(|_| wrong("story"))?,
+                    story_id: id,
+                })
+            })
             .collect()
     }
 }
@@ -311,9 +297,7 @@ fn images_of(
     if bytes.len() != paths.len() {
         return None;
     }
-    let bytes = bytes
-        .into_iter()
-        .map(|bytes| bytes.map(|bytes| Arc::from(bytes.data())));
+    let bytes = bytes.into_iter().map(|bytes| bytes.map(|bytes| Arc::from(bytes.data())));
     Some(paths.into_iter().zip(bytes).collect())
 }
 
@@ -351,14 +335,9 @@ fn read_footer(ranges: &dyn RangeReader) -> Result<Vec<u8>> {
         return Err(foreign("an encrypted parquet file".into()));
     }
     if mark != MARK {
-        return Err(foreign(
-            "another ending: a foreign file, or one that was cut off".into(),
-        ));
+        return Err(foreign("another ending: a foreign file, or one that was cut off".into()));
     }
-    let length = length
-        .iter()
-        .rev()
-        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let length = length.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     let whole = length + END as u64;
     if whole + MARK.len() as u64 > size {
         return Err(damaged(
@@ -371,9 +350,7 @@ fn read_footer(ranges: &dyn RangeReader) -> Result<Vec<u8>> {
         tail = ranges.read(size - whole..size)?;
     }
     tail.truncate(tail.len().saturating_sub(END));
-    let start = tail
-        .len()
-        .saturating_sub(usize::try_from(length).unwrap_or(0));
+    let start = tail.len().saturating_sub(usize::try_from(length).unwrap_or(0));
     Ok(tail.split_off(start))
 }
 

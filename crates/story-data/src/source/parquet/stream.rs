@@ -33,11 +33,7 @@ impl ParquetSource {
         let mut total = 0;
         for (shard, file) in shards.iter().enumerate() {
             for (index, rows) in file.group_rows().enumerate() {
-                groups.push(Group {
-                    shard,
-                    index,
-                    first: total,
-                });
+                groups.push(Group { shard, index, first: total });
                 total += rows;
             }
         }
@@ -113,10 +109,8 @@ impl StorySource for ParquetSource {
             ));
         }
         self.rows = Vec::new().into_iter();
-        self.next_group = self
-            .groups
-            .partition_point(|group| group.first <= position)
-            .saturating_sub(1);
+        self.next_group =
+            self.groups.partition_point(|group| group.first <= position).saturating_sub(1);
         self.position = position;
         self.ended = false;
         Ok(())

@@ -97,14 +97,8 @@ pub fn write_parquet(
 
 fn properties() -> Arc<WriterProperties> {
     // Pictures are compressed already and never equal: a dictionary of them only costs.
-    let pictures = || {
-        ColumnPath::from(vec![
-            "images".into(),
-            "list".into(),
-            "element".into(),
-            "bytes".into(),
-        ])
-    };
+    let pictures =
+        || ColumnPath::from(vec!["images".into(), "list".into(), "element".into(), "bytes".into()]);
     let note = KeyValue::new("huggingface".to_string(), FEATURES.to_string());
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
@@ -120,15 +114,11 @@ fn write_group<W: Write + Send>(
     records: &[Record],
 ) -> ::parquet::errors::Result<()> {
     let mut group = writer.next_row_group()?;
-    flat(&mut group, records, |record| {
-        Some(record.story_id.as_bytes())
-    })?;
+    flat(&mut group, records, |record| Some(record.story_id.as_bytes()))?;
     list(&mut group, records, |image| image.bytes.as_deref())?;
     list(&mut group, records, |image| Some(image.path.as_bytes()))?;
     frame_counts(&mut group, records)?;
-    flat(&mut group, records, |record| {
-        Some(record.chain_of_thought.as_bytes())
-    })?;
+    flat(&mut group, records, |record| Some(record.chain_of_thought.as_bytes()))?;
     flat(&mut group, records, |record| Some(record.story.as_bytes()))?;
     group.close()?;
     Ok(())
@@ -139,19 +129,11 @@ fn flat<W: Write + Send>(
     records: &[Record],
     value: impl Fn(&Record) -> Option<&[u8]>,
 ) -> ::parquet::errors::Result<()> {
-    let values: Vec<ByteArray> = records
-        .iter()
-        .filter_map(&value)
-        .map(ByteArray::from)
-        .collect();
-    let levels: Vec<i16> = records
-        .iter()
-        .map(|record| value(record).map_or(0, |_| VALUE))
-        .collect();
+    let values: Vec<ByteArray> = records.iter().filter_map(&value).map(ByteArray::from).collect();
+    let levels: Vec<i16> =
+        records.iter().map(|record| value(record).map_or(0, |_| VALUE)).collect();
     let mut column = next(group)?;
-    column
-        .typed::<ByteArrayType>()
-        .write_batch(&values, Some(&levels), None)?;
+    column.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None)?;
     column.close()
 }
 
@@ -159,18 +141,11 @@ fn frame_counts<W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     records: &[Record],
 ) -> ::parquet::errors::Result<()> {
-    let values: Vec<i32> = records
-        .iter()
-        .filter_map(|record| record.frame_count)
-        .collect();
-    let levels: Vec<i16> = records
-        .iter()
-        .map(|record| record.frame_count.map_or(0, |_| VALUE))
-        .collect();
+    let values: Vec<i32> = records.iter().filter_map(|record| record.frame_count).collect();
+    let levels: Vec<i16> =
+        records.iter().map(|record| record.frame_count.map_or(0, |_| VALUE)).collect();
     let mut column = next(group)?;
-    column
-        .typed::<Int32Type>()
-        .write_batch(&values, Some(&levels), None)?;
+    column.typed::<Int32Type>().write_batch(&values, Some(&levels), None)?;
     column.close()
 }
 
@@ -193,9 +168,7 @@ fn list<W: Write + Send>(
         }
     }
     let mut column = next(group)?;
-    column
-        .typed::<ByteArrayType>()
-        .write_batch(&values, Some(&definition), Some(&repetition))?;
+    column.typed::<ByteArrayType>().write_batch(&values, Some(&definition), Some(&repetition))?;
     column.close()
 }
 

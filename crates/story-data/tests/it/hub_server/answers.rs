@@ -20,10 +20,9 @@ pub fn answer(state: &State, request: &Seen) -> Reply {
     }
     if let Some(file) = path.strip_prefix("/hop/") {
         return match state.options.redirects {
-            Redirects::OtherHost => Reply::redirect(
-                302,
-                format!("{}/bytes/{file}?signature=x", state.other_host),
-            ),
+            Redirects::OtherHost => {
+                Reply::redirect(302, format!("{}/bytes/{file}?signature=x", state.other_host))
+            }
             _ => bytes(state, file, request.range.as_deref()),
         };
     }
@@ -43,10 +42,7 @@ pub fn answer(state: &State, request: &Seen) -> Reply {
             None => Reply::refused(404, "RevisionNotFound"),
         };
     }
-    match path
-        .strip_prefix(&resolve)
-        .and_then(|rest| rest.split_once('/'))
-    {
+    match path.strip_prefix(&resolve).and_then(|rest| rest.split_once('/')) {
         Some((COMMIT | "main", file)) => match state.options.redirects {
             Redirects::None => bytes(state, file, request.range.as_deref()),
             _ => Reply::redirect(307, format!("/hop/{file}")),
@@ -58,17 +54,11 @@ pub fn answer(state: &State, request: &Seen) -> Reply {
 
 fn listing(state: &State, path: &str, folder: &str, query: &str) -> Reply {
     let prefix = format!("{folder}/");
-    let files: Vec<_> = state
-        .files
-        .iter()
-        .filter(|(name, _)| name.starts_with(&prefix))
-        .collect();
+    let files: Vec<_> = state.files.iter().filter(|(name, _)| name.starts_with(&prefix)).collect();
     if files.is_empty() {
         return Reply::refused(404, "EntryNotFound");
     }
-    let cursor = query
-        .split('&')
-        .find_map(|part| part.strip_prefix("cursor="));
+    let cursor = query.split('&').find_map(|part| part.strip_prefix("cursor="));
     let start: usize = cursor.and_then(|text| text.parse().ok()).unwrap_or(0);
     let end = (start + state.options.page).min(files.len());
     let entries: Vec<String> = files[start..end]
@@ -99,9 +89,7 @@ fn bytes(state: &State, file: &str, range: Option<&str>) -> Reply {
         reply.body = bytes.clone();
         return reply;
     };
-    let ends = range
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'));
+    let ends = range.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
     let ends = ends.and_then(|(start, end)| Some((start.parse().ok()?, end.parse().ok()?)));
     let Some((start, end)): Option<(usize, usize)> = ends else {
         return Reply::status(416);

@@ -38,11 +38,7 @@ pub struct Reply {
 
 impl Reply {
     pub fn status(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     pub fn json(text: String) -> Self {
@@ -54,11 +50,7 @@ impl Reply {
     }
 
     pub fn redirect(status: u16, target: String) -> Self {
-        Self {
-            status,
-            headers: vec![("Location".into(), target)],
-            body: b"moved".to_vec(),
-        }
+        Self { status, headers: vec![("Location".into(), target)], body: b"moved".to_vec() }
     }
 
     pub fn refused(status: u16, code: &str) -> Self {
@@ -75,9 +67,7 @@ impl Reply {
         }
         head.push_str(&format!("Content-Length: {}\r\n\r\n", self.body.len()));
         stream.write_all(head.as_bytes()).ok()?;
-        stream
-            .write_all(&self.body[..body_sent.unwrap_or(self.body.len())])
-            .ok()?;
+        stream.write_all(&self.body[..body_sent.unwrap_or(self.body.len())]).ok()?;
         stream.flush().ok()
     }
 }

@@ -65,11 +65,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            page: 1000,
-            redirects: Redirects::None,
-            token: None,
-        }
+        Self { page: 1000, redirects: Redirects::None, token: None }
     }
 }
 
@@ -131,15 +127,8 @@ impl HubServer {
         let mut files = BTreeMap::new();
         for entry in std::fs::read_dir(folder.join("data")).expect("a folder data") {
             let path = entry.expect("an entry").path();
-            let name = path
-                .file_name()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned();
-            files.insert(
-                format!("data/{name}"),
-                std::fs::read(&path).expect("a file"),
-            );
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            files.insert(format!("data/{name}"), std::fs::read(&path).expect("a file"));
         }
         Self::start(repository, files, options)
     }
@@ -211,18 +200,13 @@ fn serve(stream: TcpStream, state: &State, other_host: bool) -> Option<()> {
             Some(Fault::Status(status)) => reply = Reply::status(status),
             Some(Fault::TooMany(seconds)) => {
                 reply = Reply::status(429);
-                reply
-                    .headers
-                    .push(("Retry-After".into(), seconds.to_string()));
+                reply.headers.push(("Retry-After".into(), seconds.to_string()));
             }
             Some(Fault::CutBody) => body_sent = Some(reply.body.len() / 2),
             Some(Fault::CutBefore) => return None,
             Some(Fault::ShortBody) => reply.body.truncate(reply.body.len() / 2),
             Some(Fault::IgnoreRange) => {
-                let whole = Seen {
-                    range: None,
-                    ..request.clone()
-                };
+                let whole = Seen { range: None, ..request.clone() };
                 reply = answer(state, &whole);
             }
             Some(Fault::WrongLabel) => {
@@ -246,9 +230,7 @@ fn serve(stream: TcpStream, state: &State, other_host: bool) -> Option<()> {
 
 fn take_fault(state: &State, path: &str) -> Option<Fault> {
     let mut faults = state.faults.lock().ok()?;
-    let index = faults
-        .iter()
-        .position(|(part, _, _)| path.contains(part.as_str()))?;
+    let index = faults.iter().position(|(part, _, _)| path.contains(part.as_str()))?;
     match faults[index].2 {
         true => Some(faults[index].1),
         false => Some(faults.remove(index).1),

@@ -6,9 +6,8 @@ use super::unpickle::{Value, Values, unpickle};
 use std::collections::BTreeMap;
 
 /// A pickle of the number 0x1950a86a20f9469cfc6c.
-const MAGIC: [u8; 15] = [
-    0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
-];
+const MAGIC: [u8; 15] =
+    [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 /// Bytes of the number before each storage.
 const COUNT: usize = 8;
 
@@ -56,9 +55,7 @@ fn split<'a>(values: &Values, keys: &Values, mut rest: &'a [u8]) -> Result<Strea
     let mut out = BTreeMap::new();
     for id in listed {
         let Value::Text(key) = keys.get(*id) else {
-            return Err(Problem::damaged(
-                "the list of storages holds what is no name",
-            ));
+            return Err(Problem::damaged("the list of storages holds what is no name"));
         };
         let short = || Problem::damaged(format!("the storage `{key}` is cut short"));
         let (count, size) = *sizes

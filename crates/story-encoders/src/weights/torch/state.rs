@@ -105,12 +105,10 @@ fn state_dict(values: &Values) -> Result<Vec<(&str, &TensorInfo)>, Problem> {
 /// The entries that name a tensor; of two with one name the later counts, as in Python.
 fn named_tensors<'a>(values: &'a Values, dict: &[(Id, Id)]) -> Vec<(&'a str, &'a TensorInfo)> {
     let entries =
-        dict.iter().filter_map(
-            |(key, value)| match (values.get(*key), values.get(*value)) {
-                (Value::Text(name), Value::Tensor(tensor)) => Some((name.as_str(), tensor)),
-                _ => None,
-            },
-        );
+        dict.iter().filter_map(|(key, value)| match (values.get(*key), values.get(*value)) {
+            (Value::Text(name), Value::Tensor(tensor)) => Some((name.as_str(), tensor)),
+            _ => None,
+        });
     let by_name: std::collections::BTreeMap<_, _> = entries.collect();
     by_name.into_iter().collect()
 }
@@ -132,9 +130,7 @@ impl TensorInfo {
         for (&side, &stride) in self.shape.iter().zip(&self.strides) {
             count = count.checked_mul(side).ok_or_else(outside)?;
             let reach = side.saturating_sub(1).checked_mul(stride);
-            last = reach
-                .and_then(|reach| last.checked_add(reach))
-                .ok_or_else(outside)?;
+            last = reach.and_then(|reach| last.checked_add(reach)).ok_or_else(outside)?;
         }
         if count > self.storage.count || (count > 0 && last >= self.storage.count) {
             return Err(outside());
@@ -167,10 +163,7 @@ impl TensorInfo {
         let mut out = Vec::with_capacity(count * size);
         let mut index = vec![0usize; self.shape.len()];
         for _ in 0..count {
-            let steps = index
-                .iter()
-                .zip(&self.strides)
-                .map(|(i, stride)| i * stride);
+            let steps = index.iter().zip(&self.strides).map(|(i, stride)| i * stride);
             let place = self.offset + steps.sum::<usize>();
             out.extend_from_slice(&storage[place * size..][..size]);
             for axis in (0..index.len()).rev() {
@@ -201,11 +194,7 @@ mod tests {
 
     fn view(offset: usize, shape: &[usize], strides: &[usize], count: usize) -> TensorInfo {
         TensorInfo {
-            storage: StorageInfo {
-                kind: "ByteStorage".into(),
-                key: "0".into(),
-                count,
-            },
+            storage: StorageInfo { kind: "ByteStorage".into(), key: "0".into(), count },
             offset,
             shape: shape.to_vec(),
             strides: strides.to_vec(),

@@ -56,19 +56,11 @@ impl Values {
 
 /// Reads one pickle from the start of `bytes`; also says where it ends.
 pub(super) fn unpickle(bytes: &[u8]) -> Result<(Values, usize), Problem> {
-    let mut machine = Machine {
-        bytes,
-        position: 0,
-        values: Vec::new(),
-        stack: Vec::new(),
-        memo: HashMap::new(),
-    };
+    let mut machine =
+        Machine { bytes, position: 0, values: Vec::new(), stack: Vec::new(), memo: HashMap::new() };
     while machine.step()? {}
     let root = machine.pop()?;
-    let values = Values {
-        all: machine.values,
-        root,
-    };
+    let values = Values { all: machine.values, root };
     Ok((values, machine.position))
 }
 
@@ -193,10 +185,7 @@ impl Machine<'_> {
     /// An unsigned number of up to eight bytes, little-endian.
     fn number(&mut self, count: usize) -> Result<u64, Problem> {
         let bytes = self.take(count)?;
-        Ok(bytes
-            .iter()
-            .rev()
-            .fold(0, |n, byte| n << 8 | u64::from(*byte)))
+        Ok(bytes.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte)))
     }
 
     fn int(&mut self, count: usize) -> Result<(), Problem> {
@@ -232,9 +221,7 @@ impl Machine<'_> {
         let rest = &self.bytes[self.position..];
         let length = rest.iter().position(|b| *b == b'\n').ok_or_else(broken)?;
         let line = self.take(length + 1)?;
-        Ok(String::from_utf8_lossy(&line[..length])
-            .trim_end()
-            .to_string())
+        Ok(String::from_utf8_lossy(&line[..length]).trim_end().to_string())
     }
 
     fn text_of(&self, id: Id) -> Result<String, Problem> {

@@ -17,9 +17,8 @@ fn entity(frame: u32, id: &str, place: u32) -> GroundedEntity {
 #[test]
 fn a_swap_half_way_is_seen() {
     // Mira and Jon stand still for four frames; the answer swaps their ids for the last.
-    let references: Vec<_> = (1..=4)
-        .flat_map(|frame| [entity(frame, "mira", 0), entity(frame, "jon", 1)])
-        .collect();
+    let references: Vec<_> =
+        (1..=4).flat_map(|frame| [entity(frame, "mira", 0), entity(frame, "jon", 1)]).collect();
     let answer: Vec<_> = (1..=4)
         .flat_map(|frame| {
             let swapped = u32::from(frame == 4);
@@ -30,36 +29,23 @@ fn a_swap_half_way_is_seen() {
     let counts = &stats.characters;
     assert_eq!((counts.agreeing, counts.idf1()), (6, Some(0.75)));
     assert_eq!((counts.returns, counts.id_kept()), (6, Some(4.0 / 6.0)));
-    assert_eq!(
-        (counts.persistence(4), counts.persistence(5)),
-        (Some(1.0), Some(0.0))
-    );
+    assert_eq!((counts.persistence(4), counts.persistence(5)), (Some(1.0), Some(0.0)));
     let perfect = IdentityStats::of(Answer::Boxes(&references), &references);
-    assert_eq!(
-        (perfect.score(), perfect.characters.id_kept()),
-        (Some(1.0), Some(1.0))
-    );
+    assert_eq!((perfect.score(), perfect.characters.id_kept()), (Some(1.0), Some(1.0)));
 }
 
 #[test]
 fn one_id_for_everybody_persists_and_is_wrong() {
-    let references: Vec<_> = (1..=5)
-        .flat_map(|frame| [entity(frame, "mira", 0), entity(frame, "jon", 1)])
-        .collect();
+    let references: Vec<_> =
+        (1..=5).flat_map(|frame| [entity(frame, "mira", 0), entity(frame, "jon", 1)]).collect();
     let answer: Vec<_> = references
         .iter()
-        .map(|entity| GroundedEntity {
-            id: "somebody".to_string(),
-            ..entity.clone()
-        })
+        .map(|entity| GroundedEntity { id: "somebody".to_string(), ..entity.clone() })
         .collect();
     let counts = IdentityStats::of(Answer::Boxes(&answer), &references).characters;
     assert_eq!(counts.persistence(5), Some(1.0));
     assert_eq!((counts.answered, counts.agreeing), (5, 5));
-    assert_eq!(
-        (counts.idr(), counts.idf1()),
-        (Some(0.5), Some(10.0 / 15.0))
-    );
+    assert_eq!((counts.idr(), counts.idf1()), (Some(0.5), Some(10.0 / 15.0)));
 }
 
 #[test]

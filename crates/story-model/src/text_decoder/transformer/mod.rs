@@ -141,11 +141,7 @@ impl TransformerTextDecoderConfig {
             words: (attends || copies)
                 .then(|| WordReader::new(width, vb.pp("words")))
                 .transpose()?,
-            attention: if attends {
-                LookBack::Words
-            } else {
-                LookBack::None
-            },
+            attention: if attends { LookBack::Words } else { LookBack::None },
             layers: (0..self.layers)
                 .map(|i| DecoderLayer::new(sizes, &vb.pp("layers").pp(i)))
                 .collect::<Result<_>>()?,
@@ -261,10 +257,7 @@ impl TextDecoder for TransformerTextDecoder {
         let mut tensors = vec![memory.bias];
         tensors.extend(memory.words.into_iter().flat_map(WordMemory::tensors));
         tensors.extend(memory.layers.into_iter().flat_map(pair));
-        Ok(DecoderState {
-            tensors,
-            position: 0,
-        })
+        Ok(DecoderState { tensors, position: 0 })
     }
 
     fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {
@@ -272,28 +265,20 @@ impl TextDecoder for TransformerTextDecoder {
         let mut x = self.place(&embedded, state.position)?; // (N, 1, D)
         let bias = state.tensors[0].clone();
         let (words, first) = match self.pointer {
-            Some(_) => (
-                Some(WordMemory::of(&state.tensors[1..])),
-                1 + WordMemory::TENSORS,
-            ),
+            Some(_) => (Some(WordMemory::of(&state.tensors[1..])), 1 + WordMemory::TENSORS),
             None => (None, 1),
         };
         let kept = |at: usize| {
             let keys = state.tensors.get(first + 2 * at).cloned();
             let values = state.tensors.get(first + 2 * at + 1).cloned();
-            keys.zip(values)
-                .map(|(keys, values)| KeysValues { keys, values })
+            keys.zip(values).map(|(keys, values)| KeysValues { keys, values })
         };
         let count = self.layers.len();
         let mut seen = Vec::with_capacity(2 * count);
         for (i, layer) in self.layers.iter().enumerate() {
             let memory = kept(i).expect("invariant: `start` keeps the memory of each layer");
-            let view = View {
-                earlier: kept(count + i),
-                bias: None,
-                memory: &memory,
-                memory_bias: &bias,
-            };
+            let view =
+                View { earlier: kept(count + i), bias: None, memory: &memory, memory_bias: &bias };
             let (next, own) = layer.forward(&x, view, &Pass::Eval)?; // (N, 1, D)
             seen.extend(pair(own));
             x = next;
@@ -318,11 +303,7 @@ mod tests {
     use story_core::ParamStore;
 
     fn build(config: &TransformerTextDecoderConfig) -> Result<Box<dyn TextDecoder>> {
-        let dims = TextDecoderDims {
-            context: 3,
-            vocabulary: 9,
-            words: WordsGiven::Yes,
-        };
+        let dims = TextDecoderDims { context: 3, vocabulary: 9, words: WordsGiven::Yes };
         config.build(&dims, ParamStore::new(1, &Device::Cpu).builder())
     }
 

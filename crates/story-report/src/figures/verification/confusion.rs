@@ -46,20 +46,13 @@ pub(super) fn matrix(judgement: &Judgement) -> Attempt {
 pub(super) fn by_kind(judgement: &Judgement) -> Attempt {
     let mut rows = vec![counts(judgement, "matching", |record| record.matches)];
     for kind in kinds(&judgement.records) {
-        rows.push(counts(judgement, kind, |record| {
-            record.kind() == Some(kind)
-        }));
+        rows.push(counts(judgement, kind, |record| record.kind() == Some(kind)));
     }
     let caption =
         "What the fusion said of each kind of text. Only those in the first row should be \
                    accepted. Colours are shares of a row."
             .to_string();
-    draw(
-        BY_KIND,
-        "Decisions of the fusion by kind of text",
-        caption,
-        rows,
-    )
+    draw(BY_KIND, "Decisions of the fusion by kind of text", caption, rows)
 }
 
 fn counts(
@@ -77,18 +70,12 @@ fn counts(
         };
         by_answer[answer] += 1;
     }
-    Counts {
-        name: name.to_string(),
-        by_answer,
-    }
+    Counts { name: name.to_string(), by_answer }
 }
 
 fn draw(name: &str, title: &str, caption: String, mut rows: Vec<Counts>) -> Attempt {
     rows.retain(|row| row.by_answer.iter().sum::<u64>() > 0);
-    if rows
-        .iter()
-        .all(|row| row.by_answer[0] + row.by_answer[1] == 0)
-    {
+    if rows.iter().all(|row| row.by_answer[0] + row.by_answer[1] == 0) {
         return Err(LeftOut::because(name, "the fusion judged nothing"));
     }
     let missing = rows.iter().any(|row| row.by_answer[2] > 0);
@@ -98,20 +85,10 @@ fn draw(name: &str, title: &str, caption: String, mut rows: Vec<Counts>) -> Atte
     let mut drawing = Drawing::new(width, SPACE_TOP + bar_height + SPACE_BELOW);
     drawing.text(6.0, 20.0, title, bold(TITLE, Anchor::Start));
     let label = style(LABEL, MUTED, Anchor::Start);
-    drawing.text(
-        6.0,
-        38.0,
-        "number of texts, and their share of the row (%)",
-        label,
-    );
+    drawing.text(6.0, 38.0, "number of texts, and their share of the row (%)", label);
     for (column, answer) in ANSWERS.iter().take(columns).enumerate() {
         let middle = NAMES + (column as f64 + 0.5) * CELL;
-        drawing.text(
-            middle,
-            SPACE_TOP - 8.0,
-            *answer,
-            style(LABEL, INK, Anchor::Middle),
-        );
+        drawing.text(middle, SPACE_TOP - 8.0, *answer, style(LABEL, INK, Anchor::Middle));
     }
     for (at, row) in rows.iter().enumerate() {
         let top = SPACE_TOP + at as f64 * ROW;
@@ -128,25 +105,13 @@ fn draw(name: &str, title: &str, caption: String, mut rows: Vec<Counts>) -> Atte
             let number = style(TITLE, color, Anchor::Middle);
             drawing.text(center, top + 23.0, n.to_string(), number);
             let percent = format!("{:.1} %", 100.0 * share);
-            drawing.text(
-                center,
-                top + 40.0,
-                percent,
-                style(TICK, color, Anchor::Middle),
-            );
+            drawing.text(center, top + 40.0, percent, style(TICK, color, Anchor::Middle));
         }
         let line = vec![(NAMES, top), (NAMES + columns as f64 * CELL, top)];
         drawing.line(line, GRID, 1.0);
     }
-    ColorBar {
-        left: NAMES + columns as f64 * CELL + 24.0,
-        top: SPACE_TOP,
-        height: bar_height,
-    }
-    .draw(
-        &mut drawing,
-        &Axis::around("share", (0.0, 1.0), 4, Values::Real),
-    );
+    ColorBar { left: NAMES + columns as f64 * CELL + 24.0, top: SPACE_TOP, height: bar_height }
+        .draw(&mut drawing, &Axis::around("share", (0.0, 1.0), 4, Values::Real));
     Ok(Sketch {
         name: name.to_string(),
         caption,

@@ -29,25 +29,12 @@ pub(super) fn diagram(judgement: &Judgement) -> Attempt {
     let Some(error) = stats.expected_calibration_error() else {
         return Err(LeftOut::because(NAME, "the fusion judged nothing"));
     };
-    let panel = Panel {
-        left: SPACE_LEFT,
-        top: SPACE_TOP,
-        width: WIDTH - SPACE_LEFT - 30.0,
-        height: SIDE,
-    };
+    let panel =
+        Panel { left: SPACE_LEFT, top: SPACE_TOP, width: WIDTH - SPACE_LEFT - 30.0, height: SIDE };
     let mut drawing = Drawing::new(WIDTH, SPACE_TOP + SIDE + SPACE_BELOW);
     let axis = |name: &str| Axis::around(name, (0.0, 1.0), 5, Values::Real);
-    let (x, y) = (
-        axis("probability of a match, mean of the bin"),
-        axis("share that matches"),
-    );
-    frame(
-        &mut drawing,
-        panel,
-        (&x, &y),
-        "Calibration of the fusion",
-        Names::Both,
-    );
+    let (x, y) = (axis("probability of a match, mean of the bin"), axis("share that matches"));
+    frame(&mut drawing, panel, (&x, &y), "Calibration of the fusion", Names::Both);
     let (right, bottom) = (panel.left + panel.width, panel.top + panel.height);
     drawing.line(vec![(panel.left, bottom), (right, panel.top)], MUTED, 0.5);
     let units = stats.units() as f64;
@@ -67,27 +54,15 @@ pub(super) fn diagram(judgement: &Judgement) -> Attempt {
         drawing.circle(x, y, radius, BLUE);
         // Above the dot, or below it where the panel ends.
         let above = y - radius - 6.0;
-        let baseline = if above > panel.top + TICK {
-            above
-        } else {
-            y + radius + TICK + 4.0
-        };
+        let baseline = if above > panel.top + TICK { above } else { y + radius + TICK + 4.0 };
         let label = style(TICK, INK, Anchor::Middle);
         drawing.text(x, baseline, n.to_string(), label);
     }
     let text = format!("ECE {error:.3}");
-    drawing.text(
-        right - 6.0,
-        bottom - 10.0,
-        text,
-        style(LABEL, INK, Anchor::End),
-    );
-    let temperature = judgement
-        .summary
-        .temperature
-        .map_or_else(String::new, |temperature| {
-            format!(" Logits were divided by a temperature of {temperature:.3}.")
-        });
+    drawing.text(right - 6.0, bottom - 10.0, text, style(LABEL, INK, Anchor::End));
+    let temperature = judgement.summary.temperature.map_or_else(String::new, |temperature| {
+        format!(" Logits were divided by a temperature of {temperature:.3}.")
+    });
     Ok(Sketch {
         name: NAME.to_string(),
         caption: format!(

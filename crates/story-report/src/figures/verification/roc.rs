@@ -45,17 +45,10 @@ pub(crate) fn curves(judgement: &Judgement) -> Attempt {
     curves.sort_by(|a, b| b.area.total_cmp(&a.area));
     let height = SPACE_TOP + SIDE + SPACE_BELOW;
     let mut drawing = Drawing::new(WIDTH, height);
-    let panel = Panel {
-        left: SPACE_LEFT,
-        top: SPACE_TOP,
-        width: SIDE,
-        height: SIDE,
-    };
+    let panel = Panel { left: SPACE_LEFT, top: SPACE_TOP, width: SIDE, height: SIDE };
     let share = |name: &str| Axis::around(name, (0.0, 1.0), 5, Values::Real);
-    let (x, y) = (
-        share("share of other texts accepted"),
-        share("share of matching texts accepted"),
-    );
+    let (x, y) =
+        (share("share of other texts accepted"), share("share of matching texts accepted"));
     frame(&mut drawing, panel, (&x, &y), "ROC curves", Names::Both);
     let (right, bottom) = (panel.left + SIDE, panel.top + SIDE);
     drawing.line(vec![(panel.left, bottom), (right, panel.top)], MUTED, 0.5);
@@ -115,10 +108,7 @@ fn curve(judgement: &Judgement, system: String) -> Option<Curve> {
     let area = stats.roc_auc()?;
     let (positives, negatives) = (stats.positives() as f64, stats.negatives() as f64);
     let points = stats.points().into_iter().map(|point| {
-        (
-            point.false_positives as f64 / negatives,
-            point.true_positives as f64 / positives,
-        )
+        (point.false_positives as f64 / negatives, point.true_positives as f64 / positives)
     });
     Some(Curve {
         points: std::iter::once((0.0, 0.0)).chain(points).collect(),

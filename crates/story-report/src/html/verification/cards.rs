@@ -37,12 +37,7 @@ pub(super) enum Picture {
 
 impl Card<'_> {
     pub fn html(&self) -> String {
-        let Self {
-            text,
-            claims,
-            detections,
-            ..
-        } = self;
+        let Self { text, claims, detections, .. } = self;
         let found_by = match self.story {
             "" => String::new(),
             story => format!(" data-story=\"{}\" tabindex=\"-1\"", escape(story)),
@@ -52,10 +47,7 @@ impl Card<'_> {
             escape(&self.heading)
         );
         if !self.note.is_empty() {
-            push(
-                &mut html,
-                format_args!("<p class=\"note\">{}</p>\n", escape(&self.note)),
-            );
+            push(&mut html, format_args!("<p class=\"note\">{}</p>\n", escape(&self.note)));
         }
         let picture = match &self.picture {
             Picture::Gone(why) => format!("<div class=\"gone\">{why}</div>"),
@@ -107,10 +99,7 @@ impl Card<'_> {
 
     /// Whether the box speaks for a phrase, against one, or to none.
     fn class_of(&self, at: usize) -> &'static str {
-        let mut naming = self
-            .claims
-            .iter()
-            .filter(|claim| claim.detection == Some(at));
+        let mut naming = self.claims.iter().filter(|claim| claim.detection == Some(at));
         let against = |claim: &ClaimRecord| claim.finding == PhraseFinding::Contradicted;
         match naming.clone().count() {
             0 => IDLE,

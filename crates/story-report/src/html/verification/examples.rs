@@ -76,10 +76,8 @@ fn groups(judgement: &Judgement) -> Vec<Group> {
     let saved = records.iter().any(|record| record.image.is_some());
     let can_be_shown = |at: &usize| !saved || records[*at].image.is_some();
     let candidates: Vec<usize> = (0..records.len()).filter(can_be_shown).collect();
-    let mut ranked: Vec<(f64, usize)> = candidates
-        .iter()
-        .filter_map(|&at| Some((of_truth(&records[at])?, at)))
-        .collect();
+    let mut ranked: Vec<(f64, usize)> =
+        candidates.iter().filter_map(|&at| Some((of_truth(&records[at])?, at))).collect();
     // Ties stay in the order of the records.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let ranked: Vec<usize> = ranked.into_iter().map(|(_, at)| at).collect();
@@ -87,36 +85,22 @@ fn groups(judgement: &Judgement) -> Vec<Group> {
     let each = n.div_ceil(3).min(MAX_RANKED);
     let middle = n.saturating_sub(each) / 2;
     let mut wanted: Vec<(String, Vec<usize>, usize)> = vec![
-        (
-            "Best: most surely right".into(),
-            ranked[..each].to_vec(),
-            each,
-        ),
+        ("Best: most surely right".into(), ranked[..each].to_vec(), each),
         // The worst first, so that where there are few it is not called the middle.
         (
             "Worst: most surely wrong".into(),
             ranked.iter().rev().take(each).copied().collect(),
             each,
         ),
-        (
-            "Median".into(),
-            ranked[middle..middle + each].to_vec(),
-            each,
-        ),
+        ("Median".into(), ranked[middle..middle + each].to_vec(), each),
     ];
     let of_kind = |kind: Option<&str>| {
         let asked = candidates.iter().copied();
-        asked
-            .filter(|&at| records[at].kind() == kind)
-            .collect::<Vec<_>>()
+        asked.filter(|&at| records[at].kind() == kind).collect::<Vec<_>>()
     };
     wanted.push(("Matching texts".into(), of_kind(None), MAX_OF_KIND));
     for kind in kinds(records) {
-        wanted.push((
-            format!("Not matching: {kind}"),
-            of_kind(Some(kind)),
-            MAX_OF_KIND,
-        ));
+        wanted.push((format!("Not matching: {kind}"), of_kind(Some(kind)), MAX_OF_KIND));
     }
     let mut taken = BTreeSet::new();
     let mut groups: Vec<Group> = Vec::new();
@@ -150,9 +134,7 @@ fn card<'a>(
         Some(name) => match shelf.image(name, "the picture") {
             None => Picture::Gone("picture cannot be shown"),
             Some((image, source)) => {
-                let size = record
-                    .size
-                    .map_or(source, |[width, height]| (width, height));
+                let size = record.size.map_or(source, |[width, height]| (width, height));
                 let known = size.0 > 0 && size.1 > 0;
                 Picture::Shown(image, known.then_some(size))
             }
@@ -162,19 +144,14 @@ fn card<'a>(
         None => "The text is this picture's own.".to_string(),
         Some(kind) => match record.changed_range() {
             None => format!("The text does not match: {kind}."),
-            Some(range) => format!(
-                "The text does not match: {kind}; put in was “{}”.",
-                &record.text[range]
-            ),
+            Some(range) => {
+                format!("The text does not match: {kind}; put in was “{}”.", &record.text[range])
+            }
         },
     };
     Card {
         story: &record.story,
-        heading: format!(
-            "Story {}, frame {}",
-            record.story,
-            record.frame.saturating_add(1)
-        ),
+        heading: format!("Story {}, frame {}", record.story, record.frame.saturating_add(1)),
         note: truth,
         picture,
         text: &record.text,
@@ -217,12 +194,7 @@ fn answers(judgement: &Judgement, record: &VerificationRecord, systems: &[String
             Some(&p) => (format_number(p, 3), "no match"),
         };
         let threshold = format_number(threshold, 3);
-        table.rows.push(vec![
-            system.clone(),
-            probability,
-            threshold,
-            says.to_string(),
-        ]);
+        table.rows.push(vec![system.clone(), probability, threshold, says.to_string()]);
     }
     text_table(&table, "Answers of all systems")
 }

@@ -69,29 +69,20 @@ pub(super) fn legend() -> String {
 
 /// Escaped text with its phrases marked. Claims that are no part of the text are passed over.
 pub(super) fn marked(text: &str, claims: &[ClaimRecord], detections: &[DetectionRecord]) -> String {
-    let shown = text
-        .char_indices()
-        .nth(MAX_TEXT)
-        .map_or(text.len(), |(end, _)| end);
+    let shown = text.char_indices().nth(MAX_TEXT).map_or(text.len(), |(end, _)| end);
     let claims: Vec<(std::ops::Range<usize>, &ClaimRecord)> = claims
         .iter()
         .filter_map(|claim| Some((claim.range_in(text)?, claim)))
         .filter(|(range, _)| range.end <= shown)
         .collect();
     let mut edges: BTreeSet<usize> = BTreeSet::from([0, shown]);
-    edges.extend(
-        claims
-            .iter()
-            .flat_map(|(range, _)| [range.start, range.end]),
-    );
+    edges.extend(claims.iter().flat_map(|(range, _)| [range.start, range.end]));
     let edges: Vec<usize> = edges.into_iter().collect();
     let mut html = String::new();
     for edge in edges.windows(2) {
         let [start, end] = [edge[0], edge[1]];
         let part = &text[start..end];
-        let covering = claims
-            .iter()
-            .filter(|(range, _)| range.start <= start && end <= range.end);
+        let covering = claims.iter().filter(|(range, _)| range.start <= start && end <= range.end);
         let mut covering: Vec<_> = covering.collect();
         // The shortest first among equals: it is what these words say, not what they are part of.
         covering.sort_by_key(|(range, claim)| (weight(claim.finding), range.len()));
@@ -135,11 +126,7 @@ pub(super) fn marked(text: &str, claims: &[ClaimRecord], detections: &[Detection
 
 /// `“red ball”, thing: supported by ball .93`, unescaped.
 fn said(phrase: &str, claim: &ClaimRecord, detections: &[DetectionRecord]) -> String {
-    format!(
-        "“{phrase}”, {}: {}",
-        claim.kind.name(),
-        because(claim, detections)
-    )
+    format!("“{phrase}”, {}: {}", claim.kind.name(), because(claim, detections))
 }
 
 /// `supported by ball .93`, `not judged, no such thing is known`, unescaped.
@@ -213,10 +200,7 @@ mod tests {
         ];
         let found = [DetectionRecord::default()];
         let html = marked(text, &claims, &found);
-        assert!(
-            html.contains("supported\" tabindex=\"0\" data-boxes=\"0\""),
-            "{html}"
-        );
+        assert!(html.contains("supported\" tabindex=\"0\" data-boxes=\"0\""), "{html}");
         assert!(html.contains(">&lt;rote&gt;<sup>✗</sup></mark>"), "{html}");
         assert!(!html.contains("class=\"phrase not-found\""), "{html}");
         // Without tags and signs it is the text again.

@@ -15,10 +15,7 @@ const COLUMNS: [&str; 2] = ["roc-auc", "accuracy"];
 /// What the fusion reaches, whether it beats the best signal and the text alone, and the red flags.
 pub(super) fn verdicts(judgement: &Judgement, flags: &[RedFlag]) -> String {
     let mut html = String::new();
-    for flag in flags
-        .iter()
-        .filter(|flag| flag.severity == Severity::Failure)
-    {
+    for flag in flags.iter().filter(|flag| flag.severity == Severity::Failure) {
         push(
             &mut html,
             format_args!(
@@ -91,18 +88,15 @@ fn best_signal(table: &ScoreTable) -> Option<&'static str> {
     };
     let signals = SIGNALS.into_iter().filter(|signal| speaks(signal));
     let known = signals.filter_map(|signal| Some((area(signal)?, signal)));
-    known
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, signal)| signal)
+    known.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, signal)| signal)
 }
 
 fn card(table: &ScoreTable, question: &str, baseline: Option<&str>, unlike: &str) -> String {
     let verdicts: Vec<Verdict> = match baseline {
         None => Vec::new(),
-        Some(baseline) => COLUMNS
-            .iter()
-            .map(|column| verdict(table, column, FUSION, baseline))
-            .collect(),
+        Some(baseline) => {
+            COLUMNS.iter().map(|column| verdict(table, column, FUSION, baseline)).collect()
+        }
     };
     let (class, answer) = match verdicts.first().map(|verdict| verdict.by_difference) {
         Some(Outcome::Better) => ("better", "Yes"),
@@ -129,10 +123,7 @@ pub(super) fn what_was_judged(summary: &VerificationSummary) -> String {
         }
     };
     if !summary.command.is_empty() {
-        fact(
-            "Command",
-            format!("<code>{}</code>", escape(&summary.command)),
-        );
+        fact("Command", format!("<code>{}</code>", escape(&summary.command)));
     }
     fact("Data", escape(&summary.source));
     fact("Seed", summary.seed.to_string());
@@ -151,15 +142,9 @@ pub(super) fn what_was_judged(summary: &VerificationSummary) -> String {
     fact("Time", numbers(&summary.seconds, 1, " s"));
     fact("Best reachable", numbers(&summary.bounds, 4, ""));
     html.push_str("</dl>\n");
-    for (title, table) in [
-        ("Splits", splits(summary)),
-        ("Examples by kind", kinds(summary)),
-    ] {
+    for (title, table) in [("Splits", splits(summary)), ("Examples by kind", kinds(summary))] {
         if !table.rows.is_empty() {
-            push(
-                &mut html,
-                format_args!("<h3>{title}</h3>\n{}", text_table(&table, title)),
-            );
+            push(&mut html, format_args!("<h3>{title}</h3>\n{}", text_table(&table, title)));
         }
     }
     html
@@ -180,19 +165,13 @@ fn splits(summary: &VerificationSummary) -> TextTable {
 }
 
 fn kinds(summary: &VerificationSummary) -> TextTable {
-    let kinds: BTreeSet<&String> = summary
-        .counts
-        .values()
-        .flat_map(|kinds| kinds.keys())
-        .collect();
+    let kinds: BTreeSet<&String> = summary.counts.values().flat_map(|kinds| kinds.keys()).collect();
     let mut table =
         TextTable::new(std::iter::once("split").chain(kinds.iter().map(|k| k.as_str())));
     for split in in_order(summary.counts.keys()) {
         let of = |kind: &&String| summary.counts[split].get(*kind).copied().unwrap_or(0);
         let counts = kinds.iter().map(|kind| of(kind).to_string());
-        table
-            .rows
-            .push(std::iter::once(split.clone()).chain(counts).collect());
+        table.rows.push(std::iter::once(split.clone()).chain(counts).collect());
     }
     table
 }

@@ -50,20 +50,11 @@ fn verdict(judged: &[JudgedPicture]) -> String {
     if judged.is_empty() {
         return "<p>There was nothing to judge.</p>\n".to_string();
     }
-    let count = |answer| {
-        judged
-            .iter()
-            .filter(|judged| judged.answer() == answer)
-            .count()
-    };
+    let count = |answer| judged.iter().filter(|judged| judged.answer() == answer).count();
     let mut html = format!(
         "<p class=\"sum\">Of {} {}, {} fit their text, {} do not",
         judged.len(),
-        if judged.len() == 1 {
-            "picture"
-        } else {
-            "pictures"
-        },
+        if judged.len() == 1 { "picture" } else { "pictures" },
         count(Some(true)),
         count(Some(false))
     );
@@ -79,19 +70,13 @@ fn verdict(judged: &[JudgedPicture]) -> String {
             .filter(|claim| claim.finding.is_flag())
             .filter_map(|claim| {
                 let phrase = &judged.text[claim.range_in(&judged.text)?];
-                Some(format!(
-                    "{} “{phrase}” {}",
-                    sign(claim.finding),
-                    words(claim.finding)
-                ))
+                Some(format!("{} “{phrase}” {}", sign(claim.finding), words(claim.finding)))
             })
             .collect();
         table.rows.push(vec![
             judged.name.clone(),
             answer(judged).1.to_string(),
-            judged
-                .probability
-                .map_or("–".to_string(), |p| format_number(p, 2)),
+            judged.probability.map_or("–".to_string(), |p| format_number(p, 2)),
             match flagged.is_empty() {
                 true => "none".to_string(),
                 false => flagged.join(", "),

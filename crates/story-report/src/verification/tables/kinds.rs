@@ -34,13 +34,7 @@ pub(super) fn rejected(
     for kind in kinds {
         let asked = |at: usize| records[at].kind() == Some(kind);
         let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
-        columns.push(column(
-            &plain(kind),
-            &name,
-            HigherIsBetter,
-            SETTINGS,
-            config,
-        ));
+        columns.push(column(&plain(kind), &name, HigherIsBetter, SETTINGS, config));
         shares(&mut rows, judges, config, asked)?;
     }
     Ok(Some(ScoreTable {
@@ -84,13 +78,7 @@ pub(super) fn areas(
     for kind in kinds {
         let settings = "positive:match|ties:half|missing:left-out";
         let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
-        columns.push(column(
-            &plain(kind),
-            &name,
-            HigherIsBetter,
-            settings,
-            config,
-        ));
+        columns.push(column(&plain(kind), &name, HigherIsBetter, settings, config));
         let asked = |at: usize| records[at].matches || records[at].kind() == Some(kind);
         add_area(&mut rows, judges, config, asked)?;
     }

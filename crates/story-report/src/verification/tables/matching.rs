@@ -50,18 +50,9 @@ pub(super) fn table(
         add_column(&mut rows, judges, config, |_| true, of, score)?;
     }
     let precision = ranked::Drawn::average_precision;
-    add_column(
-        &mut rows,
-        judges,
-        config,
-        |_| true,
-        ranked::clusters,
-        precision,
-    )?;
-    let calibrations: [fn(&CalibrationStats) -> Option<f64>; 2] = [
-        CalibrationStats::brier,
-        CalibrationStats::expected_calibration_error,
-    ];
+    add_column(&mut rows, judges, config, |_| true, ranked::clusters, precision)?;
+    let calibrations: [fn(&CalibrationStats) -> Option<f64>; 2] =
+        [CalibrationStats::brier, CalibrationStats::expected_calibration_error];
     for score in calibrations {
         let of = |units: &[&Unit<'_>]| by_story(units, calibration);
         add_column(&mut rows, judges, config, |_| true, of, score)?;
@@ -99,12 +90,7 @@ fn columns(config: &BootstrapConfig) -> Vec<Column> {
         decision("macro-f1", "Macro F1"),
         ranking("average-precision", "Average precision"),
         column("brier", "Brier", LowerIsBetter, "agg:mean|missing:left-out"),
-        column(
-            "ece",
-            "ECE",
-            LowerIsBetter,
-            "bins:10|width:equal|missing:left-out",
-        ),
+        column("ece", "ECE", LowerIsBetter, "bins:10|width:equal|missing:left-out"),
     ]
 }
 
@@ -112,10 +98,7 @@ fn confusion(unit: &Unit<'_>) -> Confusion {
     let class = |matches| if matches { MATCH } else { 0 };
     let mut counts = Confusion::new(2).expect("invariant: two classes are few");
     counts
-        .add(
-            class(unit.truth == Truth::Positive),
-            Some(class(unit.accepted)),
-        )
+        .add(class(unit.truth == Truth::Positive), Some(class(unit.accepted)))
         .expect("invariant: both classes are 0 or 1");
     counts
 }
@@ -136,10 +119,7 @@ fn best(summary: &VerificationSummary, columns: &[Column], rows: &[Row]) -> Opti
     let is_there = rows.iter().any(|row| row.role == Role::Bound);
     let cells: Vec<Cell> = columns
         .iter()
-        .map(|column| Cell {
-            value: summary.bound(&column.id),
-            ..Cell::default()
-        })
+        .map(|column| Cell { value: summary.bound(&column.id), ..Cell::default() })
         .collect();
     let known = cells.iter().any(|cell| cell.value.is_some());
     (known && !is_there).then(|| Row {

@@ -118,11 +118,7 @@ impl PhraseStats {
             claim.range_in(&record.text).is_some() && kind.is_none_or(|kind| claim.kind == kind)
         };
         if record.matches {
-            record
-                .claims
-                .iter()
-                .filter(asked)
-                .for_each(|claim| stats.matching.add(claim));
+            record.claims.iter().filter(asked).for_each(|claim| stats.matching.add(claim));
             return stats;
         }
         let (Some(edit), Some(changed)) = (record.kind(), record.changed_range()) else {

@@ -49,17 +49,12 @@ impl Scene {
 
     /// The text, and the words of color, thing, side and number in it.
     fn told(self) -> (String, [[usize; 2]; 4]) {
-        let words = [
-            COLORS[self.color].0,
-            THINGS[self.thing],
-            SIDES[self.side],
-            NUMBERS[self.number],
-        ];
+        let words =
+            [COLORS[self.color].0, THINGS[self.thing], SIDES[self.side], NUMBERS[self.number]];
         let mut text = String::from("Zoë's ");
         let mut ranges = [[0; 2]; 4];
-        for (at, between) in [" ", " stands to the ", " of ", " boxes & <nothing> else."]
-            .into_iter()
-            .enumerate()
+        for (at, between) in
+            [" ", " stands to the ", " of ", " boxes & <nothing> else."].into_iter().enumerate()
         {
             ranges[at] = [text.len(), text.len() + words[at].len()];
             text.push_str(words[at]);
@@ -77,13 +72,7 @@ impl Scene {
         let (thing_x, boxes_x) = [(30.0, 180.0), (220.0, 20.0)][self.side];
         let mut all = vec![found(THINGS[self.thing], 0.97, thing_x, 70.0, 80.0)];
         for at in 0..=self.number {
-            all.push(found(
-                "box",
-                0.9 - 0.1 * at as f64,
-                boxes_x + 42.0 * at as f32,
-                110.0,
-                36.0,
-            ));
+            all.push(found("box", 0.9 - 0.1 * at as f64, boxes_x + 42.0 * at as f32, 110.0, 36.0));
         }
         // Something that no phrase names, partly outside of the picture.
         all.push(found("cloud <1>", 0.31, 270.0, -20.0, 70.0));
@@ -137,11 +126,7 @@ fn claims(said: Scene, shown: Scene, at: usize) -> Vec<ClaimRecord> {
         let [start, end] = ranges[place];
         ClaimRecord {
             // A thing's phrase holds its colour.
-            start: if kind == PhraseKind::Thing {
-                ranges[0][0]
-            } else {
-                start
-            },
+            start: if kind == PhraseKind::Thing { ranges[0][0] } else { start },
             end,
             kind,
             finding,
@@ -195,22 +180,14 @@ fn record(story: usize, frame: usize, negative: Option<usize>) -> VerificationRe
     .into_iter()
     .map(|(name, value)| (name.to_string(), value))
     .collect();
-    let mut probabilities: BTreeMap<String, f64> = signals
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), (*value)?)))
-        .collect();
+    let mut probabilities: BTreeMap<String, f64> =
+        signals.iter().filter_map(|(name, value)| Some((name.clone(), (*value)?))).collect();
     let fused =
         ((score(1.2, 1) + score(0.8, 2) + score(0.8, 5) + score(0.9, 6)) / 4.0 - 0.5) * 1.8 + 0.5;
     for (name, value) in [
         ("fusion", fused.clamp(0.0, 1.0)),
-        (
-            "logistic-regression",
-            (fused + 0.1 * (noise(at) - 0.5)).clamp(0.0, 1.0),
-        ),
-        (
-            "region-attention",
-            (fused + 0.2 * (noise(at + 1) - 0.5)).clamp(0.0, 1.0),
-        ),
+        ("logistic-regression", (fused + 0.1 * (noise(at) - 0.5)).clamp(0.0, 1.0)),
+        ("region-attention", (fused + 0.2 * (noise(at + 1) - 0.5)).clamp(0.0, 1.0)),
         ("text-only", 0.4 + 0.2 * noise(at * 11 + 9)),
         ("always-match", 1.0),
     ] {
@@ -252,11 +229,8 @@ pub fn records() -> Vec<VerificationRecord> {
 
 pub fn summary() -> VerificationSummary {
     let map = |pairs: &[(&str, f64)]| pairs.iter().map(|(k, v)| (k.to_string(), *v)).collect();
-    let losses = |from: f64| {
-        (0..12)
-            .map(|at| from * (0.55 + 0.45 * (-f64::from(at) / 3.0).exp()))
-            .collect()
-    };
+    let losses =
+        |from: f64| (0..12).map(|at| from * (0.55 + 0.45 * (-f64::from(at) / 3.0).exp())).collect();
     VerificationSummary {
         name: "shapes".into(),
         description: "Invented judgements that look like a small run.".into(),
@@ -278,11 +252,7 @@ pub fn summary() -> VerificationSummary {
         splits: BTreeMap::from([
             (
                 "train".into(),
-                VerificationSplit {
-                    stories: 200,
-                    examples: 1200,
-                    hash: "9f2c51d0a1b3".into(),
-                },
+                VerificationSplit { stories: 200, examples: 1200, hash: "9f2c51d0a1b3".into() },
             ),
             (
                 "test".into(),

@@ -18,27 +18,13 @@ fn page_of(records: &[VerificationRecord], summary: &VerificationSummary) -> (St
 fn a_folder_without_records_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = story_report::verification::render(folder.path()).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("verification.jsonl, verification.json"),
-        "{error}"
-    );
-    assert!(
-        render(folder.path())
-            .unwrap_err()
-            .to_string()
-            .contains("predictions.jsonl")
-    );
+    assert!(error.to_string().contains("verification.jsonl, verification.json"), "{error}");
+    assert!(render(folder.path()).unwrap_err().to_string().contains("predictions.jsonl"));
     // Neither records nor anything in the summary.
     let (page, flags) = page_of(&[], &VerificationSummary::default());
     assert!(page.contains("Nothing was judged.") && flags.is_empty());
     // A summary alone, of a run that has not come to its test.
-    fs::write(
-        folder.path().join("verification.json"),
-        "{\"name\":\"half\"}",
-    )
-    .unwrap();
+    fs::write(folder.path().join("verification.json"), "{\"name\":\"half\"}").unwrap();
     let rendered = story_report::verification::render(folder.path()).unwrap();
     assert_eq!(rendered.notes, ["verification.jsonl is not there"]);
     assert!(rendered.left_out.len() >= 6, "{:?}", rendered.left_out);
@@ -113,9 +99,7 @@ fn wrong_ranges_boxes_and_indices_are_passed_over() {
         record.changed = Some([4, 99_999]);
         record.size = Some([0, 7]);
         record.signals.insert("space".into(), Some(f64::NAN));
-        record
-            .signals
-            .insert("<b>odd</b> signal".into(), Some(-3.0));
+        record.signals.insert("<b>odd</b> signal".into(), Some(-3.0));
         if let Some(found) = record.detections.first_mut() {
             found.bounding_box = [f32::NAN, f32::INFINITY, -1.0, 1e30];
         }
@@ -126,19 +110,12 @@ fn wrong_ranges_boxes_and_indices_are_passed_over() {
     // JSON has no NaN: serde writes null, which is a signal that was not judged.
     fixture::write_with(folder.path(), &records, &summary());
     let rendered = render(folder.path()).unwrap();
-    let passed = rendered
-        .notes
-        .iter()
-        .any(|note| note.starts_with("480 phrases are no part of their text"));
+    let passed =
+        rendered.notes.iter().any(|note| note.starts_with("480 phrases are no part of their text"));
     assert!(passed, "{:?}", rendered.notes);
     let page = fs::read_to_string(&rendered.report).unwrap();
     assert!(!page.contains("<script>alert") && !page.contains("<i>") && !page.contains("<b>odd"));
-    assert!(
-        folder
-            .path()
-            .join("figures/signal_-b-odd--b--signal.png")
-            .is_file()
-    );
+    assert!(folder.path().join("figures/signal_-b-odd--b--signal.png").is_file());
     for path in rendered.figures.iter().chain(&rendered.tables) {
         assert!(
             path.starts_with(folder.path().join("figures"))

@@ -8,9 +8,7 @@ use story_report::verification::*;
 fn judged() -> Vec<JudgedPicture> {
     let png = |story: usize, frame: usize| {
         let mut bytes = Cursor::new(Vec::new());
-        picture(story, frame)
-            .write_to(&mut bytes, image::ImageFormat::Png)
-            .expect("a PNG");
+        picture(story, frame).write_to(&mut bytes, image::ImageFormat::Png).expect("a PNG");
         bytes.into_inner()
     };
     // Frame 2 of story 0: its own text, and one in which the thing was swapped.

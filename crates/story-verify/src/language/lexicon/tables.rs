@@ -11,10 +11,7 @@ use std::collections::HashMap;
 
 /// Reads a list of nouns with `, ` between.
 fn list(nouns: &'static str) -> impl Iterator<Item = &'static str> {
-    nouns
-        .split(", ")
-        .map(str::trim)
-        .filter(|noun| !noun.is_empty())
+    nouns.split(", ").map(str::trim).filter(|noun| !noun.is_empty())
 }
 
 pub(super) fn own_nouns() -> HashMap<&'static str, Noun> {
@@ -28,11 +25,7 @@ pub(super) fn own_nouns() -> HashMap<&'static str, Noun> {
             Count::Ordinary
         };
         // The first table that has a noun decides.
-        all.entry(noun).or_insert(Noun {
-            categories,
-            nature,
-            count,
-        });
+        all.entry(noun).or_insert(Noun { categories, nature, count });
     };
     for (names, nouns) in CATEGORY_NOUNS {
         let categories = categories(names);
@@ -44,8 +37,7 @@ pub(super) fn own_nouns() -> HashMap<&'static str, Noun> {
     list(CLOTHES).for_each(|noun| add(noun, Vec::new(), Nature::Clothes));
     list(BODY).for_each(|noun| add(noun, Vec::new(), Nature::Body));
     list(THINGS).for_each(|noun| add(noun, Vec::new(), Nature::Thing));
-    CUED.iter()
-        .for_each(|cued| add(cued.noun, Vec::new(), Nature::Thing));
+    CUED.iter().for_each(|cued| add(cued.noun, Vec::new(), Nature::Thing));
     list(PEOPLE).for_each(|noun| add(noun, vec![0], Nature::Person));
     list(ABSTRACT).for_each(|noun| add(noun, Vec::new(), Nature::Abstract));
     all
@@ -78,9 +70,7 @@ pub(super) fn roles() -> HashMap<String, Vec<Role>> {
         list(words).for_each(|word| add(word.to_string(), role));
     }
     for verb in list(VERBS) {
-        regular_forms(verb)
-            .into_iter()
-            .for_each(|form| add(form, Role::Verb));
+        regular_forms(verb).into_iter().for_each(|form| add(form, Role::Verb));
     }
     roles
 }

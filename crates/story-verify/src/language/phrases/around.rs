@@ -12,9 +12,7 @@ impl Scan<'_> {
         };
         let word = token.lower.as_str();
         let ending = word.len() > 4
-            && ["ful", "ous", "ish", "less", "able", "ible"]
-                .iter()
-                .any(|end| word.ends_with(end));
+            && ["ful", "ous", "ish", "less", "able", "ible"].iter().any(|end| word.ends_with(end));
         let roles = [Role::Adjective, Role::NotReal];
         roles.iter().any(|role| self.lexicon.has_role(word, *role))
             || color(word).is_some()
@@ -24,22 +22,15 @@ impl Scan<'_> {
     /// Whether a verb stands here in a form that may describe: "smiling", "fallen".
     pub(super) fn is_participle(&self, at: usize) -> bool {
         let word = self.tokens[at].lower.as_str();
-        let known = self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.unknown.is_none());
+        let known = self.open.as_ref().is_some_and(|open| open.unknown.is_none());
         known
             && self.lexicon.has_role(word, Role::Verb)
-            && ["ing", "ed", "en", "wn", "rn"]
-                .iter()
-                .any(|end| word.ends_with(end))
+            && ["ing", "ed", "en", "wn", "rn"].iter().any(|end| word.ends_with(end))
     }
 
     /// Whether an adjective or a noun stands here.
     pub(super) fn phrase_goes_on(&self, at: usize) -> bool {
-        self.tokens
-            .get(at)
-            .is_some_and(|token| token.is_word() && !token.quoted)
+        self.tokens.get(at).is_some_and(|token| token.is_word() && !token.quoted)
             && (self.is_adjective(at)
                 || self.lexicon.noun_at(&self.tokens[at..]).is_some()
                 || !self.lexicon.is_grammar(&self.tokens[at].lower))
@@ -64,14 +55,11 @@ impl Scan<'_> {
                 self.lexicon.has_role(&before.lower, Role::Verb)
                     || self.lexicon.has_role(&before.lower, Role::Auxiliary)
             };
-            let article = self
-                .tokens
-                .get(at + 1)
-                .is_some_and(|next| next.is_one_of(&["a", "an"]));
+            let article = self.tokens.get(at + 1).is_some_and(|next| next.is_one_of(&["a", "an"]));
             return before(1).is_some_and(|before| {
-                before.is_one_of(&[
-                    "look", "looks", "looked", "looking", "just", "shaped", "dressed",
-                ]) || verb(before) && article
+                before
+                    .is_one_of(&["look", "looks", "looked", "looking", "just", "shaped", "dressed"])
+                    || verb(before) && article
             });
         }
         token.is("as") && before(2).is_some_and(|before| before.is("as"))
@@ -92,11 +80,9 @@ impl Scan<'_> {
 
     /// Whether a part of a body stands here, adjectives before it: "the dog's long tail".
     pub(super) fn owns_body(&self, at: usize) -> bool {
-        (at..at + 3)
-            .take_while(|&at| at < self.tokens.len())
-            .any(|at| {
-                let found = self.lexicon.noun_at(&self.tokens[at..]);
-                found.is_some_and(|found| found.noun.nature == Nature::Body)
-            })
+        (at..at + 3).take_while(|&at| at < self.tokens.len()).any(|at| {
+            let found = self.lexicon.noun_at(&self.tokens[at..]);
+            found.is_some_and(|found| found.noun.nature == Nature::Body)
+        })
     }
 }

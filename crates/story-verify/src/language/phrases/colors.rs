@@ -11,11 +11,7 @@ impl Scan<'_> {
     pub(super) fn color(&mut self, at: usize) -> Option<usize> {
         let token = &self.tokens[at];
         let color = color(&token.lower)?;
-        if self
-            .lexicon
-            .noun_at(&self.tokens[at..])
-            .is_some_and(|found| found.length > 1)
-        {
+        if self.lexicon.noun_at(&self.tokens[at..]).is_some_and(|found| found.length > 1) {
             // "orange tree".
             return None;
         }
@@ -30,10 +26,7 @@ impl Scan<'_> {
         let range = token.range.clone();
         self.opening(at).colors.push((color, range));
         // "black and white" are two colours of one thing.
-        let and = self
-            .tokens
-            .get(at + 1)
-            .is_some_and(|next| next.is_one_of(&["and", "&"]));
+        let and = self.tokens.get(at + 1).is_some_and(|next| next.is_one_of(&["and", "&"]));
         let second = self.is_color(at + 2);
         Some(if and && second { at + 2 } else { at + 1 })
     }
@@ -72,8 +65,6 @@ impl Scan<'_> {
     }
 
     fn is_color(&self, at: usize) -> bool {
-        self.tokens
-            .get(at)
-            .is_some_and(|token| color(&token.lower).is_some())
+        self.tokens.get(at).is_some_and(|token| color(&token.lower).is_some())
     }
 }

@@ -53,10 +53,8 @@ impl Scan<'_> {
 
     /// Whether what stands here makes "her" a possessive.
     pub(super) fn is_possessor_of(&self, at: usize) -> bool {
-        let Some(next) = self
-            .tokens
-            .get(at)
-            .filter(|next| next.kind != TokenKind::Mark && !next.quoted)
+        let Some(next) =
+            self.tokens.get(at).filter(|next| next.kind != TokenKind::Mark && !next.quoted)
         else {
             return false;
         };
@@ -107,22 +105,14 @@ impl Scan<'_> {
             .map_or(start + 1, |last| last + 1);
         let place = self.is_place(at, end);
         // "my young sister Ana" is one phrase; a name alone has no opening.
-        let opening = self
-            .open
-            .as_ref()
-            .filter(|open| titled && open.unknown.is_none());
+        let opening = self.open.as_ref().filter(|open| titled && open.unknown.is_none());
         let first = opening.map_or(at, |open| open.first);
         self.close(at);
         self.open = None;
-        let possessor = self
-            .tokens
-            .get(end)
-            .is_some_and(|next| next.kind == TokenKind::Possessive)
+        let possessor = self.tokens.get(end).is_some_and(|next| next.kind == TokenKind::Possessive)
             && !self.is_verb_contraction(end);
-        let words: Vec<&str> = self.tokens[start..end]
-            .iter()
-            .map(|token| token.lower.as_str())
-            .collect();
+        let words: Vec<&str> =
+            self.tokens[start..end].iter().map(|token| token.lower.as_str()).collect();
         let head = self.tokens[start].range.start..self.tokens[end - 1].range.end;
         let claimed = !(self.denied || place || possessor && !self.owns_body(end + 1));
         self.push(Found {
@@ -142,10 +132,7 @@ impl Scan<'_> {
     }
 
     pub(super) fn is_name(&self, at: usize, follows: bool) -> bool {
-        let Some(token) = self
-            .tokens
-            .get(at)
-            .filter(|token| token.is_word() && token.capital)
+        let Some(token) = self.tokens.get(at).filter(|token| token.is_word() && token.capital)
         else {
             return false;
         };
@@ -177,10 +164,7 @@ impl Scan<'_> {
 
     /// "in Arden", "River Temu", "the Temu Plains".
     pub(super) fn is_place(&self, start: usize, end: usize) -> bool {
-        if self.tokens[start..end]
-            .iter()
-            .any(|token| self.names.is_given(&token.lower))
-        {
+        if self.tokens[start..end].iter().any(|token| self.names.is_given(&token.lower)) {
             return false;
         }
         let before = start.checked_sub(1).map(|at| &self.tokens[at]);

@@ -58,9 +58,7 @@ impl Scan<'_> {
             return Some(end + 1);
         }
         if self.modifies(&found, end) {
-            let unreal = lexicon
-                .has_role(word, Role::NotReal)
-                .then(|| word.to_string());
+            let unreal = lexicon.has_role(word, Role::NotReal).then(|| word.to_string());
             let open = self.opening(at);
             open.unreal = open.unreal.take().or(unreal);
             return Some(end);
@@ -78,9 +76,7 @@ impl Scan<'_> {
     fn describes_unknown(&self, found: &Match<'_>, end: usize) -> bool {
         let next = self.tokens.get(end).filter(|next| next.is_word());
         let unknown = next.is_some_and(|next| {
-            let verb = ["s", "ed", "ing", "ly"]
-                .iter()
-                .any(|ending| next.lower.ends_with(ending));
+            let verb = ["s", "ed", "ing", "ly"].iter().any(|ending| next.lower.ends_with(ending));
             let letters = next.lower.chars().all(char::is_alphabetic);
             let known = self.lexicon.is_grammar(&next.lower) || color(&next.lower).is_some();
             letters && !verb && !known && !next.capital && !next.quoted && next.range.len() > 3
@@ -92,11 +88,7 @@ impl Scan<'_> {
 
     /// Whether the noun before `end` only describes the one that begins there: "dog house".
     pub(super) fn modifies(&self, found: &Match<'_>, end: usize) -> bool {
-        let Some(next) = self
-            .tokens
-            .get(end)
-            .filter(|next| next.is_word() && !next.quoted)
-        else {
+        let Some(next) = self.tokens.get(end).filter(|next| next.is_word() && !next.quoted) else {
             return false;
         };
         let Some(second) = self.lexicon.noun_at(&self.tokens[end..]) else {
@@ -119,11 +111,8 @@ impl Scan<'_> {
         let plural = found.plural && found.noun.count != Count::PluralOnly && !one;
         let known_verb = self.lexicon.has_role(&next.lower, Role::Verb) && second.length == 1;
         // "the boy flies" is a verb, "the goal posts" are not.
-        let lemma = if found.noun.nature.is_alive() {
-            second.lemma.as_str()
-        } else {
-            next.lower.as_str()
-        };
+        let lemma =
+            if found.noun.nature.is_alive() { second.lemma.as_str() } else { next.lower.as_str() };
         let needs = |word: &str| self.lexicon.has_role(word, Role::NeedsAPlace);
         let unsure = second.length == 1 && (needs(&next.lower) || needs(lemma));
         if plural
@@ -198,10 +187,7 @@ impl Scan<'_> {
     /// Ends the phrase before a token: an unknown word there was its noun.
     pub(super) fn close(&mut self, end: usize) {
         let Some(open) = self.open.take() else { return };
-        let Some(at) = open
-            .unknown
-            .filter(|at| at + 1 == end && open.unknowns == 1)
-        else {
+        let Some(at) = open.unknown.filter(|at| at + 1 == end && open.unknowns == 1) else {
             return;
         };
         let token = &self.tokens[at];
@@ -211,22 +197,11 @@ impl Scan<'_> {
         if !letters || token.capital || word.ends_with("ly") || word.ends_with("est") {
             return;
         }
-        let singulars = if open.singular {
-            Vec::new()
-        } else {
-            singulars(word)
-        };
+        let singulars = if open.singular { Vec::new() } else { singulars(word) };
         let found = Match {
             plural: !singulars.is_empty(),
-            lemma: singulars
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| word.to_string()),
-            noun: &Noun {
-                categories: Vec::new(),
-                nature: Nature::Thing,
-                count: Count::Ordinary,
-            },
+            lemma: singulars.into_iter().next().unwrap_or_else(|| word.to_string()),
+            noun: &Noun { categories: Vec::new(), nature: Nature::Thing, count: Count::Ordinary },
             length: 1,
             own: false,
         };
@@ -243,14 +218,10 @@ impl Scan<'_> {
         let next = self.tokens.get(at + found.length);
         let acts = next.is_some_and(|next| {
             let verb = [Role::Verb, Role::Auxiliary];
-            verb.iter()
-                .any(|role| self.lexicon.has_role(&next.lower, *role))
+            verb.iter().any(|role| self.lexicon.has_role(&next.lower, *role))
         });
         let both = next.is_some_and(|next| next.is("and"))
-            && self
-                .tokens
-                .get(at + found.length + 1)
-                .is_some_and(|next| next.capital);
+            && self.tokens.get(at + found.length + 1).is_some_and(|next| next.capital);
         found.own && (inside || acts || both)
     }
 
@@ -331,11 +302,5 @@ fn number(open: &Opening, found: &Match<'_>, start: usize) -> Option<Number> {
         Count::PluralOnly => false,
         Count::Ordinary => (found.plural || open.many) && !open.uncounted,
     };
-    given.or_else(|| {
-        many.then_some(Number {
-            range: start..start,
-            least: 2,
-            most: None,
-        })
-    })
+    given.or_else(|| many.then_some(Number { range: start..start, least: 2, most: None }))
 }

@@ -31,9 +31,6 @@ pub(super) struct Opening {
 
 impl Opening {
     pub fn at(first: usize) -> Self {
-        Self {
-            first,
-            ..Self::default()
-        }
+        Self { first, ..Self::default() }
     }
 }

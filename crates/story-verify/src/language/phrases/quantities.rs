@@ -24,11 +24,7 @@ impl Scan<'_> {
         // "a couple of" goes as a whole, "the two" leaves the article.
         let start = if loose { first } else { at };
         let range = self.tokens[start].range.start..self.tokens[end].range.end;
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.unknown.is_some())
-        {
+        if self.open.as_ref().is_some_and(|open| open.unknown.is_some()) {
             self.close(at);
         }
         let one_of = of && least == 1;

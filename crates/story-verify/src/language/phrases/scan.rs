@@ -94,10 +94,7 @@ impl Scan<'_> {
         let token = &self.tokens[at];
         // "a big, red dog" is one phrase.
         let listed = token.is(",")
-            && self
-                .open
-                .as_ref()
-                .is_some_and(|open| open.unknown.is_none())
+            && self.open.as_ref().is_some_and(|open| open.unknown.is_none())
             && at > 0
             && self.is_adjective(at - 1)
             && self.is_adjective(at + 1);

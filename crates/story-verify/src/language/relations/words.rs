@@ -26,30 +26,15 @@ pub(super) struct Pattern {
 }
 
 const fn is(words: &'static str, kind: RelationKind) -> Pattern {
-    Pattern {
-        words,
-        kind,
-        direction: Direction::Forward,
-        verb: false,
-    }
+    Pattern { words, kind, direction: Direction::Forward, verb: false }
 }
 
 const fn does(words: &'static str, kind: RelationKind) -> Pattern {
-    Pattern {
-        words,
-        kind,
-        direction: Direction::Forward,
-        verb: true,
-    }
+    Pattern { words, kind, direction: Direction::Forward, verb: true }
 }
 
 const fn back(words: &'static str, kind: RelationKind) -> Pattern {
-    Pattern {
-        words,
-        kind,
-        direction: Direction::Backward,
-        verb: false,
-    }
+    Pattern { words, kind, direction: Direction::Backward, verb: false }
 }
 
 /// The longest that fits counts.
@@ -206,10 +191,7 @@ pub(super) fn pattern_at_end(tokens: &[Token]) -> Option<(&'static Pattern, usiz
     (1..=most).rev().find_map(|length| {
         let words = &tokens[tokens.len() - length..];
         let fits = |pattern: &&Pattern| {
-            pattern
-                .words
-                .split(' ')
-                .eq(words.iter().map(|token| token.lower.as_str()))
+            pattern.words.split(' ').eq(words.iter().map(|token| token.lower.as_str()))
         };
         let pattern = PATTERNS.iter().find(fits)?;
         Some((pattern, length))
@@ -269,10 +251,7 @@ mod tests {
     fn every_pattern_can_be_found() {
         for pattern in PATTERNS {
             let (found, length) = pattern_at_end(&tokens(pattern.words)).expect("itself");
-            assert_eq!(
-                (found.words, length),
-                (pattern.words, pattern.words.split(' ').count())
-            );
+            assert_eq!((found.words, length), (pattern.words, pattern.words.split(' ').count()));
         }
     }
 

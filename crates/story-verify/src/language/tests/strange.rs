@@ -77,10 +77,7 @@ fn long_texts_take_no_longer_than_they_are() {
     ];
     for part in parts {
         let text = part.repeat(200_000 / part.len());
-        check(
-            &text,
-            &lexicon.read(&text, &Names::from_texts([text.as_str()])),
-        );
+        check(&text, &lexicon.read(&text, &Names::from_texts([text.as_str()])));
         lexicon.label(&text, &Names::default());
     }
 }

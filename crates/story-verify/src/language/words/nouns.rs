@@ -2,10 +2,7 @@
 
 /// Categories, joined by `|` where a noun may mean any of them, and their nouns in the singular.
 pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
-    (
-        "bicycle",
-        "bicycle, tricycle, mountain bike, push bike, pushbike, road bike, tandem",
-    ),
+    ("bicycle", "bicycle, tricycle, mountain bike, push bike, pushbike, road bike, tandem"),
     ("bicycle|motorcycle", "bike"),
     (
         "car",
@@ -69,19 +66,10 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
         beagle, collie, sheepdog, sheep dog, doggy, doggie, german shepherd, husky, dalmatian, chihuahua, pug, spaniel, \
         greyhound, corgi, mutt, guard dog, watchdog, watch dog, puppy dog, rottweiler, pit bull, pitbull",
     ),
-    (
-        "horse",
-        "horse, pony, foal, mare, stallion, race horse, racehorse, steed, bronco",
-    ),
+    ("horse", "horse, pony, foal, mare, stallion, race horse, racehorse, steed, bronco"),
     ("sheep", "sheep, lamb, ewe, baby sheep"),
-    (
-        "cow",
-        "cow, bull, calf, ox, cattle, heifer, milk cow, dairy cow, longhorn",
-    ),
-    (
-        "elephant",
-        "elephant, baby elephant, elephant calf, mother elephant",
-    ),
+    ("cow", "cow, bull, calf, ox, cattle, heifer, milk cow, dairy cow, longhorn"),
+    ("elephant", "elephant, baby elephant, elephant calf, mother elephant"),
     ("bear", "bear, polar bear, grizzly bear, grizzly, bear cub"),
     ("zebra", "zebra"),
     ("giraffe", "giraffe"),
@@ -92,19 +80,13 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
     ("cat|dog|bird", "pet"),
     ("horse|sheep|cow|bird", "farm animal"),
     ("horse|cow|sheep", "livestock"),
-    (
-        "bicycle|car|motorcycle|airplane|bus|train|truck|boat",
-        "vehicle",
-    ),
+    ("bicycle|car|motorcycle|airplane|bus|train|truck|boat", "vehicle"),
     (
         "backpack",
         "backpack, back pack, rucksack, knapsack, school bag, schoolbag, book bag, bookbag, satchel bag",
     ),
     ("umbrella", "umbrella, parasol"),
-    (
-        "handbag",
-        "handbag, hand bag, purse, shoulder bag, clutch bag",
-    ),
+    ("handbag", "handbag, hand bag, purse, shoulder bag, clutch bag"),
     ("tie", "necktie, neck tie, bow tie, bowtie"),
     ("suitcase", "suitcase, suit case, briefcase, brief case"),
     (
@@ -121,46 +103,25 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
     ),
     ("kite", "kite"),
     ("baseball bat", "baseball bat"),
-    (
-        "baseball glove",
-        "baseball glove, catcher's mitt, baseball mitt, catchers mitt, mitt",
-    ),
+    ("baseball glove", "baseball glove, catcher's mitt, baseball mitt, catchers mitt, mitt"),
     ("skateboard", "skateboard, skate board, longboard"),
-    (
-        "surfboard",
-        "surfboard, surf board, boogie board, body board, paddle board",
-    ),
-    (
-        "tennis racket",
-        "tennis racket, tennis racquet, racket, racquet",
-    ),
+    ("surfboard", "surfboard, surf board, boogie board, body board, paddle board"),
+    ("tennis racket", "tennis racket, tennis racquet, racket, racquet"),
     (
         "bottle",
         "bottle, water bottle, wine bottle, beer bottle, milk bottle, baby bottle, soda bottle",
     ),
-    (
-        "wine glass",
-        "wine glass, wineglass, goblet, champagne glass, champagne flute",
-    ),
+    ("wine glass", "wine glass, wineglass, goblet, champagne glass, champagne flute"),
     ("wine glass|cup", "glass, drinking glass"),
-    (
-        "cup",
-        "cup, mug, teacup, tea cup, coffee cup, coffee mug, paper cup, beaker, tumbler",
-    ),
+    ("cup", "cup, mug, teacup, tea cup, coffee cup, coffee mug, paper cup, beaker, tumbler"),
     ("fork", "fork"),
     ("knife", "knife, butter knife, kitchen knife, dagger"),
     ("spoon", "spoon, teaspoon, tablespoon, ladle, wooden spoon"),
     ("fork|knife|spoon", "cutlery, silverware, utensil"),
-    (
-        "bowl",
-        "bowl, salad bowl, soup bowl, mixing bowl, fruit bowl",
-    ),
+    ("bowl", "bowl, salad bowl, soup bowl, mixing bowl, fruit bowl"),
     ("banana", "banana, banana bunch"),
     ("apple", "apple"),
-    (
-        "sandwich",
-        "sandwich, burger, hamburger, cheeseburger, panini, sub sandwich",
-    ),
+    ("sandwich", "sandwich, burger, hamburger, cheeseburger, panini, sub sandwich"),
     ("orange", "orange, tangerine, mandarin, clementine"),
     ("broccoli", "broccoli, broccoli floret"),
     ("carrot", "carrot, carrot stick"),
@@ -173,10 +134,7 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
     ),
     ("banana|apple|orange", "fruit, piece of fruit"),
     ("broccoli|carrot", "vegetable, veggie"),
-    (
-        "banana|apple|sandwich|orange|broccoli|carrot|hot dog|pizza|donut|cake",
-        "food, meal, snack",
-    ),
+    ("banana|apple|sandwich|orange|broccoli|carrot|hot dog|pizza|donut|cake", "food, meal, snack"),
     (
         "chair",
         "chair, office chair, stool, bar stool, barstool, rocking chair, high chair, highchair, lawn chair, \
@@ -189,10 +147,7 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
         "potted plant",
         "potted plant, houseplant, house plant, pot plant, potted tree, potted flower",
     ),
-    (
-        "bed",
-        "bed, bunk bed, bunkbed, crib, cot, hospital bed, canopy bed",
-    ),
+    ("bed", "bed, bunk bed, bunkbed, crib, cot, hospital bed, canopy bed"),
     (
         "dining table",
         "dining table, table, dinner table, kitchen table, dining room table, picnic table, coffee table",
@@ -205,10 +160,7 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
         computer screen, tv screen, television screen",
     ),
     ("tv|laptop", "computer, monitor, desktop computer, screen"),
-    (
-        "laptop",
-        "laptop, laptop computer, notebook computer, macbook, netbook",
-    ),
+    ("laptop", "laptop, laptop computer, notebook computer, macbook, netbook"),
     ("mouse", "computer mouse, wireless mouse"),
     (
         "remote",
@@ -221,37 +173,19 @@ pub(in crate::language) const CATEGORY_NOUNS: &[(&str, &str)] = &[
         flip phone, hand phone",
     ),
     ("microwave", "microwave, microwave oven"),
-    (
-        "oven",
-        "oven, stove, stove top, stovetop, stove top oven, gas stove, cooker, toaster oven",
-    ),
+    ("oven", "oven, stove, stove top, stovetop, stove top oven, gas stove, cooker, toaster oven"),
     ("toaster", "toaster"),
-    (
-        "sink",
-        "sink, washbasin, wash basin, kitchen sink, bathroom sink",
-    ),
-    (
-        "refrigerator",
-        "refrigerator, fridge, freezer, refrigerator freezer, icebox",
-    ),
-    (
-        "microwave|oven|toaster|sink|refrigerator",
-        "appliance, kitchen appliance",
-    ),
+    ("sink", "sink, washbasin, wash basin, kitchen sink, bathroom sink"),
+    ("refrigerator", "refrigerator, fridge, freezer, refrigerator freezer, icebox"),
+    ("microwave|oven|toaster|sink|refrigerator", "appliance, kitchen appliance"),
     (
         "book",
         "book, textbook, text book, storybook, story book, notebook, picture book, exercise book, novel, comic book",
     ),
-    (
-        "clock",
-        "clock, alarm clock, wall clock, grandfather clock, clock face",
-    ),
+    ("clock", "clock, alarm clock, wall clock, grandfather clock, clock face"),
     ("vase", "vase"),
     ("scissors", "scissors, scissor, shears"),
-    (
-        "teddy bear",
-        "teddy bear, teddy, stuffed bear, stuffed teddy bear, toy bear",
-    ),
+    ("teddy bear", "teddy bear, teddy, stuffed bear, stuffed teddy bear, toy bear"),
     (
         "hair drier",
         "hair drier, hair dryer, hairdryer, hairdrier, blow dryer, blow drier, blowdryer",
@@ -276,16 +210,8 @@ const BASEBALL: &[&str] = &[
 
 /// Nouns of two meanings; without a cue they are things of no category.
 pub(in crate::language) const CUED: &[Cued] = &[
-    Cued {
-        noun: "bat",
-        category: "baseball bat",
-        cues: BASEBALL,
-    },
-    Cued {
-        noun: "glove",
-        category: "baseball glove",
-        cues: BASEBALL,
-    },
+    Cued { noun: "bat", category: "baseball bat", cues: BASEBALL },
+    Cued { noun: "glove", category: "baseball glove", cues: BASEBALL },
     Cued {
         noun: "mouse",
         category: "mouse",
@@ -297,9 +223,7 @@ pub(in crate::language) const CUED: &[Cued] = &[
     Cued {
         noun: "tie",
         category: "tie",
-        cues: &[
-            "suit", "shirt", "wearing", "wears", "wore", "dressed", "knot",
-        ],
+        cues: &["suit", "shirt", "wearing", "wears", "wore", "dressed", "knot"],
     },
     Cued {
         noun: "pitcher",
@@ -308,11 +232,7 @@ pub(in crate::language) const CUED: &[Cued] = &[
             "baseball", "batter", "throwing", "throws", "threw", "mound", "ball", "pitch", "plate",
         ],
     },
-    Cued {
-        noun: "catcher",
-        category: "person",
-        cues: BASEBALL,
-    },
+    Cued { noun: "catcher", category: "person", cues: BASEBALL },
     Cued {
         noun: "plant",
         category: "potted plant",
@@ -321,8 +241,6 @@ pub(in crate::language) const CUED: &[Cued] = &[
     Cued {
         noun: "board",
         category: "surfboard",
-        cues: &[
-            "surfer", "surfers", "wave", "waves", "surfing", "surf", "ocean",
-        ],
+        cues: &["surfer", "surfers", "wave", "waves", "surfing", "surf", "ocean"],
     },
 ];

@@ -21,11 +21,7 @@ impl Shared {
     /// For the corpus that the arguments name.
     pub fn new(arguments: &CorpusArguments) -> Result<Self> {
         let (source, _) = source_config(arguments)?;
-        Ok(Self {
-            official: source.has_official_split()?,
-            source,
-            stories: Vec::new(),
-        })
+        Ok(Self { official: source.has_official_split()?, source, stories: Vec::new() })
     }
 
     /// A story of `split`.
@@ -72,10 +68,7 @@ impl Shared {
         let members: Vec<Member> = self
             .stories
             .iter()
-            .map(|(split, id, _)| Member {
-                id,
-                official: self.official.then_some(*split),
-            })
+            .map(|(split, id, _)| Member { id, official: self.official.then_some(*split) })
             .collect();
         let splits = match story_data::split::split(parts, &members, config.seed) {
             Ok(splits) => splits,
@@ -121,10 +114,7 @@ pub fn print(audit: &Audit) {
         }
     }
     if record.flat > 0 {
-        out!(
-            "split: {} pictures of one colour were left out",
-            record.flat
-        );
+        out!("split: {} pictures of one colour were left out", record.flat);
     }
 }
 
@@ -137,8 +127,5 @@ fn pairs(part: &str, shared: &SharedRecord) -> String {
         .filter(|(_, count)| **count > 0)
         .map(|(distance, count)| format!("{count} at distance {distance}"))
         .collect();
-    format!(
-        "pairs of look-alikes in train and {part}: {}",
-        counts.join(", ")
-    )
+    format!("pairs of look-alikes in train and {part}: {}", counts.join(", "))
 }
