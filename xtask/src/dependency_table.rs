@@ -11,7 +11,12 @@ const TABLE: &[(&str, &[&str], Candle)] = &[
     ("story-encoders", &["story-core", "story-kernels"], Candle::Yes),
     ("story-align", &["story-core", "story-kernels"], Candle::Yes),
     ("story-model", &["story-align", "story-core", "story-encoders", "story-kernels"], Candle::Yes),
-    ("story-verify", &["story-core", "story-encoders", "story-kernels"], Candle::Yes),
+    (
+        "story-verify",
+        &["story-core", "story-encoders", "story-kernels", "story-language"],
+        Candle::Yes,
+    ),
+    ("story-language", &["story-metrics"], Candle::No),
     ("story-metrics", &[], Candle::No),
     ("story-report", &["story-metrics"], Candle::No),
     (
@@ -22,6 +27,7 @@ const TABLE: &[(&str, &[&str], Candle)] = &[
             "story-data",
             "story-encoders",
             "story-kernels",
+            "story-language",
             "story-metrics",
             "story-model",
             "story-report",

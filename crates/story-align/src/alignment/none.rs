@@ -1,6 +1,6 @@
 //! No alignment: for ablations, and for data that have pictures or texts only.
 
-use super::{Alignment, AlignmentLoss};
+use super::Alignment;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
@@ -24,10 +24,7 @@ impl NoAlignmentConfig {
 struct NoAlignment;
 
 impl Alignment for NoAlignment {
-    fn loss(&self, frames: &FrameEmbeddings, _stories: &[u64]) -> Result<AlignmentLoss> {
-        Ok(AlignmentLoss {
-            loss: Tensor::zeros((), frames.image.dtype(), frames.image.device())?,
-            diagnostics: None,
-        })
+    fn loss(&self, frames: &FrameEmbeddings, _stories: &[u64]) -> Result<Tensor> {
+        Ok(Tensor::zeros((), frames.image.dtype(), frames.image.device())?)
     }
 }

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use story_core::{Error, Frame};
 use story_data::pixels;
+use story_language::COCO_CATEGORIES;
 use story_verify::yolox::Keep;
-use story_verify::{COCO_CATEGORIES, Detection, Picture, detector};
+use story_verify::{Detection, Picture, detector};
 
 /// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {

@@ -65,10 +65,7 @@ impl Eyes {
     }
 
     /// Which things the detector knows, where its labels mean `concepts`.
-    pub fn known(
-        &self,
-        concepts: impl Iterator<Item = story_verify::language::Concept>,
-    ) -> KnownThings {
+    pub fn known(&self, concepts: impl Iterator<Item = story_language::Concept>) -> KnownThings {
         match self.open_world {
             true => KnownThings::Tables(concepts.collect()),
             false => KnownThings::Coco,

@@ -315,17 +315,12 @@ impl StoryModel {
 
     /// The alignment's loss over the context's frames, unweighted.
     pub fn alignment_loss(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<Tensor> {
-        Ok(self.alignment.loss(frames, stories)?.loss)
+        self.alignment.loss(frames, stories)
     }
 
     /// Size and special ids of the vocabulary.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
-    }
-
-    /// What aligns pictures and texts.
-    pub fn alignment(&self) -> &dyn Alignment {
-        self.alignment.as_ref()
     }
 
     /// What tells the next text.

@@ -8,7 +8,7 @@ mod config;
 mod observer;
 
 pub use config::{Select, TrainConfig};
-pub use observer::{BatchSource, Batches, Flow, Observer, Silent, StepRecord, ValidationRecord};
+pub use observer::{BatchSource, Batches, Flow, Observer, StepRecord, ValidationRecord};
 
 use crate::checkpoint::{Best, Checkpoint, Progress, Snapshot};
 use crate::model::StoryModel;
