@@ -7,8 +7,9 @@ use std::path::Path;
 const TABLE: &[(&str, &[&str], Candle)] = &[
     ("story-kernels", &[], Candle::Yes),
     ("story-core", &["story-kernels"], Candle::Yes),
-    ("story-data", &["story-core"], Candle::Yes),
-    ("story-encoders", &["story-core", "story-kernels"], Candle::Yes),
+    ("story-hub", &[], Candle::No),
+    ("story-data", &["story-core", "story-hub"], Candle::Yes),
+    ("story-encoders", &["story-core", "story-hub", "story-kernels"], Candle::Yes),
     ("story-align", &["story-core", "story-kernels"], Candle::Yes),
     ("story-model", &["story-align", "story-core", "story-encoders", "story-kernels"], Candle::Yes),
     ("story-verify", &["story-core", "story-encoders", "story-kernels"], Candle::Yes),
@@ -21,6 +22,7 @@ const TABLE: &[(&str, &[&str], Candle)] = &[
             "story-core",
             "story-data",
             "story-encoders",
+            "story-hub",
             "story-kernels",
             "story-metrics",
             "story-model",
@@ -29,7 +31,7 @@ const TABLE: &[(&str, &[&str], Candle)] = &[
         ],
         Candle::Yes,
     ),
-    ("xtask", &["story-report"], Candle::No),
+    ("xtask", &["story-hub", "story-report"], Candle::No),
 ];
 
 #[derive(PartialEq)]

@@ -1,6 +1,5 @@
 //! The config: every value of a run in one TOML file, checked before anything starts.
 
-mod base;
 pub mod patch;
 
 use crate::evaluation::Variant;
@@ -11,6 +10,7 @@ use std::path::Path;
 use story_data::source::SourceConfig;
 use story_data::split::SplitConfig;
 use story_data::window::WindowConfig;
+use story_hub::base;
 use story_model::{GenerateConfig, ModelConfig, ObjectiveConfig, TrainConfig};
 
 /// The config that runs when none is named.

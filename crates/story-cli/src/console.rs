@@ -47,7 +47,22 @@ impl Console {
 
     /// A bar over `length` steps that shows itself only if they take longer than two seconds.
     pub fn late_bar(self, name: &str, length: u64) -> LateBar {
+        self.late(self.bar(name, length))
+    }
+
+    /// The same over bytes.
+    pub fn late_byte_bar(self, name: &str, length: u64) -> LateBar {
         let bar = self.bar(name, length);
+        let style = ProgressStyle::with_template(
+            "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta_precise}",
+        )
+        .expect("invariant: the template is a constant")
+        .progress_chars("=> ");
+        bar.set_style(style);
+        self.late(bar)
+    }
+
+    fn late(self, bar: ProgressBar) -> LateBar {
         bar.set_draw_target(ProgressDrawTarget::hidden());
         LateBar { bar, console: self, start: Instant::now(), shown: Once::new() }
     }

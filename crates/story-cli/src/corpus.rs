@@ -2,7 +2,6 @@
 
 use crate::config::{Config, DataConfig, OnFault, TokenizerConfig};
 use crate::console::Console;
-use crate::environment;
 use crate::frozen::{EncoderTokenizer, encoder_tokenizer};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -10,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use story_core::Story;
 use story_data::diagnostic::DiagnosticKind;
-use story_data::source::{HubEnvironment, SourceConfig};
+use story_data::source::SourceConfig;
 use story_data::split::{Member, SplitIndices, split, split_hash};
 use story_data::tokenizer::{StoryTokenizer, TrainConfig as TokenizerTraining};
 use story_data::window::{StoryWindow, windows};
@@ -53,7 +52,7 @@ pub struct Reading {
 
 /// Opens one split of a source with the process's environment.
 pub fn open(source: &SourceConfig, split: Split, columns: Columns) -> Result<Box<dyn StorySource>> {
-    let hub = HubEnvironment::from_lookup(environment::lookup)?;
+    let hub = crate::hub::open(Console::Quiet)?;
     match source.open(split, columns, &hub) {
         Err(error @ story_data::Error::Io { .. }) => Err(error)
             .context("the stories cannot be read; correct data.source, --parquet or --folder"),

@@ -16,6 +16,7 @@ mod environment;
 mod evaluation;
 mod failure;
 mod frozen;
+mod hub;
 mod lock;
 mod run_folder;
 mod stop;

@@ -6,6 +6,7 @@ mod data;
 mod detect;
 mod encode;
 pub mod evaluate;
+mod fetch;
 mod list;
 pub mod predict;
 mod score;
@@ -28,6 +29,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
+        Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
     }

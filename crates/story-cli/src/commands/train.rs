@@ -9,7 +9,6 @@ pub use session::{Begin, NewFolder, Publish, Session, Trained};
 use crate::arguments::TrainArguments;
 use crate::config::{self, Config};
 use crate::console::Console;
-use crate::environment;
 use crate::run_folder::{RESULTS, RunFolder};
 use crate::stop::StopSignal;
 use crate::verify;
@@ -107,7 +106,7 @@ fn train_judge(arguments: &TrainArguments) -> Result<()> {
 /// may move before the run is resumed or evaluated again.
 pub fn pinned(mut config: Config) -> Result<Config> {
     if let SourceConfig::Hub { repository, revision } = &mut config.data.source {
-        let hub = HubConfig::from_lookup(&*repository, &*revision, environment::lookup)?;
+        let hub = HubConfig::new(&*repository, &*revision, crate::hub::open(Console::Quiet)?);
         let source = HubSource::open(&hub, Split::Test, Columns::Text)?;
         *revision = source.commit().to_string();
     }

@@ -13,13 +13,11 @@ pub use text::{EncoderTokenizer, FrozenText, encoder_tokenizer};
 
 use crate::config::{Config, DataConfig};
 use crate::console::Console;
-use crate::environment;
 use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
 use keys::Content;
 use std::path::Path;
 use std::sync::Arc;
-use story_core::hub::HubEnvironment;
 use story_core::{ParamStore, Story, Vocabulary};
 use story_data::collate::FeatureTables;
 use story_data::window::StoryWindow;
@@ -27,6 +25,7 @@ use story_encoders::features::{FeatureCache, FeatureKey};
 use story_encoders::pretrained::Learning;
 use story_encoders::weights::{Weights, WeightsConfig};
 use story_encoders::{ImageEncoderDims, TextEncoderDims};
+use story_hub::Hub;
 use story_model::encoders::{IMAGE_ENCODER, TEXT_ENCODER};
 use story_model::{EncoderSlot, Encoders, ModelDims, StoryModel};
 
@@ -148,8 +147,8 @@ pub fn published_weights(config: &WeightsConfig) -> Result<Weights> {
     Ok(Weights::open(config, &hub()?)?)
 }
 
-fn hub() -> Result<HubEnvironment> {
-    Ok(HubEnvironment::from_lookup(environment::lookup)?)
+fn hub() -> Result<Hub> {
+    crate::hub::open(Console::Quiet)
 }
 
 impl Frozen {
