@@ -281,7 +281,7 @@ pub fn parsed<T: DeserializeOwned>(folder: &Path, text: &str, patches: &[String]
 /// A file that cannot be read or is no TOML.
 pub fn task(path: &Path) -> Result<String> {
     let (text, folder) = text_and_folder(Some(path), "")?;
-    let read = || base::resolved(table_of(&text)?, folder);
+    let read = || -> Result<toml::Table> { Ok(base::resolved(table_of(&text)?, folder)?) };
     let table = read().with_context(|| format!("config {}", path.display()))?;
     let task = table.get("task").and_then(toml::Value::as_str);
     Ok(task.unwrap_or("story").to_string())

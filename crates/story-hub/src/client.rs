@@ -136,7 +136,7 @@ impl Client {
     }
 
     /// Scheme and host of the Hub.
-    pub fn endpoint(&self) -> &str {
+    pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 

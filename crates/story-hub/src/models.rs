@@ -7,7 +7,7 @@ mod plan;
 mod request;
 
 pub use plan::{Plan, PlannedFile};
-pub use request::{Request, requests, requests_of};
+pub use request::{Request, requests};
 
 /// What a folder or repository may call its weights, the best first; an index stands for its
 /// shards.

@@ -95,17 +95,17 @@ impl Snapshot {
     }
 
     /// The commit; 40 hexadecimal digits.
-    pub fn commit(&self) -> &str {
+    pub(crate) fn commit(&self) -> &str {
         &self.commit
     }
 
     /// The licence that the card names.
-    pub fn licence(&self) -> Option<&str> {
+    pub(crate) fn licence(&self) -> Option<&str> {
         self.licence.as_deref()
     }
 
     /// The repository.
-    pub fn repository(&self) -> &Repository {
+    pub(crate) fn repository(&self) -> &Repository {
         &self.repository
     }
 
@@ -115,12 +115,12 @@ impl Snapshot {
     }
 
     /// Bytes of a file, where the Hub says it.
-    pub fn size(&self, path: &str) -> Option<u64> {
+    pub(crate) fn size(&self, path: &str) -> Option<u64> {
         self.files.get(path)?.size
     }
 
     /// A file in the cache, if it is there and what the Hub announced.
-    pub fn cached(&self, path: &str) -> Option<PathBuf> {
+    pub(crate) fn cached(&self, path: &str) -> Option<PathBuf> {
         let content = self.files.get(path)?;
         let file = self.cache.file(&self.commit, path)?;
         content.check(&file).is_ok().then_some(file)

@@ -72,7 +72,7 @@ fn config(path: &Path) -> Result<Vec<Request>> {
 ///
 /// # Errors
 /// [`Error::Config`] naming the key that is missing.
-pub fn requests_of(config: &Table) -> Result<Vec<Request>> {
+fn requests_of(config: &Table) -> Result<Vec<Request>> {
     let mut out = Vec::new();
     collect(config, "", &mut out)?;
     Ok(out)

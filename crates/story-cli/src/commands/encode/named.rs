@@ -85,7 +85,7 @@ pub fn positions(encoder: &TextEncoderConfig) -> usize {
 pub(super) fn scaling_of_the_hub(encoder: &TextEncoderConfig) -> Scaling {
     match encoder.weights() {
         Some(WeightsConfig::Hub { repository, .. })
-            if published::find("minilm").is_some_and(|minilm| minilm.repository == *repository) =>
+            if published::find("minilm").is_some_and(|minilm| repository == minilm.repository) =>
         {
             Scaling::ToLengthOne
         }
