@@ -7,11 +7,16 @@ use std::path::Path;
 const TABLE: &[(&str, &[&str], Candle)] = &[
     ("story-kernels", &[], Candle::Yes),
     ("story-core", &["story-kernels"], Candle::Yes),
-    ("story-data", &["story-core"], Candle::Yes),
-    ("story-encoders", &["story-core", "story-kernels"], Candle::Yes),
+    ("story-pictures", &[], Candle::No),
+    ("story-data", &["story-core", "story-pictures"], Candle::Yes),
+    ("story-encoders", &["story-core", "story-kernels", "story-pictures"], Candle::Yes),
     ("story-align", &["story-core", "story-kernels"], Candle::Yes),
     ("story-model", &["story-align", "story-core", "story-encoders", "story-kernels"], Candle::Yes),
-    ("story-verify", &["story-core", "story-encoders", "story-kernels"], Candle::Yes),
+    (
+        "story-verify",
+        &["story-core", "story-encoders", "story-kernels", "story-pictures"],
+        Candle::Yes,
+    ),
     ("story-metrics", &[], Candle::No),
     ("story-report", &["story-metrics"], Candle::No),
     (
@@ -24,6 +29,7 @@ const TABLE: &[(&str, &[&str], Candle)] = &[
             "story-kernels",
             "story-metrics",
             "story-model",
+            "story-pictures",
             "story-report",
             "story-verify",
         ],
@@ -90,6 +96,13 @@ mod tests {
         let text = "[package]\nname = \"story-metrics\"\n[dependencies]\ncandle-core = \"0\"\nserde = \"1\"\nstory-core = \"0\"";
         let problems = manifest_problems(text).expect("a manifest");
         assert_eq!(problems, ["story-metrics -> candle-core", "story-metrics -> story-core"]);
+    }
+
+    #[test]
+    fn pictures_know_no_tensors_and_none_of_ours() {
+        let text = "[package]\nname = \"story-pictures\"\n[dependencies]\ncandle-nn = \"0\"\nimage = \"0\"\nstory-core = \"0\"";
+        let problems = manifest_problems(text).expect("a manifest");
+        assert_eq!(problems, ["story-pictures -> candle-nn", "story-pictures -> story-core"]);
     }
 
     #[test]

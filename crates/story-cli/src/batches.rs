@@ -12,6 +12,7 @@ use story_data::prefetch::{LastBatch, Prefetch, batches, epoch_order};
 use story_data::tokenizer::StoryTokenizer;
 use story_data::window::StoryWindow;
 use story_model::trainer::{BatchSource, Batches};
+use story_pictures::Limits;
 
 /// The collator of a config, with the vectors of its frozen encoders.
 pub fn collator(
@@ -29,7 +30,7 @@ pub fn collator(
             OnFault::Fail => OnBadPicture::Fail,
             OnFault::Skip => OnBadPicture::Mask,
         },
-        max_pixels: story_data::pixels::MAX_PIXELS,
+        max_pixels: Limits::default().pixels,
         cache_bytes: data.decoded_cache_mb.saturating_mul(BYTES_PER_MB),
     };
     let collator = Collator::new(config, tokenizer)?;

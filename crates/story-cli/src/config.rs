@@ -12,6 +12,7 @@ use story_data::source::SourceConfig;
 use story_data::split::SplitConfig;
 use story_data::window::WindowConfig;
 use story_model::{GenerateConfig, ModelConfig, ObjectiveConfig, TrainConfig};
+use story_pictures::{Keys, Preprocessing};
 
 /// The config that runs when none is named.
 pub const QUICKSTART: &str = include_str!("../../../configs/quickstart.toml");
@@ -70,7 +71,7 @@ pub struct DataConfig {
     /// `fail` or `skip`: what a picture that does not decode does; skipped ones are masked and counted.
     pub bad_pictures: OnFault,
     /// The encoder's pictures.
-    pub picture: story_data::pixels::PixelConfig,
+    pub picture: Preprocessing,
     /// Height and width of the picture to predict.
     pub target_size: usize,
     /// Tokens a text, specials included.
@@ -213,7 +214,10 @@ impl Config {
             }
         }
         // Found wrong later, these would cost the reading, or the whole training.
-        self.data.picture.check("data.picture")?;
+        self.data
+            .picture
+            .check(&Keys::DATA)
+            .map_err(|error| story_data::Error::Config(format!("data.picture.{error}")))?;
         self.train.clone().checked()?;
         self.objective.checked()?;
         let limited = [

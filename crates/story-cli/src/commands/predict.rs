@@ -6,7 +6,7 @@ use crate::batches::{collator, evaluation_batches, picture_remedy};
 use crate::config::{Config, OnFault};
 use crate::console::{Console, out, print_json};
 use crate::corpus::Corpus;
-use crate::evaluation::{best, to_image, to_lists, to_png};
+use crate::evaluation::{best, to_lists};
 use crate::frozen::{self, Frozen};
 use crate::run_folder::{RunFolder, write_atomically};
 use anyhow::{Context, Result, bail};
@@ -20,6 +20,7 @@ use story_data::tokenizer::StoryTokenizer;
 use story_data::window::{ContextSlot, StoryWindow};
 use story_data::{Columns, Split};
 use story_model::{Checkpoint, NextPicture, StoryModel};
+use story_pictures::Picture;
 
 /// Real frames among which the nearest are looked for.
 const POOL: usize = 1000;
@@ -53,9 +54,9 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let generated = model.generate(&context, &names, &config.evaluate.generation, config.seed)?;
     let text = generated.first().map(|g| tokenizer.decode(&g.tokens)).unwrap_or_default();
     let painted = to_lists(&model.image_decoder().decode(&context, &Pass::Eval)?.detach())?;
-    let picture = to_image(&painted[0], config.data.target_size);
+    let picture = Picture::from_planes(&painted[0], config.data.target_size)?;
     let file = arguments.out.join("next.png");
-    write_atomically(&file, &to_png(&picture)?)?;
+    write_atomically(&file, &picture.to_png()?)?;
     write_atomically(&arguments.out.join("next.txt"), format!("{text}\n").as_bytes())?;
 
     let next = model.embedding_head().next(&context)?;
@@ -198,10 +199,7 @@ impl Pool<'_> {
             let story = &corpus.stories[pool[index].story];
             let frame = &story.frames[pool[index].target];
             let Some(bytes) = &frame.image else { continue };
-            let extension = match image::guess_format(bytes) {
-                Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
-                Err(_) => "bin",
-            };
+            let extension = story_pictures::extension_of(bytes).unwrap_or("bin");
             let file = arguments.out.join(format!("nearest-{}.{extension}", place + 1));
             write_atomically(&file, bytes)?;
             found.push(json!({

@@ -8,7 +8,7 @@ mod image;
 mod keys;
 mod text;
 
-pub use image::{FrozenImage, pixel_config, planes};
+pub use image::{FrozenImage, pixel_config};
 pub use text::{EncoderTokenizer, FrozenText, encoder_tokenizer};
 
 use crate::config::{Config, DataConfig};

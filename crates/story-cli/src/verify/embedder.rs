@@ -10,7 +10,6 @@ use crate::frozen::{self, Frozen, FrozenImage, FrozenText, encoder_tokenizer};
 use crate::run_folder::RunFolder;
 use anyhow::{Context, Result, bail};
 use candle_core::{Device, Tensor};
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use story_encoders::image::ClipVisionConfig;
 use story_encoders::text::ClipTextConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
 use story_model::{Checkpoint, StoryModel};
+use story_pictures::Picture;
 use story_verify::similarity::Scale;
 
 /// Vectors of length 1 for pictures and texts, comparable by their cosine.
@@ -32,6 +32,14 @@ pub struct Embedder {
     pub scale: Scale,
     /// Stories that the alignment has learned from: nothing may be tested on them.
     pub learned_from: BTreeSet<String>,
+}
+
+/// A picture as an [`Embedder`] reads it.
+pub enum Prepared {
+    /// What CLIP sees, `(3, H, W)`.
+    Planes(Vec<f32>),
+    /// A file: a run reads pictures as those of its corpus.
+    File(Arc<[u8]>),
 }
 
 enum Network {
@@ -49,7 +57,7 @@ struct Run {
 }
 
 /// Pictures or texts embedded at once.
-const BATCH: usize = 32;
+pub const BATCH: usize = 32;
 
 impl Embedder {
     /// What the config names; `None` where it names none, or no run is at hand.
@@ -130,23 +138,41 @@ impl Embedder {
         })
     }
 
-    /// Vectors of encoded pictures, in order; `None` for one that does not decode.
+    /// A picture made ready; `file` is what it was decoded from, where it is a whole one.
+    ///
+    /// # Errors
+    /// None that a picture could bring about.
+    pub fn prepare(&self, picture: &Picture, file: Option<&Arc<[u8]>>) -> Result<Prepared> {
+        match (&self.network, file) {
+            (Network::Clip(vision, _), _) => Ok(Prepared::Planes(vision.planes(picture)?)),
+            (Network::Run(_), Some(file)) => Ok(Prepared::File(file.clone())),
+            (Network::Run(_), None) => Ok(Prepared::File(picture.to_png()?.into())),
+        }
+    }
+
+    /// Vectors of pictures that this embedder has prepared, in order; `None` for one that does not
+    /// decode.
     ///
     /// # Errors
     /// Those of the network.
-    pub fn pictures(
-        &self,
-        pictures: &[Arc<[u8]>],
-        console: Console,
-    ) -> Result<Vec<Option<Vec<f32>>>> {
-        let bar = console.late_bar("embed pictures", pictures.len() as u64);
+    pub fn pictures(&self, mut pictures: Vec<Prepared>) -> Result<Vec<Option<Vec<f32>>>> {
         let mut all = Vec::with_capacity(pictures.len());
-        for chunk in pictures.chunks(BATCH) {
+        while !pictures.is_empty() {
+            let rest = pictures.split_off(BATCH.min(pictures.len()));
+            let (mut planes, mut files) = (Vec::new(), Vec::new());
+            for picture in std::mem::replace(&mut pictures, rest) {
+                match picture {
+                    Prepared::Planes(row) => planes.push(row),
+                    Prepared::File(file) => files.push(file),
+                }
+            }
             all.extend(match &self.network {
-                Network::Clip(vision, _) => clip_pictures(vision, chunk)?,
-                Network::Run(run) => run.pictures(chunk)?,
+                Network::Clip(vision, _) => {
+                    let rows = unit_rows(&vision.encode_planes(planes)?)?;
+                    rows.into_iter().map(Some).collect()
+                }
+                Network::Run(run) => run.pictures(&files)?,
             });
-            bar.step(chunk.len() as u64);
         }
         Ok(all)
     }
@@ -167,17 +193,6 @@ impl Embedder {
         }
         Ok(all)
     }
-}
-
-fn clip_pictures(vision: &FrozenImage, pictures: &[Arc<[u8]>]) -> Result<Vec<Option<Vec<f32>>>> {
-    let planes: Vec<Option<Vec<f32>>> =
-        pictures.par_iter().map(|bytes| vision.planes(bytes).ok()).collect();
-    let known: Vec<Vec<f32>> = planes.iter().flatten().cloned().collect();
-    if known.is_empty() {
-        return Ok(vec![None; pictures.len()]);
-    }
-    let mut rows = unit_rows(&vision.encode_planes(known)?)?.into_iter();
-    Ok(planes.iter().map(|it| it.as_ref().and_then(|_| rows.next())).collect())
 }
 
 /// The rows of `(N, D)`, at length 1.

@@ -1,13 +1,11 @@
 //! From frames and texts to signals: everything that a judge is told.
 
 use super::config::{SpaceConfig, VerifyConfig};
-use super::embedder::Embedder;
+use super::embedder::{Embedder, Prepared};
 use super::eyes::{Eyes, View};
 use crate::config::OnFault;
 use crate::console::Console;
-use crate::evaluation::to_png;
-use anyhow::{Context, Result, bail};
-use image::RgbImage;
+use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -107,7 +105,7 @@ impl Senses {
         }
         let mut labels: BTreeSet<String> = BTreeSet::new();
         for frame in frames() {
-            labels.extend(eyes.labels(frame)?);
+            labels.extend(eyes.labels(frame));
         }
         let known = eyes.known(labels.iter().flat_map(|label| lexicon.label(label, &names)));
         Ok(Self {
@@ -154,6 +152,7 @@ impl Senses {
             frames: BTreeMap::new(),
             skipped: BTreeMap::new(),
         };
+        let mut waiting = Waiting::default();
         let bar = console.bar("look", by_frame.len() as u64);
         for (&(story, frame), asked) in &by_frame {
             bar.inc(1);
@@ -193,22 +192,30 @@ impl Senses {
                 });
             }
             let found = FrameEvidence {
-                regions: self.regions(&view, console)?,
+                regions: self.regions(&view)?,
                 detections: view.detections,
                 size,
                 embedding: None,
             };
             material.frames.insert((story, frame), found);
+            if let Some(embedder) = &self.embedder {
+                waiting.add((story, frame), embedder.prepare(&view.picture, shown.image.as_ref())?);
+                if waiting.is_full() {
+                    waiting.embed(embedder, &mut material.frames)?;
+                }
+            }
+        }
+        if let Some(embedder) = &self.embedder {
+            waiting.embed(embedder, &mut material.frames)?;
         }
         bar.finish_and_clear();
-        self.compare(stories, questions, &readings, &mut material, console)?;
+        self.compare(questions, &readings, &mut material, console)?;
         Ok(material)
     }
 
-    /// Adds what the embedder says.
+    /// Adds what the embedder says of the texts.
     fn compare(
         &self,
-        stories: &[Story],
         questions: &[Question],
         readings: &[Reading],
         material: &mut Material,
@@ -217,19 +224,6 @@ impl Senses {
         let Some(embedder) = &self.embedder else {
             return Ok(());
         };
-        let keys: Vec<(usize, usize)> = material.frames.keys().copied().collect();
-        let pictures: Vec<Arc<[u8]>> = keys
-            .iter()
-            .filter_map(|&(story, frame)| stories[story].frames[frame].image.clone())
-            .collect();
-        if pictures.len() != keys.len() {
-            bail!("bug: a frame without a picture was looked at");
-        }
-        for (key, vector) in keys.iter().zip(embedder.pictures(&pictures, console)?) {
-            if let Some(frame) = material.frames.get_mut(key) {
-                frame.embedding = vector;
-            }
-        }
         let mut texts: BTreeSet<&str> = BTreeSet::new();
         for (question, reading) in questions.iter().zip(readings) {
             texts.extend(sentences(question, reading));
@@ -254,53 +248,53 @@ impl Senses {
     }
 
     /// The surest detections' cuttings in the embedder's space.
-    fn regions(&self, view: &View, console: Console) -> Result<Vec<Option<Vec<f32>>>> {
+    fn regions(&self, view: &View) -> Result<Vec<Option<Vec<f32>>>> {
         let Some(embedder) = &self.embedder else {
             return Ok(Vec::new());
         };
-        let (width, height) = view.picture.dimensions();
-        let count = self.max_regions.min(view.detections.len());
-        if count == 0 {
-            return Ok(Vec::new());
+        let cuttings = view.detections.iter().take(self.max_regions).map(|found| {
+            let BoundingBox { x1, y1, x2, y2 } = found.bounding_box;
+            embedder.prepare(&view.picture.crop([x1, y1, x2, y2]), None)
+        });
+        embedder.pictures(cuttings.collect::<Result<_>>()?)
+    }
+}
+
+/// Pictures that wait until enough of them can be embedded at once: prepared as soon as they are
+/// decoded, so that nothing is decoded twice and no corpus of pictures is held.
+#[derive(Default)]
+struct Waiting {
+    frames: Vec<(usize, usize)>,
+    pictures: Vec<Prepared>,
+}
+
+impl Waiting {
+    fn add(&mut self, frame: (usize, usize), picture: Prepared) {
+        self.frames.push(frame);
+        self.pictures.push(picture);
+    }
+
+    fn is_full(&self) -> bool {
+        self.frames.len() >= super::embedder::BATCH
+    }
+
+    /// Embeds what waits.
+    fn embed(
+        &mut self,
+        embedder: &Embedder,
+        into: &mut BTreeMap<(usize, usize), FrameEvidence>,
+    ) -> Result<()> {
+        let vectors = embedder.pictures(std::mem::take(&mut self.pictures))?;
+        for (key, vector) in self.frames.drain(..).zip(vectors) {
+            if let Some(frame) = into.get_mut(&key) {
+                frame.embedding = vector;
+            }
         }
-        let Some(pixels) = RgbImage::from_raw(width, height, view.picture.rgb().to_vec()) else {
-            bail!("bug: a picture of {width} x {height} pixels has another number of bytes");
-        };
-        let cuttings = view.detections[..count]
-            .iter()
-            .map(|found| Ok(Arc::from(to_png(&cutting(&pixels, &found.bounding_box))?)))
-            .collect::<Result<Vec<Arc<[u8]>>>>()?;
-        embedder.pictures(&cuttings, console)
+        Ok(())
     }
 }
 
 fn sentences<'a>(question: &'a Question, reading: &Reading) -> impl Iterator<Item = &'a str> {
     let ranges: Vec<_> = reading.sentences.clone();
     ranges.into_iter().filter_map(|range| question.text.get(range))
-}
-
-/// The part of a picture in a box, one pixel at least.
-fn cutting(pixels: &RgbImage, place: &BoundingBox) -> RgbImage {
-    let (width, height) = pixels.dimensions();
-    let place = place.clamp(width, height);
-    let left = (place.x1 as u32).min(width - 1);
-    let top = (place.y1 as u32).min(height - 1);
-    let right = (place.x2.ceil() as u32).clamp(left + 1, width);
-    let bottom = (place.y2.ceil() as u32).clamp(top + 1, height);
-    image::imageops::crop_imm(pixels, left, top, right - left, bottom - top).to_image()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cuttings_stay_inside_and_have_a_pixel() {
-        let pixels = RgbImage::new(20, 10);
-        let cut = |x1, y1, x2, y2| cutting(&pixels, &BoundingBox::new(x1, y1, x2, y2)).dimensions();
-        assert_eq!(cut(2.0, 3.0, 7.5, 8.0), (6, 5));
-        assert_eq!(cut(-5.0, -5.0, 50.0, 50.0), (20, 10));
-        assert_eq!(cut(30.0, 30.0, 40.0, 40.0), (1, 1));
-        assert_eq!(cut(9.0, 9.0, 3.0, 3.0), (1, 1));
-    }
 }

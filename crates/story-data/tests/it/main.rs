@@ -5,8 +5,6 @@ mod collate_bad;
 mod collate_features;
 mod collate_prefetch;
 mod hub_server;
-mod pixels;
-mod pixels_published;
 mod sources;
 mod sources_books;
 mod sources_common;
