@@ -34,7 +34,7 @@ pub mod verification;
 
 pub use ablation::{Ablation, AblationEntry, AblationPlan, SeedRun, ablation, known_metrics};
 pub use card::MODEL_CARD;
-pub use compare::{Comparison, compare};
+pub use compare::{Compared, Comparison, compare};
 pub use derangement::{Control, shuffled_references};
 pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};
