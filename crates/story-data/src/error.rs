@@ -94,6 +94,21 @@ impl Error {
     }
 }
 
+impl From<story_pictures::Error> for Error {
+    /// Without its place, which whoever knows the picture adds.
+    fn from(error: story_pictures::Error) -> Self {
+        match error {
+            story_pictures::Error::Config { .. } => Self::Config(format!("picture: {error}")),
+            _ => Self::data(
+                "picture",
+                "a whole JPEG, PNG or WebP",
+                error.to_string(),
+                "repair or remove it",
+            ),
+        }
+    }
+}
+
 impl From<candle_core::Error> for Error {
     fn from(error: candle_core::Error) -> Self {
         Self::Core(error.into())

@@ -14,6 +14,7 @@ use story_data::split::SplitConfig;
 use story_data::window::WindowConfig;
 use story_hub::base;
 use story_model::{ModelConfig, ObjectiveConfig, TrainConfig};
+use story_pictures::{Keys, Preprocessing};
 
 /// The config that runs when none is named.
 pub const QUICKSTART: &str = include_str!("../../../configs/quickstart.toml");
@@ -79,7 +80,7 @@ pub struct DataConfig {
     /// `fail` or `skip`: what a picture that does not decode does; skipped ones are masked and counted.
     pub bad_pictures: OnFault,
     /// The encoder's pictures.
-    pub picture: story_data::pixels::PixelConfig,
+    pub picture: Preprocessing,
     /// Height and width of the picture to predict.
     pub target_size: usize,
     /// Tokens a text, specials included.
@@ -204,7 +205,8 @@ impl Config {
             }
         }
         // Found wrong later, these would cost the reading, or the whole training.
-        self.data.picture.check("data.picture")?;
+        let checked = self.data.picture.check(&Keys::DATA);
+        checked.map_err(|error| story_data::Error::Config(format!("data.picture.{error}")))?;
         self.train.clone().checked()?;
         self.objective.checked()?;
         let limited = [

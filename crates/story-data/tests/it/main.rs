@@ -4,8 +4,6 @@ mod collate;
 mod collate_bad;
 mod collate_features;
 mod collate_prefetch;
-mod pixels;
-mod pixels_published;
 mod sources;
 mod sources_books;
 mod sources_common;

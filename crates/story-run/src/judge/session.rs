@@ -1,6 +1,5 @@
 //! A judge's run: examples, evidence, training, evaluation, report.
 
-use crate::error::{Error, Result};
 use super::bound;
 use super::config::VerifyConfig;
 use super::embedder::Embedder;
@@ -11,6 +10,7 @@ use super::parts::Parts;
 use super::records;
 use super::request::Request;
 use super::trained::TrainedJudge;
+use crate::error::{Error, Result};
 use crate::evaluate::LEVEL;
 use crate::host::Host;
 use crate::run_folder::RunFolder;
@@ -99,7 +99,7 @@ impl Session<'_> {
         let learned_from = embedder.as_ref().map(|it| it.learned_from.clone());
         let parts = Parts::read(config, &learned_from.unwrap_or_default(), host)?;
         let examiner = Examiner::open(config, embedder)?;
-        let cast = examiner.cast(&parts.stories)?;
+        let cast = examiner.cast(&parts.stories);
         host.say(&format!("detector: {}", examiner.detector.description));
         host.say(&format!("similarity: {}", examiner.similarity().unwrap_or("none")));
         self.host.stop().go_on()?;

@@ -1,9 +1,9 @@
 //! The preprocessing of published networks against Pillow, torchvision and transformers
 //! (`tools/golden/pixels_published.py`).
 
-use super::pixels::{difference, pattern, unhex};
+use super::decoding::{difference, pattern, unhex};
 use serde::Deserialize;
-use story_data::pixels::{Fit, Interpolation, ShorterSide, resize, square, write_planar};
+use story_pictures::{Fit, Interpolation, Preprocessing, ShorterSide};
 
 /// Steps of 255 by which a resized picture may differ on average, and a single value at most: both
 /// sides round twice, with other fixed-point widths, which the lobes of the cubic amplify.
@@ -60,9 +60,9 @@ fn assert_close(place: &str, found: &[u8], expected: &str) {
 fn bicubic_equals_pillow() {
     for case in golden().resizes {
         let picture = pattern(case.from.0, case.from.1);
-        let found = resize(&picture, case.to.0, case.to.1, Interpolation::Bicubic);
+        let found = picture.resized(case.to.0, case.to.1, Interpolation::Bicubic);
         let place = format!("{:?} to {:?}", case.from, case.to);
-        assert_close(&place, found.expect("a picture").as_raw(), &case.rgb);
+        assert_close(&place, found.expect("a picture").rgb(), &case.rgb);
     }
 }
 
@@ -74,9 +74,9 @@ fn a_larger_shorter_side_and_a_crop_equal_torchvision() {
             crop: case.crop,
             interpolation: case.interpolation,
         });
-        let found = square(&pattern(case.from.0, case.from.1), case.crop, fit);
+        let found = pattern(case.from.0, case.from.1).square(case.crop, fit);
         let place = format!("{:?} {fit:?}", case.from);
-        assert_close(&place, found.expect("a picture").as_raw(), &case.rgb);
+        assert_close(&place, found.expect("a picture").rgb(), &case.rgb);
     }
 }
 
@@ -88,9 +88,8 @@ fn clip_s_pictures_equal_transformers() {
         Fit::Shorter(ShorterSide { side: SIDE, crop: SIDE, interpolation: Interpolation::Bicubic });
     for case in clip.cases {
         let picture = pattern(case.from.0, case.from.1);
-        let cut = square(&picture, SIDE, fit).expect("a picture");
-        let mut found = vec![0f32; 3 * SIDE * SIDE];
-        write_planar(cut.as_raw(), clip.mean, clip.std, &mut found);
+        let wanted = Preprocessing { size: SIDE, mean: clip.mean, std: clip.std, fit };
+        let found = wanted.planes(&picture).expect("a picture");
         // In steps of 255, whatever the channel's deviation.
         let steps = found.iter().zip(&case.values).enumerate();
         let steps = steps.map(|(i, (a, b))| (a - b).abs() * 255.0 * clip.std[i / (SIDE * SIDE)]);
