@@ -26,9 +26,9 @@ use state::{RunRecord, State};
 use std::path::{Path, PathBuf};
 use story_data::source::SourceConfig;
 use story_report::records::Summary;
-use story_report::run::REPORT;
 use story_report::{
-    Ablation, AblationEntry, AblationPlan, EvaluationConfig, ScoreTable, SeedRun, known_metrics,
+    Ablation, AblationEntry, AblationPlan, EvaluationConfig, REPORT, ScoreTable, SeedRun,
+    known_metrics,
 };
 
 /// Trains what is not trained yet, then compares.

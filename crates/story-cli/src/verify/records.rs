@@ -75,7 +75,7 @@ pub fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result<String
         })
     };
     let judged: Vec<JudgedPicture> = answers.iter().map(judged).collect::<Result<_>>()?;
-    Ok(story_report::verification::page(&head, &judged))
+    Ok(story_report::verification::question_page(&head, &judged))
 }
 
 /// Which examples are shown: of matches and of each kind the surest, the middle and the least sure.
