@@ -182,7 +182,8 @@ fn paragraph(page: &mut String, text: &str) {
 
 /// Text of a record on one line, without tags, and without links and pictures that would be fetched.
 fn line(text: &str) -> String {
-    markdown_cell(text).replace("\\|", "|").replace('[', "\\[")
+    // A link or picture names its address behind `](`, or elsewhere behind `]:`.
+    markdown_cell(text).replace("\\|", "|").replace("](", "\\](").replace("]:", "\\]:")
 }
 
 /// Text between backticks.

@@ -28,7 +28,7 @@ const WAYS: [Way; 5] = [
     },
     Way {
         sign: "finished markup as a string, which can be written into",
-        found: |code| code.contains("into_string()"),
+        found: |code| code.contains("maud::") && code.contains("into_string()"),
         // The end of a page, and the id in a drawing's first tag.
         allowed: &["html/document.rs", TRUSTED],
     },
