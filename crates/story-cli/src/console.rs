@@ -4,6 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Once;
 use std::time::{Duration, Instant};
+use story_run::{Bar, Progress};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,21 +21,32 @@ impl Console {
         if quiet { Self::Quiet } else { Self::Normal }
     }
 
-    /// A line of information.
-    pub fn say(self, text: &str) {
-        if self == Self::Normal {
+    /// Where bars are drawn.
+    fn target(self) -> ProgressDrawTarget {
+        match self.draws() {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        }
+    }
+
+    fn draws(self) -> bool {
+        self == Self::Normal && std::io::stderr().is_terminal()
+    }
+}
+
+impl Progress for Console {
+    fn say(&self, text: &str) {
+        if *self == Self::Normal {
             eprintln!("{text}");
         }
     }
 
-    /// Something the user should know even when quiet.
-    pub fn warn(self, text: &str) {
+    fn warn(&self, text: &str) {
         eprintln!("warning: {text}");
     }
 
-    /// A bar over `length` steps; hidden when quiet or when stderr is no terminal.
-    pub fn bar(self, name: &str, length: u64) -> ProgressBar {
-        let bar = ProgressBar::with_draw_target(Some(length), self.target());
+    fn bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template(
             "{prefix:>10} [{bar:30}] {pos}/{len} {elapsed_precise}<{eta_precise} {msg}",
         )
@@ -42,27 +54,12 @@ impl Console {
         .progress_chars("=> ");
         bar.set_style(style);
         bar.set_prefix(name.to_string());
-        bar
-    }
-
-    /// A bar over `length` steps that shows itself only if they take longer than two seconds.
-    pub fn late_bar(self, name: &str, length: u64) -> LateBar {
-        let bar = self.bar(name, length);
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-        LateBar { bar, console: self, start: Instant::now(), shown: Once::new() }
-    }
-
-    fn target(self) -> ProgressDrawTarget {
-        if self == Self::Normal && std::io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        }
+        Box::new(LateBar { bar, console: *self, start: Instant::now(), shown: Once::new() })
     }
 }
 
-/// What [`Console::late_bar`] gives; many threads may step it.
-pub struct LateBar {
+/// A bar that shows itself only if its steps take longer than two seconds.
+struct LateBar {
     bar: ProgressBar,
     console: Console,
     start: Instant,
@@ -70,13 +67,36 @@ pub struct LateBar {
 }
 
 impl LateBar {
-    /// So many steps more are done.
-    pub fn step(&self, steps: u64) {
+    fn show_if_late(&self) {
         const PATIENCE: Duration = Duration::from_secs(2);
-        self.bar.inc(steps);
         if self.start.elapsed() > PATIENCE {
             self.shown.call_once(|| self.bar.set_draw_target(self.console.target()));
         }
+    }
+}
+
+impl Bar for LateBar {
+    fn step(&self, steps: u64) {
+        self.bar.inc(steps);
+        self.show_if_late();
+    }
+
+    fn stand(&self, position: u64, message: &str) {
+        self.bar.set_position(position);
+        self.bar.set_message(message.to_string());
+        self.show_if_late();
+    }
+
+    fn say(&self, text: &str) {
+        if self.bar.is_hidden() {
+            self.console.say(text);
+        } else {
+            self.bar.println(text);
+        }
+    }
+
+    fn is_shown(&self) -> bool {
+        self.console.draws()
     }
 }
 

@@ -2,12 +2,10 @@
 
 mod self_test;
 
-use super::Reads;
 use crate::arguments::DetectArguments;
 use crate::boxes::{Labels, PALETTE, outline};
-use crate::console::{Console, out, print_json};
-use crate::evaluation::to_png;
-use crate::run_folder::write_atomically;
+use crate::console::{out, print_json};
+use crate::options::{self, Reads};
 use anyhow::{Context, Result};
 use image::RgbImage;
 use serde_json::{Value, json};
@@ -15,18 +13,20 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use story_core::{Error, Frame};
 use story_data::pixels;
+use story_run::pictures::to_png;
+use story_run::run_folder::write_atomically;
 use story_verify::yolox::Keep;
 use story_verify::{COCO_CATEGORIES, Detection, Picture, detector};
 
 /// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {
-    super::refuse_ignored(&arguments.common, "detect", &[Reads::Device])?;
+    options::refuse_ignored(&arguments.common, "detect", &[Reads::Device])?;
     let device = arguments.common.device.as_deref().unwrap_or("cpu");
     let device = story_core::device::device(device)?;
     if arguments.self_test {
         return self_test::run(arguments, &device);
     }
-    let console = Console::new(arguments.common.quiet);
+    let host = options::brief_host(&arguments.common);
     let weights = arguments.weights.as_deref().context("--weights")?;
     let usual = detector::usual_keep(&arguments.detector).context("--detector")?;
     let keep = Keep {
@@ -37,7 +37,7 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     let name = &arguments.detector;
     let detector = detector::open(name, weights, keep, &device, Box::new(decode))?;
     let start = Instant::now();
-    let bar = console.bar("detect", arguments.images.len() as u64);
+    let bar = host.bar("detect", arguments.images.len() as u64);
     let mut documents = Vec::new();
     for (place, path) in arguments.images.iter().enumerate() {
         let shown = || format!("picture {}", path.display());
@@ -49,7 +49,7 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         if let Some(folder) = &arguments.draw {
             let file = drawn_name(folder, place, path);
             write_atomically(&file, &to_png(&drawn(pixels, &found)?)?)?;
-            console.say(&format!("drawn: {}", file.display()));
+            host.say(&format!("drawn: {}", file.display()));
         }
         if !arguments.common.json {
             print(path, &found);
@@ -60,9 +60,9 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
             "height": height,
             "detections": found.iter().map(document).collect::<Vec<_>>(),
         }));
-        bar.inc(1);
+        bar.step(1);
     }
-    bar.finish_and_clear();
+    drop(bar);
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
         return print_json(&json!({
@@ -75,7 +75,7 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         }));
     }
     let count = arguments.images.len();
-    console.say(&format!(
+    host.say(&format!(
         "{count} pictures in {seconds:.2} s, {:.0} ms each",
         1000.0 * seconds / count as f64
     ));

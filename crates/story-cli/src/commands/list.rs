@@ -1,9 +1,8 @@
 //! `story list`: what can be named in a config.
 
 use crate::arguments::ListArguments;
-use crate::config::{self, Config, QUICKSTART};
 use crate::console::out;
-use crate::verify::config::{TASK, VerifyConfig};
+use crate::options;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -12,6 +11,9 @@ use story_core::registry::PartInfo;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
 use story_model::TextDecoderConfig;
 use story_model::{ImageDecoderConfig, SequenceModelConfig};
+use story_run::Config;
+use story_run::config::{self, QUICKSTART, VERIFY};
+use story_run::judge::config::VerifyConfig;
 
 /// The kinds of sources, in the words of their docs.
 const SOURCES: [(&str, &str); 4] = [
@@ -26,7 +28,7 @@ const SOURCES: [(&str, &str); 4] = [
 
 /// Prints the lists asked for.
 pub fn run(arguments: &ListArguments) -> Result<()> {
-    super::refuse_ignored(&arguments.common, "list", &[])?;
+    options::refuse_ignored(&arguments.common, "list", &[])?;
     let wanted = |what: &str| arguments.what.as_deref().is_none_or(|only| only == what);
     let mut document = serde_json::Map::new();
     if wanted("parts") {
@@ -80,12 +82,13 @@ fn configs(folder: &Path) -> Result<Vec<Value>> {
         return Ok(vec![json!({ "path": "(built in)", "summary": config.description })]);
     }
     let describe = |path: &PathBuf| {
-        let read = || match config::task(path)?.as_str() {
-            TASK => Ok(VerifyConfig::read(Some(path), &[])?.description),
-            _ => Ok(Config::read(Some(path), &[])?.description),
+        let read = || -> story_run::Result<String> {
+            match config::task(path)?.as_str() {
+                VERIFY => Ok(VerifyConfig::read(Some(path), &[])?.description),
+                _ => Ok(Config::read(Some(path), &[])?.description),
+            }
         };
-        let summary =
-            read().unwrap_or_else(|error: anyhow::Error| format!("does not read: {error:#}"));
+        let summary = read().unwrap_or_else(|error| format!("does not read: {error}"));
         json!({ "path": path, "summary": summary })
     };
     Ok(paths.iter().map(describe).collect())

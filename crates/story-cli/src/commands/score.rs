@@ -3,9 +3,9 @@
 mod lines;
 mod measure;
 
-use super::Reads;
 use crate::arguments::{ScoreArguments, ScoreMetric};
-use crate::console::{Console, out};
+use crate::console::out;
+use crate::options::{self, Reads};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use lines::{Lines, Marks};
@@ -16,15 +16,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use story_metrics::{BootstrapConfig, Captions, MeteorData, MeteorStage, MeteorWords, WordNet};
+use story_run::Host;
 
 /// Where Debian's package `wordnet-base` puts the files.
 const WORDNET: &str = "/usr/share/wordnet";
 
 /// Reads the files, scores them, prints a table or a JSON document.
 pub fn run(arguments: &ScoreArguments) -> Result<()> {
-    super::refuse_ignored(&arguments.common, "score", &[Reads::Seed])?;
+    options::refuse_ignored(&arguments.common, "score", &[Reads::Seed])?;
     let start = Instant::now();
-    let console = Console::new(arguments.common.quiet);
+    let host = options::brief_host(&arguments.common);
     let metrics = metrics(arguments)?;
     let lines = Lines::read(
         &arguments.candidates,
@@ -33,7 +34,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
     )?;
     let any = |which: fn(ScoreMetric) -> bool| metrics.iter().any(|&metric| which(metric));
     let wordnet = match any(|metric| metric == ScoreMetric::Meteor) {
-        true => wordnet(arguments.wordnet.as_deref(), console)?,
+        true => wordnet(arguments.wordnet.as_deref(), &host)?,
         false => None,
     };
     let meteor = match &arguments.meteor_data {
@@ -49,8 +50,9 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         seed: arguments.common.seed.unwrap_or(0),
         ..BootstrapConfig::default()
     });
-    let bar = console.late_bar("score", (metrics.len() * lines.len()) as u64);
-    let measure = Measure { lines: &lines, captions, wordnet, meteor, bootstrap, bar: &bar };
+    let bar = host.bar("score", (metrics.len() * lines.len()) as u64);
+    let measure =
+        Measure { lines: &lines, captions, wordnet, meteor, bootstrap, bar: bar.as_ref() };
     let mut rows = Vec::new();
     for &metric in &metrics {
         rows.extend(measure.rows(metric)?);
@@ -136,7 +138,7 @@ fn reads_captions(metric: ScoreMetric) -> bool {
 }
 
 /// The folder named, or the usual one where it is there.
-fn wordnet(folder: Option<&Path>, console: Console) -> Result<Option<Arc<WordNet>>> {
+fn wordnet(folder: Option<&Path>, host: &Host) -> Result<Option<Arc<WordNet>>> {
     let usual = Path::new(WORDNET);
     let folder = match folder {
         Some(folder) if folder == Path::new("none") => None,
@@ -146,7 +148,7 @@ fn wordnet(folder: Option<&Path>, console: Console) -> Result<Option<Arc<WordNet
     match folder {
         Some(folder) => Ok(Some(Arc::new(WordNet::read(folder)?))),
         None => {
-            console.say(
+            host.say(
                 "meteor: without WordNet, so words match by themselves and their stems alone; \
                  --wordnet FOLDER adds synonyms",
             );

@@ -77,6 +77,14 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
         assert_eq!(auc(&again, system), auc(&first, system), "{system}");
     }
     assert_eq!(lines(&run.join("verification.jsonl")), records);
+    // Another process at work in the run.
+    let lock = std::fs::File::options().write(true).open(run.join("lock")).unwrap();
+    lock.try_lock().unwrap();
+    let before = bytes(&run.join("verification.json"));
+    let held = ["evaluate", "--run", name];
+    story(place.path(), &held).fails(2, &["another process", "at work"]);
+    assert!(bytes(&run.join("verification.json")) == before, "the run was touched");
+    drop(lock);
     let resumed = ["train", "--resume", name];
     story(place.path(), &resumed).fails(2, &["a judge trains in seconds", "--config"]);
     let other = tempfile::tempdir().unwrap();

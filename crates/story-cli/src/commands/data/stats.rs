@@ -1,19 +1,20 @@
 //! `story data stats`: what a corpus holds.
 
-use super::Records;
+use super::records::Records;
 use crate::arguments::CorpusArguments;
-use crate::console::{Console, out, print_json};
-use crate::corpus::kind_name;
+use crate::console::{out, print_json};
+use crate::options;
 use anyhow::Result;
 use serde_json::json;
 use std::io::Cursor;
 use story_data::Columns;
 use story_data::stats::{CorpusStats, Distribution, StatsBuilder};
+use story_run::reading::kind_name;
 
 /// Counts a split and prints it.
 pub fn run(arguments: &CorpusArguments) -> Result<()> {
-    let console = Console::new(arguments.common.quiet);
-    let mut records = Records::open(arguments, Columns::All, console)?;
+    let host = options::brief_host(&arguments.common);
+    let mut records = Records::open(arguments, Columns::All, &host)?;
     let source = records.describe();
     let mut builder = StatsBuilder::new().with_sizes(size);
     let mut unreadable = 0u64;
@@ -24,7 +25,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
                 builder.add(&story, &diagnostics);
             }
             Err(error) if error.is_record() => {
-                console.warn(&error.to_string());
+                host.warn(&error.to_string());
                 unreadable += 1;
             }
             Err(error) => return Err(error.into()),

@@ -1,22 +1,23 @@
 //! Encoders by the names that users know, with the places of their published weights.
 
-use super::Scaling;
 use crate::arguments::EncodeArguments;
-use crate::config::patch;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use story_encoders::image::{ClipVisionConfig, MobilenetV2Config, ResnetConfig};
 use story_encoders::text::{BertConfig, ClipTextConfig, DistilBertConfig};
 use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_run::Host;
+use story_run::config::patch;
+use story_run::frozen::{EncoderTokenizer, encoder_tokenizer};
 
 /// How `--weights` names a repository of the Hub.
 const HUB: &str = "hub:";
 /// The branch where none is named.
 const MAIN: &str = "main";
-const MINILM: &str = "sentence-transformers/all-MiniLM-L6-v2";
+pub const MINILM: &str = "sentence-transformers/all-MiniLM-L6-v2";
 
 /// The picture encoder that the arguments name.
 pub fn image(arguments: &EncodeArguments) -> Result<ImageEncoderConfig> {
@@ -88,14 +89,6 @@ pub fn positions(encoder: &TextEncoderConfig) -> usize {
     }
 }
 
-/// Whether the vectors of a repository are published at length 1.
-pub(super) fn scaling_of_the_hub(encoder: &TextEncoderConfig) -> Scaling {
-    match encoder.weights() {
-        Some(WeightsConfig::Hub { repository, .. }) if repository == MINILM => Scaling::ToLengthOne,
-        _ => Scaling::AsTheyAre,
-    }
-}
-
 fn kind(arguments: &EncodeArguments) -> Result<&str> {
     let encoder = arguments.encoder.as_deref();
     encoder.context("--encoder: name one, such as mobilenet-v2 for images or minilm for text")
@@ -132,4 +125,14 @@ fn patched<T: Serialize + DeserializeOwned>(config: &T, patches: &[String]) -> R
         patch::apply(&mut table, text)?;
     }
     table.try_into().context("--set")
+}
+
+/// The tokenizer of a text encoder: the one named, or the one beside its weights.
+pub fn tokenizer(
+    encoder: &TextEncoderConfig,
+    arguments: &EncodeArguments,
+    host: &Host,
+) -> Result<EncoderTokenizer> {
+    let named = arguments.tokenizer.as_deref().unwrap_or(Path::new(""));
+    Ok(encoder_tokenizer(encoder, &named.to_string_lossy(), host)?)
 }

@@ -3,7 +3,6 @@
 
 use super::lines::Lines;
 use crate::arguments::ScoreMetric;
-use crate::console::LateBar;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -15,6 +14,7 @@ use story_metrics::{
     Metric, NltkMeteor, Rouge, RougeKind, RougeStats, SelfBleu, Statistic, WordNet, bootstrap,
     coco_bleu,
 };
+use story_run::Bar;
 
 /// Lines that one thread reads at a time.
 const PIECE: usize = 256;
@@ -43,7 +43,7 @@ pub struct Measure<'a> {
     /// The draws; `None` for no intervals.
     pub bootstrap: Option<BootstrapConfig>,
     /// Steps by lines, once for each metric.
-    pub bar: &'a LateBar,
+    pub bar: &'a dyn Bar,
 }
 
 impl Measure<'_> {
