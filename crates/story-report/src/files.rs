@@ -1,27 +1,12 @@
-//! Files that appear whole or not at all: written beside their place, then renamed.
+//! What is written, copied and removed in a folder of ours, and what there is somebody else's.
 
 use crate::error::{ReportError, Result};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Writes a file, and its folder where that is missing; the path again.
+/// Writes a file whole or not at all, and its folder where that is missing; the path again.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<PathBuf> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(ReportError::io("create", folder))?;
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    let written = fs::File::create(&partial).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    });
-    written.map_err(|error| {
-        // The first error is the one to report; a leftover that cannot be removed changes nothing.
-        let _ = fs::remove_file(&partial);
-        ReportError::io("write", path)(error)
-    })?;
+    story_files::write_atomically(path, content).map_err(ReportError::io("write", path))?;
     Ok(path.to_path_buf())
 }
 

@@ -330,9 +330,10 @@ fn what_the_records_no_longer_hold_is_removed() {
     assert!(!folder.path().join("figures/similarity_matrix.svg").exists());
     assert!(folder.path().join("figures/loss_curves.svg").exists());
     assert!(folder.path().join("figures/own.png").exists());
-    let leftovers = fs::read_dir(folder.path()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial")
-    });
+    let hidden = |entry: &std::io::Result<fs::DirEntry>| {
+        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')
+    };
+    let leftovers = fs::read_dir(folder.path()).unwrap().filter(hidden);
     assert_eq!(leftovers.count(), 0);
 }
 
