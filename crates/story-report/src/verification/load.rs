@@ -1,11 +1,16 @@
 //! Reading a judge's run folder.
 
-use super::{RECORDS, SUMMARY, VerificationRecord, VerificationSummary, tables};
+use super::{VerificationRecord, VerificationSummary, tables};
 use crate::error::{ReportError, Result};
 use crate::evaluation::EvaluationConfig;
-use crate::run::{document, lines};
+use crate::json_files::{document, lines};
 use crate::scores::ScoreTable;
 use std::path::{Path, PathBuf};
+
+/// File of the records in a run folder.
+pub const RECORDS: &str = "verification.jsonl";
+/// File of the summary in a run folder.
+pub const SUMMARY: &str = "verification.json";
 
 /// All that a judge's run folder says.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +24,11 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
+    /// Whether a folder holds a judge's records.
+    pub fn is_there(run_dir: &Path) -> bool {
+        run_dir.join(RECORDS).is_file()
+    }
+
     /// Reads the folder.
     pub fn load(folder: &Path) -> Result<Self> {
         let files = [RECORDS, SUMMARY];
