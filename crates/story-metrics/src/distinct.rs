@@ -13,9 +13,12 @@
 
 use crate::error::{MetricError, Result};
 use crate::hash::BuildMixer;
-use crate::metric::{Direction, Measurement, Metric, Range, VERSION};
+use crate::metric::Direction::{CloserToReference, LowerIsBetter};
+use crate::metric::{Measurement, Metric, MetricInfo, Need, Range, Score};
 use crate::ngrams::{LONGEST, packed, unpack};
-use crate::statistic::{MeanStats, Statistic};
+use crate::signature::Signature;
+use crate::statistic::{Counted, MeanStats, Statistic};
+use crate::texts::{Reads, Segment, TextEntry, TextMetric};
 use crate::tokenize::tokenize_13a;
 use crate::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
@@ -25,6 +28,63 @@ use std::collections::{BTreeSet, HashSet};
 pub const MAX_DISTINCT: usize = 4;
 /// Length of the n-grams whose repetition within a text is counted, as in the paper.
 pub const REPETITION_N: usize = 4;
+
+/// The variety of texts in the list of metrics.
+pub static DISTINCT: TextEntry<DiversityStats> = TextEntry {
+    name: "distinct",
+    summary: "Variety: distinct-1 to -4, different texts, repetition; needs no references",
+    reads: Reads::AllTogether,
+    scores: &[
+        Score { info: distinct("distinct-1", "Distinct-1"), of: |stats| stats.share(1) },
+        Score { info: distinct("distinct-2", "Distinct-2"), of: |stats| stats.share(2) },
+        Score { info: distinct("distinct-3", "Distinct-3"), of: |stats| stats.share(3) },
+        Score { info: distinct("distinct-4", "Distinct-4"), of: |stats| stats.share(4) },
+        Score { info: DISTINCT_TEXTS, of: DiversityStats::distinct_texts },
+        Score { info: REPETITION, of: DiversityStats::repetition },
+    ],
+    build: |_| Ok(DiversityStats::default()),
+};
+
+/// The length of texts in the list of metrics.
+pub static LENGTH_RATIO: TextEntry<LengthRatio> = TextEntry {
+    name: "length-ratio",
+    summary: "Words of the candidates over words of the closest references",
+    reads: Reads::EachText,
+    scores: &[Score { info: LENGTH, of: LengthRatio::score }],
+    build: |_| Ok(LengthRatio::default()),
+};
+
+const fn distinct(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "different n-grams over n-grams of all texts";
+    MetricInfo::new(id, name, summary, CloserToReference, Range::FRACTION).on_request()
+}
+
+const DISTINCT_TEXTS: MetricInfo = MetricInfo::new(
+    "distinct-texts",
+    "Distinct",
+    "different texts over texts",
+    CloserToReference,
+    Range::FRACTION,
+);
+
+const REPETITION: MetricInfo = MetricInfo::new(
+    "repetition-4",
+    "Repetition-4",
+    "share of n-grams that occurred before in the same text",
+    LowerIsBetter,
+    Range::FRACTION,
+)
+.on_request();
+
+const LENGTH: MetricInfo = MetricInfo::new(
+    "length-ratio",
+    "Length ratio",
+    "words over words of the closest reference",
+    CloserToReference,
+    Range::POSITIVE,
+)
+.digits(2)
+.needs(&[Need::References]);
 
 /// Variety and length of a corpus of texts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -91,7 +151,12 @@ impl DiversityStats {
                 found: n.to_string(),
             });
         }
-        Ok(fraction(self.different[n - 1].len() as u64, self.totals[n - 1]))
+        Ok(self.share(n))
+    }
+
+    /// distinct-n for an `n` that is known to be in range.
+    fn share(&self, n: usize) -> Option<f64> {
+        fraction(self.different[n - 1].len() as u64, self.totals[n - 1])
     }
 
     /// Number of different texts.
@@ -112,34 +177,7 @@ impl DiversityStats {
 
     /// `distinct-1` to `distinct-4`, `distinct-texts` and `repetition-4` as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let row = |name: String, value, direction| Measurement {
-            name,
-            value,
-            n: self.n + self.missing,
-            missing: self.missing,
-            direction,
-            range: Range::FRACTION,
-            signature: format!("agg:corpus|case:lc|tok:13a|{VERSION}"),
-        };
-        let mut rows: Vec<_> = (1..=MAX_DISTINCT)
-            .map(|n| {
-                let value = fraction(self.different[n - 1].len() as u64, self.totals[n - 1]);
-                row(format!("distinct-{n}"), value, Direction::CloserToReference)
-            })
-            .collect();
-        rows.push(row(
-            "distinct-texts".to_string(),
-            self.distinct_texts(),
-            Direction::CloserToReference,
-        ));
-        rows.push(Measurement {
-            signature: format!(
-                "agg:mean|case:lc|tok:13a|short:{}|{VERSION}",
-                self.repetition.undefined
-            ),
-            ..row(format!("repetition-{REPETITION_N}"), self.repetition(), Direction::LowerIsBetter)
-        });
-        rows
+        DISTINCT.scores.iter().map(|score| score.measured(self)).collect()
     }
 }
 
@@ -161,7 +199,58 @@ impl Statistic for DiversityStats {
 
     /// distinct-2.
     fn score(&self) -> Option<f64> {
-        fraction(self.different[1].len() as u64, self.totals[1])
+        self.share(2)
+    }
+}
+
+impl Counted for DiversityStats {
+    fn units(&self) -> u64 {
+        self.n + self.missing
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
+impl Metric for DiversityStats {
+    type Stats = Self;
+
+    /// distinct-2.
+    fn info(&self) -> &'static MetricInfo {
+        &DISTINCT.scores[1].info
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::of([("agg", &"corpus"), ("case", &"lc"), ("tok", &"13a")]).versioned()
+    }
+
+    fn stats(&self) -> &Self {
+        self
+    }
+}
+
+impl TextMetric for DiversityStats {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<Self>> {
+        segments.iter().for_each(|text| self.add(text.candidate));
+        Vec::new()
+    }
+
+    fn join(&mut self, other: &Self) {
+        Statistic::merge(self, other);
+    }
+
+    fn signature_of(&self, info: &MetricInfo) -> Signature {
+        if info.id != REPETITION.id {
+            return self.signature();
+        }
+        Signature::of([
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"13a"),
+            ("short", &self.repetition.undefined),
+        ])
+        .versioned()
     }
 }
 
@@ -235,24 +324,30 @@ pub struct LengthRatio {
 }
 
 impl LengthRatio {
-    /// Reads one text, with BLEU's choice of the closest reference.
+    /// Reads one text, with BLEU's choice of the closest reference, and returns its own counts, for a
+    /// bootstrap.
     ///
     /// # Errors
     /// If there is no reference.
-    pub fn add<R: AsRef<str>>(&mut self, hypothesis: Option<&str>, references: &[R]) -> Result<()> {
+    pub fn add<R: AsRef<str>>(
+        &mut self,
+        hypothesis: Option<&str>,
+        references: &[R],
+    ) -> Result<Self> {
         let hyp_len = tokenize_13a(hypothesis.unwrap_or("")).len();
         let ref_len = references
             .iter()
             .map(|text| tokenize_13a(text.as_ref()).len())
             .min_by_key(|&length| (length.abs_diff(hyp_len), length))
             .ok_or(MetricError::NoReference { metric: "length-ratio" })?;
-        self.merge(&Self {
+        let unit = Self {
             hyp_len: hyp_len as u64,
             ref_len: ref_len as u64,
             n: 1,
             missing: u64::from(hypothesis.is_none()),
-        });
-        Ok(())
+        };
+        Statistic::merge(self, &unit);
+        Ok(unit)
     }
 
     /// Tokens of the hypotheses over tokens of the references, at least 0, best near 1; `None` without
@@ -275,33 +370,39 @@ impl Statistic for LengthRatio {
     }
 }
 
-impl Metric for LengthRatio {
-    fn name(&self) -> String {
-        "length-ratio".to_string()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::CloserToReference
-    }
-
-    fn range(&self) -> Range {
-        Range::POSITIVE
-    }
-
-    fn signature(&self) -> String {
-        format!("agg:corpus|refs:closest|tok:13a|{VERSION}")
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.score()
-    }
-
-    fn count(&self) -> u64 {
+impl Counted for LengthRatio {
+    fn units(&self) -> u64 {
         self.n
     }
 
     fn missing(&self) -> u64 {
         self.missing
+    }
+}
+
+impl Metric for LengthRatio {
+    type Stats = Self;
+
+    fn info(&self) -> &'static MetricInfo {
+        &LENGTH_RATIO.scores[0].info
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::of([("agg", &"corpus"), ("refs", &"closest"), ("tok", &"13a")]).versioned()
+    }
+
+    fn stats(&self) -> &Self {
+        self
+    }
+}
+
+impl TextMetric for LengthRatio {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<Self>> {
+        segments.iter().map(|text| self.add(text.candidate, text.references)).collect()
+    }
+
+    fn join(&mut self, other: &Self) {
+        Statistic::merge(self, other);
     }
 }
 

@@ -12,15 +12,71 @@
 mod summary;
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
 use crate::ngrams::NgramCounts;
-use crate::statistic::Statistic;
+use crate::signature::Signature;
+use crate::statistic::{Counted, Statistic};
+use crate::texts::{Reads, Segment, TextEntry, TextMetric, TextOptions};
 use crate::tokenize::{Interner, split_rouge};
 use serde::{Deserialize, Serialize};
 use summary::rouge_lsum;
 
 /// About how many bytes a token takes with its blank, for the first size of a table.
 const BYTES_A_TOKEN: usize = 5;
+
+/// ROUGE-1 in the list of metrics.
+pub static ROUGE_1: TextEntry<Rouge> = entry(
+    "rouge-1",
+    "Common words, F1, as rouge-score without stemming",
+    &[score(info("rouge-1", "ROUGE-1", "common words").on_request())],
+    |_| Ok(Rouge::new(RougeKind::Rouge1)),
+);
+
+/// ROUGE-2 in the list of metrics.
+pub static ROUGE_2: TextEntry<Rouge> = entry(
+    "rouge-2",
+    "Common pairs of words, F1, as rouge-score",
+    &[score(info("rouge-2", "ROUGE-2", "common pairs of words").on_request())],
+    |_| Ok(Rouge::new(RougeKind::Rouge2)),
+);
+
+/// ROUGE-L in the list of metrics.
+pub static ROUGE_L: TextEntry<Rouge> = entry(
+    "rouge-l",
+    "Longest common subsequence, F1, as rouge-score",
+    &[score(info("rouge-l", "ROUGE-L", "longest common subsequence of words"))],
+    |_| Ok(Rouge::new(RougeKind::RougeL)),
+);
+
+/// ROUGE-Lsum in the list of metrics.
+pub static ROUGE_LSUM: TextEntry<Rouge> = entry(
+    "rouge-lsum",
+    "ROUGE-L over sentences, one a line, as rouge-score",
+    &[score(
+        info("rouge-lsum", "ROUGE-Lsum", "longest common subsequences of sentences").on_request(),
+    )],
+    |_| Ok(Rouge::new(RougeKind::RougeLsum)),
+);
+
+type Build = fn(&TextOptions) -> Result<Rouge>;
+
+const fn entry(
+    name: &'static str,
+    summary: &'static str,
+    scores: &'static [Score<RougeStats>],
+    build: Build,
+) -> TextEntry<Rouge> {
+    TextEntry { name, summary, reads: Reads::EachText, scores, build }
+}
+
+const fn score(info: MetricInfo) -> Score<RougeStats> {
+    Score { info, of: RougeStats::score }
+}
+
+const fn info(id: &'static str, name: &'static str, summary: &'static str) -> MetricInfo {
+    MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION).needs(&[Need::References])
+}
 
 /// Which member of the ROUGE family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,6 +270,16 @@ impl Statistic for RougeStats {
     }
 }
 
+impl Counted for RougeStats {
+    fn units(&self) -> u64 {
+        self.n
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
 /// ROUGE of a corpus that is read one text at a time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rouge {
@@ -245,43 +311,46 @@ impl Rouge {
     pub fn merge(&mut self, other: &Self) {
         self.stats.merge(&other.stats);
     }
+}
 
-    /// The sums so far.
-    pub fn stats(&self) -> &RougeStats {
+impl Metric for Rouge {
+    type Stats = RougeStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        let entry = match self.kind {
+            RougeKind::Rouge1 => &ROUGE_1,
+            RougeKind::Rouge2 => &ROUGE_2,
+            RougeKind::RougeL => &ROUGE_L,
+            RougeKind::RougeLsum => &ROUGE_LSUM,
+        };
+        &entry.scores[0].info
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::of([
+            ("type", &self.kind.name()),
+            ("score", &"f1"),
+            ("refs", &"max"),
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"rouge"),
+            ("stem", &"no"),
+        ])
+        .versioned()
+    }
+
+    fn stats(&self) -> &RougeStats {
         &self.stats
     }
 }
 
-impl Metric for Rouge {
-    fn name(&self) -> String {
-        self.kind.name().to_string()
+impl TextMetric for Rouge {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<RougeStats>> {
+        segments.iter().map(|text| self.add(text.candidate, text.references)).collect()
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
-        format!(
-            "type:{}|score:f1|refs:max|agg:mean|case:lc|tok:rouge|stem:no|{VERSION}",
-            self.kind.name()
-        )
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.stats.score()
-    }
-
-    fn count(&self) -> u64 {
-        self.stats.n
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }
 

@@ -38,12 +38,13 @@ use story_data::collate::Collator;
 use story_data::pixels;
 use story_data::window::StoryWindow;
 use story_model::{StoryModel, TokenScore};
+use story_report::System;
 use story_report::records::{Analysis, StepRecord, TokenRecord, WindowRecord};
 
 /// The trained model's name in every table.
-pub const MODEL: &str = "model";
+pub const MODEL: &str = System::Model.name();
 /// The all-knowing predictor's name in every table.
-pub const BOUND: &str = "best-reachable";
+pub const BOUND: &str = System::BestReachable.name();
 /// The mean picture is taken over at most so many training targets.
 const MEAN_PICTURES: usize = 1000;
 
@@ -164,7 +165,7 @@ impl Evaluator<'_> {
                 baseline.top5 += f64::from(u8::from(rank < 5));
             }
             record.tokens.insert(MODEL.into(), token_record(score));
-            record.tokens.insert("unigram".into(), baseline);
+            record.tokens.insert(System::Unigram.name().into(), baseline);
         }
         Ok(())
     }
@@ -196,8 +197,8 @@ impl Evaluator<'_> {
                 let last = last.and_then(|slot| self.picture(window.story, slot.frame));
                 let systems = [
                     (MODEL, outputs.pictures.get(index)),
-                    ("mean-picture", mean.as_ref()),
-                    ("last-frame", last.as_ref()),
+                    (System::MeanPicture.name(), mean.as_ref()),
+                    (System::LastFrame.name(), last.as_ref()),
                 ];
                 for (system, picture) in systems {
                     if let Some(picture) = picture {

@@ -175,6 +175,11 @@ impl VerifySession<'_> {
             version: env!("CARGO_PKG_VERSION").into(),
             command: self.command.clone(),
             bounds: bound::of(config, &asked.parts.stories, &test),
+            intervals: Some(story_report::EvaluationConfig {
+                resamples: config.evaluate.resamples,
+                level: crate::commands::evaluate::LEVEL,
+                seed: config.seed,
+            }),
             notes: asked.notes(),
             ..VerificationSummary::default()
         }
@@ -217,13 +222,9 @@ impl VerifySession<'_> {
         }
         summary.seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
         folder.write_json(story_report::verification::SUMMARY, &summary)?;
-        let settings = story_report::EvaluationConfig {
-            resamples: config.evaluate.resamples,
-            level: crate::commands::evaluate::LEVEL,
-            seed: config.seed,
-        };
+        let intervals = summary.intervals.unwrap_or_default();
         Ok(Outcome {
-            tables: story_report::verification::tables(&made, &summary, &settings)?,
+            tables: story_report::verification::tables(&made, &summary, &intervals)?,
             folder,
             summary,
             rendered,

@@ -76,7 +76,7 @@ pub(super) fn table(table: &ScoreTable) -> String {
             format_args!(
                 "<li>{}: <code>{}</code>{reference}</li>",
                 escape(&column.name),
-                escape(&column.signature)
+                escape(&column.signature.to_string())
             ),
         );
     }
