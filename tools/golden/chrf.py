@@ -110,7 +110,7 @@ def main(folder):
         ],
         "corpora": list(corpora(all_cases)),
     }
-    text = json.dumps(out, ensure_ascii=False, indent=1)
+    text = json.dumps(out, ensure_ascii=False, separators=(",", ":"))
     (pathlib.Path(folder) / "chrf.json").write_text(text + "\n", encoding="utf-8")
 
 

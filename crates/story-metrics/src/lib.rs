@@ -20,6 +20,7 @@ pub mod holm;
 pub mod interval;
 pub mod kid;
 pub mod language;
+pub mod length;
 pub mod list;
 mod markup;
 pub mod meteor;
@@ -61,7 +62,7 @@ pub use coco::{
 };
 pub use decisions::{DecisionPoint, DecisionStats, Truth};
 pub use detection::{Area, DetectedBox, DetectionStats, Overlap, ReferenceBox, ReferenceKind};
-pub use distinct::{DiversityStats, LengthRatio};
+pub use distinct::DiversityStats;
 pub use error::{MetricError, Result};
 pub use grounding::{
     Answer, Compat, EntityKind, GroundedEntity, GroundingStats, IdentityStats, Region,
@@ -70,6 +71,7 @@ pub use holm::holm;
 pub use interval::{Interval, PairedInterval};
 pub use kid::{Features, Kid, KidConfig, kid};
 pub use language::{Perplexity, TopK};
+pub use length::LengthRatio;
 pub use list::TextScore;
 pub use meteor::{
     Meteor, MeteorData, MeteorStage, MeteorStats, MeteorWords, NltkMeteor, nltk_meteor,

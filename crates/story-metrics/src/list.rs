@@ -10,10 +10,10 @@
 //! ```
 
 use crate::metric::{MetricInfo, Need};
-use crate::texts::{Reads, TextVisitor};
+use crate::texts::TextVisitor;
 use crate::{
     bleu, calibration, centred, chrf, classification, clip_score, coco, decisions, detection,
-    distinct, kid, language, meteor, picture, retrieval, rouge, self_bleu, vectors,
+    distinct, kid, language, length, meteor, picture, retrieval, rouge, self_bleu, vectors,
 };
 
 /// Declares the metrics of texts: a name of the enum and the metric's entry.
@@ -40,11 +40,6 @@ macro_rules! texts {
             /// What it is, in a line.
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$variant => $entry.summary,)+ }
-            }
-
-            /// How its counts come about.
-            pub fn reads(self) -> Reads {
-                match self { $(Self::$variant => $entry.reads,)+ }
             }
 
             /// What it cannot be computed without.
@@ -82,7 +77,7 @@ texts! {
     CiderD = coco::CIDER_D;
     Distinct = distinct::DISTINCT;
     SelfBleu = self_bleu::SELF_BLEU;
-    LengthRatio = distinct::LENGTH_RATIO;
+    LengthRatio = length::LENGTH_RATIO;
 }
 
 impl TextScore {
@@ -165,7 +160,7 @@ pub fn find(id: &str) -> Option<&'static MetricInfo> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::{Segment, TextEntry, TextMetric, TextOptions};
+    use crate::texts::{Reads, Segment, TextEntry, TextMetric, TextOptions};
     use std::collections::BTreeSet;
 
     #[test]

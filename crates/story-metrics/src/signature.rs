@@ -69,11 +69,6 @@ impl Signature {
         self.0.iter().find(|setting| setting.key == key)?.value.as_deref()
     }
 
-    /// Whether nothing is set.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Reads what [`Display`] wrote; any text is some signature.
     pub fn parse(text: &str) -> Self {
         let setting = |part: &str| match part.split_once(':') {

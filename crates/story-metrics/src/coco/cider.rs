@@ -270,11 +270,6 @@ impl Cider {
         &self.kept().scores
     }
 
-    /// The captions so far.
-    pub fn captions(&self) -> &CiderStats {
-        &self.captions
-    }
-
     fn kept(&self) -> &Kept {
         self.kept.get_or_init(|| {
             let scores = self.captions.scores(self.kind);
