@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;
 use story_metrics::{
-    BootstrapConfig, Clusters, Interval, Measurement, Metric, Reads, Segment, TextEntry,
-    TextMetric, TextOptions, TextScore, TextVisitor, bootstrap,
+    BootstrapConfig, Clusters, Interval, Measurement, Reads, Segment, TextEntry, TextMetric,
+    TextOptions, TextScore, TextVisitor, bootstrap,
 };
 
 /// Lines that one thread reads at a time.
