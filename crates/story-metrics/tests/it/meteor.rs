@@ -211,9 +211,9 @@ fn on_coco_tokens_punctuation_does_not_count() {
         let side = stats.expect("a reference is given").hypothesis.words;
         (meteor.name(), side.content + side.function)
     };
-    assert_eq!(words(MeteorWords::Coco), ("coco-meteor".to_string(), 4));
+    assert_eq!(words(MeteorWords::Coco), ("coco-meteor", 4));
     // The jar's own tokens are the words and the two signs.
-    assert_eq!(words(MeteorWords::Normalized), ("meteor-1.5".to_string(), 6));
+    assert_eq!(words(MeteorWords::Normalized), ("meteor-1.5", 6));
 }
 
 #[test]
