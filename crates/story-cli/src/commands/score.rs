@@ -49,8 +49,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
     });
     let bar = host.bar("score", (metrics.len() * lines.len()) as u64);
     let options = TextOptions { wordnet, meteor, ..TextOptions::default() };
-    let measure =
-        Measure { texts: lines.segments(), options, bootstrap, bar: bar.as_ref() };
+    let measure = Measure { texts: lines.segments(), options, bootstrap, bar: bar.as_ref() };
     let mut rows = Vec::new();
     for &metric in &metrics {
         rows.extend(measure.rows(metric)?);

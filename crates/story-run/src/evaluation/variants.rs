@@ -11,7 +11,7 @@
 //! A model that was never trained without a side may do worse than one that was: the ablations
 //! train such ones. What a blind variant shows is whether this model looks.
 
-use super::evaluator::{Evaluator, MODEL};
+use super::evaluator::Evaluator;
 use crate::config::Variant;
 use crate::error::Result;
 use crate::pictures::{compare, to_lists};
