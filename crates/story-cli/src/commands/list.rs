@@ -47,7 +47,7 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         document.insert("configs".into(), Value::Array(configs(Path::new("configs"))?));
     }
     if arguments.common.json {
-        return crate::console::print_json(&document);
+        return crate::console::print_json("list", &document);
     }
     for (name, rows) in &document {
         out!("{name}");

@@ -56,15 +56,18 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
     }
     drop(bar);
     if arguments.common.json {
-        return crate::console::print_json(&json!({
-            "candidates": arguments.candidates,
-            "references": arguments.references,
-            "lines": lines.len(),
-            "missing": lines.missing(),
-            "metrics": rows,
-            "intervals": bootstrap.map(|config| config.signature()),
-            "seconds": start.elapsed().as_secs_f64(),
-        }));
+        return crate::console::print_json(
+            "score",
+            &json!({
+                "candidates": arguments.candidates,
+                "references": arguments.references,
+                "lines": lines.len(),
+                "missing": lines.missing(),
+                "metrics": rows,
+                "intervals": bootstrap.map(|config| config.signature()),
+                "seconds": start.elapsed().as_secs_f64(),
+            }),
+        );
     }
     print(&rows);
     Ok(())

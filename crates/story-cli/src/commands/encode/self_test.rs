@@ -38,14 +38,17 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
     };
     let passes = test.worst() <= tolerance;
     if arguments.common.json {
-        print_json(&json!({
-            "encoder": name,
-            "expected": test.expected,
-            "found": test.found,
-            "largest_difference": test.worst(),
-            "tolerance": tolerance,
-            "passes": passes,
-        }))?;
+        print_json(
+            "encode self-test",
+            &json!({
+                "encoder": name,
+                "expected": test.expected,
+                "found": test.found,
+                "largest_difference": test.worst(),
+                "tolerance": tolerance,
+                "passes": passes,
+            }),
+        )?;
     } else {
         out!("expected {:?}", test.expected);
         out!("found    {:?}", test.found);
