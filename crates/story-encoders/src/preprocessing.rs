@@ -55,7 +55,7 @@ impl Preprocessing {
         interpolation: Interpolation::Bilinear,
     };
 
-    /// That of `microsoft/resnet-50` on the Hub: as [`IMAGENET`](Self::IMAGENET), but bicubic.
+    /// That of `microsoft/resnet-50` and `facebook/dinov2-small` on the Hub: as [`IMAGENET`](Self::IMAGENET), but bicubic.
     pub const IMAGENET_BICUBIC: Self =
         Self { interpolation: Interpolation::Bicubic, ..Self::IMAGENET };
 

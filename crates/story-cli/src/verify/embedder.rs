@@ -116,9 +116,9 @@ impl Embedder {
         let (model, frozen) =
             frozen::model(&config, tokenizer.vocabulary(), &store, Console::Quiet)?;
         checkpoint.load_best(&store).with_context(place)?;
-        if config.objective.contrastive_weight == 0.0 {
+        if config.objective.contrastive_weight == 0.0 || !model.alignment().trains() {
             console.warn(&format!(
-                "{}: trained with contrastive_weight 0: its pictures and texts were never aligned",
+                "{}: trained without alignment: its pictures and texts were never brought together",
                 place()
             ));
         }

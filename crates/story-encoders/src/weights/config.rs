@@ -1,5 +1,6 @@
 //! Where a config says that weights come from.
 
+use crate::published::Published;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -35,6 +36,17 @@ pub enum WeightsConfig {
     Random {},
     /// The formula of [`super::formula`], for tests and measurements of speed.
     Formula {},
+}
+
+impl WeightsConfig {
+    /// The weights of a published network.
+    pub fn published(network: &Published) -> Self {
+        Self::Hub {
+            repository: network.repository.into(),
+            revision: network.revision.into(),
+            file: network.file.into(),
+        }
+    }
 }
 
 #[cfg(test)]
