@@ -16,10 +16,10 @@ pub use mobilenet_v2::{MobilenetPadding, MobilenetV2Config};
 pub use pooling::Pooling;
 pub use resnet::{ResnetBackbone, ResnetConfig};
 
-use crate::preprocessing::Preprocessing;
 use crate::registry::encoders;
 use candle_core::Tensor;
 use story_core::{Error, ImageEncoder, Result};
+use story_pictures::Preprocessing;
 
 /// Red, green, blue.
 const PICTURE_CHANNELS: usize = 3;

@@ -2,7 +2,7 @@
 //!
 //! Two closed sets of parts, [`ImageEncoderConfig`] and [`TextEncoderConfig`]. A new encoder is one
 //! file in `image/` or `text/` (config, struct, `build`, the trait, tests) and one line in the
-//! set's declaration, with its entry of [`published`] where it has published weights; the
+//! set's declaration, with its entry of [`story_hub::published`] where it has published weights; the
 //! conformance suite in `tests/it` then runs over it.
 //!
 //! Encoders give vectors of their own width that are not normalised; bringing both sides into one
@@ -14,9 +14,8 @@ mod depth;
 pub mod features;
 pub mod image;
 pub mod normed_conv;
-pub mod preprocessing;
+mod preprocessing;
 pub mod pretrained;
-pub mod published;
 mod registry;
 pub mod text;
 pub mod transformer;
@@ -26,6 +25,6 @@ pub use image::{
     ClipVisionConfig, CompactCnnConfig, Dinov2Config, ImageClassifier, ImageEncoderConfig,
     ImageEncoderDims, MobilenetV2Config, ResnetConfig,
 };
-pub use preprocessing::{Interpolation, Preprocessing, Resize};
 pub use pretrained::{Learning, Pretrained};
+pub use story_pictures::Preprocessing;
 pub use text::{BagConfig, CompactTransformerConfig, TextEncoderConfig, TextEncoderDims};

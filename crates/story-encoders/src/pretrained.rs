@@ -1,11 +1,11 @@
 //! Encoders with published weights as a run needs them: what of them learns, what their files call
 //! things, how they open.
 
-use crate::preprocessing::Preprocessing;
 use crate::weights::{Weights, WeightsBuilder};
 use candle_nn::VarBuilder;
 use std::sync::Arc;
 use story_core::{ParamStore, Result};
+use story_pictures::Preprocessing;
 
 /// Whether an encoder learns in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

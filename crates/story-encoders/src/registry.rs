@@ -4,7 +4,7 @@
 /// Declares a set of encoders.
 ///
 /// A line is one of [`story_core::parts!`], or one with the published networks of its kind: the
-/// name in [`crate::published`], which says where the weights lie, and the config of the network.
+/// name in [`story_hub::published`], which says where the weights lie, and the config of the network.
 /// Such a config implements [`Pretrained`](crate::pretrained::Pretrained) and has the fields
 /// `weights` and `train`.
 macro_rules! encoders {
@@ -23,9 +23,9 @@ macro_rules! encoders {
         impl $name {
             /// Every published network with its config, whose weights are the published ones, in
             /// order of declaration.
-            pub fn published() -> Vec<(&'static $crate::published::Published, Self)> {
+            pub fn published() -> Vec<(&'static story_hub::published::Published, Self)> {
                 vec![$($($({
-                    let published = $crate::published::find($entry)
+                    let published = story_hub::published::find($entry)
                         .expect("invariant: a line names entries of the list, as a test checks");
                     let mut config: $config = $network;
                     config.weights = $crate::weights::WeightsConfig::published(published);

@@ -1,18 +1,21 @@
 //! `story list`: what can be named in a config.
 
 use crate::arguments::ListArguments;
-use crate::config::{self, Config, QUICKSTART};
 use crate::console::out;
-use crate::verify::config::{TASK, VerifyConfig};
+use crate::options;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use story_align::{AlignmentConfig, FusionConfig};
 use story_core::registry::PartInfo;
-use story_encoders::published::Published;
 use story_encoders::{ImageEncoderConfig, Pretrained, TextEncoderConfig};
+use story_hub::published::Published;
+use story_metrics::{Direction, MetricInfo};
 use story_model::TextDecoderConfig;
 use story_model::{ImageDecoderConfig, SequenceModelConfig};
+use story_run::Config;
+use story_run::config::{self, QUICKSTART, VERIFY};
+use story_run::judge::config::VerifyConfig;
 
 /// The kinds of sources, in the words of their docs.
 const SOURCES: [(&str, &str); 4] = [
@@ -27,7 +30,7 @@ const SOURCES: [(&str, &str); 4] = [
 
 /// Prints the lists asked for.
 pub fn run(arguments: &ListArguments) -> Result<()> {
-    super::refuse_ignored(&arguments.common, "list", &[])?;
+    options::refuse_ignored(&arguments.common, "list", &[])?;
     let wanted = |what: &str| arguments.what.as_deref().is_none_or(|only| only == what);
     let mut document = serde_json::Map::new();
     if wanted("parts") {
@@ -41,6 +44,9 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         let list = SOURCES.map(|(kind, summary)| json!({ "kind": kind, "summary": summary }));
         document.insert("sources".into(), json!(list));
     }
+    if wanted("metrics") {
+        document.insert("metrics".into(), Value::Array(metrics().collect()));
+    }
     if wanted("configs") {
         document.insert("configs".into(), Value::Array(configs(Path::new("configs"))?));
     }
@@ -51,17 +57,40 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         out!("{name}");
         for row in rows.as_array().into_iter().flatten() {
             let text = |key: &str| row[key].as_str().unwrap_or_default();
-            let name = ["name", "kind", "path"].map(text).into_iter().find(|it| !it.is_empty());
-            let (set, name) = (text("set"), name.unwrap_or_default());
-            let summary = match text("repository") {
-                "" => text("summary").to_string(),
-                _ => network(row),
+            let set = text("set");
+            let (name, summary) = match (text("repository"), text("kind")) {
+                ("", "") => (text("path"), text("summary").to_string()),
+                ("", kind) => (kind, text("summary").to_string()),
+                _ => (text("name"), network(row)),
             };
             out!("  {set:16} {name:28} {summary}");
         }
         out!("");
     }
     Ok(())
+}
+
+/// Every metric: what it scores, its id, what it is.
+fn metrics() -> impl Iterator<Item = Value> {
+    story_metrics::list::families().into_iter().flat_map(|family| {
+        let metric = move |info: &'static MetricInfo| {
+            let better = match info.direction {
+                Direction::HigherIsBetter => "higher is better",
+                Direction::LowerIsBetter => "lower is better",
+                Direction::CloserToReference => "closer to the references' own is better",
+            };
+            json!({
+                "set": family.of,
+                "kind": info.id,
+                "name": info.name,
+                "direction": info.direction,
+                "range": info.range,
+                "needs": info.needs,
+                "summary": format!("{}; {}, {better}", info.summary, info.range),
+            })
+        };
+        family.metrics.into_iter().map(metric)
+    })
 }
 
 fn parts() -> impl Iterator<Item = &'static PartInfo> {
@@ -87,7 +116,7 @@ fn encoders() -> Vec<Value> {
             "kind": kind,
             "width": network.width(),
             "trainable_stages": network.stages(),
-            "picture_size": network.preprocessing().map(|seen| seen.crop),
+            "picture_size": network.preprocessing().map(|seen| seen.size),
             "most_tokens": network.most_tokens(),
             "repository": published.repository,
             "revision": published.revision,
@@ -131,12 +160,13 @@ fn configs(folder: &Path) -> Result<Vec<Value>> {
         return Ok(vec![json!({ "path": "(built in)", "summary": config.description })]);
     }
     let describe = |path: &PathBuf| {
-        let read = || match config::task(path)?.as_str() {
-            TASK => Ok(VerifyConfig::read(Some(path), &[])?.description),
-            _ => Ok(Config::read(Some(path), &[])?.description),
+        let read = || -> story_run::Result<String> {
+            match config::task(path)?.as_str() {
+                VERIFY => Ok(VerifyConfig::read(Some(path), &[])?.description),
+                _ => Ok(Config::read(Some(path), &[])?.description),
+            }
         };
-        let summary =
-            read().unwrap_or_else(|error: anyhow::Error| format!("does not read: {error:#}"));
+        let summary = read().unwrap_or_else(|error| format!("does not read: {error}"));
         json!({ "path": path, "summary": summary })
     };
     Ok(paths.iter().map(describe).collect())

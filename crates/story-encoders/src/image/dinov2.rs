@@ -16,7 +16,7 @@
 use super::{ImageEncoderDims, PICTURE_CHANNELS, Square};
 use crate::check;
 use crate::depth::{Depth, within};
-use crate::preprocessing::Preprocessing;
+use crate::preprocessing;
 use crate::pretrained::Pretrained;
 use crate::weights::WeightsConfig;
 use candle_core::{Module, Tensor};
@@ -26,6 +26,7 @@ use story_core::layers::attention::{AttentionNames, MultiHeadAttention};
 use story_core::layers::{LayerNorm, linear};
 use story_core::{Error, ImageEncoder, Pass, Result};
 use story_kernels::{ConvConfig, conv2d};
+use story_pictures::Preprocessing;
 
 const KIND: &str = "dinov2";
 const EMBEDDINGS: &str = "embeddings";
@@ -77,6 +78,7 @@ pub struct Dinov2Config {
     /// Where the weights come from.
     pub weights: WeightsConfig,
     /// What the network wants to see.
+    #[serde(with = "story_pictures::published")]
     pub preprocessing: Preprocessing,
 }
 
@@ -109,7 +111,7 @@ impl Dinov2Config {
         dims: &ImageEncoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageEncoder>> {
-        self.preprocessing.check(KIND, dims.input_size)?;
+        preprocessing::check(&self.preprocessing, KIND, dims.input_size)?;
         let layers = check::size("layers", self.layers)?;
         super::check_train(KIND, self.train, self.stages())?;
         let (width, patch) = (check::size("width", self.width)?, check::size("patch", self.patch)?);

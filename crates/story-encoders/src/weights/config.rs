@@ -1,8 +1,8 @@
 //! Where a config says that weights come from.
 
-use crate::published::Published;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use story_hub::published::Published;
 
 /// Where an encoder's weights come from: `[model.image_encoder.weights]` and its like.
 ///

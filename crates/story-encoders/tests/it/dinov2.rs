@@ -8,9 +8,9 @@ use story_core::{ParamStore, Result};
 use story_encoders::image::Dinov2Output;
 use story_encoders::weights::{LoadedWeights, Weights, formula};
 use story_encoders::{
-    Dinov2Config, ImageEncoderConfig, ImageEncoderDims, Interpolation, Preprocessing, Pretrained,
-    Resize,
+    Dinov2Config, ImageEncoderConfig, ImageEncoderDims, Preprocessing, Pretrained,
 };
+use story_pictures::{Fit, Interpolation, ShorterSide};
 
 const OUTPUTS: [(Dinov2Output, &str); 2] =
     [(Dinov2Output::Class, "class"), (Dinov2Output::Mean, "mean")];
@@ -113,11 +113,14 @@ fn the_top_layers_train_and_the_last_norm_with_them() {
 fn pictures_are_prepared_as_facebook_dinov2_small_says() {
     let config = ImageEncoderConfig::named("dinov2-small").expect("a published network");
     let expected = Preprocessing {
-        resize: Resize::Shorter(256),
-        crop: 224,
+        size: 224,
         mean: [0.485, 0.456, 0.406],
         std: [0.229, 0.224, 0.225],
-        interpolation: Interpolation::Bicubic,
+        fit: Fit::Shorter(ShorterSide {
+            side: 256,
+            crop: 224,
+            interpolation: Interpolation::Bicubic,
+        }),
     };
     assert_eq!(config.preprocessing(), Some(&expected));
 }

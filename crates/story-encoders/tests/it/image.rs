@@ -145,7 +145,7 @@ fn a_published_encoder_says_what_it_is() -> Result<()> {
         let (_, encoder) = built(&config, 1)?;
         assert_eq!(encoder.width(), network.width(), "{}", config.kind());
         let seen = network.preprocessing().expect("pictures are prepared");
-        assert_eq!(seen.crop, DIMS.input_size, "{}", config.kind());
+        assert_eq!(seen.size, DIMS.input_size, "{}", config.kind());
         // All stages train, and no more than there are.
         for (train, works) in [(network.stages(), true), (network.stages() + 1, false)] {
             let mut value = serde_json::to_value(&config).expect("written");

@@ -116,7 +116,7 @@ pub(super) fn encode(encoder: &dyn ImageEncoder) -> impl Fn(&Tensor) -> Result<T
 }
 
 pub(super) fn of_side(side: usize) -> (ImageEncoderDims, Preprocessing) {
-    let preprocessing = Preprocessing { crop: side, ..Preprocessing::IMAGENET };
+    let preprocessing = Preprocessing { size: side, ..Preprocessing::IMAGENET };
     (ImageEncoderDims { input_size: side }, preprocessing)
 }
 

@@ -9,7 +9,6 @@ mod image_names;
 mod image_published;
 mod image_real;
 mod learning;
-mod model_server;
 mod published;
 mod text;
 mod text_published;

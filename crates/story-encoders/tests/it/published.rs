@@ -1,9 +1,9 @@
 //! The registries of encoders and the list of places of published weights name one another.
 
 use std::collections::BTreeSet;
-use story_encoders::published::{PUBLISHED, Published};
 use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, Learning, TextEncoderConfig};
+use story_hub::published::{PUBLISHED, Published};
 
 #[test]
 fn every_place_of_weights_has_a_network_and_is_named_once() {

@@ -1,15 +1,16 @@
 //! Encoders by the names that users know, with the places of their published weights.
 
-use super::Scaling;
 use crate::arguments::EncodeArguments;
-use crate::config::patch;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
-use story_encoders::published::{self, Published};
+use std::path::{Path, PathBuf};
 use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_hub::published::Published;
+use story_run::Host;
+use story_run::config::patch;
+use story_run::frozen::{EncoderTokenizer, encoder_tokenizer};
 
 /// How `--weights` names a repository of the Hub.
 const HUB: &str = "hub:";
@@ -52,15 +53,6 @@ pub fn positions(encoder: &TextEncoderConfig) -> usize {
     encoder.pretrained().and_then(|network| network.most_tokens()).unwrap_or(usize::MAX)
 }
 
-/// Whether the vectors of a repository are published at length 1.
-pub(super) fn scaling_of_the_hub(encoder: &TextEncoderConfig) -> Scaling {
-    let minilm = published::find("minilm").map_or("", |minilm| minilm.repository);
-    match encoder.weights() {
-        Some(WeightsConfig::Hub { repository, .. }) if repository == minilm => Scaling::ToLengthOne,
-        _ => Scaling::AsTheyAre,
-    }
-}
-
 fn kind(arguments: &EncodeArguments) -> Result<&str> {
     let encoder = arguments.encoder.as_deref();
     encoder.context("--encoder: name one, such as mobilenet-v2 for images or minilm for text")
@@ -96,4 +88,14 @@ fn patched<T: Serialize + DeserializeOwned>(config: &T, patches: &[String]) -> R
         patch::apply(&mut table, text)?;
     }
     table.try_into().context("--set")
+}
+
+/// The tokenizer of a text encoder: the one named, or the one beside its weights.
+pub fn tokenizer(
+    encoder: &TextEncoderConfig,
+    arguments: &EncodeArguments,
+    host: &Host,
+) -> Result<EncoderTokenizer> {
+    let named = arguments.tokenizer.as_deref().unwrap_or(Path::new(""));
+    Ok(encoder_tokenizer(encoder, &named.to_string_lossy(), host)?)
 }
