@@ -4,6 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Once;
 use std::time::{Duration, Instant};
+use story_run::{Bar, Progress};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,49 +21,60 @@ impl Console {
         if quiet { Self::Quiet } else { Self::Normal }
     }
 
-    /// A line of information.
-    pub fn say(self, text: &str) {
-        if self == Self::Normal {
+    /// Where bars are drawn.
+    fn target(self) -> ProgressDrawTarget {
+        match self.draws() {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        }
+    }
+
+    /// A bar of `template`'s form, which shows itself late.
+    fn styled(self, name: &str, length: u64, template: &str) -> Box<dyn Bar> {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template(template)
+            .expect("invariant: the templates are constants")
+            .progress_chars("=> ");
+        bar.set_style(style);
+        bar.set_prefix(name.to_string());
+        Box::new(LateBar { bar, console: self, start: Instant::now(), shown: Once::new() })
+    }
+
+    fn draws(self) -> bool {
+        self == Self::Normal && std::io::stderr().is_terminal()
+    }
+}
+
+impl Progress for Console {
+    fn say(&self, text: &str) {
+        if *self == Self::Normal {
             eprintln!("{text}");
         }
     }
 
-    /// Something the user should know even when quiet.
-    pub fn warn(self, text: &str) {
+    fn warn(&self, text: &str) {
         eprintln!("warning: {text}");
     }
 
-    /// A bar over `length` steps; hidden when quiet or when stderr is no terminal.
-    pub fn bar(self, name: &str, length: u64) -> ProgressBar {
-        let bar = ProgressBar::with_draw_target(Some(length), self.target());
-        let style = ProgressStyle::with_template(
+    fn bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
+        self.styled(
+            name,
+            length,
             "{prefix:>10} [{bar:30}] {pos}/{len} {elapsed_precise}<{eta_precise} {msg}",
         )
-        .expect("invariant: the template is a constant")
-        .progress_chars("=> ");
-        bar.set_style(style);
-        bar.set_prefix(name.to_string());
-        bar
     }
 
-    /// A bar over `length` steps that shows itself only if they take longer than two seconds.
-    pub fn late_bar(self, name: &str, length: u64) -> LateBar {
-        let bar = self.bar(name, length);
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-        LateBar { bar, console: self, start: Instant::now(), shown: Once::new() }
-    }
-
-    fn target(self) -> ProgressDrawTarget {
-        if self == Self::Normal && std::io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        }
+    fn byte_bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
+        self.styled(
+            name,
+            length,
+            "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta_precise}",
+        )
     }
 }
 
-/// What [`Console::late_bar`] gives; many threads may step it.
-pub struct LateBar {
+/// A bar that shows itself only if its steps take longer than two seconds.
+struct LateBar {
     bar: ProgressBar,
     console: Console,
     start: Instant,
@@ -70,13 +82,36 @@ pub struct LateBar {
 }
 
 impl LateBar {
-    /// So many steps more are done.
-    pub fn step(&self, steps: u64) {
+    fn show_if_late(&self) {
         const PATIENCE: Duration = Duration::from_secs(2);
-        self.bar.inc(steps);
         if self.start.elapsed() > PATIENCE {
             self.shown.call_once(|| self.bar.set_draw_target(self.console.target()));
         }
+    }
+}
+
+impl Bar for LateBar {
+    fn step(&self, steps: u64) {
+        self.bar.inc(steps);
+        self.show_if_late();
+    }
+
+    fn stand(&self, position: u64, message: &str) {
+        self.bar.set_position(position);
+        self.bar.set_message(message.to_string());
+        self.show_if_late();
+    }
+
+    fn say(&self, text: &str) {
+        if self.bar.is_hidden() {
+            self.console.say(text);
+        } else {
+            self.bar.println(text);
+        }
+    }
+
+    fn is_shown(&self) -> bool {
+        self.console.draws()
     }
 }
 
@@ -86,9 +121,24 @@ impl Drop for LateBar {
     }
 }
 
-/// Prints one JSON document to stdout.
-pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    out!("{}", serde_json::to_string_pretty(value)?);
+/// Of every JSON document: raised when a key goes or changes its meaning; new keys do not raise it.
+const JSON_VERSION: u32 = 1;
+
+/// A JSON document with what it is.
+#[derive(serde::Serialize)]
+struct Document<'a, T> {
+    /// The command, as a heading of `docs/json.md` has it.
+    schema: String,
+    schema_version: u32,
+    #[serde(flatten)]
+    content: &'a T,
+}
+
+/// Prints the JSON document of `command` to stdout; `content` is a struct or a map.
+pub fn print_json(command: &str, content: &impl serde::Serialize) -> anyhow::Result<()> {
+    let schema = format!("story {command}");
+    let document = Document { schema, schema_version: JSON_VERSION, content };
+    out!("{}", serde_json::to_string_pretty(&document)?);
     Ok(())
 }
 

@@ -6,11 +6,6 @@ pub fn lookup(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Threads that computations use: `RAYON_NUM_THREADS` where set, else the machine's.
-pub fn threads() -> usize {
-    rayon::current_num_threads()
-}
-
 /// The command line as a shell would take it again, without the path of the program.
 pub fn command_line() -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@".contains(c);

@@ -1,25 +1,18 @@
 //! `story`: trains, evaluates and asks next-step story models.
 //!
-//! This crate alone reads arguments and the environment and prints. One JSON document goes to
-//! stdout with `--json`; everything else goes to stderr.
+//! This crate alone reads arguments and the environment, listens to Ctrl-C and prints; what it does
+//! is called in `story-run`. One JSON document goes to stdout with `--json`; everything else goes to
+//! stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // The crate that speaks to the user.
 
 mod arguments;
-mod audit;
-mod batches;
 mod boxes;
 mod commands;
-mod config;
 mod console;
-mod corpus;
 mod environment;
-mod evaluation;
 mod failure;
-mod frozen;
-mod lock;
-mod run_folder;
-mod stop;
-mod verify;
+mod options;
+mod signals;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -41,7 +34,7 @@ fn main() -> ExitCode {
 fn say_nothing_of_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !story_data::source::panic_is_caught() {
+        if !story_pictures::guard::panic_is_caught() {
             report(panic);
         }
     }));

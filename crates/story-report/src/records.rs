@@ -14,9 +14,11 @@
 
 mod audit;
 mod material;
+mod pool;
 
 pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
 pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
+pub use pool::Pool;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -46,10 +48,9 @@ pub struct WindowRecord {
     pub pictures: BTreeMap<String, PictureRecord>,
     /// Rank of the target among the pool's pictures, by system.
     pub next_frame: BTreeMap<String, RankRecord>,
-    /// The same in smaller pools, by the pool's name and the system: `unshown` without what the
-    /// context shows, `in-story`, `others-100`.
+    /// The same in smaller pools, by pool and system.
     #[serde(default)]
-    pub next_frame_pools: BTreeMap<String, BTreeMap<String, RankRecord>>,
+    pub next_frame_pools: BTreeMap<Pool, BTreeMap<String, RankRecord>>,
     /// Rank of the target's own text among the pool's texts, asked with its picture, by system.
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.
@@ -140,6 +141,10 @@ pub enum LogLine {
         gradient_norm: f64,
         /// exp of the learned log-scale of the contrastive loss, where there is one.
         logit_scale: Option<f64>,
+        /// How often the contrastive loss found a picture's own text in its batch, and the other
+        /// way round, 0..1; absent where there was nothing to find, and in older logs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matching_accuracy: Option<f64>,
     },
     /// One pass over the validation windows.
     Validation {
@@ -150,6 +155,9 @@ pub enum LogLine {
         /// Mean of each part of the loss by name, `total` among them.
         #[serde(deserialize_with = "numbers_by_name")]
         losses: BTreeMap<String, f64>,
+        /// As in [`Step`](Self::Step), the mean over the batches.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matching_accuracy: Option<f64>,
         /// Whether it is the best so far.
         best: bool,
     },

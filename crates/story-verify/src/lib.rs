@@ -28,16 +28,14 @@ pub mod fusion;
 mod grounding;
 pub mod negatives;
 mod onnx;
-mod picture;
 pub mod self_test;
 pub mod signals;
 pub mod similarity;
 mod text_features;
 pub mod yolox;
 
-pub use detector::{Annotations, Detection, Detector};
+pub use detector::{Detection, Detector, annotations};
 pub use fasterrcnn::FasterRcnn;
 pub use grounding::{Grounding, grounding};
-pub use picture::Picture;
 pub use text_features::text_features;
 pub use yolox::{Yolox, YoloxVariant};

@@ -67,9 +67,9 @@ fn mean(claims: &[Claim]) -> Option<f64> {
 mod tests {
     use super::testing::{detection, thing};
     use super::*;
-    use crate::Picture;
     use proptest::prelude::*;
     use story_language::{Color, Concept, Number, Relation, RelationKind, Thing};
+    use story_pictures::Picture;
 
     /// "Two red dogs are left of a person": a claim of each kind.
     fn reading() -> Reading {

@@ -1,4 +1,5 @@
-//! No alignment: for ablations, and for data that have pictures or texts only.
+//! No alignment, as runs had it before `objective.contrastive_weight = 0` became the one way to
+//! say so. They have no logit scale among their parameters, and still open.
 
 use super::Alignment;
 use candle_core::Tensor;
@@ -26,5 +27,9 @@ struct NoAlignment;
 impl Alignment for NoAlignment {
     fn loss(&self, frames: &FrameEmbeddings, _stories: &[u64]) -> Result<Tensor> {
         Ok(Tensor::zeros((), frames.image.dtype(), frames.image.device())?)
+    }
+
+    fn trains(&self) -> bool {
+        false
     }
 }

@@ -1,6 +1,6 @@
 //! The arguments of `story detect`.
 
-use super::Common;
+use super::common::Common;
 use clap::Args;
 use std::path::PathBuf;
 

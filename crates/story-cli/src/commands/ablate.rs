@@ -1,289 +1,65 @@
 //! `story ablate`: configs x seeds, each an ordinary run, compared on one metric named before.
-//!
-//! `results/ablations/<name>/` holds the state (`ablation.json`), one run folder a config and seed
-//! under `runs/`, and in the end tables, figure and page. A second call goes on where the first one
-//! ended. Within a seed every config sees the same batches: their order depends on the seed alone.
-//! A run that diverges is kept as failed and left out; the others go on.
 
-mod failed;
-mod fair;
-mod plan;
-mod state;
-
-use super::evaluate::LEVEL;
-use super::train::{Begin, NewFolder, Publish, Session, pinned};
 use crate::arguments::AblateArguments;
-use crate::config::Config;
-use crate::console::Console;
+use crate::console::print_json;
 use crate::failure::CheckFailed;
-use crate::lock::FolderLock;
-use crate::run_folder::RunFolder;
-use crate::stop::{Phase, StopSignal};
-use anyhow::{Context, Result, bail};
-use plan::{Plan, Subject};
-use serde_json::json;
-use state::{RunRecord, State};
+use crate::options;
+use crate::{environment, signals};
+use anyhow::{Result, bail};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
-use story_data::source::SourceConfig;
-use story_report::records::Summary;
-use story_report::run::REPORT;
-use story_report::{
-    Ablation, AblationEntry, AblationPlan, EvaluationConfig, ScoreTable, SeedRun, known_metrics,
-};
+use story_run::ablate::{Compared, Request, State, ablate};
+
+/// What `story ablate --json` prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    /// What `ablation.json` holds.
+    #[serde(flatten)]
+    state: &'a State,
+    /// Where everything lies.
+    folder: &'a Path,
+    /// The page of the comparison; `null` where there is none.
+    page: Option<PathBuf>,
+}
 
 /// Trains what is not trained yet, then compares.
 ///
 /// # Errors
 /// [`CheckFailed`] where a run diverged; all else is written by then.
 pub fn run(arguments: &AblateArguments) -> Result<()> {
-    let console = Console::new(arguments.common.quiet);
-    let stop = StopSignal::install()?;
-    let (plan, mut subjects) = plan::plan(arguments)?;
-    check_metric(&plan.primary)?;
-    let folder = arguments.results.join("ablations").join(&plan.name);
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("{}: cannot be made", folder.display()))?;
-    let _lock = FolderLock::take(&folder)?;
-    let state = begin(plan, &mut subjects, &folder)?;
-    for warning in &state.warnings {
-        console.warn(warning);
+    if arguments.common.seed.is_some() {
+        bail!("--seed: an ablation has several; give them with --seeds");
     }
-    let mut ablate = Ablate { folder, state, subjects, console, stop };
-    ablate.run_all()?;
-    let result = ablate.compare()?;
-    let page = ablate.folder.join("ablation.html");
-    if let Some(result) = &result {
-        console.say(&format!("\n{}", result.to_text()));
-        console.say(&format!("page: {}", page.display()));
+    let host = options::host(&arguments.common, signals::listen()?);
+    let outcome = ablate(&request(arguments), &host)?;
+    if let (Some(result), Some(page)) = (&outcome.result, outcome.page()) {
+        host.say(&format!("\n{}", result.to_text()));
+        host.say(&format!("page: {}", page.display()));
     }
     if arguments.common.json {
-        let mut value = serde_json::to_value(&ablate.state)?;
-        value["folder"] = json!(ablate.folder);
-        value["page"] = json!(result.map(|_| page));
-        crate::console::print_json(&value)?;
+        let page = outcome.page();
+        print_json("ablate", &Answer { state: &outcome.state, folder: &outcome.folder, page })?;
     }
-    match failed::note(&ablate.state) {
+    match outcome.failed {
         None => Ok(()),
-        Some(note) => Err(CheckFailed(format!("{}: {note}", ablate.folder.display())).into()),
+        Some(note) => Err(CheckFailed(format!("{}: {note}", outcome.folder.display())).into()),
     }
 }
 
-/// The state to go on from, written down before anything runs.
-fn begin(plan: Plan, subjects: &mut [Subject], folder: &Path) -> Result<State> {
-    if let Some(state) = State::read(folder)? {
-        state.require(&plan, folder)?;
-        for (subject, commit) in subjects.iter_mut().zip(&state.revisions) {
-            if let (SourceConfig::Hub { revision, .. }, Some(commit)) =
-                (&mut subject.config.data.source, commit)
-            {
-                revision.clone_from(commit);
+fn request(arguments: &AblateArguments) -> Request {
+    Request {
+        compared: match &arguments.vary {
+            Some(values) => {
+                Compared::Varied { config: arguments.common.config.clone(), values: values.clone() }
             }
-        }
-        return Ok(state);
+            None => Compared::Configs(arguments.configs.clone()),
+        },
+        patches: options::patches(&arguments.common),
+        base: arguments.base.clone(),
+        seeds: arguments.seeds.clone(),
+        primary: arguments.primary.clone(),
+        name: arguments.name.clone(),
+        results: arguments.results.clone(),
+        command: environment::command_line(),
     }
-    let mut revisions = Vec::new();
-    for subject in subjects.iter_mut() {
-        subject.config = pinned(subject.config.clone())?;
-        revisions.push(match &subject.config.data.source {
-            SourceConfig::Hub { revision, .. } => Some(revision.clone()),
-            _ => None,
-        });
-    }
-    let warnings = fair::warnings(subjects, &plan.base);
-    let state = State::new(plan, revisions, warnings);
-    state.write(folder)?;
-    Ok(state)
-}
-
-/// An ablation under way.
-struct Ablate {
-    folder: PathBuf,
-    state: State,
-    subjects: Vec<Subject>,
-    console: Console,
-    stop: StopSignal,
-}
-
-impl Ablate {
-    /// Runs what is left, in order.
-    fn run_all(&mut self) -> Result<()> {
-        let all = self.state.runs.len();
-        for at in 0..all {
-            let record = self.state.runs[at].clone();
-            let path = self.folder.join(&record.folder);
-            let name = format!("run {} of {all}: {}, seed {}", at + 1, record.config, record.seed);
-            if record.steps.is_some() && finished(&path)?.is_some() {
-                self.console.say(&format!("{name}: finished before"));
-                continue;
-            }
-            if record.failed.is_some() && path.is_dir() {
-                self.console.say(&format!(
-                    "{name}: failed before and would again; to try it all the same, remove {}",
-                    path.display()
-                ));
-                continue;
-            }
-            self.console.say(&name);
-            let (steps, failed) = match self.run_one(&record) {
-                Ok(steps) => (Some(steps), None),
-                Err(error) => match failed::reason(&error) {
-                    None => {
-                        let done = self.done();
-                        return Err(error.context(format!(
-                            "{name}: {done} of {all} runs are finished; the same command goes on"
-                        )));
-                    }
-                    Some(reason) => {
-                        self.console.warn(&format!("{name} failed: {reason}"));
-                        failed::leave(&path, &reason)?;
-                        (None, Some(reason))
-                    }
-                },
-            };
-            self.state.runs[at].steps = steps;
-            self.state.runs[at].failed = failed;
-            self.state.write(&self.folder)?;
-            if self.stop.asked() {
-                bail!(
-                    "stopped: {} of {all} runs are finished; the same command goes on",
-                    self.done()
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// How many runs are finished.
-    fn done(&self) -> usize {
-        let runs = self.state.runs.iter();
-        runs.filter(|run| run.steps.is_some()).count()
-    }
-
-    /// Trains and evaluates one run, from where it stands; its number of steps.
-    fn run_one(&self, record: &RunRecord) -> Result<u64> {
-        let path = self.folder.join(&record.folder);
-        let subject = self.subjects.iter().find(|s| s.name == record.config);
-        let subject = subject.context("a run of a config that is not in the plan")?;
-        let config = subject.config.clone().with_seed(record.seed);
-        let session = Session {
-            publish: Publish::Nothing,
-            command: format!("{} --seed {}", subject.command, record.seed),
-            console: self.console,
-            stop: self.stop.clone(),
-        };
-        self.stop.enter(Phase::Preparing);
-        if let Some(summary) = finished(&path)? {
-            return Ok(summary.steps);
-        }
-        let trained = session.run(self.begin_at(path, config)?)?;
-        let outcome = trained.outcome;
-        let score = score(&outcome.tables, &self.state.plan.primary)?;
-        self.console.say(&format!("{}: {score}", self.state.plan.primary));
-        for note in &outcome.rendered.notes {
-            self.console.warn(note);
-        }
-        Ok(outcome.summary.steps)
-    }
-
-    /// From the checkpoint, or from the start where there is none.
-    fn begin_at(&self, path: PathBuf, config: Config) -> Result<Begin> {
-        if let Ok(folder) = RunFolder::open(&path) {
-            if folder.has_checkpoint() {
-                return Begin::resume(&path);
-            }
-            let _alone = FolderLock::take(&path)?;
-            folder.remove()?;
-        }
-        Ok(Begin::New { config, folder: NewFolder::At(path) })
-    }
-
-    /// Compares the finished runs and writes tables, figure, page and the state's result; `None`
-    /// where too many failed for any comparison.
-    fn compare(&mut self) -> Result<Option<Ablation>> {
-        self.stop.enter(Phase::Preparing);
-        let plan = &self.state.plan;
-        let mut entries = Vec::new();
-        for (name, runs) in failed::comparable(&self.state) {
-            let runs = runs.into_iter();
-            let runs = runs.map(|run| SeedRun::load(&self.folder.join(&run.folder)));
-            entries.push(AblationEntry {
-                name: name.to_string(),
-                runs: runs.collect::<story_report::Result<_>>()?,
-            });
-        }
-        if entries.is_empty() {
-            self.state.result = None;
-            self.state.write(&self.folder)?;
-            return Ok(None);
-        }
-        let (table, column) = table_and_column(&plan.primary)?;
-        let asked = AblationPlan {
-            base: plan.base.clone(),
-            table: table.to_string(),
-            column: column.to_string(),
-        };
-        let settings = EvaluationConfig {
-            resamples: self.subjects[0].config.evaluate.resamples,
-            level: LEVEL,
-            ..EvaluationConfig::default()
-        };
-        let mut result = story_report::ablation(&entries, &asked, &settings)?;
-        let finished = self.state.runs.iter();
-        let finished: Vec<(&str, u64, u64)> =
-            finished.filter_map(|run| Some((run.config.as_str(), run.seed, run.steps?))).collect();
-        result.notes.extend(failed::note(&self.state));
-        result.notes.extend(self.state.warnings.iter().cloned());
-        result.notes.extend(fair::unequal_steps(&finished, &plan.base));
-        result.write(&self.folder)?;
-        let mut value = serde_json::to_value(&result)?;
-        value["sentences"] = json!(result.sentences());
-        self.state.result = Some(value);
-        self.state.write(&self.folder)?;
-        Ok(Some(result))
-    }
-}
-
-/// The summary of a run that was trained, evaluated and reported; the report comes last.
-fn finished(path: &Path) -> Result<Option<Summary>> {
-    let summary = path.join("summary.json");
-    if !path.join(REPORT).is_file() || !summary.is_file() {
-        return Ok(None);
-    }
-    let text = std::fs::read_to_string(&summary).with_context(|| summary.display().to_string())?;
-    let summary = serde_json::from_str(&text).with_context(|| summary.display().to_string())?;
-    Ok(Some(summary))
-}
-
-/// Refuses a metric that no run can have, before hours are spent.
-fn check_metric(primary: &str) -> Result<()> {
-    table_and_column(primary)?;
-    let known = known_metrics()?;
-    if !known.iter().any(|name| name == primary) {
-        let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        let nearest = crate::config::patch::nearest(primary, &names);
-        let hint = nearest.map_or(String::new(), |name| format!(" did you mean `{name}`?"));
-        bail!("--primary {primary}: there is no such metric.{hint} Known: {}", names.join(", "));
-    }
-    Ok(())
-}
-
-fn table_and_column(primary: &str) -> Result<(&str, &str)> {
-    primary.split_once('/').with_context(|| {
-        format!("--primary {primary}: expected TABLE/COLUMN, such as next-frame-retrieval/mrr")
-    })
-}
-
-/// The model's score, printed.
-///
-/// # Errors
-/// Where the run has no such score: no later run would have it either.
-fn score(tables: &[ScoreTable], primary: &str) -> Result<String> {
-    let (table, column) = table_and_column(primary)?;
-    let table = tables.iter().find(|found| found.id == table);
-    let cell = table.and_then(|table| {
-        let at = table.column(column)?;
-        let cell = table.cell(story_report::evaluation::MODEL, column)?;
-        Some(table.columns[at].format_cell(cell))
-    });
-    cell.with_context(|| format!("--primary {primary}: this run has no such score"))
 }

@@ -2,55 +2,50 @@
 
 mod self_test;
 
-use super::Reads;
 use crate::arguments::DetectArguments;
 use crate::boxes::{Labels, PALETTE, outline};
-use crate::console::{Console, out, print_json};
-use crate::evaluation::to_png;
-use crate::run_folder::write_atomically;
+use crate::console::{out, print_json};
+use crate::options::{self, Reads};
 use anyhow::{Context, Result};
-use image::RgbImage;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use story_core::{Error, Frame};
-use story_data::pixels;
 use story_language::COCO_CATEGORIES;
+use story_pictures::{Limits, Picture};
+use story_run::run_folder::write_atomically;
 use story_verify::yolox::Keep;
-use story_verify::{Detection, Picture, detector};
+use story_verify::{Detection, detector};
 
 /// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {
-    super::refuse_ignored(&arguments.common, "detect", &[Reads::Device])?;
+    options::refuse_ignored(&arguments.common, "detect", &[Reads::Device])?;
     let device = arguments.common.device.as_deref().unwrap_or("cpu");
     let device = story_core::device::device(device)?;
     if arguments.self_test {
         return self_test::run(arguments, &device);
     }
-    let console = Console::new(arguments.common.quiet);
+    let host = options::brief_host(&arguments.common);
     let weights = arguments.weights.as_deref().context("--weights")?;
     let usual = detector::usual_keep(&arguments.detector).context("--detector")?;
     let keep = Keep {
         min_score: arguments.threshold.unwrap_or(usual.min_score),
         max_iou: arguments.max_iou.unwrap_or(usual.max_iou),
     };
-    let decode = |bytes: &[u8]| picture(decoded(bytes)?);
     let name = &arguments.detector;
-    let detector = detector::open(name, weights, keep, &device, Box::new(decode))?;
+    let detector = detector::open(name, weights, keep, &device)?;
     let start = Instant::now();
-    let bar = console.bar("detect", arguments.images.len() as u64);
+    let bar = host.bar("detect", arguments.images.len() as u64);
     let mut documents = Vec::new();
     for (place, path) in arguments.images.iter().enumerate() {
         let shown = || format!("picture {}", path.display());
         let bytes = std::fs::read(path).with_context(shown)?;
-        let pixels = decoded(&bytes).with_context(shown)?;
-        let (width, height) = pixels.dimensions();
-        let frame = Frame { image: Some(bytes.into()), ..Frame::default() };
-        let found = detector.detect(&frame).with_context(shown)?;
+        let picture = Picture::decode(&bytes, Limits::default()).with_context(shown)?;
+        let (width, height) = picture.dimensions();
+        let found = detector.detect(&picture).with_context(shown)?;
         if let Some(folder) = &arguments.draw {
             let file = drawn_name(folder, place, path);
-            write_atomically(&file, &to_png(&drawn(pixels, &found)?)?)?;
-            console.say(&format!("drawn: {}", file.display()));
+            write_atomically(&file, &drawn(picture, &found)?.to_png()?)?;
+            host.say(&format!("drawn: {}", file.display()));
         }
         if !arguments.common.json {
             print(path, &found);
@@ -61,36 +56,29 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
             "height": height,
             "detections": found.iter().map(document).collect::<Vec<_>>(),
         }));
-        bar.inc(1);
+        bar.step(1);
     }
-    bar.finish_and_clear();
+    drop(bar);
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
-        return print_json(&json!({
-            "detector": name,
-            "weights": weights,
-            "threshold": keep.min_score,
-            "max_iou": keep.max_iou,
-            "seconds": seconds,
-            "pictures": documents,
-        }));
+        return print_json(
+            "detect",
+            &json!({
+                "detector": name,
+                "weights": weights,
+                "threshold": keep.min_score,
+                "max_iou": keep.max_iou,
+                "seconds": seconds,
+                "pictures": documents,
+            }),
+        );
     }
     let count = arguments.images.len();
-    console.say(&format!(
+    host.say(&format!(
         "{count} pictures in {seconds:.2} s, {:.0} ms each",
         1000.0 * seconds / count as f64
     ));
     Ok(())
-}
-
-/// Upright pixels.
-fn decoded(bytes: &[u8]) -> story_core::Result<RgbImage> {
-    pixels::decode(bytes, pixels::MAX_PIXELS).map_err(|problem| Error::Data(problem.to_string()))
-}
-
-fn picture(pixels: RgbImage) -> story_core::Result<Picture> {
-    let (width, height) = pixels.dimensions();
-    Picture::new(width, height, pixels.into_raw())
 }
 
 /// Corners to a tenth of a pixel, which is more than a detector knows.
@@ -124,7 +112,7 @@ fn drawn_name(folder: &Path, place: usize, path: &Path) -> PathBuf {
 }
 
 /// The picture with its boxes, the surest on top.
-fn drawn(mut picture: RgbImage, found: &[Detection]) -> Result<RgbImage> {
+fn drawn(mut picture: Picture, found: &[Detection]) -> Result<Picture> {
     let labels = Labels::new(picture.dimensions())?;
     for found in found.iter().rev() {
         let number = COCO_CATEGORIES.iter().position(|of| *of == found.label);

@@ -3,24 +3,25 @@
 //! ones.
 
 mod named;
+mod scaling;
 mod self_test;
 
-use super::{Reads, config, refuse_ignored};
 use crate::arguments::EncodeArguments;
-use crate::console::{Console, out, print_json};
-use crate::corpus::Corpus;
-use crate::frozen::{self, EncoderTokenizer, FrozenImage, FrozenText, encoder_tokenizer};
-use crate::run_folder::write_atomically;
+use crate::console::{out, print_json};
+use crate::options::{self, Reads, config, refuse_ignored};
 use anyhow::{Context, Result, bail};
 use candle_core::Tensor;
 use rayon::prelude::*;
+use scaling::Scaling;
 use serde_json::json;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use story_core::{ParamStore, layers};
-use story_encoders::TextEncoderConfig;
-use story_encoders::weights::WeightsConfig;
+use story_core::layers;
+use story_pictures::{Limits, Picture};
+use story_run::frozen::{FrozenImage, FrozenText};
+use story_run::run_folder::write_atomically;
+use story_run::{Corpus, Network};
 
 /// The tensor's name in the output.
 const EMBEDDINGS: &str = "embeddings";
@@ -45,73 +46,75 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
 }
 
 fn images(arguments: &EncodeArguments) -> Result<()> {
-    let (start, console) = (Instant::now(), Console::new(arguments.common.quiet));
+    let (start, host) = (Instant::now(), options::brief_host(&arguments.common));
     let output = output(arguments)?;
     let encoder = named::image(arguments)?;
     if arguments.input.is_empty() {
         bail!("--input: name one picture or more");
     }
-    let frozen = FrozenImage::open(&encoder, arguments.common.seed.unwrap_or(0))?;
-    let bar = console.bar("encode pictures", arguments.input.len() as u64);
+    let frozen = FrozenImage::open(&encoder, arguments.common.seed.unwrap_or(0), &host)?;
+    let bar = host.bar("encode pictures", arguments.input.len() as u64);
     let mut rows = Vec::new();
     for paths in arguments.input.chunks(arguments.batch.get()) {
         let planes = |path: &PathBuf| {
-            let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-            let planes = frozen.planes(&bytes);
-            planes.with_context(|| path.display().to_string())
+            let place = || path.display().to_string();
+            let bytes = std::fs::read(path).with_context(place)?;
+            let picture = Picture::decode(&bytes, Limits::default()).with_context(place)?;
+            frozen.planes(&picture).with_context(place)
         };
         let planes: Vec<Vec<f32>> = paths.par_iter().map(planes).collect::<Result<_>>()?;
         rows.push(frozen.encode_planes(planes)?); // (n, D)
-        bar.inc(paths.len() as u64);
+        bar.step(paths.len() as u64);
     }
-    bar.finish_and_clear();
+    drop(bar);
     let scaled = Scaling::asked(arguments).unwrap_or(Scaling::AsTheyAre);
     write(arguments, output, &rows, scaled, encoder.kind(), start)
 }
 
 fn texts(arguments: &EncodeArguments) -> Result<()> {
-    let (start, console) = (Instant::now(), Console::new(arguments.common.quiet));
+    let (start, host) = (Instant::now(), options::brief_host(&arguments.common));
     let output = output(arguments)?;
     let encoder = named::text(arguments)?;
     let lines = lines(&arguments.input)?;
-    let tokenizer = tokenizer(&encoder, arguments)?;
+    let tokenizer = named::tokenizer(&encoder, arguments, &host)?;
     let most = named::positions(&encoder);
     let tokens = arguments.tokens.unwrap_or(TOKENS.min(most));
     if tokens > most {
         bail!("--tokens {tokens}: the encoder reads at most {most}");
     }
-    let frozen = FrozenText::open(&encoder, tokenizer, tokens, arguments.common.seed.unwrap_or(0))?;
-    let bar = console.bar("encode texts", lines.len() as u64);
+    let frozen =
+        FrozenText::open(&encoder, tokenizer, tokens, arguments.common.seed.unwrap_or(0), &host)?;
+    let bar = host.bar("encode texts", lines.len() as u64);
     let mut rows = Vec::new();
     for lines in lines.chunks(arguments.batch.get()) {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         rows.push(frozen.encode(&lines)?); // (n, D)
-        bar.inc(lines.len() as u64);
+        bar.step(lines.len() as u64);
     }
-    bar.finish_and_clear();
+    drop(bar);
     let scaling = match Scaling::asked(arguments) {
         Some(scaling) => scaling,
         None => Scaling::published(&encoder),
     };
     if scaling == Scaling::ToLengthOne {
-        console.say("vectors are scaled to length 1");
+        host.say("vectors are scaled to length 1");
     }
     write(arguments, output, &rows, scaling, encoder.kind(), start)
 }
 
 /// Fills the cache with what the config's frozen encoders make of its stories.
 fn corpus(arguments: &EncodeArguments) -> Result<()> {
-    let (start, console) = (Instant::now(), Console::new(arguments.common.quiet));
+    let (start, host) = (Instant::now(), options::brief_host(&arguments.common));
     let config = config(&arguments.common)?;
     if config.features.folder.is_empty() {
         bail!("features.folder is empty: nothing would be kept; set it to a folder");
     }
-    let corpus = Corpus::load(&config.data, config.seed, console)?;
-    let tokenizer = corpus.tokenizer(&config)?;
-    let device = story_core::device::device(&config.device)?;
-    let store = ParamStore::new(config.seed, &device);
-    let (_, frozen) = frozen::model(&config, tokenizer.vocabulary(), &store, console)?;
-    let tables = frozen.tables(&config.data, &corpus.stories, corpus.windows())?;
+    let folder = config.features.folder.clone();
+    let corpus = Corpus::load(&config.data, config.seed, &host)?;
+    let tokenizer = corpus.tokenizer(&config, &host)?;
+    let seed = config.seed;
+    let network = Network::build(config, seed, tokenizer, &host)?;
+    let tables = network.tables(&corpus.stories, corpus.windows())?;
     let count = |table: &Option<std::sync::Arc<story_data::collate::FeatureTable>>| {
         table.as_ref().map(|table| table.len())
     };
@@ -121,31 +124,24 @@ fn corpus(arguments: &EncodeArguments) -> Result<()> {
     }
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
-        return print_json(&json!({
-            "folder": config.features.folder,
-            "pictures": pictures,
-            "texts": texts,
-            "seconds": seconds,
-        }));
+        return print_json(
+            "encode corpus",
+            &json!({
+                "folder": folder,
+                "pictures": pictures,
+                "texts": texts,
+                "seconds": seconds,
+            }),
+        );
     }
     let shown = |count: Option<usize>| count.map_or("no".to_string(), |n| n.to_string());
-    out!(
-        "{}: {} pictures and {} texts, {seconds:.1} s",
-        config.features.folder,
-        shown(pictures),
-        shown(texts)
-    );
+    out!("{}: {} pictures and {} texts, {seconds:.1} s", folder, shown(pictures), shown(texts));
     Ok(())
 }
 
 fn output(arguments: &EncodeArguments) -> Result<&Path> {
     let output = arguments.output.as_deref();
     output.context("--output: name the safetensors file to write")
-}
-
-fn tokenizer(encoder: &TextEncoderConfig, arguments: &EncodeArguments) -> Result<EncoderTokenizer> {
-    let named = arguments.tokenizer.as_deref().unwrap_or(Path::new(""));
-    encoder_tokenizer(encoder, &named.to_string_lossy())
 }
 
 /// The texts of the input's files, one a line, in order; an empty line is an empty text.
@@ -160,36 +156,6 @@ fn lines(files: &[PathBuf]) -> Result<Vec<String>> {
         bail!("--input: name a file with one text a line or more");
     }
     Ok(lines)
-}
-
-/// What becomes of the vectors' lengths.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scaling {
-    AsTheyAre,
-    ToLengthOne,
-}
-
-impl Scaling {
-    fn asked(arguments: &EncodeArguments) -> Option<Self> {
-        let yes = arguments.normalize.as_deref()? == "yes";
-        Some(if yes { Self::ToLengthOne } else { Self::AsTheyAre })
-    }
-
-    /// What a sentence-transformers folder says in `modules.json` beside the weights.
-    fn published(encoder: &TextEncoderConfig) -> Self {
-        let Some(WeightsConfig::File { path }) = encoder.weights() else {
-            return named::scaling_of_the_hub(encoder);
-        };
-        let folder = match path.is_dir() {
-            true => path.as_path(),
-            false => path.parent().unwrap_or(Path::new("")),
-        };
-        let modules = std::fs::read_to_string(folder.join("modules.json")).unwrap_or_default();
-        match modules.contains("sentence_transformers.models.Normalize") {
-            true => Self::ToLengthOne,
-            false => Self::AsTheyAre,
-        }
-    }
 }
 
 fn write(
@@ -210,14 +176,17 @@ fn write(
     write_atomically(output, &bytes)?;
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
-        return print_json(&json!({
-            "output": output,
-            "encoder": kind,
-            "count": count,
-            "width": width,
-            "normalized": scaling == Scaling::ToLengthOne,
-            "seconds": seconds,
-        }));
+        return print_json(
+            "encode",
+            &json!({
+                "output": output,
+                "encoder": kind,
+                "count": count,
+                "width": width,
+                "normalized": scaling == Scaling::ToLengthOne,
+                "seconds": seconds,
+            }),
+        );
     }
     out!("{}: {EMBEDDINGS} ({count}, {width}), {seconds:.1} s", output.display());
     Ok(())

@@ -1,180 +1,43 @@
 //! `story score`: any texts against any references, for people who train no model here.
 
-mod lines;
-mod measure;
-
-use super::Reads;
-use crate::arguments::{ScoreArguments, ScoreMetric};
-use crate::console::{Console, out};
-use anyhow::{Context, Result, bail};
-use clap::ValueEnum;
-use lines::{Lines, Marks};
-use measure::{Measure, Row};
-use rayon::prelude::*;
-use serde_json::json;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Instant;
-use story_metrics::{BootstrapConfig, Captions, MeteorData, MeteorStage, MeteorWords, WordNet};
+use crate::arguments::ScoreArguments;
+use crate::console::{out, print_json};
+use crate::options::{self, Reads};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use story_run::score::{Request, Row, score};
 
 /// Where Debian's package `wordnet-base` puts the files.
 const WORDNET: &str = "/usr/share/wordnet";
 
 /// Reads the files, scores them, prints a table or a JSON document.
 pub fn run(arguments: &ScoreArguments) -> Result<()> {
-    super::refuse_ignored(&arguments.common, "score", &[Reads::Seed])?;
-    let start = Instant::now();
-    let console = Console::new(arguments.common.quiet);
-    let metrics = metrics(arguments)?;
-    let lines = Lines::read(
-        &arguments.candidates,
-        &arguments.references,
-        &Marks { missing: arguments.missing.as_deref(), newline: arguments.newline.as_deref() },
-    )?;
-    let any = |which: fn(ScoreMetric) -> bool| metrics.iter().any(|&metric| which(metric));
-    let wordnet = match any(|metric| metric == ScoreMetric::Meteor) {
-        true => wordnet(arguments.wordnet.as_deref(), console)?,
-        false => None,
-    };
-    let meteor = match &arguments.meteor_data {
-        Some(path) if any(is_meteor_15) => Some(Arc::new(meteor(path, &metrics, &lines)?)),
-        _ => None,
-    };
-    let captions = match any(reads_captions) {
-        true => captions(&lines)?,
-        false => Vec::new(),
-    };
-    let bootstrap = (arguments.resamples > 0).then(|| BootstrapConfig {
+    options::refuse_ignored(&arguments.common, "score", &[Reads::Seed])?;
+    let request = Request {
+        candidates: arguments.candidates.clone(),
+        references: arguments.references.clone(),
+        metrics: arguments.metrics.clone(),
+        missing: arguments.missing.clone(),
+        newline: arguments.newline.clone(),
+        wordnet: wordnet(arguments.wordnet.as_deref()),
+        meteor_data: arguments.meteor_data.clone(),
         resamples: arguments.resamples,
         seed: arguments.common.seed.unwrap_or(0),
-        ..BootstrapConfig::default()
-    });
-    let bar = console.late_bar("score", (metrics.len() * lines.len()) as u64);
-    let measure = Measure { lines: &lines, captions, wordnet, meteor, bootstrap, bar: &bar };
-    let mut rows = Vec::new();
-    for &metric in &metrics {
-        rows.extend(measure.rows(metric)?);
-    }
-    drop(bar);
+    };
+    let answer = score(&request, &options::brief_host(&arguments.common))?;
     if arguments.common.json {
-        return crate::console::print_json(&json!({
-            "candidates": arguments.candidates,
-            "references": arguments.references,
-            "lines": lines.len(),
-            "missing": lines.missing(),
-            "metrics": rows,
-            "intervals": bootstrap.map(|config| config.signature()),
-            "seconds": start.elapsed().as_secs_f64(),
-        }));
+        return print_json("score", &answer);
     }
-    print(&rows);
+    print(&answer.metrics);
     Ok(())
 }
 
-/// The metrics asked for, each once, or those that need nothing else.
-///
-/// # Errors
-/// If one lacks what it needs.
-fn metrics(arguments: &ScoreArguments) -> Result<Vec<ScoreMetric>> {
-    let without_references = arguments.references.is_empty();
-    let asked = if arguments.metrics.is_empty() {
-        let usual = |metric: &ScoreMetric| {
-            !(is_meteor_15(*metric) || without_references && needs_references(*metric))
-        };
-        let all = ScoreMetric::value_variants().iter().copied();
-        all.filter(usual).collect()
-    } else {
-        arguments.metrics.clone()
-    };
-    let mut metrics: Vec<ScoreMetric> = Vec::new();
-    for metric in asked {
-        if without_references && needs_references(metric) {
-            bail!("{}: nothing to compare with; give --references FILE", name(metric));
-        }
-        if arguments.meteor_data.is_none() && is_meteor_15(metric) {
-            bail!(
-                "{}: needs METEOR's own data; give --meteor-data PATH, the folder `meteor` of the PyPI \
-                 package pycocoevalcap (`pip download --no-deps pycocoevalcap`, then unzip): it holds \
-                 meteor-1.5.jar and data/paraphrase-en.gz, which are only read; Java is not needed",
-                name(metric)
-            );
-        }
-        if !metrics.contains(&metric) {
-            metrics.push(metric);
-        }
-    }
-    Ok(metrics)
-}
-
-/// As on the command line.
-fn name(metric: ScoreMetric) -> String {
-    let value = metric.to_possible_value();
-    value.map_or_else(String::new, |value| value.get_name().to_string())
-}
-
-fn needs_references(metric: ScoreMetric) -> bool {
-    !matches!(metric, ScoreMetric::Distinct | ScoreMetric::SelfBleu)
-}
-
-fn is_meteor_15(metric: ScoreMetric) -> bool {
-    meteor_words(metric).is_some()
-}
-
-/// How a METEOR 1.5 makes words of texts.
-fn meteor_words(metric: ScoreMetric) -> Option<MeteorWords> {
-    match metric {
-        ScoreMetric::Meteor15 => Some(MeteorWords::Normalized),
-        ScoreMetric::CocoMeteor => Some(MeteorWords::Coco),
-        _ => None,
-    }
-}
-
-/// Whether a metric reads COCO's tokens.
-fn reads_captions(metric: ScoreMetric) -> bool {
-    use ScoreMetric::{Cider, CiderD, CocoBleu, CocoRougeL};
-    matches!(metric, CocoBleu | CocoRougeL | Cider | CiderD)
-}
-
 /// The folder named, or the usual one where it is there.
-fn wordnet(folder: Option<&Path>, console: Console) -> Result<Option<Arc<WordNet>>> {
-    let usual = Path::new(WORDNET);
-    let folder = match folder {
-        Some(folder) if folder == Path::new("none") => None,
-        Some(folder) => Some(folder),
-        None => Some(usual).filter(|folder| folder.is_dir()),
-    };
+fn wordnet(folder: Option<&Path>) -> Option<PathBuf> {
     match folder {
-        Some(folder) => Ok(Some(Arc::new(WordNet::read(folder)?))),
-        None => {
-            console.say(
-                "meteor: without WordNet, so words match by themselves and their stems alone; \
-                 --wordnet FOLDER adds synonyms",
-            );
-            Ok(None)
-        }
+        Some(folder) => (folder != Path::new("none")).then(|| folder.to_path_buf()),
+        None => Some(PathBuf::from(WORDNET)).filter(|folder| folder.is_dir()),
     }
-}
-
-/// METEOR's data as far as the lines need it.
-fn meteor(path: &Path, metrics: &[ScoreMetric], lines: &Lines) -> Result<MeteorData> {
-    let words: Vec<_> = metrics.iter().filter_map(|&it| meteor_words(it)).collect();
-    let candidates = lines.candidates.iter().flatten();
-    // An empty text, which a missing answer counts as, has no words.
-    let texts = candidates.chain(lines.references.iter().flatten());
-    let last = MeteorStage::Paraphrase;
-    Ok(MeteorData::read_for(path, last, &words, texts.map(String::as_str))?)
-}
-
-/// The tokens of COCO's metrics, once for all of them.
-fn captions(lines: &Lines) -> Result<Vec<Captions>> {
-    let texts = lines.candidates.par_iter().zip(&lines.references);
-    texts
-        .enumerate()
-        .map(|(at, (candidate, references))| {
-            Captions::new(candidate.as_deref(), references)
-                .with_context(|| format!("line {}", at + 1))
-        })
-        .collect()
 }
 
 /// The table on stdout.
@@ -182,10 +45,11 @@ fn print(rows: &[Row]) {
     const UNDEFINED: &str = "-";
     let number = |value: Option<f64>| value.map_or(UNDEFINED.into(), |value| format!("{value:.4}"));
     out!(
-        "{:14} {:>9}  {:20} {:>7} {:>7}  signature",
+        "{:14} {:>9}  {:20} {:13} {:>7} {:>7}  signature",
         "metric",
         "score",
         "95 % interval",
+        "range",
         "n",
         "missing"
     );
@@ -196,9 +60,10 @@ fn print(rows: &[Row]) {
         };
         let measurement = &row.measurement;
         out!(
-            "{:14} {:>9}  {interval:20} {:>7} {:>7}  {}",
+            "{:14} {:>9}  {interval:20} {:13} {:>7} {:>7}  {}",
             measurement.name,
             number(measurement.value),
+            measurement.range.to_string(),
             measurement.n,
             measurement.missing,
             measurement.signature

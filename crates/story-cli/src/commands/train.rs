@@ -1,38 +1,29 @@
 //! `story train`: data, training, evaluation, report.
 
-mod observer;
-mod prepared;
-mod session;
-
-pub use session::{Begin, NewFolder, Publish, Session, Trained};
-
+use super::outcome;
 use crate::arguments::TrainArguments;
-use crate::config::{self, Config};
-use crate::console::Console;
-use crate::environment;
-use crate::run_folder::{RESULTS, RunFolder};
-use crate::stop::StopSignal;
-use crate::verify;
-use crate::verify::config::VerifyConfig;
-use crate::verify::session::VerifySession;
+use crate::console::print_json;
+use crate::options;
+use crate::signals;
 use anyhow::{Result, bail};
-use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
-use story_data::source::{HubConfig, HubSource, SourceConfig};
-use story_data::tokenizer::StoryTokenizer;
-use story_data::{Columns, Split};
-use story_model::Checkpoint;
+use story_run::config::{self, VERIFY};
+use story_run::evaluate::TrainAnswer;
+use story_run::judge::{self, JudgeAnswer, config::VerifyConfig};
+use story_run::run_folder::RESULTS;
+use story_run::train::{Begin, FinishedRun, NewFolder, Publish, Session, pinned};
+use story_run::{Host, RunFolder};
 
 /// Trains, or goes on training, and writes the run's folder.
 pub fn run(arguments: &TrainArguments) -> Result<()> {
     if let Some(path) = &arguments.common.config
-        && config::task(path)? == verify::config::TASK
+        && config::task(path)? == VERIFY
     {
         return train_judge(arguments);
     }
     if let Some(run) = &arguments.resume
-        && config::task(&run.join("config.toml")).is_ok_and(|task| task == verify::config::TASK)
+        && config::task(&run.join("config.toml")).is_ok_and(|task| task == VERIFY)
     {
         bail!(
             "{}: a judge trains in seconds and keeps no checkpoint; train it anew with --config {}",
@@ -41,89 +32,55 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         );
     }
     let start = Instant::now();
-    let console = Console::new(arguments.common.quiet);
-    let stop = StopSignal::install()?;
-    let results = arguments.results.as_deref();
-    let begin = match &arguments.resume {
-        Some(path) => Begin::resume(path)?,
-        None => {
-            let results = results.unwrap_or(Path::new(RESULTS));
-            let config = super::config(&arguments.common)?;
-            RunFolder::check_place(results)?;
-            let config = pinned(config)?;
-            let folder = NewFolder::Under(results.to_path_buf());
-            Begin::New { config, folder }
-        }
-    };
+    let host = options::host(&arguments.common, signals::listen()?);
     let session = Session {
-        publish: Publish::Results(results),
-        command: command(&arguments.common, arguments),
-        console,
-        stop,
+        publish: Publish::Results(arguments.results.as_deref()),
+        command: command(arguments),
+        host: host.clone(),
     };
-    let Trained { folder, outcome } = session.run(begin)?;
-    outcome.print(console);
+    let finished = session.run(begin(arguments, &host)?)?;
+    let FinishedRun { folder, outcome } = &finished;
+    outcome::print(outcome, &host);
     if arguments.common.json {
-        let mut seconds = outcome.seconds.clone();
-        seconds.insert("total".into(), start.elapsed().as_secs_f64());
-        crate::console::print_json(&json!({
-            "run_dir": folder.path(),
-            "seconds": seconds["total"],
-            "seconds_by_phase": seconds,
-            "peak_memory_bytes": story_kernels::peak_memory_bytes(),
-            "steps": outcome.summary.steps,
-            "report": outcome.rendered.report,
-            "metrics": outcome.tables,
-            "bounds": outcome.summary.bounds,
-            "audit": outcome.summary.audit,
-            "flags": outcome.rendered.flags,
-        }))?;
+        print_json("train", &TrainAnswer::new(folder, outcome, start.elapsed()))?;
     }
-    outcome.check(arguments.strict)
+    outcome::check(&outcome.rendered, arguments.strict)
+}
+
+/// Where the run begins: at its first step, or at the checkpoint of the one to go on with.
+fn begin(arguments: &TrainArguments, host: &Host) -> Result<Begin> {
+    if let Some(path) = &arguments.resume {
+        return Ok(Begin::resume(path)?);
+    }
+    let results = arguments.results.as_deref().unwrap_or(Path::new(RESULTS));
+    let config = options::config(&arguments.common)?;
+    RunFolder::check_place(results)?;
+    let config = pinned(config, host)?;
+    Ok(Begin::New { config, folder: NewFolder::Under(results.to_path_buf()) })
 }
 
 /// Trains a judge of pictures and texts instead.
 fn train_judge(arguments: &TrainArguments) -> Result<()> {
     let (start, common) = (Instant::now(), &arguments.common);
     let results = arguments.results.as_deref().unwrap_or(Path::new(RESULTS));
-    let session = VerifySession {
+    let session = judge::Session {
         results,
         publish: Some(results),
-        command: command(common, arguments),
-        console: Console::new(common.quiet),
-        stop: StopSignal::install()?,
+        command: command(arguments),
+        host: options::host(common, signals::listen()?),
     };
-    let config = VerifyConfig::read(common.config.as_deref(), &super::patches(common))?;
+    let config = VerifyConfig::read(common.config.as_deref(), &options::patches(common))?;
     let outcome = session.train(&config)?;
-    outcome.print(session.console);
+    outcome::print_judge(&outcome, &session.host);
     if common.json {
-        let seconds = start.elapsed().as_secs_f64();
-        crate::console::print_json(&outcome.document(seconds))?;
+        print_json("train (judge)", &JudgeAnswer::new(&outcome, start.elapsed()))?;
     }
-    outcome.check(arguments.strict)
-}
-
-/// The config with a Hub branch or tag replaced by the commit that it stands for now: the branch
-/// may move before the run is resumed or evaluated again.
-pub fn pinned(mut config: Config) -> Result<Config> {
-    if let SourceConfig::Hub { repository, revision } = &mut config.data.source {
-        let hub = HubConfig::from_lookup(&*repository, &*revision, environment::lookup)?;
-        let source = HubSource::open(&hub, Split::Test, Columns::Text)?;
-        *revision = source.commit().to_string();
-    }
-    Ok(config)
-}
-
-/// The tokenizer that a checkpoint carries.
-pub fn tokenizer_of(checkpoint: &Checkpoint) -> Result<StoryTokenizer> {
-    Ok(StoryTokenizer::from_bytes(
-        checkpoint.tokenizer().to_vec(),
-        "the checkpoint's tokenizer.json",
-    )?)
+    outcome::check(&outcome.rendered, arguments.strict)
 }
 
 /// The command that makes the run again.
-fn command(common: &crate::arguments::Common, arguments: &TrainArguments) -> String {
+fn command(arguments: &TrainArguments) -> String {
+    let common = &arguments.common;
     let mut words = vec!["story train".to_string()];
     words.extend(common.config.as_ref().map(|path| format!("--config {}", path.display())));
     words.extend(common.patches.iter().map(|patch| format!("--set '{patch}'")));

@@ -27,15 +27,24 @@ fn train(place: &Path, arguments: &[&str]) -> Outcome {
     story(place, &[&fixed[..], &sets(&TINY), arguments].concat())
 }
 
-/// The cell of a table in a JSON document, by row and column.
+/// The value of a table's cell in a JSON document, by row and column.
 fn value(document: &Value, table: &str, row: &str, column: &str) -> f64 {
+    cell(document, table, row, column)["value"].as_f64().unwrap()
+}
+
+/// An end of a cell's interval, as printed.
+fn interval(document: &Value, table: &str, row: &str, column: &str, end: &str) -> String {
+    cell(document, table, row, column)[end].as_f64().unwrap().to_string()
+}
+
+fn cell<'a>(document: &'a Value, table: &str, row: &str, column: &str) -> &'a Value {
     let tables = document["metrics"].as_array().unwrap();
     let table = tables.iter().find(|it| it["id"] == table).unwrap();
     let columns = table["columns"].as_array().unwrap();
     let place = columns.iter().position(|it| it["id"] == column).unwrap();
     let rows = table["rows"].as_array().unwrap();
     let row = rows.iter().find(|it| it["system"] == row).unwrap();
-    row["cells"][place]["value"].as_f64().unwrap()
+    &row["cells"][place]
 }
 
 #[test]
@@ -69,6 +78,13 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
     assert!(auc(&first, "object-match") > 0.65, "{}", auc(&first, "object-match"));
     assert_eq!(auc(&first, "always-match"), 0.5);
     assert!(first["bounds"]["accuracy"].as_f64().unwrap() > 0.9);
+    // The report's intervals are those that were printed, drawn as the config says.
+    let table = std::fs::read_to_string(run.join("tables/scores_matching.csv")).unwrap();
+    let fusion = table.lines().find(|line| line.starts_with("fusion,")).unwrap();
+    for end in ["lower", "upper"] {
+        let printed = interval(&first, "matching", "fusion", "roc-auc", end);
+        assert!(fusion.split(',').any(|cell| cell == printed), "{end} {printed}: {fusion}");
+    }
 
     let name = run.to_str().unwrap();
     let again = ["evaluate", "--quiet", "--run", name, "--json"];
@@ -77,6 +93,14 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
         assert_eq!(auc(&again, system), auc(&first, system), "{system}");
     }
     assert_eq!(lines(&run.join("verification.jsonl")), records);
+    // Another process at work in the run.
+    let lock = std::fs::File::options().write(true).open(run.join("lock")).unwrap();
+    lock.try_lock().unwrap();
+    let before = bytes(&run.join("verification.json"));
+    let held = ["evaluate", "--run", name];
+    story(place.path(), &held).fails(2, &["another process", "at work"]);
+    assert!(bytes(&run.join("verification.json")) == before, "the run was touched");
+    drop(lock);
     let resumed = ["train", "--resume", name];
     story(place.path(), &resumed).fails(2, &["a judge trains in seconds", "--config"]);
     let other = tempfile::tempdir().unwrap();

@@ -28,6 +28,13 @@ impl SyntheticStory {
         Self { seed, split, index, plan: Plan::new(seed, split, index) }
     }
 
+    /// The story behind an id such as `synthetic-test-000012`; `None` where it is no such id.
+    pub fn by_id(seed: u64, id: &str) -> Option<Self> {
+        let (split, index) = id.strip_prefix("synthetic-")?.split_once('-')?;
+        let split = [Split::Train, Split::Test].into_iter().find(|it| it.name() == split)?;
+        Some(Self::new(seed, split, index.parse().ok()?))
+    }
+
     /// The hidden state.
     pub fn plan(&self) -> &Plan {
         &self.plan

@@ -10,7 +10,7 @@
 //! Splitting and merging are those of the `tokenizers` crate.
 
 use super::clip_merges::{Merges, WORD_END};
-use super::{EncodedText, MIN_TOKENS, row, write_atomically};
+use super::{EncodedText, MIN_TOKENS, row};
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -103,7 +103,7 @@ impl ClipTokenizer {
     /// # Errors
     /// [`Error::Io`] naming the file; the old file stays whole.
     pub fn save(&self, path: &Path) -> Result<()> {
-        write_atomically(path, self.to_json()?.as_bytes()).map_err(Error::io(path))
+        story_files::write_atomically(path, self.to_json()?.as_bytes()).map_err(Error::io(path))
     }
 
     /// The text of `tokenizer.json`.

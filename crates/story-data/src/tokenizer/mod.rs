@@ -17,7 +17,6 @@ mod row;
 mod train;
 
 use crate::{Error, Result};
-use std::io::Write;
 use std::path::Path;
 use story_core::Vocabulary;
 use tokenizers::Tokenizer;
@@ -125,7 +124,7 @@ impl StoryTokenizer {
     /// # Errors
     /// [`Error::Io`] naming the file; the old file stays whole.
     pub fn save(&self, path: &Path) -> Result<()> {
-        write_atomically(path, self.to_json()?.as_bytes()).map_err(Error::io(path))
+        story_files::write_atomically(path, self.to_json()?.as_bytes()).map_err(Error::io(path))
     }
 
     /// The text of `tokenizer.json`.
@@ -264,18 +263,4 @@ fn bert_tokenizer(pieces: &[String]) -> Result<Tokenizer> {
     });
     Tokenizer::from_bytes(document.to_string())
         .map_err(|error| Error::Config(format!("the vocabulary makes no tokenizer: {error}")))
-}
-
-/// Writes beside the file and renames, so that a reader sees the old bytes or the new ones.
-fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let written = std::fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        // The first error is the one to tell; the remnant may not even exist.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }

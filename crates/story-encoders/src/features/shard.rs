@@ -15,13 +15,12 @@ use super::eviction::make_room;
 use super::{FeatureKey, RecordKey};
 use crate::weights::digest::{LENGTH as DIGEST, hex, sha256};
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 use story_core::{Error, Result};
 
-/// How the names of shards end, and of those that are being written.
+/// How the names of shards end, and those of files that are being written.
 pub(super) const EXTENSION: &str = "features";
 const TEMPORARY: &str = "part";
 /// No shard takes so long to write: what is older was left by a process that was killed.
@@ -31,9 +30,6 @@ const MAGIC: [u8; 8] = *b"STFEAT\0\x01";
 const HEAD: usize = 24;
 const KEY: usize = size_of::<u128>();
 const NUMBER: usize = size_of::<f32>();
-
-/// Tells apart the shards that this process writes at once.
-static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// Where the shards of one encoder are.
 pub(super) struct Folder {
@@ -131,36 +127,12 @@ impl Folder {
     pub fn store(&self, records: &[RecordKey], values: &[f32]) -> Result<()> {
         let bytes = encode(records, values, &self.description, self.width);
         make_room(&self.root, &self.own, self.limit, bytes.len() as u64)?;
-        // Eviction by another process may have removed the folder while it was empty.
-        std::fs::create_dir_all(&self.own).map_err(|error| self.unusable("made", &error))?;
-        let temporary = self.own.join(format!("{}.{TEMPORARY}", unique()));
         let name = hex(&bytes[bytes.len() - DIGEST..][..16]);
         let path = self.own.join(format!("{name}.{EXTENSION}"));
-        let written = File::create(&temporary)
-            .and_then(|mut file| {
-                write(&mut file, &bytes)?;
-                file.sync_data()
-            })
-            .and_then(|()| std::fs::rename(&temporary, &path));
-        written.map_err(|error| {
-            let _ = std::fs::remove_file(&temporary);
-            self.unusable("written", &error)
-        })
+        // Eviction by another process may have removed the folder while it was empty: it is made anew.
+        story_files::write_atomically(&path, &bytes)
+            .map_err(|error| self.unusable("written", &error))
     }
-}
-
-/// A name that no other writer has: processes of two machines or containers may share a number,
-/// but hardly a nanosecond.
-fn unique() -> String {
-    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let nanoseconds = time.map_or(0, |time| time.as_nanos());
-    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    format!("{}-{count}-{nanoseconds:x}", std::process::id())
-}
-
-fn write(target: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
-    target.write_all(bytes)?;
-    target.flush()
 }
 
 fn age(path: &Path) -> Option<Duration> {
@@ -280,13 +252,5 @@ mod tests {
         let digest = sha256(&odd);
         odd.extend_from_slice(&digest);
         assert!(foreign(&odd, "", 0));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_full_disk_is_an_error_of_the_system() {
-        let mut full = File::options().write(true).open("/dev/full").expect("Linux has it");
-        let error = write(&mut full, b"bytes").expect_err("nothing fits");
-        assert_eq!(error.kind(), ErrorKind::StorageFull);
     }
 }

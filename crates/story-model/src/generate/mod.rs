@@ -3,7 +3,8 @@
 //! Strategies: greedy, beam search with length normalisation (Wu et al. 2016 with an exponent in
 //! place of their formula: score = log p / length^penalty), and sampling with temperature, top-k
 //! (Fan et al. 2018) and top-p (Holtzman et al. 2020). Each may forbid repeated n-grams (Paulus et
-//! al. 2018) and bound the length.
+//! al. 2018) and bound the length. Minimum risk (Kumar and Byrne 2004) draws texts here; which of
+//! them is most like the others is for whoever can compare texts.
 //!
 //! A text starts with `[CLS]`, which is given, and ends with `[SEP]`, which is chosen. `[PAD]` and
 //! `[CLS]` are never chosen, `[UNK]` only where the config allows it. Log probabilities are those
@@ -60,6 +61,18 @@ pub enum Strategy {
         /// Only the fewest tokens whose probabilities sum to this; above 0, 1 turns the rule off.
         top_p: f64,
     },
+    /// Of several random texts, and of those that are told already, the one most like the random
+    /// ones. [`n_best`] gives the random ones; [`generate`] cannot choose, for it knows no texts.
+    MinimumRisk {
+        /// Texts drawn; at least 1.
+        draws: usize,
+        /// Divides the scores; above 0, 1 is the model's own distribution.
+        temperature: f64,
+        /// Only the this many most probable tokens; 0 turns the rule off.
+        top_k: usize,
+        /// Only the fewest tokens whose probabilities sum to this; above 0, 1 turns the rule off.
+        top_p: f64,
+    },
 }
 
 impl Default for GenerateConfig {
@@ -95,12 +108,16 @@ impl GenerateConfig {
                     return refuse("strategy.length_penalty", length_penalty, "a finite number");
                 }
             }
-            Strategy::Sample { temperature, top_p, .. } => {
+            Strategy::Sample { temperature, top_p, .. }
+            | Strategy::MinimumRisk { temperature, top_p, .. } => {
                 if !(temperature > 0.0 && temperature.is_finite()) {
                     return refuse("strategy.temperature", temperature, "a number above 0");
                 }
                 if !(top_p > 0.0 && top_p <= 1.0) {
                     return refuse("strategy.top_p", top_p, "above 0 and at most 1");
+                }
+                if let Strategy::MinimumRisk { draws, .. } = self.strategy {
+                    size("generate.strategy.draws", draws)?;
                 }
             }
         }
@@ -114,7 +131,7 @@ impl GenerateConfig {
 /// depends neither on its batch nor on its place in it.
 ///
 /// # Errors
-/// A config out of range, or scores that are not finite.
+/// A config out of range, or of minimum risk; scores that are not finite.
 pub fn generate(
     decoder: &dyn TextDecoder,
     vocabulary: &Vocabulary,
@@ -123,6 +140,11 @@ pub fn generate(
     config: &GenerateConfig,
     seed: u64,
 ) -> Result<Vec<Generated>> {
+    if let Strategy::MinimumRisk { .. } = config.strategy {
+        return Err(Error::Config(
+            "generate.strategy: minimum risk compares texts, which no decoder knows; take its candidates from n_best".into(),
+        ));
+    }
     let all = n_best(decoder, vocabulary, context, names, config, seed)?;
     let best = |texts: Vec<Generated>| {
         texts.into_iter().next().expect("invariant: a search returns at least one text a window")
@@ -130,8 +152,8 @@ pub fn generate(
     Ok(all.into_iter().map(best).collect())
 }
 
-/// All texts that the strategy ends with for each window, best first: at most as many as there are
-/// beams, one for the other strategies. Arguments and errors are those of [`generate`].
+/// All texts that the strategy ends with for each window: at most as many as there are beams, best
+/// first; all that minimum risk draws, in their order; one for the other strategies. Arguments and errors are those of [`generate`].
 pub fn n_best(
     decoder: &dyn TextDecoder,
     vocabulary: &Vocabulary,
@@ -161,6 +183,17 @@ pub fn n_best(
             })
         }
         Strategy::Beam { beams, length_penalty } => search.beam(context, beams, length_penalty),
+        Strategy::MinimumRisk { draws, temperature, top_k, top_p } => {
+            let strategy = Strategy::Sample { temperature, top_k, top_p };
+            let config = GenerateConfig { strategy, ..config };
+            let mut all = vec![Vec::with_capacity(draws); windows];
+            for draw in 0..draws {
+                let names: Vec<String> = names.iter().map(|it| format!("{it}/{draw}")).collect();
+                let drawn = n_best(decoder, vocabulary, context, &names, &config, seed)?;
+                all.iter_mut().zip(drawn).for_each(|(all, drawn)| all.extend(drawn));
+            }
+            Ok(all)
+        }
     }
 }
 
@@ -248,6 +281,10 @@ mod tests {
             (sample(f64::NAN, 1.0), "temperature"),
             (sample(1.0, 0.0), "top_p"),
             (sample(1.0, 1.1), "top_p"),
+            (
+                with(Strategy::MinimumRisk { draws: 0, temperature: 1.0, top_k: 0, top_p: 1.0 }),
+                "draws",
+            ),
             (beam(0, 1.0), "beams"),
             (beam(2, f64::INFINITY), "length_penalty"),
             (short, "max_length"),

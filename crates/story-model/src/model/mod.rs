@@ -17,7 +17,7 @@ use crate::score::{TokenScore, score_text};
 use crate::sequence::SequenceDims;
 use crate::text_decoder::{TextDecoderDims, WordsGiven};
 use candle_core::Tensor;
-use story_align::{Alignment, FusionDims, Projection};
+use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
 use story_core::{
     Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, Generated,
     ImageDecoder, ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder,
@@ -174,6 +174,22 @@ impl StoryModel {
         self.text_projection.project(&encoded) // (N, D)
     }
 
+    /// A frozen picture encoder's `vectors (N, E)` to `(N, D)` of length 1.
+    ///
+    /// # Errors
+    /// Vectors of another width.
+    pub fn project_pictures(&self, vectors: &Tensor) -> Result<Tensor> {
+        self.image_projection.project(vectors)
+    }
+
+    /// A frozen text encoder's `vectors (N, E)` to `(N, D)` of length 1.
+    ///
+    /// # Errors
+    /// Vectors of another width.
+    pub fn project_texts(&self, vectors: &Tensor) -> Result<Tensor> {
+        self.text_projection.project(vectors)
+    }
+
     /// The targets' pictures in the common space, `(B, D)`; without dropout, and apart from the
     /// context.
     pub fn embed_target_pictures(&self, batch: &Batch) -> Result<Tensor> {
@@ -313,8 +329,23 @@ impl StoryModel {
         generate::generate(decoder, &self.vocabulary, context, names, config, seed)
     }
 
-    /// The alignment's loss over the context's frames, unweighted.
-    pub fn alignment_loss(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<Tensor> {
+    /// All texts that the strategy ends with for each window; see [`generate::n_best`].
+    ///
+    /// # Errors
+    /// Those of [`generate::n_best`].
+    pub fn n_best(
+        &self,
+        context: &Context,
+        names: &[String],
+        config: &GenerateConfig,
+        seed: u64,
+    ) -> Result<Vec<Vec<Generated>>> {
+        let decoder = self.text_decoder();
+        generate::n_best(decoder, &self.vocabulary, context, names, config, seed)
+    }
+
+    /// The alignment's loss over the context's frames, unweighted, and what it compared.
+    pub fn align(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<AlignmentLoss> {
         self.alignment.loss(frames, stories)
     }
 

@@ -159,7 +159,7 @@ pub fn windows() -> Vec<WindowRecord> {
                     rank((6.0 * noise(at + 8)) as u64, pool),
                 )]),
                 next_frame_pools: BTreeMap::from([(
-                    text("in-story"),
+                    Pool::InStory,
                     BTreeMap::from([
                         (text("model"), rank((2.0 * noise(at + 9)) as u64, 5)),
                         (text("last-frame"), rank((4.0 * noise(at + 10)) as u64, 5)),
@@ -216,12 +216,14 @@ pub fn log() -> Vec<LogLine> {
             losses: losses(0.0),
             gradient_norm: 0.8 + 2.0 * fall + 0.5 * wobble,
             logit_scale: Some(14.3 + step as f64 * 0.01),
+            matching_accuracy: Some(0.9 - 0.8 * fall),
         });
         if step % 100 == 0 {
             log.push(LogLine::Validation {
                 step,
                 epoch: step / 100,
                 losses: losses(0.1),
+                matching_accuracy: Some(0.7 - 0.6 * fall),
                 best: true,
             });
         }

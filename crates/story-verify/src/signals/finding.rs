@@ -28,6 +28,17 @@ pub enum Unjudged {
     Undecided,
 }
 
+impl std::fmt::Display for Unjudged {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::UnknownThing => "the detector knows no such thing",
+            Self::ThingNotFound => "what it is about was not found",
+            Self::NoPixels => "there are no pixels to look at",
+            Self::Undecided => "boxes do not tell",
+        })
+    }
+}
+
 /// What a picture says to one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {

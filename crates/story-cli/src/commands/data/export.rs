@@ -1,19 +1,20 @@
 //! `story data export`: a corpus as StoryReasoning parquet, or as an own folder.
 
-use super::Records;
+use super::records::Records;
 use crate::arguments::ExportArguments;
-use crate::console::{Console, out, print_json};
-use crate::run_folder::write_atomically;
+use crate::console::{out, print_json};
+use crate::options;
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::path::Path;
 use story_data::source::{WriteOptions, write_parquet};
 use story_data::{Columns, Record};
+use story_run::run_folder::write_atomically;
 
 /// Writes the split and says how many stories it has.
 pub fn run(arguments: &ExportArguments) -> Result<()> {
-    let console = Console::new(arguments.corpus.common.quiet);
-    let records = Records::open(&arguments.corpus, Columns::All, console)?;
+    let host = options::brief_host(&arguments.corpus.common);
+    let records = Records::open(&arguments.corpus, Columns::All, &host)?;
     let source = records.describe();
     let parquet = arguments.out.extension().is_some_and(|extension| extension == "parquet");
     let stories = if parquet {
@@ -28,7 +29,10 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         write_folder(&arguments.out, records)?
     };
     if arguments.corpus.common.json {
-        return print_json(&json!({ "source": source, "out": arguments.out, "stories": stories }));
+        return print_json(
+            "data export",
+            &json!({ "source": source, "out": arguments.out, "stories": stories }),
+        );
     }
     out!("{stories} stories of {source} written to {}", arguments.out.display());
     Ok(())
@@ -48,10 +52,7 @@ fn write_folder(
         for (place, frame) in story.frames.iter().enumerate() {
             let mut object = json!({ "text": frame.text });
             if let Some(bytes) = &frame.image {
-                let extension = match image::guess_format(bytes) {
-                    Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
-                    Err(_) => "bin",
-                };
+                let extension = story_pictures::extension_of(bytes).unwrap_or("bin");
                 let name = format!("images/{number:05}-{:02}.{extension}", place + 1);
                 write_atomically(&folder.join(&name), bytes)?;
                 object["image"] = json!(name);

@@ -1,30 +1,31 @@
 //! `story data show`: single stories in full.
 
-use super::Records;
+use super::records::Records;
 use crate::arguments::ShowArguments;
-use crate::boxes::outline;
-use crate::console::{Console, out, print_json};
-use crate::evaluation::to_png;
-use crate::run_folder::write_atomically;
+use crate::boxes::{Rgb, outline};
+use crate::console::{out, print_json};
+use crate::options;
 use anyhow::{Context, Result, bail};
-use image::Rgb;
 use serde_json::{Value, json};
 use std::path::Path;
 use story_core::{EntityKind, Frame, Story};
-use story_data::{Columns, pixels};
-use story_verify::{Annotations, Detector, grounding};
+use story_data::Columns;
+use story_pictures::{Limits, Picture};
+use story_run::Host;
+use story_run::run_folder::write_atomically;
+use story_verify::{annotations, grounding};
 
 /// Prints the stories asked for, or the first one.
 pub fn run(arguments: &ShowArguments) -> Result<()> {
-    let console = Console::new(arguments.corpus.common.quiet);
+    let host = options::brief_host(&arguments.corpus.common);
     let mut wanted = arguments.stories.clone();
-    let records = Records::open(&arguments.corpus, Columns::All, console)?;
+    let records = Records::open(&arguments.corpus, Columns::All, &host)?;
     let (source, mut shown) = (records.describe(), 0);
     let mut documents = Vec::new();
     for record in records {
         let record = match record {
             Err(error) if error.is_record() => {
-                console.warn(&error.to_string());
+                host.warn(&error.to_string());
                 continue;
             }
             record => record?,
@@ -45,7 +46,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
             }
         }
         if let Some(folder) = &arguments.draw {
-            draw(&story, folder, console)?;
+            draw(&story, folder, &host)?;
         }
         shown += 1;
         wanted.retain(|id| *id != story.id);
@@ -54,7 +55,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
         }
     }
     if arguments.corpus.common.json {
-        print_json(&documents)?;
+        print_json("data show", &json!({ "stories": documents }))?;
     }
     if shown == 0 && arguments.stories.is_empty() {
         bail!("{source}: no story to show; `story data validate` says what is wrong");
@@ -68,7 +69,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
 fn document(story: &Story) -> Result<Value> {
     let mut frames = Vec::new();
     for (place, frame) in story.frames.iter().enumerate() {
-        let found = grounding(frame, &Annotations.detect(frame)?);
+        let found = grounding(frame, &annotations(frame));
         frames.push(json!({
             "number": place + 1,
             "text": frame.text,
@@ -113,12 +114,12 @@ fn print(story: &Story, document: &Value) {
 const THICKNESS: i64 = 2;
 
 /// Saves each frame's picture with the boxes of its tables.
-fn draw(story: &Story, folder: &Path, console: Console) -> Result<()> {
+fn draw(story: &Story, folder: &Path, host: &Host) -> Result<()> {
     for (place, frame) in story.frames.iter().enumerate() {
         let Some(bytes) = &frame.image else { continue };
-        let mut picture = pixels::decode(bytes, pixels::MAX_PIXELS)
+        let mut picture = Picture::decode(bytes, Limits::default())
             .with_context(|| format!("story {}, image {}", story.id, place + 1))?;
-        for detection in Annotations.detect(frame)? {
+        for detection in annotations(frame) {
             let color = color(detection.id.map(|id| id.kind));
             outline(&mut picture, &detection.bounding_box, color, THICKNESS);
         }
@@ -129,18 +130,18 @@ fn draw(story: &Story, folder: &Path, console: Console) -> Result<()> {
             .map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' })
             .collect();
         let path = folder.join(format!("{name}-{:02}.png", place + 1));
-        write_atomically(&path, &to_png(&picture)?)?;
+        write_atomically(&path, &picture.to_png()?)?;
         // Not on stdout, which belongs to the texts, or to one JSON document.
-        console.say(&format!("drawn: {} ({})", path.display(), legend(frame)));
+        host.say(&format!("drawn: {} ({})", path.display(), legend(frame)));
     }
     Ok(())
 }
 
 /// Characters are outlined in orange, everything else in blue: apart for colour-blind eyes too.
-fn color(kind: Option<EntityKind>) -> Rgb<u8> {
+fn color(kind: Option<EntityKind>) -> Rgb {
     match kind {
-        Some(EntityKind::Character) => Rgb([230, 159, 0]),
-        _ => Rgb([0, 114, 178]),
+        Some(EntityKind::Character) => [230, 159, 0],
+        _ => [0, 114, 178],
     }
 }
 

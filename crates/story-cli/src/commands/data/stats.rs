@@ -1,21 +1,21 @@
 //! `story data stats`: what a corpus holds.
 
-use super::Records;
+use super::records::Records;
 use crate::arguments::CorpusArguments;
-use crate::console::{Console, out, print_json};
-use crate::corpus::kind_name;
+use crate::console::{out, print_json};
+use crate::options;
 use anyhow::Result;
 use serde_json::json;
-use std::io::Cursor;
 use story_data::Columns;
 use story_data::stats::{CorpusStats, Distribution, StatsBuilder};
+use story_run::reading::kind_name;
 
 /// Counts a split and prints it.
 pub fn run(arguments: &CorpusArguments) -> Result<()> {
-    let console = Console::new(arguments.common.quiet);
-    let mut records = Records::open(arguments, Columns::All, console)?;
+    let host = options::brief_host(&arguments.common);
+    let mut records = Records::open(arguments, Columns::All, &host)?;
     let source = records.describe();
-    let mut builder = StatsBuilder::new().with_sizes(size);
+    let mut builder = StatsBuilder::new().with_sizes(story_pictures::size_of);
     let mut unreadable = 0u64;
     for record in records.by_ref() {
         match record {
@@ -24,7 +24,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
                 builder.add(&story, &diagnostics);
             }
             Err(error) if error.is_record() => {
-                console.warn(&error.to_string());
+                host.warn(&error.to_string());
                 unreadable += 1;
             }
             Err(error) => return Err(error.into()),
@@ -33,17 +33,13 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
     let stats = builder.finish();
     if arguments.common.json {
         return print_json(
+            "data stats",
             &json!({ "source": source, "unreadable_records": unreadable, "stats": stats }),
         );
     }
     out!("{source}");
     print(&stats, unreadable);
     Ok(())
-}
-
-/// A picture's size from its header, without decoding it.
-pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
-    image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
 fn print(stats: &CorpusStats, unreadable: u64) {

@@ -3,17 +3,18 @@
 
 mod shared;
 
-use super::Records;
+use super::records::{Records, split};
 use crate::arguments::ValidateArguments;
-use crate::audit::Pictures;
-use crate::console::{Console, out, print_json};
+use crate::console::{out, print_json};
 use crate::failure::CheckFailed;
+use crate::options;
 use anyhow::Result;
 use serde_json::json;
 use shared::Shared;
 use story_data::diagnostic::Severity;
 use story_data::{Columns, Diagnostic};
 use story_report::records::Audit;
+use story_run::audit::Pictures;
 
 /// Findings printed; the rest is counted. `--json` has them all.
 const PRINTED: usize = 100;
@@ -25,8 +26,8 @@ const PRINTED: usize = 100;
 /// With `--strict` also if a held-out story has a picture of a training story.
 pub fn run(arguments: &ValidateArguments) -> Result<()> {
     let corpus = &arguments.corpus;
-    let console = Console::new(corpus.common.quiet);
-    let mut records = Records::open(corpus, Columns::All, console)?;
+    let host = options::brief_host(&corpus.common);
+    let mut records = Records::open(corpus, Columns::All, &host)?;
     let source = records.describe();
     let mut shared = Shared::new(corpus)?;
     let (mut stories, mut unreadable, mut pictures) = (0u64, Vec::new(), Vec::new());
@@ -42,7 +43,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
                 pictures.extend(broken);
                 diagnostics.extend(found);
                 stories += 1;
-                shared.add(super::split(corpus), story.id, hashed);
+                shared.add(split(corpus), story.id, hashed);
             }
             Err(error) if error.is_record() => unreadable.push(error.to_string()),
             Err(error) => return Err(error.into()),
@@ -50,7 +51,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
     }
     diagnostics.extend(records.source.take_diagnostics());
     // A corpus that makes no split (a story twice, a shard gone) still has its other findings told.
-    let (audit, corpus_errors) = match shared.finish(corpus, console) {
+    let (audit, corpus_errors) = match shared.finish(corpus, &host) {
         Ok(audit) => (audit, Vec::new()),
         Err(error) => {
             let reason = format!("{error:#}");
@@ -61,16 +62,19 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         diagnostics.into_iter().partition(|d| d.severity == Severity::Error);
     let faults = unreadable.len() + pictures.len() + errors.len() + corpus_errors.len();
     if corpus.common.json {
-        print_json(&json!({
-            "source": source,
-            "stories": stories,
-            "unreadable_records": unreadable,
-            "broken_pictures": pictures,
-            "errors": errors,
-            "corpus_errors": corpus_errors,
-            "warnings": warnings,
-            "audit": audit,
-        }))?;
+        print_json(
+            "data validate",
+            &json!({
+                "source": source,
+                "stories": stories,
+                "unreadable_records": unreadable,
+                "broken_pictures": pictures,
+                "errors": errors,
+                "corpus_errors": corpus_errors,
+                "warnings": warnings,
+                "audit": audit,
+            }),
+        )?;
     } else {
         out!("{source}");
         let line = |d: &Diagnostic| {

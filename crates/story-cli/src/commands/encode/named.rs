@@ -1,99 +1,56 @@
 //! Encoders by the names that users know, with the places of their published weights.
 
-use super::Scaling;
 use crate::arguments::EncodeArguments;
-use crate::config::patch;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
-use story_encoders::image::{ClipVisionConfig, MobilenetV2Config, ResnetConfig};
-use story_encoders::text::{BertConfig, ClipTextConfig, DistilBertConfig};
+use std::path::{Path, PathBuf};
 use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_hub::published::Published;
+use story_run::Host;
+use story_run::config::patch;
+use story_run::frozen::{EncoderTokenizer, encoder_tokenizer};
 
 /// How `--weights` names a repository of the Hub.
 const HUB: &str = "hub:";
 /// The branch where none is named.
 const MAIN: &str = "main";
-const MINILM: &str = "sentence-transformers/all-MiniLM-L6-v2";
 
 /// The picture encoder that the arguments name.
 pub fn image(arguments: &EncodeArguments) -> Result<ImageEncoderConfig> {
     let name = kind(arguments)?;
-    let resnet = |depth| {
-        let config = ResnetConfig { depth, ..ResnetConfig::default() };
-        (ImageEncoderConfig::Resnet(config), format!("timm/resnet{depth}.tv_in1k"))
+    let Some(config) = ImageEncoderConfig::named(name) else {
+        bail!("--encoder {name}: pictures are read by {}", names(ImageEncoderConfig::published()));
     };
-    let (config, repository) = match name {
-        "resnet18" => resnet(18),
-        "resnet34" => resnet(34),
-        "resnet50" => resnet(50),
-        "resnet" => resnet(ResnetConfig::default().depth),
-        "mobilenet-v2" => (
-            ImageEncoderConfig::MobilenetV2(MobilenetV2Config::default()),
-            "timm/mobilenetv2_100.ra_in1k".into(),
-        ),
-        "clip" | "clip-vision" => (
-            ImageEncoderConfig::ClipVision(ClipVisionConfig::default()),
-            "openai/clip-vit-base-patch32".into(),
-        ),
-        other => bail!(
-            "--encoder {other}: pictures are read by resnet18, resnet34, resnet50, mobilenet-v2 and clip"
-        ),
+    let config = match weights(arguments) {
+        Some(weights) => config.with_weights(weights),
+        None => config,
     };
-    let mut config = patched(&config, &arguments.common.patches)?;
-    let weights = weights(arguments, &repository);
-    match &mut config {
-        ImageEncoderConfig::Resnet(config) => config.weights = weights,
-        ImageEncoderConfig::MobilenetV2(config) => config.weights = weights,
-        ImageEncoderConfig::ClipVision(config) => config.weights = weights,
-        ImageEncoderConfig::CompactCnn(_) => {}
-    }
-    Ok(config)
+    patched(&config, &arguments.common.patches)
 }
 
 /// The text encoder that the arguments name.
 pub fn text(arguments: &EncodeArguments) -> Result<TextEncoderConfig> {
-    let (config, repository) = match kind(arguments)? {
-        "distilbert" => (
-            TextEncoderConfig::DistilBert(DistilBertConfig::default()),
-            "distilbert/distilbert-base-uncased",
-        ),
-        "minilm" | "bert" => (TextEncoderConfig::Bert(BertConfig::default()), MINILM),
-        "clip" | "clip-text" => {
-            (TextEncoderConfig::ClipText(ClipTextConfig::default()), "openai/clip-vit-base-patch32")
-        }
-        other => bail!("--encoder {other}: texts are read by distilbert, minilm, bert and clip"),
+    let name = kind(arguments)?;
+    let Some(config) = TextEncoderConfig::named(name) else {
+        bail!("--encoder {name}: texts are read by {}", names(TextEncoderConfig::published()));
     };
-    let mut config = patched(&config, &arguments.common.patches)?;
-    let weights = weights(arguments, repository);
-    match &mut config {
-        TextEncoderConfig::DistilBert(config) => config.weights = weights,
-        TextEncoderConfig::Bert(config) => config.weights = weights,
-        TextEncoderConfig::ClipText(config) => config.weights = weights,
-        TextEncoderConfig::Bag(_) | TextEncoderConfig::CompactTransformer(_) => {}
-    }
-    Ok(config)
+    let config = match weights(arguments) {
+        Some(weights) => config.with_weights(weights),
+        None => config,
+    };
+    patched(&config, &arguments.common.patches)
+}
+
+fn names<C>(published: Vec<(&Published, C)>) -> String {
+    let names: Vec<&str> = published.iter().map(|(published, _)| published.name).collect();
+    names.join(", ")
 }
 
 /// The most tokens that the encoder reads.
 pub fn positions(encoder: &TextEncoderConfig) -> usize {
-    match encoder {
-        TextEncoderConfig::DistilBert(config) => config.positions,
-        TextEncoderConfig::Bert(config) => config.positions,
-        TextEncoderConfig::ClipText(config) => config.positions,
-        TextEncoderConfig::CompactTransformer(config) => config.max_tokens,
-        TextEncoderConfig::Bag(_) => usize::MAX,
-    }
-}
-
-/// Whether the vectors of a repository are published at length 1.
-pub(super) fn scaling_of_the_hub(encoder: &TextEncoderConfig) -> Scaling {
-    match encoder.weights() {
-        Some(WeightsConfig::Hub { repository, .. }) if repository == MINILM => Scaling::ToLengthOne,
-        _ => Scaling::AsTheyAre,
-    }
+    encoder.pretrained().and_then(|network| network.most_tokens()).unwrap_or(usize::MAX)
 }
 
 fn kind(arguments: &EncodeArguments) -> Result<&str> {
@@ -106,12 +63,11 @@ pub fn hub(repository: &str) -> WeightsConfig {
     WeightsConfig::Hub { repository: repository.into(), revision: MAIN.into(), file: String::new() }
 }
 
-/// Where `--weights` points; without it, to the published ones.
-fn weights(arguments: &EncodeArguments, published: &str) -> WeightsConfig {
-    match arguments.weights.as_deref() {
-        None => hub(published),
-        Some("formula") => WeightsConfig::Formula {},
-        Some(named) => match named.strip_prefix(HUB) {
+/// Where `--weights` points; `None` without it.
+fn weights(arguments: &EncodeArguments) -> Option<WeightsConfig> {
+    Some(match arguments.weights.as_deref()? {
+        "formula" => WeightsConfig::Formula {},
+        named => match named.strip_prefix(HUB) {
             Some(name) => match name.split_once('@') {
                 None => hub(name),
                 Some((repository, revision)) => WeightsConfig::Hub {
@@ -122,7 +78,7 @@ fn weights(arguments: &EncodeArguments, published: &str) -> WeightsConfig {
             },
             None => WeightsConfig::File { path: PathBuf::from(named) },
         },
-    }
+    })
 }
 
 /// `config` with the values of `--set`.
@@ -132,4 +88,14 @@ fn patched<T: Serialize + DeserializeOwned>(config: &T, patches: &[String]) -> R
         patch::apply(&mut table, text)?;
     }
     table.try_into().context("--set")
+}
+
+/// The tokenizer of a text encoder: the one named, or the one beside its weights.
+pub fn tokenizer(
+    encoder: &TextEncoderConfig,
+    arguments: &EncodeArguments,
+    host: &Host,
+) -> Result<EncoderTokenizer> {
+    let named = arguments.tokenizer.as_deref().unwrap_or(Path::new(""));
+    Ok(encoder_tokenizer(encoder, &named.to_string_lossy(), host)?)
 }

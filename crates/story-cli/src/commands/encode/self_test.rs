@@ -4,11 +4,11 @@
 //! the first class scores of `microsoft/resnet-50` on COCO's picture 000000039769. CLIP: the scores
 //! of two captions of that picture. The picture is not part of this program: name it.
 
-use super::{named, tokenizer};
+use super::named::{self, tokenizer};
 use crate::arguments::EncodeArguments;
 use crate::console::{out, print_json};
 use crate::failure::CheckFailed;
-use crate::frozen::{FrozenImage, FrozenText, published_weights};
+use crate::options;
 use anyhow::{Context, Result, bail};
 use candle_core::{Device, Tensor};
 use serde_json::json;
@@ -17,16 +17,21 @@ use story_encoders::image::{ClipVisionConfig, ResnetConfig};
 use story_encoders::text::{DistilBertConfig, SelfTest};
 use story_encoders::weights::{Weights, WeightsBuilder};
 use story_encoders::{
-    ImageEncoderConfig, ImageEncoderDims, Preprocessing, TextEncoderConfig, TextEncoderDims,
+    ImageEncoderConfig, ImageEncoderDims, Preprocessing, Pretrained, TextEncoderConfig,
+    TextEncoderDims,
 };
+use story_pictures::{Limits, Picture};
+use story_run::Host;
+use story_run::frozen::{FrozenImage, FrozenText, published_weights};
 
 /// Runs the self-test of the encoder that is named.
 pub fn run(arguments: &EncodeArguments) -> Result<()> {
+    let host = &options::brief_host(&arguments.common);
     let (name, test, tolerance) = match arguments.encoder.as_deref() {
-        Some("distilbert") => ("distilbert", distilbert(arguments)?, SelfTest::TOLERANCE),
+        Some("distilbert") => ("distilbert", distilbert(arguments, host)?, SelfTest::TOLERANCE),
         // The scores are a hundred cosines: f32 and another resizing show in the second digit.
-        Some("clip") => ("clip", clip(arguments)?, 5e-2),
-        Some("resnet50") => ("resnet50", resnet50(arguments)?, 5e-2),
+        Some("clip") => ("clip", clip(arguments, host)?, 5e-2),
+        Some("resnet50") => ("resnet50", resnet50(arguments, host)?, 5e-2),
         Some(other) => {
             bail!("--encoder {other}: self-tests are known of distilbert, clip and resnet50")
         }
@@ -34,14 +39,17 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
     };
     let passes = test.worst() <= tolerance;
     if arguments.common.json {
-        print_json(&json!({
-            "encoder": name,
-            "expected": test.expected,
-            "found": test.found,
-            "largest_difference": test.worst(),
-            "tolerance": tolerance,
-            "passes": passes,
-        }))?;
+        print_json(
+            "encode self-test",
+            &json!({
+                "encoder": name,
+                "expected": test.expected,
+                "found": test.found,
+                "largest_difference": test.worst(),
+                "tolerance": tolerance,
+                "passes": passes,
+            }),
+        )?;
     } else {
         out!("expected {:?}", test.expected);
         out!("found    {:?}", test.found);
@@ -56,11 +64,11 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
     Ok(())
 }
 
-fn distilbert(arguments: &EncodeArguments) -> Result<SelfTest> {
+fn distilbert(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
     let TextEncoderConfig::DistilBert(config) = named::text(arguments)? else {
         bail!("--encoder distilbert names another encoder");
     };
-    let weights = published_weights(&config.weights)?;
+    let weights = published_weights(&config.weights, host)?;
     let weights = renamed(weights, |name| config.rename(name))?;
     let store = ParamStore::new(0, &Device::Cpu);
     let dims = TextEncoderDims { vocabulary: vocabulary(&config) };
@@ -68,7 +76,7 @@ fn distilbert(arguments: &EncodeArguments) -> Result<SelfTest> {
     let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
     let builder = WeightsBuilder::frozen(&store, "", weights);
     let network = builder.build(&ignored, |vb| config.network(&dims, vb))?;
-    Ok(network.self_test(&Device::Cpu)?)
+    Ok(SelfTest::distilbert(&network, &Device::Cpu)?)
 }
 
 /// The ids that BERT's published vocabulary gives its special tokens.
@@ -76,7 +84,7 @@ fn vocabulary(config: &DistilBertConfig) -> Vocabulary {
     Vocabulary { size: config.vocabulary, pad: 0, unknown: 100, start: 101, end: 102 }
 }
 
-fn resnet50(arguments: &EncodeArguments) -> Result<SelfTest> {
+fn resnet50(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
     const CLASSES: usize = 1000;
     const EXPECTED: [f32; 3] = [-11.1069, -9.7877, -8.3777];
     let ImageEncoderConfig::Resnet(config) = named::image(arguments)? else {
@@ -90,10 +98,10 @@ fn resnet50(arguments: &EncodeArguments) -> Result<SelfTest> {
         },
         ..config
     };
-    let planes = crate::frozen::planes(&config.preprocessing, &picture(arguments)?)?;
-    let weights = renamed(published_weights(&config.weights)?, |name| config.rename(name))?;
+    let planes = config.preprocessing.planes(&picture(arguments)?)?;
+    let weights = renamed(published_weights(&config.weights, host)?, |name| config.rename(name))?;
     let store = ParamStore::new(0, &Device::Cpu);
-    let side = config.preprocessing.crop;
+    let side = config.preprocessing.size;
     let dims = ImageEncoderDims { input_size: side };
     let builder = WeightsBuilder::frozen(&store, "", weights);
     let ignored = ["num_batches_tracked"];
@@ -106,7 +114,7 @@ fn resnet50(arguments: &EncodeArguments) -> Result<SelfTest> {
     })
 }
 
-fn clip(arguments: &EncodeArguments) -> Result<SelfTest> {
+fn clip(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
     const CAPTIONS: [&str; 2] = ["a photo of a cat", "a photo of a dog"];
     const EXPECTED: [f32; 2] = [24.5701, 19.3049];
     /// The published checkpoint's exp(logit_scale).
@@ -115,10 +123,10 @@ fn clip(arguments: &EncodeArguments) -> Result<SelfTest> {
     let ImageEncoderConfig::ClipVision(ClipVisionConfig { .. }) = &image else {
         bail!("--encoder clip names another encoder");
     };
-    let tokenizer = tokenizer(&text, arguments)?;
+    let tokenizer = tokenizer(&text, arguments, host)?;
     let most = named::positions(&text);
-    let image = FrozenImage::open(&image, 0)?;
-    let text = FrozenText::open(&text, tokenizer, most, 0)?;
+    let image = FrozenImage::open(&image, 0, host)?;
+    let text = FrozenText::open(&text, tokenizer, most, 0, host)?;
     let picture = image.encode_planes(vec![image.planes(&picture(arguments)?)?])?; // (1, D)
     let captions = text.encode(&CAPTIONS)?; // (2, D)
     let cosines = layers::l2_normalize(&picture)?
@@ -126,11 +134,13 @@ fn clip(arguments: &EncodeArguments) -> Result<SelfTest> {
     Ok(SelfTest { expected: EXPECTED.to_vec(), found: (cosines * SCALE)?.squeeze(0)?.to_vec1()? })
 }
 
-fn picture(arguments: &EncodeArguments) -> Result<Vec<u8>> {
+fn picture(arguments: &EncodeArguments) -> Result<Picture> {
     let [path] = arguments.input.as_slice() else {
         bail!("--input: name COCO's picture 000000039769.jpg or .png (val2017)");
     };
-    std::fs::read(path).with_context(|| path.display().to_string())
+    let place = || path.display().to_string();
+    let bytes = std::fs::read(path).with_context(place)?;
+    Picture::decode(&bytes, Limits::default()).with_context(place)
 }
 
 fn renamed(weights: Weights, name: impl Fn(&str) -> String) -> Result<Weights> {

@@ -11,10 +11,10 @@ use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
 use ::parquet::schema::types::ColumnPath;
-use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use story_files::WholeFile;
 
 const SCHEMA: &str = "message schema {
     optional binary story_id (UTF8);
@@ -55,16 +55,15 @@ impl Default for WriteOptions {
 /// the very end and in one step; after an error it is still there and nothing else is left.
 ///
 /// # Errors
-/// The first error among `records`; a disk that is full; a folder that does not exist.
+/// The first error among `records`; a disk that is full; a folder that cannot be made.
 pub fn write_parquet(
     path: &Path,
     records: impl IntoIterator<Item = Result<Record>>,
     options: WriteOptions,
 ) -> Result<usize> {
-    let partial = Partial::create(path)?;
+    let file = WholeFile::create(path).map_err(unwritable(path))?;
     let failed = |error: ParquetError| unwritable(path)(io_error(error));
     let schema = parse_message_type(SCHEMA).map_err(failed)?;
-    let file = partial.file.try_clone().map_err(unwritable(path))?;
     let mut writer =
         SerializedFileWriter::new(BufWriter::new(file), Arc::new(schema), properties())
             .map_err(failed)?;
@@ -89,9 +88,8 @@ pub fn write_parquet(
     buffer
         .into_inner()
         .map_err(|error| error.into_error())
-        .and_then(|file| file.sync_all())
+        .and_then(WholeFile::finish)
         .map_err(unwritable(path))?;
-    partial.rename(path)?;
     Ok(count)
 }
 
@@ -178,40 +176,6 @@ fn next<'a, W: Write + Send>(
     group
         .next_column()?
         .ok_or_else(|| ParquetError::General("the schema has fewer columns than the table".into()))
-}
-
-/// A file beside the one that is wanted; it is removed unless it was renamed.
-struct Partial {
-    path: PathBuf,
-    file: File,
-}
-
-impl Partial {
-    fn create(target: &Path) -> Result<Self> {
-        let Some(name) = target.file_name() else {
-            let problem = format!("{} names no file to write", target.display());
-            return Err(Error::Config(problem));
-        };
-        let hidden = format!(".{}.{}.partial", name.to_string_lossy(), std::process::id());
-        let path = target.with_file_name(hidden);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(unwritable(target))?;
-        Ok(Self { path, file })
-    }
-
-    fn rename(self, target: &Path) -> Result<()> {
-        std::fs::rename(&self.path, target).map_err(unwritable(target))
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // After the rename there is nothing under this name; before it, the rest of a failure.
-        let _ = std::fs::remove_file(&self.path);
-    }
 }
 
 /// The error of a disk that refuses, under the name that was asked for.

@@ -1,14 +1,16 @@
 //! Pictures that the parts of a corpus's split share.
 
-use super::super::{Records, config, source_config, split};
 use crate::arguments::CorpusArguments;
-use crate::audit::{self, Pictures};
-use crate::console::{Console, out};
+use crate::commands::data::records::{Records, source_config, split};
+use crate::console::out;
+use crate::options::config;
 use anyhow::Result;
 use story_data::source::SourceConfig;
 use story_data::split::{Member, SplitConfig};
 use story_data::{Columns, Split};
 use story_report::records::{Audit, SharedRecord};
+use story_run::Host;
+use story_run::audit::{self, Pictures};
 
 /// Collects what the audit needs of each story while the stories go by.
 pub struct Shared {
@@ -34,7 +36,7 @@ impl Shared {
     ///
     /// # Errors
     /// Where the other split cannot be read at all, or a story is in the corpus twice.
-    pub fn finish(mut self, arguments: &CorpusArguments, console: Console) -> Result<Audit> {
+    pub fn finish(mut self, arguments: &CorpusArguments, host: &Host) -> Result<Audit> {
         if let Some(skipped) = audit::needless(&self.source) {
             return Ok(skipped);
         }
@@ -52,7 +54,7 @@ impl Shared {
                 Split::Train => Split::Test,
                 Split::Test => Split::Train,
             };
-            let records = Records::open_split(arguments, other, Columns::All, console)?;
+            let records = Records::open_split(arguments, other, Columns::All, &host)?;
             for record in records {
                 match record {
                     Ok(record) => {
@@ -80,7 +82,7 @@ impl Shared {
         };
         let ids: Vec<&str> = self.stories.iter().map(|(_, id, _)| id.as_str()).collect();
         let pictures: Vec<Pictures> = self.stories.iter().map(|(_, _, p)| p.clone()).collect();
-        audit::of_pictures(&ids, &pictures, &splits)
+        Ok(audit::of_pictures(&ids, &pictures, &splits)?)
     }
 }
 

@@ -1,0 +1,97 @@
+//! One process at a time in a folder: an exclusive lock on the file `lock` in it, which the
+//! operating system lets go when its holder ends, however it ends. The file itself stays and means
+//! nothing.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file's name.
+const NAME: &str = "lock";
+
+/// Holds a folder until it is dropped.
+#[derive(Debug)]
+pub struct FolderLock {
+    // Closing the file lets go of the lock.
+    _file: File,
+}
+
+/// Why a folder could not be taken.
+#[derive(Debug)]
+pub enum LockError {
+    /// Another process is at work in it.
+    Held(PathBuf),
+    /// The lock's file cannot be made or locked.
+    Io {
+        /// The lock's file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl FolderLock {
+    /// Takes the existing folder `folder`.
+    ///
+    /// # Errors
+    /// Where another process holds it, or no file can be made in it.
+    pub fn take(folder: &Path) -> Result<Self, LockError> {
+        let path = folder.join(NAME);
+        let opened = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = match opened {
+            Ok(file) => file,
+            Err(source) => return Err(LockError::Io { path, source }),
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            // A network disk without locks: two processes are then the user's to keep apart.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(source)) => return Err(LockError::Io { path, source }),
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held(folder.to_path_buf())),
+        }
+        Ok(Self { _file: file })
+    }
+}
+
+impl std::fmt::Display for LockError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Held(folder) => write!(
+                out,
+                "{}: another process is at work in this folder; wait for its end, stop it, or \
+                 choose another folder",
+                folder.display()
+            ),
+            Self::Io { path, source } => {
+                write!(out, "{}: cannot be locked: {source}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for LockError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Held(_) => None,
+            Self::Io { source, .. } => Some(source),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_holder_and_is_free_after_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let held = FolderLock::take(folder.path()).expect("free");
+        let refused = FolderLock::take(folder.path()).expect_err("held");
+        assert!(matches!(&refused, LockError::Held(path) if path == folder.path()));
+        assert!(refused.to_string().contains("another process"), "{refused}");
+        drop(held);
+        FolderLock::take(folder.path()).expect("free again");
+        let missing = FolderLock::take(&folder.path().join("none"));
+        assert!(matches!(missing, Err(LockError::Io { .. })));
+    }
+}

@@ -1,0 +1,366 @@
+//! The config: every value of a run in one TOML file, checked before anything starts.
+
+mod evaluate;
+pub mod patch;
+
+pub use evaluate::{EvaluateConfig, Variant};
+
+use crate::error::{Context, Error, Result};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use story_data::source::SourceConfig;
+use story_data::split::SplitConfig;
+use story_data::window::WindowConfig;
+use story_hub::base;
+use story_model::{ModelConfig, ObjectiveConfig, TrainConfig};
+use story_pictures::{Keys, Preprocessing};
+
+/// The config that runs when none is named.
+pub const QUICKSTART: &str = include_str!("../../../configs/quickstart.toml");
+
+/// The value of `task` that tells a judge's config from a story model's.
+pub const VERIFY: &str = "verify";
+
+/// What a config can do about a picture that does not decode.
+pub const SKIP_PICTURES: &str =
+    "repair or remove it, or set data.bad_pictures = \"skip\" to mask such pictures and count them";
+
+/// The most synthetic stories of a split: with about 80 KB of pictures each, they fill 8 GB.
+const MOST_STORIES: usize = 100_000;
+
+/// The most bootstrap resamples: a hundred times what is usual.
+pub const MOST_RESAMPLES: usize = 100_000;
+
+/// The longest text that may be generated, in tokens: a short story. An untrained model never ends.
+const MOST_TOKENS: usize = 4096;
+
+/// Everything a run depends on, besides the data themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the run's folder and heading of its report.
+    pub name: String,
+    /// What the config is for, in a sentence.
+    pub description: String,
+    /// What must be said beside every result on these data; empty where nothing.
+    pub notice: String,
+    /// The seed of every random number.
+    pub seed: u64,
+    /// cpu, cuda, cuda:N or metal.
+    pub device: String,
+    /// Stories, splits, windows, pixels, tokens.
+    pub data: DataConfig,
+    /// The parts and how they are wired.
+    pub model: ModelConfig,
+    /// Frozen encoders' outputs: made once, kept.
+    pub features: FeaturesConfig,
+    /// Weights of the loss.
+    pub objective: ObjectiveConfig,
+    /// Steps, rates, checkpoints.
+    pub train: TrainConfig,
+    /// What is scored and how.
+    pub evaluate: EvaluateConfig,
+}
+
+/// From a corpus to batches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// Where stories come from.
+    pub source: SourceConfig,
+    /// Who is held out.
+    pub split: SplitConfig,
+    /// How stories become windows.
+    pub window: WindowConfig,
+    /// Read at most so many stories of each split; 0 reads all.
+    pub max_stories: usize,
+    /// `fail` or `skip`: what a record that cannot be read does. Skips are counted.
+    pub bad_records: OnFault,
+    /// `fail` or `skip`: what a picture that does not decode does; skipped ones are masked and counted.
+    pub bad_pictures: OnFault,
+    /// The encoder's pictures.
+    pub picture: Preprocessing,
+    /// Height and width of the picture to predict.
+    pub target_size: usize,
+    /// Tokens a text, specials included.
+    pub max_tokens: usize,
+    /// Decoded pictures kept in memory, in MB; 0 keeps none.
+    pub decoded_cache_mb: usize,
+    /// Batches prepared ahead.
+    pub prefetch: usize,
+    /// The vocabulary.
+    pub tokenizer: TokenizerConfig,
+}
+
+/// How frozen encoders run, and where their outputs are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeaturesConfig {
+    /// The folder of the cache, shared by runs and processes; empty keeps nothing on disk.
+    pub folder: String,
+    /// Most megabytes in that folder; the shards used longest ago go first.
+    pub limit_mb: u64,
+    /// Pictures or texts encoded at once.
+    pub batch_size: usize,
+    /// The frozen text encoder's tokenizer, a file or folder; empty takes the one beside its weights.
+    pub tokenizer: String,
+    /// Tokens of a text that the frozen text encoder reads, specials included.
+    pub text_tokens: usize,
+}
+
+/// What a faulty record or picture does to the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFault {
+    /// End with an error that names it.
+    Fail,
+    /// Leave it out and count it.
+    Skip,
+}
+
+/// Where the vocabulary comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TokenizerConfig {
+    /// WordPiece trained on the training split's texts.
+    Train {
+        /// Most ids, specials included.
+        vocabulary: usize,
+        /// Word pieces seen less often are not made.
+        min_frequency: u64,
+    },
+    /// A `tokenizer.json` or `vocab.txt`.
+    File {
+        /// The file.
+        path: String,
+    },
+    /// The one that the text encoder was published with.
+    Encoder {},
+    /// The same, pruned to the pieces that the training split's texts are made of.
+    Pruned {
+        /// Pieces seen less often go, and words made of them are spelled.
+        min_frequency: u64,
+    },
+}
+
+impl Config {
+    /// Reads `path` (or the quickstart) and applies `patches` of the form `key.path=value`.
+    ///
+    /// # Errors
+    /// Names the file, the key and the nearest known name.
+    pub fn read(path: Option<&Path>, patches: &[String]) -> Result<Self> {
+        let name = match path {
+            None => "configs/quickstart.toml (built in)".to_string(),
+            Some(path) => path.display().to_string(),
+        };
+        let (text, folder) = text_and_folder(path, QUICKSTART)?;
+        Self::parse_in(folder, &text, patches).with_context(|| format!("config {name}"))
+    }
+
+    /// Reads a config from its text; a base that it names is looked for in the working directory.
+    pub fn parse(text: &str, patches: &[String]) -> Result<Self> {
+        Self::parse_in(Path::new(""), text, patches)
+    }
+
+    fn parse_in(folder: &Path, text: &str, patches: &[String]) -> Result<Self> {
+        parsed::<Self>(folder, text, patches)?.checked()
+    }
+
+    /// The same config with another seed.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self.train.seed = seed;
+        self
+    }
+
+    /// The config as TOML, every value explicit.
+    pub fn to_toml(&self) -> Result<String> {
+        Ok(toml::to_string(self)?)
+    }
+
+    /// What the types cannot say; and the trainer's seed, which is the run's.
+    fn checked(mut self) -> Result<Self> {
+        self.train.seed = self.seed;
+        check_name(&self.name)?;
+        let positive = [
+            ("data.window.context", self.data.window.context),
+            ("data.target_size", self.data.target_size),
+            ("evaluate.batch_size", self.evaluate.batch_size),
+            ("evaluate.resamples", self.evaluate.resamples as usize),
+        ];
+        for (key, value) in positive {
+            if value == 0 {
+                return Err(Error::Config(format!("{key}: expected at least 1, found 0")));
+            }
+        }
+        if let SourceConfig::Synthetic { train_stories, test_stories, .. } = self.data.source {
+            for (key, stories) in [("train", train_stories), ("test", test_stories)] {
+                if stories > MOST_STORIES {
+                    return Err(Error::Config(format!(
+                        "data.source.{key}_stories: expected at most {MOST_STORIES} (a story's \
+                         pictures take about 80 KB, and all are held in memory), found {stories}"
+                    )));
+                }
+            }
+        }
+        // Found wrong later, these would cost the reading, or the whole training.
+        let checked = self.data.picture.check(&Keys::DATA);
+        checked.map_err(|error| story_data::Error::Config(format!("data.picture.{error}")))?;
+        self.train.clone().checked()?;
+        self.objective.checked()?;
+        let limited = [
+            ("evaluate.resamples", self.evaluate.resamples as usize, MOST_RESAMPLES),
+            ("evaluate.generation.max_length", self.evaluate.generation.max_length, MOST_TOKENS),
+        ];
+        for (key, value, most) in limited {
+            if value > most {
+                return Err(Error::Config(format!(
+                    "{key}: expected at most {most}, found {value}"
+                )));
+            }
+        }
+        let generation = self.evaluate.generation.clone().checked();
+        generation.context("evaluate.generation")?;
+        const SHORTEST: usize = 3;
+        if self.data.max_tokens < SHORTEST {
+            return Err(Error::Config(format!(
+                "data.max_tokens: expected at least {SHORTEST} (start, a word, end), found {}",
+                self.data.max_tokens
+            )));
+        }
+        Ok(self)
+    }
+}
+
+/// The text of the config at `path`, or `built_in`, and the folder that bases are looked for in.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn text_and_folder<'a>(path: Option<&'a Path>, built_in: &str) -> Result<(String, &'a Path)> {
+    let Some(path) = path else {
+        return Ok((built_in.to_string(), Path::new("")));
+    };
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!(
+            "config {}: cannot be read; `story list configs` shows those at hand",
+            path.display()
+        )
+    })?;
+    Ok((text, path.parent().unwrap_or(Path::new(""))))
+}
+
+/// The text of a config that lies in `folder`, with its bases, patched.
+///
+/// # Errors
+/// Names the key and the nearest known name.
+pub fn parsed<T: DeserializeOwned>(folder: &Path, text: &str, patches: &[String]) -> Result<T> {
+    let mut table = table_of(text)?;
+    // The plain text is read where it can be, since its errors point at a line.
+    if patches.is_empty() && !base::is_named(&table) {
+        return toml::from_str(text).map_err(|e| explained(&e.to_string()));
+    }
+    table = base::resolved(table, folder)?;
+    for text in patches {
+        patch::apply(&mut table, text)?;
+    }
+    table.try_into().map_err(|e: toml::de::Error| {
+        let error = explained(&e.to_string());
+        Error::Config(format!("{error}{}", patch::kind_hint(&error.to_string(), patches)))
+    })
+}
+
+/// What a config is for: its key `task` or its base's, `story` where nobody says.
+///
+/// # Errors
+/// A file that cannot be read or is no TOML.
+pub fn task(path: &Path) -> Result<String> {
+    let (text, folder) = text_and_folder(Some(path), "")?;
+    let read = || -> Result<toml::Table> { Ok(base::resolved(table_of(&text)?, folder)?) };
+    let table = read().with_context(|| format!("config {}", path.display()))?;
+    let task = table.get("task").and_then(toml::Value::as_str);
+    Ok(task.unwrap_or("story").to_string())
+}
+
+fn table_of(text: &str) -> Result<toml::Table> {
+    text.parse().map_err(|e: toml::de::Error| explained(&e.to_string()))
+}
+
+/// Whether `name` can name a folder.
+///
+/// # Errors
+/// Where it cannot.
+pub fn check_name(name: &str) -> Result<()> {
+    let letter = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || !name.chars().all(letter) {
+        return Err(Error::Config(format!(
+            "name: `{name}` must be letters, digits, `-`, `_` or `.`: it names a folder"
+        )));
+    }
+    Ok(())
+}
+
+/// Adds the nearest known name to serde's message about an unknown one.
+fn explained(message: &str) -> Error {
+    let message = message.trim_end();
+    match patch::nearest_in_message(message) {
+        Some(nearest) => Error::Config(format!("{message}\ndid you mean `{nearest}`?")),
+        None => Error::Config(format!("{message}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn the_quickstart_reads_and_round_trips() {
+        let config = Config::parse(QUICKSTART, &[]).expect("the quickstart is a config");
+        let again = Config::parse(&config.to_toml().expect("TOML"), &[]).expect("its own text");
+        assert_eq!(config, again);
+    }
+
+    #[test]
+    fn every_config_of_the_repository_reads_and_says_what_it_is() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+        let folders = [folder.clone(), folder.join("ablations")];
+        let entries = folders.iter().flat_map(|folder| {
+            std::fs::read_dir(folder)
+                .expect("a folder")
+                .map(|entry| entry.expect("an entry").path())
+        });
+        let mut names = std::collections::BTreeSet::new();
+        let of_stories = |path: &PathBuf| task(path).expect("a config") == "story";
+        for path in entries.filter(|path| path.is_file()).filter(of_stories) {
+            let config = Config::read(Some(&path), &[])
+                .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+            assert_eq!(path.file_stem(), Some(config.name.as_ref()));
+            assert!(!config.description.is_empty(), "{}", path.display());
+            assert!(names.insert(config.name.clone()), "{} twice", config.name);
+        }
+        let presets = ["quickstart", "resnet18-distilbert", "mobilenet-minilm", "picture-blind"];
+        for preset in presets {
+            assert!(names.contains(preset), "{preset} is missing: {names:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let text = QUICKSTART.replace("learning_rate", "learnig_rate");
+        let message = Config::parse(&text, &[]).expect_err("a typing error").to_string();
+        assert!(message.contains("did you mean `learning_rate`?"), "{message}");
+    }
+
+    #[test]
+    fn patches_change_one_value() {
+        let patches = ["train.learning_rate=0.5".to_string(), "name=other".to_string()];
+        let config = Config::parse(QUICKSTART, &patches).expect("a patched config");
+        assert_eq!(config.train.learning_rate, 0.5);
+        assert_eq!(config.name, "other");
+        let message = Config::parse(QUICKSTART, &["train.learnig_rate=1".to_string()])
+            .expect_err("an unknown key")
+            .to_string();
+        assert!(message.contains("learning_rate"), "{message}");
+    }
+}

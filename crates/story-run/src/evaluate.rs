@@ -1,0 +1,159 @@
+//! Evaluating a trained run: scores on held-out stories, and the report.
+
+mod answer;
+mod card;
+mod outcome;
+
+pub use answer::{EvaluateAnswer, TrainAnswer};
+pub use outcome::Outcome;
+
+use crate::audit;
+use crate::corpus::Corpus;
+use crate::error::Result;
+use crate::evaluation::{Evaluator, evaluate_windows};
+use crate::host::Host;
+use crate::network::Network;
+use crate::opened::OpenedRun;
+use crate::run_folder::RunFolder;
+use crate::stop::Phase;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use story_data::collate::Collator;
+use story_files::FolderLock;
+use story_model::Progress;
+use story_report::records::{Audit, Summary};
+use story_report::{EvaluationConfig, score_tables};
+
+/// Confidence of the intervals.
+pub const LEVEL: f64 = 0.95;
+
+/// Scores the trained run in `folder` on its held-out stories again, by its own config or a patched
+/// one, and renews its report; copies of tables and figures go into `results`, or where the run
+/// lies.
+///
+/// # Errors
+/// A run, stories or weights that cannot be had; another process in the folder; a stop that was
+/// asked for.
+pub fn evaluate(
+    folder: &RunFolder,
+    patches: &[String],
+    results: Option<&Path>,
+    host: &Host,
+) -> Result<Outcome> {
+    let start = Instant::now();
+    let _lock = FolderLock::take(folder.path())?;
+    let run = OpenedRun::open(folder.path(), patches, host)?;
+    let config = run.config();
+    let corpus = Corpus::load(&config.data, config.seed, host)?;
+    let audit = audit::of_corpus(&config.data, &corpus, host)?;
+    let features = run.network.tables(&corpus.stories, corpus.windows())?;
+    host.say(&format!("{}: step {}", folder.path().display(), run.progress.step));
+    let trained = Trained {
+        network: &run.network,
+        folder,
+        corpus: &corpus,
+        audit: &audit,
+        collator: run.network.collator(features)?,
+        progress: run.progress.clone(),
+        host,
+        command: format!("story evaluate --run {}", folder.path().display()),
+    };
+    let seconds = BTreeMap::from([("data".to_string(), start.elapsed().as_secs_f64())]);
+    trained.evaluate_and_report(seconds, folder.publish_into(results))
+}
+
+/// A trained network with all that its evaluation needs.
+pub struct Trained<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// Where everything is written.
+    pub folder: &'a RunFolder,
+    /// Stories and windows.
+    pub corpus: &'a Corpus,
+    /// Whether the splits share pictures.
+    pub audit: &'a Audit,
+    /// Makes batches.
+    pub collator: Arc<Collator>,
+    /// Steps and epochs done.
+    pub progress: Progress,
+    /// Progress shown, and whether somebody asked to stop.
+    pub host: &'a Host,
+    /// The command that makes the run again.
+    pub command: String,
+}
+
+impl Trained<'_> {
+    /// Evaluates, writes records, scores and report; copies tables and figures into `publish`.
+    /// `seconds` are those of the phases before.
+    pub fn evaluate_and_report(
+        &self,
+        mut seconds: BTreeMap<String, f64>,
+        publish: Option<&Path>,
+    ) -> Result<Outcome> {
+        let start = Instant::now();
+        self.host.stop().enter(Phase::Evaluating(self.folder.path().to_path_buf()));
+        let evaluator = Evaluator {
+            network: self.network,
+            corpus: self.corpus,
+            collator: self.collator.clone(),
+            host: self.host,
+        };
+        let evaluation = evaluate_windows(&evaluator, self.folder)?;
+        let tables = score_tables(
+            &evaluation.records,
+            &EvaluationConfig {
+                resamples: self.network.config.evaluate.resamples,
+                level: LEVEL,
+                seed: self.network.config.seed,
+            },
+        )?;
+        // From here on the files of one evaluation are written, all or, where the disk fails, some.
+        self.host.stop().go_on()?;
+        self.folder.write_lines("predictions.jsonl", &evaluation.records)?;
+        self.folder.write_json("analysis.json", &evaluation.analysis)?;
+        self.folder.write_json("scores.json", &tables)?;
+        self.folder.write_json("splits.json", &self.corpus.split_ids())?;
+        seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
+        let summary = self.summary(&seconds, evaluation.bounds);
+        self.folder.write_json("summary.json", &summary)?;
+        self.host.stop().go_on()?;
+        let rendering = Instant::now();
+        let rendered = story_report::render(self.folder.path())?;
+        if let Some(results) = publish {
+            story_report::publish(self.folder.path(), results)?;
+        }
+        seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
+        Ok(Outcome { summary, tables, rendered, seconds })
+    }
+
+    fn summary(&self, seconds: &BTreeMap<String, f64>, bounds: BTreeMap<String, f64>) -> Summary {
+        let mut skipped = self.corpus.skipped.clone();
+        for bad in self.collator.bad_pictures() {
+            *skipped.entry(format!("picture masked: {}", bad.reason)).or_default() += 1;
+        }
+        Summary {
+            name: self.network.config.name.clone(),
+            description: self.network.config.description.clone(),
+            source: self.corpus.source.clone(),
+            notice: self.network.config.notice.clone(),
+            seed: self.network.config.seed,
+            device: self.network.config.device.clone(),
+            threads: rayon::current_num_threads(),
+            parameters: self.network.parameters(),
+            vocabulary: self.network.model.vocabulary().size as u64,
+            steps: self.progress.step,
+            epochs: self.progress.epoch as f64,
+            seconds: seconds.clone(),
+            peak_memory_bytes: story_kernels::peak_memory_bytes(),
+            splits: self.corpus.split_records(),
+            skipped,
+            audit: Some(self.audit.clone()),
+            bounds,
+            command: self.command.clone(),
+            card: card::of(&self.network.config, &self.command),
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+}

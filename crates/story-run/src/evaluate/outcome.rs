@@ -1,0 +1,17 @@
+//! What an evaluation leaves behind.
+
+use std::collections::BTreeMap;
+use story_report::records::Summary;
+use story_report::{Rendered, ScoreTable};
+
+/// What an evaluation leaves behind.
+pub struct Outcome {
+    /// What was written to `summary.json`.
+    pub summary: Summary,
+    /// What was written to `scores.json`.
+    pub tables: Vec<ScoreTable>,
+    /// The report's files, and what could not be drawn.
+    pub rendered: Rendered,
+    /// What each phase took.
+    pub seconds: BTreeMap<String, f64>,
+}

@@ -1,0 +1,63 @@
+//! The evaluation of a trained network: held-out windows, teacher-forced and free-running apart,
+//! every number beside its baselines. Writes records; `story-report` makes scores and figures of
+//! them.
+
+mod analysis;
+mod baselines;
+mod bound;
+mod evaluator;
+mod outputs;
+mod painted;
+mod pools;
+mod ranks;
+mod retrieval;
+mod sample_details;
+mod samples;
+mod text_baselines;
+mod tokens;
+mod trigram;
+mod variants;
+
+pub(crate) use evaluator::Evaluator;
+pub(crate) use ranks::best;
+
+use crate::error::Result;
+use crate::run_folder::RunFolder;
+use outputs::Outputs;
+use std::collections::BTreeMap;
+use story_report::records::{Analysis, WindowRecord};
+
+/// What an evaluation found.
+pub(crate) struct Evaluation {
+    /// One record a test window.
+    pub records: Vec<WindowRecord>,
+    /// Material of the figures.
+    pub analysis: Analysis,
+    /// What an all-knowing predictor could reach, where that is known.
+    pub bounds: BTreeMap<String, f64>,
+}
+
+/// Evaluates the test windows and saves sample pictures into the run's folder.
+///
+/// # Errors
+/// Those of the model and the data; and soon after somebody asked to stop.
+pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Result<Evaluation> {
+    let windows = evaluator.windows();
+    let outputs = Outputs::collect(evaluator, &windows)?;
+    let mut records: Vec<WindowRecord> = windows
+        .iter()
+        .zip(&outputs.texts)
+        .map(|(w, told)| evaluator.record(w, &told.text))
+        .collect();
+    baselines::add_texts(evaluator, &windows, &mut records)?;
+    variants::add(&outputs.variants, &mut records);
+    evaluator.go_on()?;
+    tokens::add(evaluator, &windows, &outputs, &mut records)?;
+    painted::add(evaluator, &windows, &outputs, &mut records)?;
+    retrieval::add(evaluator, &windows, &outputs, &mut records)?;
+    evaluator.go_on()?;
+    let bounds = bound::add(evaluator, &windows, &mut records)?;
+    samples::save(evaluator, folder, &windows, &outputs, &mut records)?;
+    let analysis = analysis::analyse(evaluator, &windows, &outputs)?;
+    Ok(Evaluation { records, analysis, bounds })
+}

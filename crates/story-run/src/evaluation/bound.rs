@@ -1,0 +1,139 @@
+//! What an all-knowing predictor reaches in the synthetic world, in the same tables as the model.
+
+use super::evaluator::{BOUND, Evaluator};
+use crate::error::Result;
+use std::collections::BTreeMap;
+use story_data::source::SourceConfig;
+use story_data::synthetic::{
+    NextStep, OracleBounds, SyntheticStory, retrieval_recall, retrieval_reciprocal_rank,
+};
+use story_data::window::StoryWindow;
+use story_metrics::sentence_bleu;
+use story_report::records::{RankRecord, TokenRecord, WindowRecord};
+
+/// Probabilities closer than this are ties; they are sums of a few products.
+const SAME: f64 = 1e-12;
+/// Ranks that count as a hit in [`TokenRecord::top5`].
+const TOP: usize = 5;
+
+/// Adds the predictor's texts, token counts and ranks to the records, and returns its expected
+/// scores by name. Does nothing where the stories are not of the synthetic world, or a window has
+/// fewer than four steps before its target.
+pub fn add(
+    evaluator: &Evaluator,
+    windows: &[StoryWindow],
+    records: &mut [WindowRecord],
+) -> Result<BTreeMap<String, f64>> {
+    let SourceConfig::Synthetic { seed, .. } = &evaluator.config().data.source else {
+        return Ok(BTreeMap::new());
+    };
+    let step = |window: &StoryWindow| {
+        let id = &evaluator.corpus.stories[window.story].id;
+        SyntheticStory::by_id(*seed, id)?.next_step(window.target + 1)
+    };
+    let steps: Option<Vec<NextStep>> = windows.iter().map(step).collect();
+    let Some(steps) = steps.filter(|steps| !steps.is_empty()) else {
+        return Ok(BTreeMap::new());
+    };
+    let tokenizer = evaluator.collator.tokenizer();
+    let max_tokens = evaluator.config().data.max_tokens;
+    // Without start and padding, with the end: what a model has to predict.
+    let predicted = |text: &str| -> Result<Vec<u32>> {
+        let encoded = tokenizer.encode(text, max_tokens)?;
+        let real = encoded.ids.into_iter().zip(encoded.mask).skip(1).filter(|(_, m)| *m > 0.0);
+        Ok(real.map(|(id, _)| id).collect())
+    };
+    for (place, (step, record)) in steps.iter().zip(records.iter_mut()).enumerate() {
+        // In lower case, as the tables score it.
+        let bleu = |candidate: &str, reference: &str| {
+            let (candidate, reference) = (candidate.to_lowercase(), reference.to_lowercase());
+            sentence_bleu(&candidate, &[&reference]).unwrap_or(0.0)
+        };
+        record.texts.extend(step.best_text(bleu).map(|(text, _)| (BOUND.into(), text.to_string())));
+        let candidates: Vec<(Vec<u32>, f64)> = step
+            .candidates
+            .iter()
+            .map(|c| Ok((predicted(&c.text)?, c.probability)))
+            .collect::<Result<_>>()?;
+        record.tokens.insert(BOUND.into(), tokens(&candidates, &predicted(&step.target_text)?));
+        record.next_frame.insert(BOUND.into(), rank(step, &steps, place));
+    }
+    let mut bounds = BTreeMap::new();
+    let whole = OracleBounds::of(&steps, |text| {
+        let mut ids = predicted(text).unwrap_or_default();
+        ids.pop(); // the end, which the bounds add themselves
+        ids
+    });
+    if let Some(whole) = whole {
+        bounds.extend([
+            ("entropy of the next scene, bits".to_string(), whole.scene_bits),
+            ("entropy of the next text, bits".to_string(), whole.text_bits),
+            ("perplexity".to_string(), whole.perplexity),
+            ("token top-1".to_string(), whole.token_top1),
+            ("token top-5".to_string(), whole.token_top5),
+            ("whole text right".to_string(), whole.exact_text),
+        ]);
+    }
+    for k in [1, 5, 10] {
+        bounds.extend(retrieval_recall(&steps, k).map(|r| (format!("next frame R@{k}"), r)));
+    }
+    bounds.extend(retrieval_reciprocal_rank(&steps).map(|r| ("next frame MRR".to_string(), r)));
+    Ok(bounds)
+}
+
+/// The predictor under teacher forcing: at each token, the candidates that begin like the target
+/// so far vote with their probabilities.
+fn tokens(candidates: &[(Vec<u32>, f64)], target: &[u32]) -> TokenRecord {
+    let mut record = TokenRecord::default();
+    for (place, token) in target.iter().enumerate() {
+        let mut mass: BTreeMap<u32, f64> = BTreeMap::new();
+        for (ids, probability) in candidates {
+            if ids.get(..place) == Some(&target[..place])
+                && let Some(next) = ids.get(place)
+            {
+                *mass.entry(*next).or_default() += probability;
+            }
+        }
+        let own = mass.get(token).copied().unwrap_or(0.0);
+        let before = mass
+            .iter()
+            .filter(|(id, m)| **m > own + SAME || ((**m - own).abs() <= SAME && *id < token));
+        let rank = before.count();
+        record.count += 1;
+        record.nll -= (own / mass.values().sum::<f64>()).ln();
+        record.top1 += f64::from(u8::from(rank == 0));
+        record.top5 += f64::from(u8::from(rank < TOP));
+    }
+    record
+}
+
+/// Rank of the target's picture when the pool is ordered by the probability of what it shows.
+fn rank(step: &NextStep, pool: &[NextStep], place: usize) -> RankRecord {
+    let own = step.scene_probability(&step.target_scene);
+    let mut record = RankRecord { better: 0, ties: 0, pool: pool.len() as u64 };
+    for (_, item) in pool.iter().enumerate().filter(|(other, _)| *other != place) {
+        let probability = step.scene_probability(&item.target_scene);
+        if probability > own + SAME {
+            record.better += 1;
+        } else if probability >= own - SAME {
+            record.ties += 1;
+        }
+    }
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vote_of_the_candidates_is_counted_by_hand() {
+        let candidates = [(vec![7, 8, 2], 0.75), (vec![7, 9, 2], 0.25)];
+        let likely = tokens(&candidates, &[7, 8, 2]);
+        assert_eq!((likely.count, likely.top1, likely.top5), (3, 3.0, 3.0));
+        assert!((likely.nll + 0.75f64.ln()).abs() < 1e-12);
+        let unlikely = tokens(&candidates, &[7, 9, 2]);
+        assert_eq!((unlikely.top1, unlikely.top5), (2.0, 3.0));
+        assert!((unlikely.nll + 0.25f64.ln()).abs() < 1e-12);
+    }
+}

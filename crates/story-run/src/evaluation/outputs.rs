@@ -1,0 +1,212 @@
+//! What the model says of every test window, collected batch by batch on the CPU.
+
+use super::evaluator::Evaluator;
+use super::variants::{Question, VariantOutputs};
+use crate::batches::evaluation_batches;
+use crate::decoding::Told;
+use crate::error::Result;
+use crate::pictures::to_lists;
+use candle_core::{Device, Tensor};
+use story_core::{Batch, Context, ContextPictures, FrameEmbeddings, Pass, layers};
+use story_data::window::StoryWindow;
+use story_model::{NextPicture, TokenScore};
+
+/// One row a window; embeddings have length 1.
+pub struct Outputs {
+    /// Teacher-forced token counts.
+    pub scores: Vec<TokenScore>,
+    /// Free-running texts.
+    pub texts: Vec<Told>,
+    /// The model asked in other ways.
+    pub variants: Vec<VariantOutputs>,
+    /// Predicted pictures, `3 * size * size` numbers in 0..1 each; empty where the decoder was not
+    /// trained (`objective.image_weight` of 0).
+    pub pictures: Vec<Vec<f32>>,
+    /// Predictions of the next picture in the embedding head's space.
+    pub next: NextPicture,
+    /// The target pictures there, `(N, E)`.
+    pub placed_pictures: Tensor,
+    /// Embeddings of the target pictures in the space that they share with texts, `(N, D)`.
+    pub target_pictures: Tensor,
+    /// Embeddings of the target texts, `(N, D)`.
+    pub target_texts: Tensor,
+    /// The last context pictures in the head's space, `(N, E)`.
+    pub last_pictures: Tensor,
+    /// Means of the context pictures there, scaled to length 1, `(N, E)`.
+    pub mean_pictures: Tensor,
+    /// A frozen picture encoder's own vectors, before anything learned.
+    pub raw: Option<RawPictures>,
+    /// Whether the target has a picture.
+    pub has_picture: Vec<bool>,
+    /// Norms of the sequence model's states, one list a context step; pads left out.
+    pub state_norms: Vec<Vec<f64>>,
+}
+
+/// Vectors of a frozen picture encoder, scaled to length 1, `(N, E)` each.
+pub struct RawPictures {
+    /// Of the last context pictures.
+    pub last: Tensor,
+    /// Of the targets.
+    pub targets: Tensor,
+}
+
+/// Rows of one batch.
+struct Rows {
+    predictions: Tensor,
+    shown: Tensor,
+    shown_mask: Tensor,
+    placed_pictures: Tensor,
+    target_pictures: Tensor,
+    target_texts: Tensor,
+    last_pictures: Tensor,
+    mean_pictures: Tensor,
+    raw: Option<RawPictures>,
+}
+
+impl Outputs {
+    /// Runs the model over `windows`.
+    pub fn collect(evaluator: &Evaluator, windows: &[StoryWindow]) -> Result<Self> {
+        let config = &evaluator.config().evaluate;
+        let (mut scores, mut texts, mut pictures, mut has_picture) =
+            (vec![], vec![], vec![], vec![]);
+        let mut state_norms = Vec::new();
+        let mut rows: Vec<Rows> = Vec::new();
+        let mut variants = VariantOutputs::of(evaluator);
+        let bar = evaluator.host.bar("evaluate", windows.len() as u64);
+        let batches = evaluation_batches(
+            &evaluator.corpus.stories,
+            &evaluator.collator,
+            windows,
+            config.batch_size,
+        )?;
+        for (batch, windows) in batches.zip(windows.chunks(config.batch_size)) {
+            evaluator.go_on()?;
+            let batch = batch?.to_device(&evaluator.network.device)?;
+            let model = evaluator.model();
+            let frames = model.embed(&batch, &Pass::Eval)?;
+            let context = model.context(&batch, &frames, &Pass::Eval)?;
+            scores.extend(model.score(&context, &batch)?);
+            let names: Vec<String> =
+                batch.origins.iter().map(|o| format!("{}#{}", o.story, o.target)).collect();
+            let told: Vec<Vec<String>> =
+                windows.iter().map(|window| evaluator.context_texts(window)).collect();
+            let teller = evaluator.network.teller();
+            texts.extend(teller.next_texts(&context, &told, &names, &config.generation)?);
+            let question =
+                Question { batch: &batch, context: &context, names: &names, told: &told };
+            for (variant, outputs) in &mut variants {
+                outputs.ask(*variant, evaluator, &question)?;
+            }
+            if evaluator.paints() {
+                let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)
+                pictures.extend(to_lists(&painted.detach())?);
+            }
+            has_picture.extend(batch.target_image_mask.to_vec1::<f32>()?.iter().map(|m| *m > 0.0));
+            add_norms(&mut state_norms, &context)?;
+            rows.push(embeddings(evaluator, &batch, &frames, &context)?);
+            bar.step(batch.len() as u64);
+        }
+        drop(bar);
+        let stack = |pick: fn(&Rows) -> &Tensor| -> Result<Tensor> {
+            let parts: Vec<&Tensor> = rows.iter().map(pick).collect();
+            Ok(Tensor::cat(&parts, 0)?.contiguous()?) // (N, D)
+        };
+        Ok(Self {
+            next: NextPicture {
+                embedding: stack(|r| &r.predictions)?,
+                shown: ContextPictures::new(stack(|r| &r.shown)?, stack(|r| &r.shown_mask)?)?,
+            },
+            placed_pictures: stack(|r| &r.placed_pictures)?,
+            target_pictures: stack(|r| &r.target_pictures)?,
+            target_texts: stack(|r| &r.target_texts)?,
+            last_pictures: stack(|r| &r.last_pictures)?,
+            mean_pictures: stack(|r| &r.mean_pictures)?,
+            raw: RawPictures::stack(rows.iter().filter_map(|r| r.raw.as_ref()))?,
+            scores,
+            texts,
+            variants: variants.into_iter().map(|(_, outputs)| outputs).collect(),
+            pictures,
+            has_picture,
+            state_norms,
+        })
+    }
+}
+
+impl RawPictures {
+    fn of(batch: &Batch) -> Result<Option<Self>> {
+        let Some(features) = &batch.image_features else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            last: layers::l2_normalize(&last(&features.context, &batch.image_mask)?)?,
+            targets: layers::l2_normalize(&features.target)?,
+        }))
+    }
+
+    fn stack<'a>(batches: impl Iterator<Item = &'a Self>) -> Result<Option<Self>> {
+        let (last, targets): (Vec<&Tensor>, Vec<&Tensor>) =
+            batches.map(|raw| (&raw.last, &raw.targets)).unzip();
+        if last.is_empty() {
+            return Ok(None);
+        }
+        let stack = |parts: &[&Tensor]| Tensor::cat(parts, 0)?.to_device(&Device::Cpu);
+        Ok(Some(Self { last: stack(&last)?, targets: stack(&targets)? }))
+    }
+}
+
+fn embeddings(
+    evaluator: &Evaluator,
+    batch: &Batch,
+    frames: &FrameEmbeddings,
+    context: &Context,
+) -> Result<Rows> {
+    let model = evaluator.model();
+    let target_pictures = model.embed_target_pictures(batch)?; // (B, D)
+    let target_texts = model.embed_target_texts(batch)?; // (B, D)
+    let placed_pictures = model.place_target_pictures(batch)?; // (B, E)
+    let seen = model.context_pictures(batch, frames)?;
+    let mean = layers::masked_mean(&seen.vectors, &seen.mask)?; // (B, E)
+    let next = model.embedding_head().next(context)?;
+    let cpu = |tensor: Tensor| tensor.detach().to_device(&Device::Cpu);
+    Ok(Rows {
+        predictions: cpu(next.embedding)?,
+        shown: cpu(next.shown.vectors)?,
+        shown_mask: cpu(next.shown.mask)?,
+        placed_pictures: cpu(placed_pictures)?,
+        target_pictures: cpu(target_pictures)?,
+        target_texts: cpu(target_texts)?,
+        last_pictures: cpu(last(&seen.vectors, &seen.mask)?)?,
+        mean_pictures: cpu(layers::l2_normalize(&mean)?)?,
+        raw: RawPictures::of(batch)?,
+    })
+}
+
+/// The last real frame's embedding of each window, `(B, T, D)` to `(B, D)`; the first frame's
+/// where none is real.
+fn last(embeddings: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let places: Vec<usize> = mask
+        .to_vec2::<f32>()?
+        .iter()
+        .map(|row| row.iter().rposition(|value| *value > 0.0).unwrap_or(0))
+        .collect();
+    let rows: Vec<Tensor> = places
+        .iter()
+        .enumerate()
+        .map(|(window, place)| embeddings.get(window)?.get(*place))
+        .collect::<candle_core::Result<_>>()?;
+    Ok(Tensor::stack(&rows, 0)?) // (B, D)
+}
+
+/// Adds the norm of each real step's state to the step's list.
+fn add_norms(lists: &mut Vec<Vec<f64>>, context: &Context) -> Result<()> {
+    let norms = context.states.sqr()?.sum(2)?.sqrt()?.to_vec2::<f32>()?; // (B, T)
+    for (norms, mask) in norms.iter().zip(context.mask.to_vec2::<f32>()?) {
+        lists.resize(lists.len().max(norms.len()), Vec::new());
+        for ((list, norm), keep) in lists.iter_mut().zip(norms).zip(mask) {
+            if keep > 0.0 {
+                list.push(f64::from(*norm));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The trained model asked in other ways: texts decoded otherwise, and one side of the context
+//! withheld.
+//!
+//! | variant | is |
+//! |---|---|
+//! | `model-greedy`, `model-beam-4`, `model-nucleus` | the most probable token, four beams, top-p of .9 |
+//! | `model-minimum-risk` | of drawn texts and the context's own, the one nearest to all drawn |
+//! | `model-picture-blind` | the pictures of the context withheld from the trained model |
+//! | `model-text-blind` | its texts withheld, their words too |
+//!
+//! A model that was never trained without a side may do worse than one that was: the ablations
+//! train such ones. What a blind variant shows is whether this model looks.
+
+use super::evaluator::Evaluator;
+use crate::config::Variant;
+use crate::error::Result;
+use crate::pictures::{compare, to_lists};
+use candle_core::Tensor;
+use rayon::prelude::*;
+use story_core::{Batch, Context, ContextPictures, Pass};
+use story_model::{GenerateConfig, Inputs, NextPicture, Strategy, TokenScore};
+use story_report::System;
+use story_report::records::{PictureRecord, WindowRecord};
+
+/// Exponent of the length in beam search: between the sum and the mean of the log probabilities.
+const LENGTH_PENALTY: f64 = 0.7;
+/// Texts that minimum risk draws.
+const DRAWS: usize = 16;
+/// Probability that nucleus sampling keeps (Holtzman et al. 2020).
+const TOP_P: f64 = 0.9;
+
+/// What a variant answered, one entry a window.
+pub struct VariantOutputs {
+    /// `model-` and the variant.
+    pub name: String,
+    /// Free-running texts.
+    pub texts: Vec<String>,
+    /// Teacher-forced counts; none where only the decoding differs.
+    pub scores: Vec<TokenScore>,
+    /// Distances of the painted pictures from their targets, `None` where a target has no picture;
+    /// none where only the decoding differs or no picture is painted.
+    pub pictures: Vec<Option<PictureRecord>>,
+    predictions: Vec<NextPicture>,
+}
+
+/// A batch as it is asked about.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// The batch.
+    pub batch: &'a Batch,
+    /// What the model has read of it.
+    pub context: &'a Context,
+    /// What keys the random streams, one a window.
+    pub names: &'a [String],
+    /// The texts of each window's context.
+    pub told: &'a [Vec<String>],
+}
+
+impl Variant {
+    /// The variant's name in every table.
+    pub fn system(self) -> String {
+        let system = match self {
+            Self::Greedy => System::ModelGreedy,
+            Self::Beam4 => System::ModelBeam4,
+            Self::Nucleus => System::ModelNucleus,
+            Self::MinimumRisk => System::ModelMinimumRisk,
+            Self::PictureBlind => System::ModelPictureBlind,
+            Self::TextBlind => System::ModelTextBlind,
+        };
+        system.name().to_string()
+    }
+
+    /// How it decodes; `None` where that is as the config says.
+    fn strategy(self) -> Option<Strategy> {
+        match self {
+            Self::Greedy => Some(Strategy::Greedy),
+            Self::Beam4 => Some(Strategy::Beam { beams: 4, length_penalty: LENGTH_PENALTY }),
+            Self::Nucleus => Some(Strategy::Sample { temperature: 1.0, top_k: 0, top_p: TOP_P }),
+            Self::MinimumRisk => {
+                Some(Strategy::MinimumRisk { draws: DRAWS, temperature: 1.0, top_k: 0, top_p: 1.0 })
+            }
+            Self::PictureBlind | Self::TextBlind => None,
+        }
+    }
+
+    /// Whether it differs from what the model does anyway.
+    fn differs(self, config: &GenerateConfig, inputs: Inputs) -> bool {
+        match self {
+            Self::PictureBlind | Self::TextBlind => inputs == Inputs::Both,
+            _ => self.strategy() != Some(config.strategy),
+        }
+    }
+}
+
+impl VariantOutputs {
+    /// The config's variants, nothing answered yet.
+    pub fn of(evaluator: &Evaluator) -> Vec<(Variant, Self)> {
+        let config = evaluator.config();
+        let variants = config.evaluate.variants.iter().copied();
+        variants
+            .filter(|variant| variant.differs(&config.evaluate.generation, config.model.inputs))
+            .map(|variant| {
+                let outputs = Self {
+                    name: variant.system(),
+                    texts: Vec::new(),
+                    scores: Vec::new(),
+                    pictures: Vec::new(),
+                    predictions: Vec::new(),
+                };
+                (variant, outputs)
+            })
+            .collect()
+    }
+
+    /// Asks about a batch.
+    pub fn ask(
+        &mut self,
+        variant: Variant,
+        evaluator: &Evaluator,
+        question: &Question,
+    ) -> Result<()> {
+        let Question { batch, context, names, told } = *question;
+        let (model, config) = (evaluator.model(), &evaluator.config().evaluate.generation);
+        let blind = match variant {
+            Variant::PictureBlind => Some(without_pictures(batch)?),
+            Variant::TextBlind => Some(without_texts(batch)?),
+            _ => None,
+        };
+        let read = blind.as_ref().map(|batch| model.read(batch, &Pass::Eval)).transpose()?;
+        let context = read.as_ref().unwrap_or(context);
+        let config = GenerateConfig {
+            strategy: variant.strategy().unwrap_or(config.strategy),
+            ..config.clone()
+        };
+        // Who is blind to texts may not take one of them either.
+        let nothing = vec![Vec::new(); told.len()];
+        let told = if variant == Variant::TextBlind { &nothing } else { told };
+        let texts = evaluator.network.teller().next_texts(context, told, names, &config)?;
+        self.texts.extend(texts.into_iter().map(|told| told.text));
+        if let Some(batch) = &blind {
+            self.scores.extend(model.score(context, batch)?);
+            if evaluator.paints() {
+                self.pictures.extend(painted(evaluator, batch, context)?);
+            }
+            let NextPicture { embedding, shown } = model.embedding_head().next(context)?;
+            let cpu = |tensor: &Tensor| tensor.detach().to_device(&candle_core::Device::Cpu);
+            self.predictions.push(NextPicture {
+                embedding: cpu(&embedding)?,
+                shown: ContextPictures::new(cpu(&shown.vectors)?, cpu(&shown.mask)?)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Predictions of the next picture, one row a window; `None` where only the decoding differs.
+    pub fn next(&self) -> Result<Option<NextPicture>> {
+        if self.predictions.is_empty() {
+            return Ok(None);
+        }
+        let stack = |pick: fn(&NextPicture) -> &Tensor| {
+            let parts: Vec<&Tensor> = self.predictions.iter().map(pick).collect();
+            Tensor::cat(&parts, 0)?.contiguous()
+        };
+        Ok(Some(NextPicture {
+            embedding: stack(|next| &next.embedding)?,
+            shown: ContextPictures::new(
+                stack(|next| &next.shown.vectors)?,
+                stack(|next| &next.shown.mask)?,
+            )?,
+        }))
+    }
+}
+
+/// Adds the variants' texts and pictures to the records.
+pub fn add(variants: &[VariantOutputs], records: &mut [WindowRecord]) {
+    for variant in variants {
+        let name = &variant.name;
+        for (record, text) in records.iter_mut().zip(&variant.texts) {
+            record.texts.insert(name.clone(), text.clone());
+        }
+        for (record, picture) in records.iter_mut().zip(&variant.pictures) {
+            let picture = picture.iter().cloned();
+            record.pictures.extend(picture.map(|p| (name.clone(), p)));
+        }
+    }
+}
+
+/// How far the pictures that the model paints after `context` are from the batch's targets.
+fn painted(
+    evaluator: &Evaluator,
+    batch: &Batch,
+    context: &Context,
+) -> Result<Vec<Option<PictureRecord>>> {
+    let size = evaluator.config().data.target_size;
+    let decoder = evaluator.model().image_decoder();
+    let painted = decoder.decode(context, &Pass::Eval)?; // (B, 3, H, W)
+    let painted = to_lists(&painted.detach())?;
+    let targets = to_lists(&batch.target_image)?;
+    let known = batch.target_image_mask.to_vec1::<f32>()?;
+    let pairs = painted.par_iter().zip(&targets).zip(&known);
+    pairs
+        .map(|((picture, target), known)| {
+            let asked = *known > 0.0;
+            asked.then(|| compare(picture, target, size)).transpose()
+        })
+        .collect()
+}
+
+/// The batch as if no frame of the context had a picture.
+fn without_pictures(batch: &Batch) -> Result<Batch> {
+    let mut batch = batch.clone();
+    batch.image_mask = batch.image_mask.zeros_like()?;
+    Ok(batch)
+}
+
+/// The batch as if no frame of the context had a text.
+fn without_texts(batch: &Batch) -> Result<Batch> {
+    let mut batch = batch.clone();
+    batch.text_mask = batch.text_mask.zeros_like()?;
+    Ok(batch)
+}

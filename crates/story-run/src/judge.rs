@@ -1,0 +1,24 @@
+//! Judging whether pictures and texts belong together: from a config to a trained judge, and its
+//! answers.
+
+mod answer;
+mod bound;
+pub mod config;
+mod detector;
+mod embedder;
+mod evidence;
+mod fitting;
+mod opened;
+mod outcome;
+mod parts;
+mod records;
+mod request;
+mod session;
+mod trained;
+
+pub use answer::{Answer, ClaimAnswer, Signals};
+pub use evidence::SIGNALS;
+pub use opened::OpenedJudge;
+pub use outcome::{JudgeAnswer, Outcome};
+pub use session::Session;
+pub use trained::{TrainedJudge, Verdict};

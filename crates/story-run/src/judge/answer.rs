@@ -1,0 +1,198 @@
+//! What a judge answers to one picture and its text.
+
+use super::evidence::{Evidence, FrameEvidence, SIGNALS};
+use super::records;
+use super::trained::Verdict;
+use crate::error::Result;
+use serde::Serialize;
+use std::sync::Arc;
+use story_core::Frame;
+use story_report::verification::{
+    ClaimRecord, DetectionRecord, JudgedPicture, PageHead, PhraseFinding, PhraseKind,
+};
+
+/// What is said to one picture and its text.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    /// The picture, as it was named.
+    pub image: String,
+    /// What is told.
+    pub text: String,
+    /// Probability that they belong together, 0..1; `None` without a judge, and where nothing could
+    /// be judged.
+    pub probability: Option<f64>,
+    /// Whether that is enough; `None` as above.
+    pub matches: Option<bool>,
+    /// Each signal in 0..1; `None` where the picture could not be seen.
+    pub signals: Option<Signals>,
+    /// What the text claims, phrase by phrase; `None` where the picture could not be seen.
+    pub claims: Option<Vec<ClaimAnswer>>,
+    /// Why nothing could be judged, where nothing could.
+    pub unjudged: Option<&'static str>,
+    /// What the page of the answer needs besides.
+    #[serde(skip)]
+    shown: Shown,
+}
+
+/// The signals of an answer, each in 0..1; `None` where it could not be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Signals {
+    /// Things told and found.
+    pub object_match: Option<f64>,
+    /// Picture and sentences in one space.
+    pub similarity: Option<f64>,
+    /// Relations in space.
+    pub space: Option<f64>,
+    /// Numbers and colours.
+    pub attributes: Option<f64>,
+}
+
+/// A phrase of the text with what the picture says to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClaimAnswer {
+    /// First byte of the phrase in the text.
+    pub start: usize,
+    /// The byte behind its last one.
+    pub end: usize,
+    /// The phrase.
+    pub phrase: String,
+    /// What it claims.
+    pub kind: PhraseKind,
+    /// What the picture says to it.
+    pub finding: PhraseFinding,
+    /// Why it was not judged; `None` where it was.
+    pub reason: Option<String>,
+    /// How well it is borne out, 0..1; `None` where there was nothing to judge by.
+    pub score: Option<f64>,
+    /// The detection that decided: what it is.
+    pub label: Option<String>,
+    /// How sure the detector is of it, 0..1.
+    #[serde(skip)]
+    pub label_score: Option<f64>,
+    /// Where it is: left, upper, right and lower edge in pixels.
+    #[serde(rename = "box")]
+    pub bounding_box: Option<[f32; 4]>,
+}
+
+#[derive(Debug, Clone)]
+struct Shown {
+    picture: Option<Arc<[u8]>>,
+    size: Option<[u32; 2]>,
+    claims: Vec<ClaimRecord>,
+    detections: Vec<DetectionRecord>,
+}
+
+impl Answer {
+    /// The answer to `text` told with the picture of `frame`, from what is known of both.
+    pub(super) fn new(
+        frame: &Frame,
+        text: &str,
+        evidence: Option<&Evidence>,
+        seen: Option<&FrameEvidence>,
+        verdict: Option<Verdict>,
+    ) -> Self {
+        let detections = seen.map(records::detections).unwrap_or_default();
+        let claims: Vec<ClaimRecord> = match evidence {
+            Some(evidence) => evidence.claims.iter().map(records::claim).collect(),
+            None => Vec::new(),
+        };
+        Self {
+            image: frame.image_path.clone(),
+            text: text.to_string(),
+            probability: verdict.map(|verdict| verdict.probability),
+            matches: verdict.map(|verdict| verdict.matches),
+            signals: evidence.map(|evidence| Signals::of(evidence.signals)),
+            claims: evidence.map(|_| {
+                claims.iter().map(|claim| ClaimAnswer::of(claim, text, &detections)).collect()
+            }),
+            unjudged: unjudged(evidence, text),
+            shown: Shown {
+                picture: frame.image.clone(),
+                size: seen.map(records::size),
+                claims,
+                detections,
+            },
+        }
+    }
+}
+
+impl Signals {
+    fn of(values: [Option<f64>; SIGNALS.len()]) -> Self {
+        let [object_match, similarity, space, attributes] = values;
+        Self { object_match, similarity, space, attributes }
+    }
+
+    /// Each signal with its name.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, Option<f64>)> {
+        let values = [self.object_match, self.similarity, self.space, self.attributes];
+        SIGNALS.into_iter().zip(values)
+    }
+}
+
+impl ClaimAnswer {
+    fn of(claim: &ClaimRecord, text: &str, detections: &[DetectionRecord]) -> Self {
+        let found = claim.detection.and_then(|index| detections.get(index));
+        Self {
+            start: claim.start,
+            end: claim.end,
+            phrase: text.get(claim.start..claim.end).unwrap_or_default().to_string(),
+            kind: claim.kind,
+            finding: claim.finding,
+            reason: claim.reason.clone(),
+            score: claim.score,
+            label: found.map(|found| found.label.clone()),
+            label_score: found.map(|found| found.score),
+            bounding_box: found.map(|found| found.bounding_box),
+        }
+    }
+}
+
+/// Why nothing could be judged, where nothing could.
+fn unjudged(evidence: Option<&Evidence>, text: &str) -> Option<&'static str> {
+    let Some(evidence) = evidence else {
+        return Some("the picture could not be read");
+    };
+    if text.trim().is_empty() {
+        return Some("there is no text");
+    }
+    if evidence.is_foreign {
+        return Some("the text does not seem to be English, the only language that is read");
+    }
+    if evidence.claims.is_empty() {
+        return Some("the text mentions nothing that could be looked for");
+    }
+    (!evidence.claims.iter().any(|claim| claim.score.is_some()))
+        .then_some("the text mentions only what this detector does not know")
+}
+
+/// The page of some answers: one HTML file with all pictures inside.
+///
+/// # Errors
+/// A picture that cannot be made smaller.
+pub(super) fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result<String> {
+    let head = PageHead {
+        description: format!("Things were looked for by {detector}."),
+        version: env!("CARGO_PKG_VERSION").into(),
+        ..PageHead::default()
+    };
+    let judged = |answer: &Answer| -> Result<JudgedPicture> {
+        let signals = answer.signals.iter().flat_map(Signals::named);
+        Ok(JudgedPicture {
+            name: answer.image.clone(),
+            picture: match &answer.shown.picture {
+                Some(bytes) => records::shown(bytes)?,
+                None => None,
+            },
+            size: answer.shown.size,
+            text: answer.text.clone(),
+            claims: answer.shown.claims.clone(),
+            detections: answer.shown.detections.clone(),
+            signals: signals.map(|(name, value)| (name.to_string(), value)).collect(),
+            probability: answer.probability,
+            threshold,
+        })
+    };
+    let judged: Vec<JudgedPicture> = answers.iter().map(judged).collect::<Result<_>>()?;
+    Ok(story_report::verification::question_page(&head, &judged))
+}

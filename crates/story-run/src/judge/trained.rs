@@ -1,0 +1,161 @@
+//! A judge that a run folder keeps.
+
+use super::config::VerifyConfig;
+use super::evidence::Evidence;
+use super::fitting::{Case, probabilities};
+use crate::error::{Context, Error, Result};
+use crate::run_folder::{RunFolder, write_atomically};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use story_report::verification::FUSION;
+use story_verify::fusion::{Judge, JudgeRecord};
+
+/// The folder of a judge in its run's.
+const FOLDER: &str = "judge";
+
+/// What a judge of a run folder says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// That picture and text belong together, 0..1.
+    pub probability: f64,
+    /// Whether that is enough.
+    pub matches: bool,
+}
+
+/// A judge of a run folder.
+pub struct TrainedJudge {
+    /// The run.
+    pub folder: RunFolder,
+    judge: Judge,
+    config: String,
+}
+
+impl TrainedJudge {
+    /// The judge of the run at `path`; without one the newest under `results`, `None` where there is
+    /// none.
+    ///
+    /// # Errors
+    /// A run without a judge, or a damaged one.
+    pub fn find(path: Option<&Path>, results: &Path) -> Result<Option<Self>> {
+        match path {
+            Some(path) => Ok(Some(Self::open(RunFolder::open(path)?)?)),
+            None => match newest(results) {
+                Some(path) => Ok(Some(Self::open(RunFolder::open(&path)?)?)),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The judge that a run folder keeps.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn open(folder: RunFolder) -> Result<Self> {
+        let [record, weights] = files(&folder);
+        let read = |path: &Path| {
+            std::fs::read(path).with_context(|| {
+                format!("{}: cannot be read; is the run a judge's (`story train --config configs/verify.toml`)?", path.display())
+            })
+        };
+        let text = read(&record)?;
+        let text: JudgeRecord =
+            serde_json::from_slice(&text).with_context(|| record.display().to_string())?;
+        let bytes = read(&weights)?;
+        let tensors = candle_core::safetensors::load_buffer(&bytes, &candle_core::Device::Cpu)
+            .with_context(|| format!("{}: not a whole safetensors file", weights.display()))?;
+        let config = folder.file("config.toml");
+        Ok(Self {
+            judge: Judge::load(text, &tensors, &weights.display().to_string())?,
+            config: String::from_utf8(read(&config)?)
+                .with_context(|| config.display().to_string())?,
+            folder,
+        })
+    }
+
+    /// Writes a judge into its run's folder.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn save(judge: &Judge, folder: &RunFolder) -> Result<()> {
+        let [record, weights] = files(folder);
+        let bytes = safetensors::serialize(&judge.tensors(), None)
+            .map_err(|error| Error::Bug(format!("a judge cannot be written: {error}")))?;
+        write_atomically(&weights, &bytes)?;
+        write_atomically(&record, serde_json::to_string_pretty(&judge.record)?.as_bytes())
+    }
+
+    /// The judge itself.
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// The config that it was trained with, patched.
+    ///
+    /// # Errors
+    /// As those of reading a config.
+    pub fn config(&self, patches: &[String]) -> Result<VerifyConfig> {
+        VerifyConfig::parse(&self.config, patches)
+            .with_context(|| format!("config {}", self.folder.file("config.toml").display()))
+    }
+
+    /// From this probability on it says that picture and text belong together.
+    pub fn threshold(&self) -> f64 {
+        self.judge.threshold(FUSION)
+    }
+
+    /// What it says to each piece of evidence, where there is any.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub fn verdicts(&self, evidence: &[Option<Evidence>]) -> Result<Vec<Option<Verdict>>> {
+        let case = |evidence: &Option<Evidence>| Case {
+            signals: evidence.as_ref().map(|it| it.signals).unwrap_or_default(),
+            ..Case::default()
+        };
+        let cases: Vec<Case> = evidence.iter().map(case).collect();
+        let answers = probabilities(&self.judge, &cases)?;
+        let verdict = |(evidence, answer): (&Option<Evidence>, BTreeMap<String, f64>)| {
+            // A text that nothing could be said of gets the average's answer, which is none.
+            let judged = evidence.as_ref()?.signals.iter().any(Option::is_some);
+            let probability = answer.get(FUSION).copied().filter(|_| judged)?;
+            Some(Verdict { probability, matches: probability >= self.threshold() })
+        };
+        Ok(evidence.iter().zip(answers).map(verdict).collect())
+    }
+
+    /// In what the detector and similarity at hand differ from those that it was trained with.
+    pub fn misfits(&self, detector: &str, similarity: Option<&str>) -> Vec<String> {
+        let record = &self.judge.record;
+        let mut all = Vec::new();
+        if record.detector != detector {
+            all.push(format!(
+                "the judge was trained with {}, not with {detector}: its probability is not calibrated for it",
+                record.detector
+            ));
+        }
+        match (record.similarity.as_deref(), similarity) {
+            (Some(trained), now) if Some(trained) != now => all.push(format!(
+                "the judge was trained with the similarity of {trained}, and there is {}",
+                now.unwrap_or("none; its mean stands for it")
+            )),
+            _ => {}
+        }
+        all
+    }
+}
+
+fn files(folder: &RunFolder) -> [PathBuf; 2] {
+    let folder = folder.path().join(FOLDER);
+    [folder.join("judge.json"), folder.join("judge.safetensors")]
+}
+
+/// The newest run with a judge.
+fn newest(results: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(results.join("runs")).ok()?;
+    let judges = entries.filter_map(|entry| {
+        let path = entry.ok()?.path();
+        let written = path.join(FOLDER).join("judge.json").metadata().ok()?;
+        Some((written.modified().ok()?, path))
+    });
+    judges.max().map(|(_, path)| path)
+}

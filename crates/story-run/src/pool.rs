@@ -1,0 +1,151 @@
+//! Real frames among which the nearest to a predicted picture are looked for.
+
+use crate::batches::evaluation_batches;
+use crate::config::OnFault;
+use crate::corpus::Corpus;
+use crate::error::{Context, Result};
+use crate::evaluation::best;
+use crate::host::Host;
+use crate::opened::OpenedRun;
+use crate::predictor::{Predictor, StorySoFar};
+use crate::reading::open;
+use candle_core::Tensor;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use story_core::Story;
+use story_data::window::{StoryWindow, windows};
+use story_data::{Columns, Split};
+
+/// Frames in a pool.
+const POOL: usize = 1000;
+
+/// The targets of a run's first training windows, in its embedding head's space.
+pub struct Pool {
+    stories: Arc<[Story]>,
+    windows: Vec<StoryWindow>,
+    /// `(M, E)`.
+    rows: Tensor,
+    /// Whether a target has a picture.
+    known: Vec<bool>,
+}
+
+/// A real frame near to a predicted picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearFrame {
+    /// The story's id.
+    pub story: String,
+    /// The frame's place in it, from 1.
+    pub frame: usize,
+    /// Its text.
+    pub text: String,
+    /// Its picture, encoded.
+    pub image: Arc<[u8]>,
+    /// Cosine with the prediction, -1..1.
+    pub cosine: f32,
+}
+
+impl Pool {
+    /// Reads as much of the run's training stories as a pool needs.
+    ///
+    /// # Errors
+    /// Stories that cannot be read.
+    pub fn load(run: &OpenedRun, host: &Host) -> Result<Self> {
+        let (stories, windows) = match training_ids(run)? {
+            Some(ids) => first_stories(run, &ids, host)?,
+            None => {
+                let corpus = Corpus::load(&run.config().data, run.config().seed, host)?;
+                (corpus.stories.clone(), corpus.train)
+            }
+        };
+        let windows = windows[..windows.len().min(POOL)].to_vec();
+        let network = &run.network;
+        let collator = network.collator(network.tables(&stories, &windows)?)?;
+        let (mut rows, mut known) = (Vec::new(), Vec::new());
+        let size = network.config.evaluate.batch_size;
+        for batch in evaluation_batches(&stories, &collator, &windows, size)? {
+            let batch = batch?.to_device(&network.device)?;
+            rows.push(network.model.place_target_pictures(&batch)?.detach()); // (B, E)
+            known.extend(batch.target_image_mask.to_vec1::<f32>()?.iter().map(|mask| *mask > 0.0));
+        }
+        let rows = Tensor::cat(&rows, 0)?.contiguous()?; // (M, E)
+        Ok(Self { stories, windows, rows, known })
+    }
+
+    /// The `count` frames nearest to the picture that `predictor` expects after `story`, the best
+    /// first.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn nearest(
+        &self,
+        predictor: &Predictor,
+        story: &StorySoFar,
+        count: usize,
+    ) -> Result<Vec<NearFrame>> {
+        let (scores, cosines) = predictor.nearness(story, &self.rows)?;
+        let order = best(&scores, &self.known, count)?;
+        let near = order.iter().flatten().filter_map(|&index| {
+            let window = &self.windows[index];
+            let story = &self.stories[window.story];
+            let frame = &story.frames[window.target];
+            Some(NearFrame {
+                story: story.id.clone(),
+                frame: window.target + 1,
+                text: frame.text.clone(),
+                image: frame.image.clone()?,
+                cosine: cosines[index],
+            })
+        });
+        Ok(near.collect())
+    }
+}
+
+/// The ids of the run's training stories in the order of its windows; `None` where it keeps none.
+fn training_ids(run: &OpenedRun) -> Result<Option<Vec<String>>> {
+    let path = run.path.join("splits.json");
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        text => text.with_context(|| path.display().to_string())?,
+    };
+    let splits: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+    let ids = splits["train"].as_array();
+    Ok(ids.map(|ids| ids.iter().filter_map(|id| Some(id.as_str()?.to_string())).collect()))
+}
+
+/// The first of the stories `ids` that have windows enough for a pool; the source is read no
+/// farther than that.
+fn first_stories(
+    run: &OpenedRun,
+    ids: &[String],
+    host: &Host,
+) -> Result<(Arc<[Story]>, Vec<StoryWindow>)> {
+    let data = &run.config().data;
+    let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let mut source = open(&data.source, Split::Train, Columns::All, host)?;
+    let bar = host.bar("read train", source.len().unwrap_or(0) as u64);
+    let mut waiting: HashMap<String, Story> = HashMap::new();
+    let (mut stories, mut next, mut count) = (Vec::new(), ids.iter().peekable(), 0);
+    while count < POOL && next.peek().is_some() {
+        let story = match source.next_record() {
+            None => break,
+            Some(Ok(record)) => record.parse().0,
+            // What training left out is left out here.
+            Some(Err(error)) if error.is_record() && data.bad_records == OnFault::Skip => continue,
+            Some(Err(error)) => return Err(error.into()),
+        };
+        bar.step(1);
+        if wanted.contains(story.id.as_str()) {
+            waiting.insert(story.id.clone(), story);
+        }
+        while let Some(story) = next.peek().and_then(|id| waiting.remove(*id)) {
+            let (own, _) = windows(data.window, std::slice::from_ref(&story), &[0])?;
+            count += own.len();
+            stories.push(story);
+            next.next();
+        }
+    }
+    let all: Vec<usize> = (0..stories.len()).collect();
+    let (found, _) = windows(data.window, &stories, &all)?;
+    Ok((stories.into(), found))
+}

@@ -1,0 +1,241 @@
+//! What a trained run says of stories that it has never seen: vectors, the next text, the next
+//! picture.
+
+use crate::batches::with_remedy;
+use crate::decoding::{Told, told};
+use crate::error::{Error, Result};
+use crate::frozen::preprocessing;
+use crate::opened::OpenedRun;
+use crate::pictures::to_lists;
+use candle_core::Tensor;
+use story_core::{Context, Frame, Pass, Story, layers};
+use story_data::window::{ContextSlot, StoryWindow};
+use story_model::NextPicture;
+use story_pictures::Picture;
+
+/// Pictures or texts embedded at once.
+const BATCH: usize = 32;
+
+/// The key of the random stream of a story that has no name.
+const OWN: &str = "own";
+
+/// A trained run that is asked about single pictures, texts and stories.
+///
+/// ```no_run
+/// use story_core::Frame;
+/// use story_run::{Host, OpenedRun, Predictor};
+///
+/// let run = OpenedRun::open("results/runs/quickstart-20260101-120000".as_ref(), &[], &Host::silent())?;
+/// let predictor = Predictor::new(run);
+/// let steps = ["Lea has a kite.", "The wind takes it."];
+/// let steps = steps.map(|text| Frame { text: text.into(), ..Frame::default() });
+/// let story = predictor.read(&steps)?;
+/// println!("{}", predictor.next_text(&story)?.text);
+/// # Ok::<(), story_run::Error>(())
+/// ```
+pub struct Predictor {
+    run: OpenedRun,
+}
+
+/// A story so far, read by the model.
+pub struct StorySoFar {
+    context: Context,
+    texts: Vec<String>,
+}
+
+impl StorySoFar {
+    /// Where the model looks for the next picture, in its embedding head's space.
+    ///
+    /// # Errors
+    /// Those of the head.
+    fn next(&self, run: &OpenedRun) -> Result<NextPicture> {
+        Ok(run.network.model.embedding_head().next(&self.context)?)
+    }
+}
+
+impl Predictor {
+    /// Asks `run`.
+    pub fn new(run: OpenedRun) -> Self {
+        Self { run }
+    }
+
+    /// The run that is asked.
+    pub fn run(&self) -> &OpenedRun {
+        &self.run
+    }
+
+    /// Steps that the model reads; of a longer story the last ones.
+    pub fn context(&self) -> usize {
+        self.run.config().data.window.context
+    }
+
+    /// Texts in the space that they share with pictures: one vector of length 1 each, in order.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub fn embed_texts(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+        let mut rows = Vec::with_capacity(texts.len());
+        for chunk in texts.chunks(BATCH) {
+            rows.extend(unit_rows(&self.text_vectors(chunk)?)?);
+        }
+        Ok(rows)
+    }
+
+    /// Pictures in the space that they share with texts: one vector of length 1 each, in order.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub fn embed_pictures(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>> {
+        let mut rows = Vec::with_capacity(pictures.len());
+        for chunk in pictures.chunks(BATCH) {
+            let planes = chunk.iter().map(|picture| self.planes(picture)).collect::<Result<_>>()?;
+            rows.extend(self.embed_planes(planes)?);
+        }
+        Ok(rows)
+    }
+
+    /// The same of at most a batch of pictures as [`planes`](Self::planes) makes them.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub(crate) fn embed_planes(&self, planes: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>> {
+        unit_rows(&self.picture_vectors(planes)?)
+    }
+
+    /// Reads a story's last steps: what is asked about it afterwards costs no encoding. A frame
+    /// without picture or text is one that has none.
+    ///
+    /// # Errors
+    /// No step at all, or a picture that does not decode.
+    pub fn read(&self, steps: &[Frame]) -> Result<StorySoFar> {
+        if steps.is_empty() {
+            return Err(Error::Config("a story of no step: there is nothing to go on from".into()));
+        }
+        let context = self.context();
+        // The model reads the last steps; what came before them it has no place for.
+        let steps = &steps[steps.len().saturating_sub(context)..];
+        // Behind them the step to come, of which nothing is known.
+        let frames = steps.iter().cloned().chain([Frame::default()]).collect();
+        let story = Story { id: OWN.into(), frames, ..Story::default() };
+        let window = window(steps.len(), context);
+        let (stories, windows) = (std::slice::from_ref(&story), std::slice::from_ref(&window));
+        let network = &self.run.network;
+        let collator = network.collator(network.tables(stories, windows)?)?;
+        let batch = collator.collate(stories, windows);
+        let batch =
+            batch.map_err(|error| with_remedy(error, "repair it or give another picture"))?;
+        let batch = batch.to_device(&network.device)?;
+        Ok(StorySoFar {
+            context: network.model.read(&batch, &Pass::Eval)?,
+            texts: told(steps.iter().map(|step| step.text.as_str())),
+        })
+    }
+
+    /// The next text, decoded as the run's config says.
+    ///
+    /// # Errors
+    /// Scores that are not finite.
+    pub fn next_text(&self, story: &StorySoFar) -> Result<Told> {
+        let config = &self.run.config().evaluate.generation;
+        let told = std::slice::from_ref(&story.texts);
+        let names = [OWN.to_string()];
+        let texts = self.run.network.teller().next_texts(&story.context, told, &names, config)?;
+        texts.into_iter().next().ok_or_else(|| Error::Bug("no text for a window".into()))
+    }
+
+    /// The next picture as the model paints it: `3 * size * size` numbers in 0..1, channels first,
+    /// with `size` the config's `data.target_size`.
+    ///
+    /// # Errors
+    /// Those of the decoder.
+    pub fn paint(&self, story: &StorySoFar) -> Result<Vec<f32>> {
+        let decoder = self.run.network.model.image_decoder();
+        let painted = decoder.decode(&story.context, &Pass::Eval)?.detach(); // (1, 3, H, W)
+        Ok(to_lists(&painted)?.into_iter().next().unwrap_or_default())
+    }
+
+    /// How near each of `rows (M, E)`, pictures in the embedding head's space, is to the predicted
+    /// next one: its score, which orders them, and its cosine.
+    ///
+    /// # Errors
+    /// Rows of another width.
+    pub(crate) fn nearness(&self, story: &StorySoFar, rows: &Tensor) -> Result<(Tensor, Vec<f32>)> {
+        let next = story.next(&self.run)?;
+        let cosines = next.embedding.matmul(&rows.t()?.contiguous()?)?; // (1, M)
+        let scores = self.run.network.model.embedding_head().scores(&next, rows)?; // (1, M)
+        Ok((scores, cosines.squeeze(0)?.to_vec1()?))
+    }
+
+    /// `(N, D)` of length 1.
+    fn text_vectors(&self, texts: &[&str]) -> Result<Tensor> {
+        let network = &self.run.network;
+        match network.frozen.text() {
+            Some(encoder) => {
+                let vectors = encoder.encode(texts)?.to_device(&network.device)?; // (N, E)
+                let words: Vec<f32> =
+                    texts.iter().map(|text| f32::from(u8::from(has_words(text)))).collect();
+                let words = Tensor::from_vec(words, (texts.len(), 1), &network.device)?; // (N, 1)
+                // A text without words has no vector of its own.
+                let vectors = vectors.broadcast_mul(&words)?;
+                Ok(network.model.project_texts(&vectors)?.detach())
+            }
+            None => {
+                let length = network.config.data.max_tokens;
+                let (mut ids, mut mask) = (Vec::new(), Vec::new());
+                for text in texts {
+                    let mut row = network.tokenizer.encode(text, length)?;
+                    if !has_words(text) {
+                        row.mask.fill(0.0);
+                    }
+                    ids.append(&mut row.ids);
+                    mask.append(&mut row.mask);
+                }
+                let shape = (texts.len(), length);
+                let ids = Tensor::from_vec(ids, shape, &network.device)?; // (N, L)
+                let mask = Tensor::from_vec(mask, shape, &network.device)?; // (N, L)
+                Ok(network.model.embed_texts(&ids, &mask, &Pass::Eval)?.detach())
+            }
+        }
+    }
+
+    /// `(N, D)` of length 1.
+    fn picture_vectors(&self, planes: Vec<Vec<f32>>) -> Result<Tensor> {
+        let network = &self.run.network;
+        match network.frozen.image() {
+            Some(encoder) => {
+                let vectors = encoder.encode_planes(planes)?.to_device(&network.device)?; // (N, E)
+                Ok(network.model.project_pictures(&vectors)?.detach())
+            }
+            None => {
+                let (n, side) = (planes.len(), preprocessing(&network.config).size);
+                let shape = (n, 3, side, side);
+                let images = Tensor::from_vec(planes.concat(), shape, &network.device)?;
+                Ok(network.model.embed_images(&images, &Pass::Eval)?.detach())
+            }
+        }
+    }
+
+    /// A picture as the picture encoder sees it, `(3, H, W)`.
+    pub(crate) fn planes(&self, picture: &Picture) -> Result<Vec<f32>> {
+        let network = &self.run.network;
+        match network.frozen.image() {
+            Some(encoder) => Ok(encoder.planes(picture)?),
+            None => Ok(preprocessing(&network.config).planes(picture)?),
+        }
+    }
+}
+
+/// The rows of `(N, D)`, at length 1.
+pub(crate) fn unit_rows(vectors: &Tensor) -> Result<Vec<Vec<f32>>> {
+    Ok(layers::l2_normalize(vectors)?.to_vec2::<f32>()?)
+}
+
+fn has_words(text: &str) -> bool {
+    !text.trim().is_empty()
+}
+
+/// The window over `steps` steps with the next one as target, padded by repeating the last step.
+fn window(steps: usize, context: usize) -> StoryWindow {
+    let slot = |place: usize| ContextSlot { frame: place.min(steps - 1), padding: place >= steps };
+    StoryWindow { story: 0, context: (0..context).map(slot).collect(), target: steps }
+}

@@ -1,0 +1,73 @@
+//! What comes before the first step: stories, their audit, the vocabulary and the network.
+
+use crate::audit;
+use crate::config::Config;
+use crate::corpus::Corpus;
+use crate::error::Result;
+use crate::frozen::mean_picture;
+use crate::host::Host;
+use crate::network::Network;
+use crate::opened::tokenizer_of;
+use std::sync::Arc;
+use story_data::collate::Collator;
+use story_model::Checkpoint;
+use story_report::records::Audit;
+
+/// All that a run needs before its folder is made.
+pub struct Prepared {
+    /// The network, its parameters as they were drawn.
+    pub network: Network,
+    /// Stories, splits and windows.
+    pub corpus: Corpus,
+    /// Whether the splits share pictures.
+    pub audit: Audit,
+    /// Makes batches.
+    pub collator: Arc<Collator>,
+    /// The tokenizer as a file.
+    pub tokenizer: Vec<u8>,
+}
+
+impl Prepared {
+    /// Reads the stories and builds the network, with `checkpoint`'s vocabulary where there is one.
+    ///
+    /// # Errors
+    /// Stories or weights that cannot be had, or a config that cannot be built.
+    pub fn new(config: Config, checkpoint: Option<&Checkpoint>, host: &Host) -> Result<Self> {
+        host.say(&format!("{}: {}", config.name, config.description));
+        // Before hours of reading: whether there is such a device.
+        story_core::device::device(&config.device)?;
+        let corpus = Corpus::load(&config.data, config.seed, host)?;
+        let audit = audit::of_corpus(&config.data, &corpus, host)?;
+        if audit.found_shared() {
+            // Said before hours are spent on scores that mean less than they seem to.
+            host.warn(&audit.sentences().join(" "));
+        }
+        let tokenizer = match checkpoint {
+            Some(checkpoint) => tokenizer_of(checkpoint)?,
+            None => corpus.tokenizer(&config, host)?,
+        };
+        let tokenizer_file = tokenizer.to_json()?.into_bytes();
+        host.say(&format!(
+            "data: {} stories; {} training, {} validation, {} test windows; vocabulary {}",
+            corpus.stories.len(),
+            corpus.train.len(),
+            corpus.validation.len(),
+            corpus.test.len(),
+            tokenizer.vocabulary().size,
+        ));
+        let seed = config.seed;
+        let network = Network::build(config, seed, tokenizer, host)?;
+        let features = network.tables(&corpus.stories, corpus.windows())?;
+        // A checkpoint that is resumed brings the middle that it began with.
+        if let Some(mean) = mean_picture(&features, &corpus.stories, &corpus.train)? {
+            network.model.center_pictures(&network.store, &mean.to_device(&network.device)?)?;
+        }
+        let collator = network.collator(features)?;
+        host.say(&format!(
+            "model: {:.2} M parameters on {}",
+            network.parameters() as f64 / 1e6,
+            network.config.device
+        ));
+        Ok(Self { network, corpus, audit, collator, tokenizer: tokenizer_file })
+    }
+}

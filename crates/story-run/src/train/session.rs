@@ -1,0 +1,243 @@
+//! One run from its config to its report, as `train` makes it, and `ablate` many of them.
+
+use super::observer::RunObserver;
+use super::prepared::Prepared;
+use crate::batches::TrainingBatches;
+use crate::config::Config;
+use crate::error::{Context, Error, Result};
+use crate::evaluate::{Outcome, Trained};
+use crate::host::Host;
+use crate::run_folder::RunFolder;
+use crate::stop::Phase;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use story_files::FolderLock;
+use story_model::{Checkpoint, Ending, Keep, Progress, Trainer};
+
+/// Where a run begins.
+pub enum Begin {
+    /// At its first step.
+    New {
+        /// The resolved config.
+        config: Config,
+        /// The folder, made when all that comes before the first step has gone well.
+        folder: NewFolder,
+    },
+    /// At the last checkpoint of an interrupted run.
+    Resumed {
+        /// The run's config.
+        config: Config,
+        /// Its folder.
+        folder: RunFolder,
+        /// Its checkpoint.
+        checkpoint: Checkpoint,
+        /// Keeps other processes out of the folder.
+        lock: FolderLock,
+    },
+}
+
+/// How a new run's folder is called.
+pub enum NewFolder {
+    /// By name and time, under `runs` of this results folder.
+    Under(PathBuf),
+    /// Exactly so.
+    At(PathBuf),
+}
+
+/// Where copies of a run's tables and figures go.
+pub enum Publish<'a> {
+    /// Into this results folder, or the one that the run lies in, unless that is an ablation's.
+    Results(Option<&'a Path>),
+    /// Nowhere.
+    Nothing,
+}
+
+/// What surrounds a run.
+pub struct Session<'a> {
+    /// Where copies of tables and figures go.
+    pub publish: Publish<'a>,
+    /// The command that makes the run again.
+    pub command: String,
+    /// Progress, and whether somebody asked to stop.
+    pub host: Host,
+}
+
+/// A run that was trained, evaluated and reported.
+pub struct FinishedRun {
+    /// Where it lies.
+    pub folder: RunFolder,
+    /// Its scores and report.
+    pub outcome: Outcome,
+}
+
+impl Begin {
+    /// The interrupted run in the folder `path`.
+    ///
+    /// # Errors
+    /// Where it is no run folder, another process trains or evaluates in it, or its checkpoint
+    /// cannot be read.
+    pub fn resume(path: &Path) -> Result<Self> {
+        let folder = RunFolder::open(path)?;
+        let lock = FolderLock::take(path)?;
+        let config = Config::read(Some(&folder.file("config.toml")), &[])?;
+        let checkpoint = Checkpoint::open(&folder.checkpoint()).with_context(|| {
+            format!(
+                "{}: cannot be resumed; start anew with `story train --config {}`",
+                path.display(),
+                folder.file("config.toml").display()
+            )
+        })?;
+        Ok(Self::Resumed { config, folder, checkpoint, lock })
+    }
+}
+
+impl Session<'_> {
+    /// Reads the data, trains to the end, evaluates and reports.
+    ///
+    /// # Errors
+    /// Where somebody asked to stop, too: the message says how to go on. A new run's folder stays
+    /// where it holds a checkpoint.
+    pub fn run(&self, begin: Begin) -> Result<FinishedRun> {
+        self.host.stop().enter(Phase::Preparing);
+        let start = Instant::now();
+        match begin {
+            Begin::Resumed { config, folder, checkpoint, lock: _lock } => {
+                let prepared = Prepared::new(config, Some(&checkpoint), &self.host)?;
+                let seconds = start.elapsed().as_secs_f64();
+                self.host.stop().enter(Phase::Training);
+                let outcome = self.train(&prepared, &folder, Some(&checkpoint), seconds)?;
+                Ok(FinishedRun { folder, outcome })
+            }
+            Begin::New { config, folder } => {
+                let prepared = Prepared::new(config, None, &self.host)?;
+                let seconds = start.elapsed().as_secs_f64();
+                self.host.stop().enter(Phase::Training);
+                let folder = match folder {
+                    NewFolder::Under(results) => {
+                        RunFolder::create(&results, &prepared.network.config.name)?
+                    }
+                    NewFolder::At(path) => RunFolder::create_at(path)?,
+                };
+                let _lock = FolderLock::take(folder.path())?;
+                match self.train(&prepared, &folder, None, seconds) {
+                    Ok(outcome) => Ok(FinishedRun { folder, outcome }),
+                    Err(error) => {
+                        self.leave(&folder);
+                        Err(error)
+                    }
+                }
+            }
+        }
+    }
+
+    fn train(
+        &self,
+        prepared: &Prepared,
+        folder: &RunFolder,
+        checkpoint: Option<&Checkpoint>,
+        data_seconds: f64,
+    ) -> Result<Outcome> {
+        let Prepared { network, corpus, collator, .. } = prepared;
+        let config = &network.config;
+        if checkpoint.is_none() {
+            folder.write("config.toml", config.to_toml()?.as_bytes())?;
+        }
+        folder.write_json("env.json", &environment_record(config))?;
+        let keep = Keep {
+            folder: folder.checkpoint(),
+            config: config.to_toml()?,
+            tokenizer: prepared.tokenizer.clone(),
+        };
+        let train = config.train.clone();
+        let mut trainer =
+            Trainer::new(&network.model, &network.store, config.objective, train, Some(keep))?;
+        if let Some(checkpoint) = checkpoint {
+            trainer.resume(checkpoint)?;
+            self.host.say(&format!("resumed at step {}", trainer.progress().step));
+        }
+        let mut batches = TrainingBatches {
+            corpus,
+            collator: collator.clone(),
+            batch_size: config.train.batch_size,
+            depth: config.data.prefetch,
+            seed: config.seed,
+        };
+        let training = Instant::now();
+        let mut observer = RunObserver::new(folder, &self.host, trainer.progress())?;
+        let ending = trainer.run(&mut batches, &mut observer)?;
+        observer.finish()?;
+        if ending == Ending::Interrupted {
+            return Err(Error::Stopped(format!(
+                "stopped at step {}; the checkpoint is saved, go on with `story train --resume {}`",
+                trainer.progress().step,
+                folder.path().display()
+            )));
+        }
+        let seconds = BTreeMap::from([
+            ("data".to_string(), data_seconds),
+            ("train".to_string(), training.elapsed().as_secs_f64()),
+        ]);
+        self.evaluate(prepared, folder, trainer.progress().clone(), seconds)
+    }
+
+    fn evaluate(
+        &self,
+        prepared: &Prepared,
+        folder: &RunFolder,
+        progress: Progress,
+        seconds: BTreeMap<String, f64>,
+    ) -> Result<Outcome> {
+        let trained = Trained {
+            network: &prepared.network,
+            folder,
+            corpus: &prepared.corpus,
+            audit: &prepared.audit,
+            collator: prepared.collator.clone(),
+            progress,
+            host: &self.host,
+            command: self.command.clone(),
+        };
+        let publish = match self.publish {
+            Publish::Results(named) => folder.publish_into(named),
+            Publish::Nothing => None,
+        };
+        trained.evaluate_and_report(seconds, publish)
+    }
+
+    /// What stays of a run that failed: its folder where it holds a checkpoint, else nothing.
+    fn leave(&self, folder: &RunFolder) {
+        let path = folder.path().display();
+        if !folder.has_checkpoint() {
+            if let Err(error) = folder.remove() {
+                self.host.warn(&format!("{error:#}"));
+            }
+        } else if !self.host.stop().asked() {
+            // Where somebody asked to stop, the error says how to go on.
+            let next = match Checkpoint::open(&folder.checkpoint()) {
+                Ok(checkpoint) if checkpoint.progress().finished => {
+                    format!("the trained checkpoint; `story evaluate --run {path}` evaluates it")
+                }
+                Ok(checkpoint) => format!(
+                    "the checkpoint of step {}; `story train --resume {path}` goes on from it",
+                    checkpoint.progress().step
+                ),
+                Err(error) => error.to_string(),
+            };
+            self.host.warn(&format!("{path} is kept for {next}"));
+        }
+    }
+}
+
+/// Machine and program, for whoever compares runs.
+fn environment_record(config: &Config) -> serde_json::Value {
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "os": std::env::consts::OS,
+        "architecture": std::env::consts::ARCH,
+        "threads": rayon::current_num_threads(),
+        "device": config.device,
+        "seed": config.seed,
+    })
+}
