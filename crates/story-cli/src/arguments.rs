@@ -2,6 +2,7 @@
 
 mod common;
 mod detect;
+pub mod fetch;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -71,6 +72,11 @@ pub enum Command {
         after_help = "Each phrase is supported by a box, not found, contradicted by a box, or not judged, with the reason. The signals are shares from 0 to 1; a trained judge makes a probability of them.\n\nExamples:\n  story verify --images a.jpg --text 'Two dogs sit on a red couch.' --weights yolox_nano.onnx\n  story verify --images a.jpg b.jpg --text 'A man rides.' 'He rests.' --weights yolox_nano.onnx --page verdict.html\n  story train --config configs/verify.toml     trains a judge on the synthetic world\n  story verify --folder story --run results/runs/verify-20260101-120000 --weights yolox_nano.onnx --json"
     )]
     Verify(VerifyArguments),
+    /// Fetch corpora and published weights, after saying their size and licence.
+    #[command(
+        after_help = "What has arrived is kept: the same command goes on where it broke. Everything is checked against the digests that the Hub announces. HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT are heard.\n\nExamples:\n  story fetch models configs/mobilenet-minilm.toml\n  story fetch models resnet18 --dry-run\n  story fetch data story-reasoning --split test\n  story fetch data african-storybook --json"
+    )]
+    Fetch(fetch::FetchArguments),
     /// Look into a corpus: counts, faults, single stories, conversion.
     Data(DataArguments),
     /// What can be named in a config: parts, sources, configs.

@@ -28,16 +28,9 @@ pub enum Error {
     /// The config asks for something that cannot be; the message names key and remedy.
     #[error("config: {0}")]
     Config(String),
-    /// The network or the Hub did not give what was asked, after all retries.
-    #[error("{url}: {problem}; {remedy}")]
-    Network {
-        /// What was asked for.
-        url: String,
-        /// What came instead.
-        problem: String,
-        /// What to do about it.
-        remedy: String,
-    },
+    /// The network or the Hub did not give what was asked; the error inside says who can mend it.
+    #[error(transparent)]
+    Hub(#[from] story_hub::Error),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {

@@ -122,7 +122,7 @@ fn core_error(error: story_data::Error) -> story_core::Error {
     match with_remedy(error, SKIP_PICTURES) {
         story_data::Error::Core(error) => error,
         story_data::Error::Config(message) => story_core::Error::Config(message),
-        error @ (story_data::Error::Network { .. } | story_data::Error::Io { .. }) => {
+        error @ (story_data::Error::Hub(_) | story_data::Error::Io { .. }) => {
             story_core::Error::Environment(error.to_string())
         }
         error @ story_data::Error::Data { .. } => story_core::Error::Data(error.to_string()),

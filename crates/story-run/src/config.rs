@@ -1,6 +1,5 @@
 //! The config: every value of a run in one TOML file, checked before anything starts.
 
-mod base;
 mod evaluate;
 pub mod patch;
 
@@ -13,6 +12,7 @@ use std::path::Path;
 use story_data::source::SourceConfig;
 use story_data::split::SplitConfig;
 use story_data::window::WindowConfig;
+use story_hub::base;
 use story_model::{ModelConfig, ObjectiveConfig, TrainConfig};
 use story_pictures::{Keys, Preprocessing};
 
@@ -276,7 +276,7 @@ pub fn parsed<T: DeserializeOwned>(folder: &Path, text: &str, patches: &[String]
 /// A file that cannot be read or is no TOML.
 pub fn task(path: &Path) -> Result<String> {
     let (text, folder) = text_and_folder(Some(path), "")?;
-    let read = || base::resolved(table_of(&text)?, folder);
+    let read = || -> Result<toml::Table> { Ok(base::resolved(table_of(&text)?, folder)?) };
     let table = read().with_context(|| format!("config {}", path.display()))?;
     let task = table.get("task").and_then(toml::Value::as_str);
     Ok(task.unwrap_or("story").to_string())

@@ -40,6 +40,9 @@ pub enum Error {
     /// From reading stories.
     #[error(transparent)]
     Stories(#[from] story_data::Error),
+    /// From the Hub.
+    #[error(transparent)]
+    Hub(#[from] story_hub::Error),
     /// From a score.
     #[error(transparent)]
     Metric(#[from] MetricError),

@@ -19,7 +19,7 @@ mod shards;
 
 pub use config::SourceConfig;
 pub use folder::FolderSource;
-pub use hub::{HubConfig, HubEnvironment, HubSource};
+pub use hub::{HubConfig, HubSource};
 pub use local::open_parquet;
 pub use parquet::{ParquetSource, WriteOptions, write_parquet};
 

@@ -4,7 +4,6 @@ mod collate;
 mod collate_bad;
 mod collate_features;
 mod collate_prefetch;
-mod hub_server;
 mod sources;
 mod sources_books;
 mod sources_common;

@@ -15,6 +15,7 @@ use story_data::collate::FeatureTables;
 use story_data::window::StoryWindow;
 use story_encoders::pretrained::Learning;
 use story_encoders::{ImageEncoderDims, TextEncoderDims};
+use story_hub::Hub;
 use story_model::encoders::{IMAGE_ENCODER, TEXT_ENCODER};
 use story_model::{EncoderSlot, Encoders, ModelDims, StoryModel};
 
