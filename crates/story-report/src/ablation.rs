@@ -16,7 +16,7 @@ use crate::compare::{OTHER, Pairs};
 use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, MODEL, score_tables};
 use crate::records::WindowRecord;
-use crate::run::Run;
+use crate::run_records::RunRecords;
 use crate::scores::{Column, Difference, ScoreTable};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ impl SeedRun {
     /// # Errors
     /// If it is not a run folder, or damaged.
     pub fn load(folder: &Path) -> Result<Self> {
-        let run = Run::load(folder)?;
+        let run = RunRecords::load(folder)?;
         Ok(Self { seed: run.summary.seed, windows: run.windows })
     }
 }
@@ -145,9 +145,7 @@ pub fn ablation(
         return Err(not_measured(plan, &plan.base, &[]));
     };
     // The scores were taken without an interval; the differences have this one.
-    let once = without_interval(&EvaluationConfig::default()).bootstrap();
-    let (once, drawn) = (once.signature(), config.bootstrap().signature());
-    column.signature = column.signature.replace(&once, &drawn);
+    column.signature = column.signature.replaced_by(config.bootstrap().signature());
     correct(&mut rows);
     notes.dedup();
     Ok(Ablation { plan: plan.clone(), title, column, rows, level: config.level, notes })

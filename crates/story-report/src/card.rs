@@ -3,11 +3,12 @@
 //! (`huggingface.co/docs/hub/model-cards`), checked with `huggingface_hub`'s `ModelCard` and
 //! `model_index_to_eval_results` by `tools/oracle/model_card.py`.
 
-mod body;
-mod head;
+mod page;
+mod yaml;
 
 use crate::flags::RedFlag;
-use crate::run::Run;
+use crate::run_records::RunRecords;
+use crate::visible::visible;
 
 /// The card's file name in a run folder: what the Hub shows.
 pub const MODEL_CARD: &str = "README.md";
@@ -15,40 +16,8 @@ pub const MODEL_CARD: &str = "README.md";
 /// A card that holds this was written here, and may be written again.
 pub(crate) const MARK: &str = "<!-- Written by story-report from the run's records. -->";
 
-/// The whole card.
-pub(crate) fn model_card(run: &Run, flags: &[RedFlag]) -> String {
-    format!("---\n{}---\n\n{MARK}\n\n{}", head::yaml(run), body::markdown(run, flags))
-}
-
-/// A text in which absolute paths are cut to their last part: a card leaves the machine, and where its
-/// data lay there is nobody's business.
-pub(crate) fn without_paths(text: &str) -> String {
-    let short = |word: &str| {
-        let path = word.starts_with('/') || word.get(1..3).is_some_and(|start| start == ":\\");
-        match path {
-            true => {
-                word.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("").to_string()
-            }
-            false => word.to_string(),
-        }
-    };
-    let words: Vec<String> = text.split(' ').map(short).collect();
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_paths;
-
-    #[test]
-    fn paths_are_cut_and_repositories_are_not() {
-        assert_eq!(
-            without_paths("parquet /data/mine/books, split train; hub someone/stories"),
-            "parquet books, split train; hub someone/stories"
-        );
-        assert_eq!(
-            without_paths(r"story train --out C:\runs\a --config configs/x.toml"),
-            "story train --out a --config configs/x.toml"
-        );
-    }
+/// The whole card. Whatever texts it holds, no hidden character is among them.
+pub(crate) fn model_card(run: &RunRecords, flags: &[RedFlag]) -> String {
+    let (head, page) = (yaml::head(run), page::markdown(run, flags));
+    visible(&format!("---\n{head}---\n\n{MARK}\n\n{page}")).into_owned()
 }

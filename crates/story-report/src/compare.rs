@@ -13,7 +13,7 @@ pub(crate) use pairing::{OTHER, Pairs};
 
 use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, MODEL, role_of, score_tables, systems};
-use crate::run::Run;
+use crate::run_records::RunRecords;
 use crate::scores::{Cell, Column, Difference, Role};
 use crate::verdict::{Outcome, apart_from_zero};
 use std::path::Path;
@@ -72,7 +72,7 @@ impl Compared {
 /// # Errors
 /// If a folder is not a run folder or damaged, the runs share no window, or the settings cannot be.
 pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result<Comparison> {
-    let runs = [Run::load(first)?, Run::load(second)?];
+    let runs = [RunRecords::load(first)?, RunRecords::load(second)?];
     let mut pairs = Pairs::of(&runs[0].windows, &runs[1].windows);
     if pairs.is_empty() {
         return Err(ReportError::NothingShared {
@@ -127,9 +127,10 @@ fn compared(
     Ok(rows)
 }
 
-/// A folder's name; the whole path where it has none.
+/// A folder's name, and never a path: pages are passed on.
 pub(crate) fn name_of(folder: &Path) -> String {
-    folder
-        .file_name()
-        .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+    // `.` and `..` have a name only where they lead.
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    let name = folder.file_name().or(whole.file_name());
+    name.map_or_else(|| "run".to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -7,38 +7,69 @@
 //! metrics.jsonl, analysis.json, summary.json ─▶ figures (SVG, PNG) ─▶ report.html
 //! ```
 //! [`score_tables`] turns window records into score tables, [`verdict()`] compares two rows of one,
-//! [`red_flags`] finds what makes a result unbelievable, [`render`] writes everything that a run
-//! folder's records allow ([`verification`] holds the report of a judge of picture-text agreement),
-//! [`publish`] copies the figures and tables to a results folder,
-//! [`compare()`] sets two runs side by side and [`ablation()`] many. Rendering draws no random
-//! numbers of its own: the same records give the same bytes.
+//! [`red_flags`] finds what makes a result
+//! unbelievable, [`render`] writes everything that a run folder's records allow ([`verification`]
+//! holds the report of a judge of picture-text agreement), [`publish`] copies the figures and tables
+//! to a results folder, [`compare()`] sets two runs side by side and [`ablation()`] many. Rendering
+//! draws no random numbers of its own: the same records give the same bytes.
+//!
+//! # Map
+//! Each line may use those above it.
+//!
+//! | files | hold |
+//! |---|---|
+//! | `error`, `visible`, `paths` | the errors; hidden characters made visible, paths made names |
+//! | `json_files`, `files`, `saved_pictures` | what is read from and written to a folder |
+//! | [`records`], `verification/records` | what a run writes down |
+//! | `scores`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
+//! | `run_records`, `verification/load` | all records of a folder with their scores |
+//! | `ranking`, `retrieved` | which windows and retrieved frames are shown |
+//! | `tables`, `table_files`, `figures` | what is written beside the page |
+//! | `html`, `card` | pages of a run, a judge and a question; the model card |
+//! | `output_folder`, `rendered` | where files lie, which are ours, what was written |
+//! | `render`, `verification/render`, `compare`, `ablation` | what a caller asks for |
 
-pub mod ablation;
+mod ablation;
 mod card;
-pub mod compare;
+mod compare;
 mod derangement;
-pub mod error;
+mod error;
 pub mod evaluation;
 mod figures;
-pub mod flags;
-mod gallery;
+mod files;
+mod flags;
 mod html;
-mod pictures;
+mod json_files;
+mod output_folder;
+mod paths;
 mod ranking;
 pub mod records;
-pub mod run;
-pub mod scores;
-pub mod tables;
-pub mod verdict;
+mod render;
+mod rendered;
+mod retrieved;
+mod run_records;
+mod saved_pictures;
+mod scores;
+mod systems;
+mod table_files;
+mod tables;
+mod verdict;
 pub mod verification;
+mod visible;
 
-pub use ablation::{Ablation, AblationEntry, AblationPlan, SeedRun, ablation, known_metrics};
+pub use ablation::{Ablation, AblationEntry, AblationPlan, AblationRow, SeedRun};
+pub use ablation::{ablation, known_metrics};
 pub use card::MODEL_CARD;
 pub use compare::{Compared, Comparison, compare};
 pub use derangement::{Control, shuffled_references};
 pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};
 pub use flags::{FlagId, RedFlag, Severity, red_flags};
-pub use run::{Rendered, publish, render};
+pub use output_folder::{REPORT, publish};
+pub use records::Pool;
+pub use render::render;
+pub use rendered::Rendered;
 pub use scores::{Cell, Column, Difference, Role, Row, ScoreTable};
+pub use systems::System;
+pub use tables::TextTable;
 pub use verdict::{HEADLINES, Headline, Outcome, Verdict, verdict};

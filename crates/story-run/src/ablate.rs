@@ -27,9 +27,9 @@ use std::path::{Path, PathBuf};
 use story_data::source::SourceConfig;
 use story_files::FolderLock;
 use story_report::records::Summary;
-use story_report::run::REPORT;
 use story_report::{
-    Ablation, AblationEntry, AblationPlan, EvaluationConfig, ScoreTable, SeedRun, known_metrics,
+    Ablation, AblationEntry, AblationPlan, EvaluationConfig, REPORT, ScoreTable, SeedRun,
+    known_metrics,
 };
 
 /// What an ablation leaves behind.

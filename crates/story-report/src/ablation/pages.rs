@@ -5,10 +5,12 @@ use super::{Ablation, AblationRow};
 use crate::compare::p_text;
 use crate::error::Result;
 use crate::figures::{Effect, Figure, effects};
-use crate::html::{self, Section, escape};
-use crate::run::{FIGURES, TABLES, write_all};
+use crate::files::write_all;
+use crate::html::{Document, Section, figure_list, text_table};
+use crate::output_folder::{FIGURES, TABLES};
 use crate::scores::Cell;
 use crate::tables::{TextTable, exact, percent};
+use maud::html;
 use std::path::{Path, PathBuf};
 
 /// File name of an ablation, without extension.
@@ -169,34 +171,28 @@ impl Ablation {
     /// # Errors
     /// If the figure cannot be drawn.
     pub fn to_html(&self) -> Result<String> {
-        let heading = format!("Ablation of {}", escape(&self.plan.base));
-        let answers: Vec<String> = self
-            .sentences()
-            .iter()
-            .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
-            .collect();
-        let notes: Vec<String> =
-            self.notes().map(|note| format!("<li>{}.</li>\n", escape(&note))).collect();
-        let notes = match notes.concat() {
-            none if none.is_empty() => none,
-            notes => format!("<h3>To be known</h3>\n<ul>\n{notes}</ul>\n"),
-        };
-        let table = format!(
-            "<ul>\n{}</ul>\n{}<p class=\"note\">{}</p>\n{notes}",
-            answers.concat(),
-            html::text_table(&self.summary(), "Configs"),
-            escape(&self.basis()),
-        );
         let figure = self.figure()?;
-        Ok(html::document(
-            &format!("{heading} · StoryReasoning ablation"),
-            &format!("<header>\n<h1>{heading}</h1>\n</header>\n"),
-            &[
-                Section::new("configs", "Configs", table),
-                Section::new("figure", "Figure", html::figure_list(figure.iter())),
+        let notes: Vec<String> = self.notes().collect();
+        let configs = html! {
+            ul { @for sentence in self.sentences() { li { (sentence) } } }
+            (text_table(&self.summary(), "Configs"))
+            p class="note" { (self.basis()) }
+            @if !notes.is_empty() {
+                h3 { "To be known" }
+                ul { @for note in &notes { li { (note) "." } } }
+            }
+        };
+        let document = Document {
+            heading: &format!("Ablation of {}", self.plan.base),
+            kind: "StoryReasoning ablation",
+            sections: vec![
+                Section::new("configs", "Configs", configs),
+                Section::new("figure", "Figure", figure_list(figure.iter())),
             ],
-            env!("CARGO_PKG_VERSION"),
-        ))
+            version: env!("CARGO_PKG_VERSION"),
+            ..Document::default()
+        };
+        Ok(document.html())
     }
 
     /// Writes `tables/ablation.csv`, `.md` and `.tex`, `figures/ablation.svg` and `.png`, and
@@ -219,7 +215,7 @@ impl Ablation {
                 drawn.map(|(name, content)| (format!("{FIGURES}/{name}"), content.to_vec())),
             );
         }
-        write_all(folder, &files)
+        write_all(folder, files)
     }
 }
 

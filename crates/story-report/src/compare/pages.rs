@@ -2,11 +2,12 @@
 
 use super::{Compared, Comparison};
 use crate::error::Result;
-use crate::html::{self, Section, escape};
-use crate::run::write_all;
+use crate::files::write_all;
+use crate::html::{Document, Section, text_table};
 use crate::scores::{Cell, format_number};
 use crate::tables::{TextTable, exact, percent};
 use crate::verdict::Outcome;
+use maud::html;
 use std::path::{Path, PathBuf};
 
 /// File name of a comparison, without extension.
@@ -43,7 +44,7 @@ impl Comparison {
             cells.push(exact(row.difference.and_then(|difference| difference.p)));
             cells.push(row.windows.to_string());
             cells.extend(row.missing.map(|n| n.to_string()));
-            cells.push(row.column.signature.clone());
+            cells.push(row.column.signature.to_string());
             table.rows.push(cells);
         }
         table
@@ -118,18 +119,18 @@ impl Comparison {
     /// A page that needs no network.
     pub fn to_html(&self) -> String {
         let [first, second] = &self.names;
-        let heading = format!("{} and {}", escape(first), escape(second));
-        let content = format!(
-            "<p class=\"note\">{}</p>\n{}",
-            escape(&self.caption()),
-            html::text_table(&self.summary(), "Comparison")
-        );
-        html::document(
-            &format!("{heading} · StoryReasoning comparison"),
-            &format!("<header>\n<h1>{heading}</h1>\n</header>\n"),
-            &[Section::new("comparison", "Comparison", content)],
-            env!("CARGO_PKG_VERSION"),
-        )
+        let content = html! {
+            p class="note" { (self.caption()) }
+            (text_table(&self.summary(), "Comparison"))
+        };
+        let document = Document {
+            heading: &format!("{first} and {second}"),
+            kind: "StoryReasoning comparison",
+            sections: vec![Section::new("comparison", "Comparison", content)],
+            version: env!("CARGO_PKG_VERSION"),
+            ..Document::default()
+        };
+        document.html()
     }
 
     /// Writes `comparison.csv`, `.md`, `.tex` and `.html` into a folder.
@@ -145,7 +146,7 @@ impl Comparison {
         ];
         let files =
             files.map(|(extension, text)| (format!("{NAME}.{extension}"), text.into_bytes()));
-        write_all(folder, &files)
+        write_all(folder, files)
     }
 }
 

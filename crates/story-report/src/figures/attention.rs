@@ -3,10 +3,13 @@
 
 use super::axes::{Axis, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
 use super::drawing::{Anchor, Drawing, Weight, shortened, text_width};
+use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use super::matrix::{ColorBar, short};
 use super::palette::{GRID, INK, MUTED, heat, on_heat};
-use super::{ATTENTION, Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use crate::records::{AttentionRecord, WindowRecord};
+
+/// How the names of attention maps start.
+pub(crate) const ATTENTION: &str = "attention_";
 
 /// Most maps among the figures.
 pub(super) const MAX_MAPS: usize = 3;

@@ -6,8 +6,8 @@ use super::axes::{
     style,
 };
 use super::drawing::{Anchor, Drawing};
+use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use super::palette::{INK, color_of};
-use super::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use crate::records::LogLine;
 use std::collections::BTreeMap;
 

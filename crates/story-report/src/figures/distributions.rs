@@ -5,8 +5,8 @@ use super::axes::{
     round_step, style,
 };
 use super::drawing::{Anchor, Drawing, shortened};
+use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use super::palette::{Color, INK, color_of};
-use super::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use crate::evaluation::{CHANCE, MODEL};
 use crate::records::Analysis;
 use crate::scores::format_number;

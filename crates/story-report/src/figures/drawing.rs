@@ -4,7 +4,8 @@
 
 use super::palette::{Color, PAPER};
 use crate::error::{ReportError, Result};
-use crate::pictures;
+use crate::saved_pictures;
+use crate::visible::visible;
 use image::RgbImage;
 use plotters::prelude::*;
 use plotters::style::Color as _;
@@ -135,7 +136,7 @@ impl Drawing {
             self.draw(&root, &BITMAP).map_err(|error| failed(name, &error))?;
         }
         let picture = averaged(&picture);
-        pictures::png(&picture)
+        saved_pictures::png(&picture)
             .map_err(|reason| ReportError::Drawing { figure: name.to_string(), reason })
     }
 
@@ -194,9 +195,9 @@ impl Drawing {
     }
 }
 
-/// Text without control characters: SVG keeps none, and XML forbids most.
+/// Text on one line, what is hidden written out: SVG keeps no control characters, XML forbids most.
 fn printable(text: impl Into<String>) -> String {
-    text.into().chars().filter(|c| !c.is_control()).collect()
+    visible(&text.into()).chars().filter(|c| !c.is_control()).collect()
 }
 
 fn look<'a>(medium: &Medium, style: &Style, color: &'a RGBColor, vertical: VPos) -> TextStyle<'a> {
@@ -222,8 +223,9 @@ pub(super) fn text_width(text: &str, size: f64, weight: Weight) -> f64 {
 
 /// The longest start of a text that fits, with an ellipsis where something is cut.
 pub(super) fn shortened(text: &str, width: f64, size: f64) -> String {
-    if text_width(text, size, Weight::Normal) <= width {
-        return text.to_string();
+    let text = visible(text);
+    if text_width(&text, size, Weight::Normal) <= width {
+        return text.into_owned();
     }
     let characters: Vec<char> = text.chars().collect();
     (0..characters.len())

@@ -2,8 +2,8 @@
 
 use super::axes::{Axis, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
 use super::drawing::{Anchor, Drawing, shortened};
+use super::figure::{Figure, Formats, Room, Sketch, skipped};
 use super::palette::{BLUE, GRID, INK, MUTED, SKY};
-use super::{Figure, Formats, Room, Sketch, skipped};
 use crate::error::Result;
 use crate::scores::{Cell, Column};
 use story_metrics::metric::Direction;

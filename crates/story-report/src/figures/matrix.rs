@@ -2,8 +2,8 @@
 
 use super::axes::{Axis, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
 use super::drawing::{Anchor, Drawing, shortened};
+use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use super::palette::{GRID, INK, MUTED, heat, on_heat};
-use super::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use crate::records::Analysis;
 use crate::scores::format_number;
 

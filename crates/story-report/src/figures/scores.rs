@@ -2,9 +2,12 @@
 
 use super::axes::{Axis, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
 use super::drawing::{Anchor, Drawing, Weight, shortened, text_width};
+use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use super::palette::{GRID, INK, MUTED, color_of};
-use super::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use crate::scores::{Cell, Column, Row, ScoreTable};
+
+/// How the names of these figures start; the tables' ids follow.
+pub(super) const PREFIX: &str = "scores_";
 
 const WIDTH: f64 = 960.0;
 const COLUMNS: usize = 2;
@@ -24,7 +27,7 @@ const SPACE_BELOW: f64 = 44.0;
 const MAX_ROWS: usize = 16;
 
 pub(super) fn bars(table: &ScoreTable) -> Attempt {
-    let name = format!("scores_{}", table.id);
+    let name = format!("{PREFIX}{}", table.id);
     let rows = &table.rows[..table.rows.len().min(MAX_ROWS)];
     let cells = |at: usize| rows.iter().filter_map(move |row| row.cells.get(at));
     let columns: Vec<(usize, &Column)> = table

@@ -3,13 +3,13 @@
 
 use super::axes::{LABEL, TICK, TITLE, bold, style};
 use super::drawing::{Anchor, Drawing, Weight, text_width};
+use super::figure::{Attempt, Formats, LeftOut, Room, Sketch};
 use super::palette::{GRID, INK, MUTED, PAPER, box_color};
-use super::{Attempt, Formats, LeftOut, Room, Sketch};
 use crate::evaluation::MODEL;
-use crate::pictures::{self, Loaded};
 use crate::ranking;
 use crate::records::{BoxRecord, WindowRecord};
-use crate::run::Run;
+use crate::run_records::RunRecords;
+use crate::saved_pictures::{self, Loaded};
 use crate::scores::format_number;
 
 /// Most windows on a sheet.
@@ -27,7 +27,7 @@ const HEADER: f64 = 44.0;
 /// Height of a window without its texts.
 const ROW: f64 = 72.0 + SIDE;
 
-pub(super) fn all(run: &Run) -> Vec<Attempt> {
+pub(super) fn all(run: &RunRecords) -> Vec<Attempt> {
     let mut scored: Vec<(f64, &WindowRecord)> =
         run.windows.iter().filter_map(|window| Some((score(window)?, window))).collect();
     // Ties stay in the order of the records.
@@ -70,7 +70,7 @@ struct Shot<'a> {
 }
 
 fn sheet(
-    run: &Run,
+    run: &RunRecords,
     name: &str,
     title: &str,
     windows: &[(f64, &WindowRecord)],
@@ -153,7 +153,7 @@ fn lines_of(shot: &Shot<'_>) -> Vec<String> {
 /// Draws a picture with its label and text; a note if the picture cannot be shown.
 fn draw_shot(
     drawing: &mut Drawing,
-    run: &Run,
+    run: &RunRecords,
     (left, top): (f64, f64),
     shot: &Shot<'_>,
 ) -> Option<String> {
@@ -170,12 +170,12 @@ fn draw_shot(
 /// Draws a picture with its boxes into a square of [`SIDE`]; a note if it cannot be shown.
 pub(super) fn picture_at(
     drawing: &mut Drawing,
-    run: &Run,
+    run: &RunRecords,
     (left, top): (f64, f64),
     name: Option<&str>,
     boxes: &[BoxRecord],
 ) -> Option<String> {
-    match name.map(|name| pictures::load(&run.folder, name)) {
+    match name.map(|name| saved_pictures::load(&run.folder, name)) {
         Some(Ok(Loaded { picture, source })) => {
             let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
             let scale = SIDE / width.max(height).max(1.0);

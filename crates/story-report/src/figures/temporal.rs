@@ -4,8 +4,8 @@ use super::axes::{
     Axis, Names, Panel, SPACE_BELOW, SPACE_LEFT, SPACE_TOP, Values, drawable, extent, frame,
 };
 use super::drawing::Drawing;
+use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use super::palette::{MUTED, color_of};
-use super::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
 use crate::evaluation::MODEL;
 use crate::records::Analysis;
 

@@ -1,11 +1,15 @@
 //! Reading a judge's run folder.
 
-use super::{RECORDS, SUMMARY, VerificationRecord, VerificationSummary, tables};
+use super::{VerificationRecord, VerificationSummary, tables};
 use crate::error::{ReportError, Result};
-use crate::evaluation::EvaluationConfig;
-use crate::run::{document, lines};
+use crate::json_files::{document, lines};
 use crate::scores::ScoreTable;
 use std::path::{Path, PathBuf};
+
+/// File of the records in a run folder.
+pub const RECORDS: &str = "verification.jsonl";
+/// File of the summary in a run folder.
+pub const SUMMARY: &str = "verification.json";
 
 /// All that a judge's run folder says.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +23,11 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
+    /// Whether a folder holds a judge's records.
+    pub fn is_there(run_dir: &Path) -> bool {
+        run_dir.join(RECORDS).is_file()
+    }
+
     /// Reads the folder.
     pub fn load(folder: &Path) -> Result<Self> {
         let files = [RECORDS, SUMMARY];
@@ -34,9 +43,11 @@ impl Judgement {
         let summary: VerificationSummary = document(&folder.join(SUMMARY))?.unwrap_or_default();
         notes.extend(summary.notes.iter().cloned());
         notes.extend(outside(&records));
+        // Records of earlier versions do not say how their intervals were drawn.
+        let intervals = summary.intervals.unwrap_or_default();
         Ok(Self {
             folder: folder.to_path_buf(),
-            scores: tables(&records, &summary, &EvaluationConfig::default())?,
+            scores: tables(&records, &summary, &intervals)?,
             summary,
             records,
             notes,

@@ -87,6 +87,23 @@ fn a_text_cannot_leave_its_place_in_the_head() {
 }
 
 #[test]
+fn a_text_cannot_become_a_link_or_a_picture() {
+    let attack = "![x](https://example.org/x.png) [y](javascript:alert(1)) <img src=x>";
+    let summary = Summary {
+        name: attack.into(),
+        description: "[z]: https://example.org/z.png".into(),
+        notice: attack.into(),
+        device: "![z]".into(),
+        ..fixture::summary()
+    };
+    let card = card(&summary);
+    let page = card.split("\n---\n").nth(1).unwrap();
+    assert!(page.contains("![x\\](https") && page.contains("[y\\](javascript"));
+    assert!(page.contains("\n[z\\]: https") && page.contains("![z]"), "named, but nowhere defined");
+    assert!(!page.contains("x](") && !page.contains("y](") && !page.contains("<img"));
+}
+
+#[test]
 fn a_readme_of_somebody_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fixture::write(folder.path());

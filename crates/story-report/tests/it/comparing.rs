@@ -84,6 +84,21 @@ fn a_worse_run_is_told_by_the_paired_difference() {
 }
 
 #[test]
+fn headings_are_names_and_no_paths_of_a_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run-a");
+    run(&path, &fixture::windows());
+    fs::create_dir(path.join("figures")).unwrap();
+    // A folder that is named by the way to it.
+    let round = path.join("figures").join("..");
+    let found = compare(&round, &path, &settings()).unwrap();
+    assert_eq!(found.names, ["run-a", "run-a"]);
+    let page = found.to_html();
+    assert!(page.contains("<h1>run-a and run-a</h1>"));
+    assert!(!page.contains(folder.path().to_str().unwrap()));
+}
+
+#[test]
 fn what_cannot_be_compared_is_left_out_and_said() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
@@ -163,7 +178,7 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
     assert_eq!(better.by_seed.len(), 2, "only common seeds");
 
     let signature = &found.column.signature;
-    assert!(signature.contains("resamples:250"), "{signature}");
+    assert_eq!(signature.get("resamples"), Some("250"), "{signature}");
     let words = [without, same, better].map(|row| found.outcome(row));
     assert_eq!(words, [Outcome::Worse, Outcome::Undecided, Outcome::Better]);
     // Stories tell it from 0, but the seeds do not agree.

@@ -187,8 +187,8 @@ fn html_in_records_is_text() {
     windows[0].reference = Some(attack.into());
     windows[0].context[0].text = attack.into();
     windows[0].texts.insert(attack.into(), attack.into());
-    let pool = windows[0].next_frame_pools["in-story"].clone();
-    windows[0].next_frame_pools.insert("../../outside".into(), pool);
+    let pool = windows[0].next_frame_pools[&Pool::InStory].clone();
+    windows[0].next_frame_pools.insert(Pool::named("../../outside"), pool);
     windows[0].target_boxes[0].label = attack.into();
     windows[0].attention[0].title = attack.into();
     windows[0].retrieved[0].story = attack.into();
@@ -207,15 +207,97 @@ fn html_in_records_is_text() {
     let rendered = render(folder.path()).unwrap();
     let page = fs::read_to_string(rendered.report).unwrap();
     assert_eq!(page.matches("<script").count(), 1, "only the page's own script");
+    assert_eq!(page.matches("</script").count(), 1, "and nothing ends it before its end");
     assert!(
         !page.contains("<img src=x")
-            && page.contains("&lt;img src=x onerror=alert(2)&gt;&quot;&#39;&amp;")
+            && page.contains("&lt;img src=x onerror=alert(2)&gt;&quot;'&amp;")
     );
+    // In an attribute as well: the quote that would end it is escaped.
+    assert!(page.contains("data-story=\"&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(!page.contains("alt=\"\"'") && !page.contains("onerror=alert(2)>\""));
     let markdown =
         fs::read_to_string(folder.path().join("tables/scores_next-text-free-running.md")).unwrap();
     assert!(!markdown.contains("<script"));
     let pool = "tables/scores_next-frame-retrieval-------outside.csv";
     assert!(folder.path().join(pool).is_file(), "a pool's name is no path");
+}
+
+#[test]
+fn addresses_of_pictures_hold_bytes_and_nothing_of_the_records() {
+    let folder = whole();
+    let mut windows = fixture::windows();
+    // A picture of that name is there, and is shown: the name stays outside of the page.
+    let name = "samples/a\" onerror=\"alert(1).png";
+    fs::copy(folder.path().join("samples/0-4.png"), folder.path().join(name)).unwrap();
+    windows[0].target_image = Some(name.into());
+    windows[1].target_image = Some("javascript:alert(2)".into());
+    windows[2].target_image = Some("data:text/html,<script>alert(3)</script>".into());
+    windows[3].retrieved[0].image = "https://example.org/x.png".into();
+    write_lines(&folder.path().join("predictions.jsonl"), &windows);
+    let rendered = render(folder.path()).unwrap();
+    assert!(!rendered.notes.iter().any(|note| note.contains("onerror")), "{:?}", rendered.notes);
+    let page = fs::read_to_string(rendered.report).unwrap();
+    let addresses: Vec<&str> =
+        page.split(" src=").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
+    assert!(addresses.len() > 100);
+    for address in addresses {
+        let bytes = address.strip_prefix("\"data:image/jpeg;base64,");
+        let (bytes, rest) = bytes.and_then(|bytes| bytes.split_once('"')).expect("a picture");
+        let of_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+        assert!(bytes.chars().all(of_base64));
+        assert!(rest.starts_with(" width=") && !rest.contains("alert"), "{rest}");
+    }
+    assert!(!page.contains("<script>alert") && !page.contains("src=\"http"));
+}
+
+#[test]
+fn hidden_characters_are_written_out() {
+    let folder = whole();
+    let hidden = "safe\u{202e}gnp.\u{2066}\u{200f}\u{0}\u{1b}[31m\u{85}\u{2028}end";
+    let written = "safe\\u{202e}gnp.\\u{2066}\\u{200f}\\u{0}\\u{1b}[31m\\u{85}\\u{2028}end";
+    let mut windows = fixture::windows();
+    windows[0].story = hidden.into();
+    windows[0].reference = Some(hidden.into());
+    windows[0].context[0].text = hidden.into();
+    windows[0].texts.insert(hidden.into(), hidden.into());
+    windows[0].target_boxes[0].label = hidden.into();
+    windows[0].attention[0].rows[0] = hidden.into();
+    write_lines(&folder.path().join("predictions.jsonl"), &windows);
+    let summary = Summary {
+        name: hidden.into(),
+        description: hidden.into(),
+        skipped: BTreeMap::from([(hidden.into(), 1)]),
+        ..fixture::summary()
+    };
+    write_json(&folder.path().join("summary.json"), &summary);
+    let mut analysis = fixture::analysis();
+    analysis.similarity_labels[0] = "a\u{202e}b".into();
+    write_json(&folder.path().join("analysis.json"), &analysis);
+    let rendered = render(folder.path()).unwrap();
+    let raw = |c: char| {
+        let bidi = matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        bidi || (c.is_control() && c != '\n' && c != '\t')
+    };
+    let svg = rendered.figures.iter().filter(|path| path.extension().is_some_and(|e| e == "svg"));
+    for path in svg.chain([&rendered.report]).chain(&rendered.card) {
+        let text = fs::read_to_string(path).unwrap();
+        let found = text.find(raw).map(|at| &text[at.saturating_sub(60)..at]);
+        assert_eq!(found, None, "{path:?}");
+    }
+    let page = fs::read_to_string(rendered.report).unwrap();
+    for place in [
+        format!("<h1>{written}</h1>"),
+        format!("data-story=\"{written}\""),
+        format!("<dt class=\"\">{written}</dt>"),
+        format!("<p dir=\"auto\">{written}</p>"),
+    ] {
+        assert!(page.contains(&place), "{place}");
+    }
+    let labels = fs::read_to_string(folder.path().join("figures/similarity_matrix.svg")).unwrap();
+    assert!(labels.contains("a\\u{202e}b"));
+    let card = fs::read_to_string(rendered.card.unwrap()).unwrap();
+    assert!(card.contains("- name: \"safe\\u202egnp."), "YAML has escapes of its own");
+    assert!(card.contains("# safe\\u{202e}gnp."));
 }
 
 #[test]
@@ -248,9 +330,10 @@ fn what_the_records_no_longer_hold_is_removed() {
     assert!(!folder.path().join("figures/similarity_matrix.svg").exists());
     assert!(folder.path().join("figures/loss_curves.svg").exists());
     assert!(folder.path().join("figures/own.png").exists());
-    let leftovers = fs::read_dir(folder.path()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial")
-    });
+    let hidden = |entry: &std::io::Result<fs::DirEntry>| {
+        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')
+    };
+    let leftovers = fs::read_dir(folder.path()).unwrap().filter(hidden);
     assert_eq!(leftovers.count(), 0);
 }
 

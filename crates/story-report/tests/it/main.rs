@@ -3,6 +3,7 @@
 mod browser;
 mod card;
 mod comparing;
+mod escaping;
 mod evaluation;
 mod fixture;
 mod flags;

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use story_core::rng;
 use story_data::window::StoryWindow;
 use story_pictures::{Limits, Picture};
+use story_report::System;
 use story_report::records::WindowRecord;
 
 /// Height and width of the thumbnails that pictures are compared by.
@@ -48,15 +49,18 @@ pub fn add_texts(
             rng::rng(evaluator.config().seed, &format!("evaluate/{baseline}/{name}"))
         };
         let answers = [
-            ("copy-last", last),
-            ("most-frequent", most.clone()),
-            ("trigram", trigrams.sample(&mut stream("trigram"))),
-            ("nearest-neighbour", nearest.map(target)),
-            ("nearest-by-picture", by_picture[place].map(target)),
-            ("random-story", random_story(evaluator, windows, window, &mut stream("random-story"))),
+            (System::CopyLast, last),
+            (System::MostFrequent, most.clone()),
+            (System::Trigram, trigrams.sample(&mut stream("trigram"))),
+            (System::NearestNeighbour, nearest.map(target)),
+            (System::NearestByPicture, by_picture[place].map(target)),
+            (
+                System::RandomStory,
+                random_story(evaluator, windows, window, &mut stream("random-story")),
+            ),
         ];
         for (system, text) in answers {
-            record.texts.extend(text.map(|text| (system.to_string(), text)));
+            record.texts.extend(text.map(|text| (system.name().to_string(), text)));
         }
     }
     drop(bar);

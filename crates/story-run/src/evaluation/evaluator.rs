@@ -14,12 +14,13 @@ use story_data::collate::Collator;
 use story_data::window::StoryWindow;
 use story_model::StoryModel;
 use story_pictures::{Limits, Picture};
+use story_report::System;
 use story_report::records::{StepRecord, WindowRecord};
 
 /// The trained model's name in every table.
-pub const MODEL: &str = "model";
+pub const MODEL: &str = System::Model.name();
 /// The all-knowing predictor's name in every table.
-pub const BOUND: &str = "best-reachable";
+pub const BOUND: &str = System::BestReachable.name();
 
 /// What an evaluation looks at.
 pub struct Evaluator<'a> {

@@ -194,5 +194,5 @@ pub(super) fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result
         })
     };
     let judged: Vec<JudgedPicture> = answers.iter().map(judged).collect::<Result<_>>()?;
-    Ok(story_report::verification::page(&head, &judged))
+    Ok(story_report::verification::question_page(&head, &judged))
 }

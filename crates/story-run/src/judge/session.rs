@@ -174,6 +174,11 @@ impl Session<'_> {
             version: env!("CARGO_PKG_VERSION").into(),
             command: self.command.clone(),
             bounds: bound::of(config, &request.parts.stories, &test),
+            intervals: Some(story_report::EvaluationConfig {
+                resamples: config.evaluate.resamples,
+                level: LEVEL,
+                seed: config.seed,
+            }),
             notes: request.notes(),
             ..VerificationSummary::default()
         }
@@ -216,13 +221,9 @@ impl Session<'_> {
         }
         summary.seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
         folder.write_json(story_report::verification::SUMMARY, &summary)?;
-        let settings = story_report::EvaluationConfig {
-            resamples: config.evaluate.resamples,
-            level: LEVEL,
-            seed: config.seed,
-        };
+        let intervals = summary.intervals.unwrap_or_default();
         Ok(Outcome {
-            tables: story_report::verification::tables(&made, &summary, &settings)?,
+            tables: story_report::verification::tables(&made, &summary, &intervals)?,
             folder,
             summary,
             rendered,

@@ -41,7 +41,7 @@ pub fn example() -> String {
         version: "0.1.0".into(),
         ..PageHead::default()
     };
-    page(&head, &judged())
+    question_page(&head, &judged())
 }
 
 #[test]
@@ -68,7 +68,24 @@ fn every_picture_has_its_verdict() {
         )
     );
     let many: Vec<JudgedPicture> = judged().into_iter().cycle().take(6).collect();
-    assert!(page(&PageHead::default(), &many).contains("data-cards=\"pictures\""));
+    assert!(question_page(&PageHead::default(), &many).contains("data-cards=\"pictures\""));
+}
+
+#[test]
+fn headings_are_names_and_no_paths_of_a_machine() {
+    let mut all = judged();
+    all[0].name = "/home/somebody/my pictures/beach.png".into();
+    all[1].name = "/mnt/disk/beach.png".into();
+    all[2].name = r"C:\Users\somebody\hill.png".into();
+    let html = question_page(&PageHead::default(), &all);
+    for name in ["beach.png", "beach.png (2)", "hill.png"] {
+        assert!(html.contains(&format!("<h4>{name}</h4>")), "{name}");
+        assert!(html.contains(&format!("data-story=\"{name}\"")), "{name}");
+        assert!(html.contains(&format!("<th scope=\"row\">{name}</th>")), "{name}");
+    }
+    for part in ["somebody", "/mnt", "my pictures"] {
+        assert!(!html.contains(part), "{part}");
+    }
 }
 
 #[test]
@@ -78,9 +95,9 @@ fn pictures_that_are_none_and_no_pictures_do_no_harm() {
     all[1].picture = Some(b"\x89PNG\r\n\x1a\nbroken".to_vec());
     all[2].picture = None;
     all[2].probability = Some(f64::NAN);
-    let html = page(&PageHead::default(), &all);
+    let html = question_page(&PageHead::default(), &all);
     assert_eq!(html.matches("picture cannot be shown").count(), 2);
     assert!(html.contains(">no picture<") && !html.contains("onload"));
     assert!(html.contains("? not judged"));
-    assert!(page(&PageHead::default(), &[]).contains("There was nothing to judge."));
+    assert!(question_page(&PageHead::default(), &[]).contains("There was nothing to judge."));
 }

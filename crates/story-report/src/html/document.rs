@@ -1,0 +1,104 @@
+//! A whole page: head, policy, style, script, the links to its sections.
+
+use super::trusted::constant;
+use crate::visible::visible;
+use maud::{DOCTYPE, Markup, html};
+
+/// A finished page.
+pub(crate) struct Page {
+    pub html: String,
+    /// Pictures that could not be shown.
+    pub notes: Vec<String>,
+}
+
+/// A part of a page.
+pub(crate) struct Section {
+    id: &'static str,
+    title: &'static str,
+    content: Markup,
+}
+
+impl Section {
+    /// A section; without content it is left out.
+    pub fn new(id: &'static str, title: &'static str, content: Markup) -> Self {
+        Self { id, title, content }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.content.0.is_empty()
+    }
+}
+
+/// Style and script that a page has besides the common ones.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Extra {
+    pub style: &'static str,
+    pub script: &'static str,
+}
+
+/// What a page is made of.
+#[derive(Default)]
+pub(crate) struct Document<'a> {
+    pub heading: &'a str,
+    /// What kind of page it is, beside the heading in the browser's title.
+    pub kind: &'a str,
+    /// A sentence below the heading; empty for none.
+    pub description: &'a str,
+    /// A warning below it; empty for none.
+    pub notice: &'a str,
+    pub sections: Vec<Section>,
+    /// Version of the program.
+    pub version: &'a str,
+    pub extra: Extra,
+}
+
+const STYLE: &str = include_str!("report.css");
+const SCRIPT: &str = include_str!("report.js");
+
+/// Nothing but what is in the file may be shown or run.
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+                      script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+impl Document<'_> {
+    /// The page as one file. Whatever texts it holds, no hidden character is among them.
+    pub fn html(&self) -> String {
+        let Extra { style, script } = self.extra;
+        let sections: Vec<&Section> = self.sections.iter().filter(|s| !s.is_empty()).collect();
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    title { (self.heading) " · " (self.kind) }
+                    style { (constant(STYLE)) (constant(style)) }
+                }
+                body {
+                    a class="skip" href="#content" { "Skip to the content" }
+                    header {
+                        h1 { (self.heading) }
+                        @if !self.description.is_empty() { p { (self.description) } }
+                        @if !self.notice.is_empty() { p class="notice" { (self.notice) } }
+                    }
+                    nav aria-label="Sections" {
+                        ul { @for Section { id, title, .. } in &sections {
+                            li { a href={ "#" (id) } { (title) } }
+                        } }
+                    }
+                    main id="content" tabindex="-1" {
+                        @for Section { id, title, content } in &sections {
+                            section id=(id) aria-labelledby={ (id) "-title" } {
+                                h2 id={ (id) "-title" } { (title) }
+                                (content)
+                            }
+                        }
+                    }
+                    footer { "StoryReasoning " (self.version) ". This file needs no network." }
+                    script { (constant(SCRIPT)) (constant(script)) }
+                }
+            }
+        };
+        visible(&page.into_string()).into_owned()
+    }
+}

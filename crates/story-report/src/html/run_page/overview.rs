@@ -1,0 +1,88 @@
+//! The top of the page: the verdict, and what was run.
+
+use crate::flags::{FlagId, RedFlag};
+use crate::html::parts::{code, count, facts, lines, text_table};
+use crate::html::red_flags::red_flags;
+use crate::run_records::RunRecords;
+use crate::scores::{ScoreTable, format_number};
+use crate::tables::dataset_statistics;
+use crate::verdict::{HEADLINES, Headline, Outcome};
+use maud::{Markup, html};
+
+/// A card for each question that a run is judged by, then the red flags.
+pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> Markup {
+    html! {
+        div class="verdicts" { @for headline in &HEADLINES { (card(headline, tables)) } }
+        p class="note" {
+            "Yes or no only where the two intervals do not touch. The first line decides, the second \
+             stands beside it."
+        }
+        (red_flags(flags, &FlagId::ALL))
+    }
+}
+
+fn card(headline: &Headline, tables: &[ScoreTable]) -> Markup {
+    let verdicts = headline.verdicts(tables);
+    let decisive = verdicts.first();
+    let (class, answer) = match decisive.map(|verdict| verdict.by_intervals) {
+        Some(Outcome::Better) => ("better", "Yes"),
+        Some(Outcome::Worse) => ("worse", "No, it is worse"),
+        Some(Outcome::Undecided) => ("undecided", "Cannot be told"),
+        Some(Outcome::Unknown) => ("unknown", "No interval to judge by"),
+        None => ("unknown", "Not measured"),
+    };
+    html! {
+        div class={ "verdict " (class) } {
+            h3 { (headline.question) }
+            p class="answer" { (answer) }
+            @for verdict in &verdicts { p { (verdict.sentence()) } }
+            @if let Some(verdict) = decisive { p class="note" { "Table: " (verdict.table) "." } }
+        }
+    }
+}
+
+/// Facts about the run, its splits, what was skipped and what could be reached at best.
+pub(super) fn what_was_run(run: &RunRecords) -> Markup {
+    let summary = &run.summary;
+    let threads = match summary.threads {
+        0 => String::new(),
+        1 => ", 1 thread".to_string(),
+        threads => format!(", {threads} threads"),
+    };
+    let epochs = format_number(summary.epochs, 2);
+    let seconds: Vec<String> = summary
+        .seconds
+        .iter()
+        .map(|(phase, seconds)| format!("{phase} {} s", format_number(*seconds, 1)))
+        .collect();
+    let mebibytes = |bytes: u64| format_number(bytes as f64 / (1024.0 * 1024.0), 0);
+    let skipped = summary.skipped.iter().map(|(reason, n)| format!("{reason}: {n}"));
+    let bound = |(name, value): (&String, &f64)| format!("{name}: {}", format_number(*value, 4));
+    let splits = dataset_statistics(summary, &run.analysis);
+    html! {
+        (facts([
+            ("Command", code(&summary.command)),
+            ("Data", html! { (summary.source) }),
+            ("Seed", html! { (summary.seed) }),
+            ("Device", html! { (summary.device) (threads) }),
+            ("Trainable numbers", html! { (count(summary.parameters)) }),
+            ("Vocabulary", html! { (count(summary.vocabulary)) }),
+            ("Steps", html! { @if summary.steps > 0 {
+                (count(summary.steps)) " (" (epochs) " epochs)"
+            } }),
+            ("Time", html! { (seconds.join(", ")) }),
+            ("Peak memory", html! { @if let Some(bytes) = summary.peak_memory_bytes {
+                (mebibytes(bytes)) " MiB"
+            } }),
+            ("Skipped", lines(skipped)),
+            ("Best reachable", lines(summary.bounds.iter().map(bound))),
+        ]))
+        @if !splits.rows.is_empty() {
+            h3 { "Splits" }
+            (text_table(&splits, "Splits"))
+            p class="note" {
+                "The same hash of ids is the same split. Tokens count specials, before cutting."
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A run folder's records turned into `figures/`, `tables/`, `report.html` and a model card.
+
+use crate::card::{self, MODEL_CARD};
+use crate::derangement::shuffled_references;
+use crate::error::Result;
+use crate::evaluation::EvaluationConfig;
+use crate::figures;
+use crate::files::{Written, write, write_all, write_unless_foreign};
+use crate::flags;
+use crate::html;
+use crate::output_folder::{FIGURES, REPORT, TABLES, remove_stale};
+use crate::rendered::Rendered;
+use crate::run_records::RunRecords;
+use crate::table_files;
+use crate::verification::{self, Judgement};
+use std::path::Path;
+
+/// Writes the figures, tables, report and model card of a run folder. Each file appears whole or not at all;
+/// files of an earlier rendering that the records have no data for any more are removed. A folder of a
+/// judge of picture-text agreement gets that one's report, see [`verification::render`].
+///
+/// # Errors
+/// If the folder is not a run folder, a record cannot be read (with file and line), a score does not
+/// fit (with story and system), or a file cannot be written.
+pub fn render(run_dir: &Path) -> Result<Rendered> {
+    if Judgement::is_there(run_dir) {
+        return verification::render(run_dir);
+    }
+    let mut run = RunRecords::load(run_dir)?;
+    run.controls = shuffled_references(&run.windows, &EvaluationConfig::default())?;
+    let drawn = figures::draw_run(&run)?;
+    run.notes.extend(drawn.notes);
+    let mut rendered = Rendered { left_out: drawn.left_out, ..Rendered::default() };
+    let texts = table_files::run_files(&run, &mut rendered.left_out);
+    rendered.tables = write_all(&run_dir.join(TABLES), texts)?;
+    let drawings = drawn.figures.iter().flat_map(figures::Figure::files);
+    rendered.figures = write_all(&run_dir.join(FIGURES), drawings)?;
+    remove_stale(run_dir, &rendered.figures, &rendered.tables)?;
+
+    rendered.flags = flags::flags_of(&run.windows, &run.scores, &run.summary, &run.controls);
+    let card = run_dir.join(MODEL_CARD);
+    let text = card::model_card(&run, &rendered.flags);
+    match write_unless_foreign(&card, &text, card::MARK)? {
+        Written::Yes => rendered.card = Some(card),
+        Written::LeftAlone => run.notes.push(format!(
+            "{MODEL_CARD} was not written by this program and was left alone: no model card"
+        )),
+    }
+    let page = html::run_page(&run, &rendered.flags, &drawn.figures, &rendered.left_out);
+    rendered.report = write(&run_dir.join(REPORT), page.html.as_bytes())?;
+    rendered.notes = [run.notes, page.notes].concat();
+    Ok(rendered)
+}

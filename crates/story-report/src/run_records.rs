@@ -1,0 +1,108 @@
+//! All records of a run folder: every file is optional, and one that is there must be right.
+
+use crate::derangement::Control;
+use crate::error::{ReportError, Result};
+use crate::evaluation::{EvaluationConfig, score_tables};
+use crate::json_files::{document, lines};
+use crate::records::{Analysis, LogLine, Summary, WindowRecord};
+use crate::scores::ScoreTable;
+use std::path::{Path, PathBuf};
+
+const SUMMARY: &str = "summary.json";
+const LOG: &str = "metrics.jsonl";
+const WINDOWS: &str = "predictions.jsonl";
+const ANALYSIS: &str = "analysis.json";
+const SCORES: &str = "scores.json";
+
+/// All that a run folder says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RunRecords {
+    pub folder: PathBuf,
+    pub summary: Summary,
+    pub log: Vec<LogLine>,
+    pub windows: Vec<WindowRecord>,
+    pub analysis: Analysis,
+    pub scores: Vec<ScoreTable>,
+    /// Texts scored against references of other stories; empty until they are asked for.
+    pub controls: Vec<Control>,
+    /// What was odd about the records.
+    pub notes: Vec<String>,
+}
+
+impl RunRecords {
+    /// Reads the folder.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let files = [SUMMARY, LOG, WINDOWS, ANALYSIS];
+        if !files.iter().any(|name| folder.join(name).is_file()) {
+            return Err(ReportError::NotARun {
+                path: folder.to_path_buf(),
+                expected: "summary.json, metrics.jsonl, predictions.jsonl, analysis.json",
+            });
+        }
+        let mut notes: Vec<String> = files
+            .iter()
+            .filter(|name| !folder.join(name).is_file())
+            .map(|name| format!("{name} is not there"))
+            .collect();
+        let windows: Vec<WindowRecord> = lines(&folder.join(WINDOWS), &mut notes)?;
+        let log: Vec<LogLine> = lines(&folder.join(LOG), &mut notes)?;
+        let scores = match document(&folder.join(SCORES))? {
+            Some(scores) => checked(scores, &folder.join(SCORES))?,
+            None => score_tables(&windows, &EvaluationConfig::default())?,
+        };
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            summary: document(&folder.join(SUMMARY))?.unwrap_or_default(),
+            log: without_repeated_steps(log),
+            windows,
+            analysis: document(&folder.join(ANALYSIS))?.unwrap_or_default(),
+            scores,
+            notes,
+            ..Self::default()
+        })
+    }
+}
+
+/// A resumed run repeats the steps since its checkpoint: the later lines hold.
+fn without_repeated_steps(log: Vec<LogLine>) -> Vec<LogLine> {
+    let step_of = |line: &LogLine| match line {
+        LogLine::Step { step, .. } | LogLine::Validation { step, .. } => *step,
+    };
+    let mut kept: Vec<LogLine> = Vec::with_capacity(log.len());
+    for line in log {
+        if let LogLine::Step { step, .. } = &line {
+            while kept.last().is_some_and(|last| step_of(last) >= *step) {
+                kept.pop();
+            }
+        }
+        kept.push(line);
+    }
+    kept
+}
+
+/// Tables whose rows have a cell a column and whose id can be a file name.
+fn checked(scores: Vec<ScoreTable>, path: &Path) -> Result<Vec<ScoreTable>> {
+    for table in &scores {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let wrong = if table.id.is_empty() || !table.id.chars().all(plain) {
+            Some("an id of letters, digits and hyphens".to_string())
+        } else {
+            table.rows.iter().find(|row| row.cells.len() != table.columns.len()).map(|row| {
+                format!(
+                    "{} cells in row {:?}, found {}",
+                    table.columns.len(),
+                    row.system,
+                    row.cells.len()
+                )
+            })
+        };
+        if let Some(expected) = wrong {
+            return Err(ReportError::Record {
+                path: path.to_path_buf(),
+                line: 1,
+                reason: format!("table {:?}: expected {expected}", table.id),
+            });
+        }
+    }
+    Ok(scores)
+}
