@@ -1,8 +1,8 @@
-"""Golden values for story-data's pixels: Pillow's decode and resize, torchvision's centre crop.
+"""Golden values for story-pictures: Pillow's decode and resize, torchvision's centre crop.
 
 Run by hand:  python tools/golden/pixels.py
 Needs:        Pillow, torchvision, numpy, scipy
-Writes:       crates/story-data/tests/golden/pixels.json
+Writes:       crates/story-pictures/tests/golden/pixels.json
 
 All pictures come from the formula in `pattern`, which the Rust test repeats.
 """
@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from scipy.fft import dctn
 from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 
-OUT = Path(__file__).parents[2] / "crates/story-data/tests/golden/pixels.json"
+OUT = Path(__file__).parents[2] / "crates/story-pictures/tests/golden/pixels.json"
 
 
 def pattern(width, height):

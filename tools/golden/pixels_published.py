@@ -3,7 +3,7 @@ resize of the shorter side with a smaller centre crop, and CLIP's image processo
 
 Run by hand:  python tools/golden/pixels_published.py
 Needs:        Pillow, torchvision, transformers, numpy
-Writes:       crates/story-data/tests/golden/pixels_published.json
+Writes:       crates/story-pictures/tests/golden/pixels_published.json
 
 Pictures come from `pattern` of pixels.py, which the Rust test repeats.
 """
@@ -18,7 +18,7 @@ from pixels import pattern
 from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 from transformers import CLIPImageProcessor
 
-OUT = Path(__file__).parents[2] / "crates/story-data/tests/golden/pixels_published.json"
+OUT = Path(__file__).parents[2] / "crates/story-pictures/tests/golden/pixels_published.json"
 
 
 def resizes():

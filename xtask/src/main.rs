@@ -25,9 +25,9 @@ enum Task {
     /// All that CI does: format, dependency table, clippy, tests, doc tests, docs.
     Check(check::Options),
     /// Downloads a corpus, after saying its size and licence.
-    FetchData(fetch::Options),
+    FetchData(fetch::DataOptions),
     /// Brings published weights into the Hub cache, after saying their size and licence.
-    FetchModels(fetch::models::Options),
+    FetchModels(fetch::ModelOptions),
     /// Renders tables, figures and report.html of a run folder anew from its records.
     Report {
         /// The run folder; by default the newest under results/runs.
@@ -36,17 +36,23 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().task {
+    /// A check did not pass.
+    const FAILED: u8 = 1;
+    /// Usage or environment, as the binary `story` has it.
+    const ENVIRONMENT: u8 = 2;
+    let task = Arguments::parse().task;
+    let code = if matches!(task, Task::Check(_)) { FAILED } else { ENVIRONMENT };
+    let outcome = match task {
         Task::Check(options) => check::run(&root(), &options),
-        Task::FetchData(options) => fetch::run(&root(), &options),
-        Task::FetchModels(options) => fetch::models::fetch(&options),
+        Task::FetchData(options) => fetch::data(&root(), &options),
+        Task::FetchModels(options) => fetch::models(&options),
         Task::Report { run } => report(run),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            ExitCode::from(code)
         }
     }
 }

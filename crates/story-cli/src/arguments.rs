@@ -2,13 +2,16 @@
 
 mod common;
 mod detect;
+pub mod fetch;
 mod verify;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 pub use common::Common;
 pub use detect::DetectArguments;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use story_metrics::TextScore;
 pub use verify::VerifyArguments;
 
 /// Predict the next picture and text of a story, and say honestly how well.
@@ -71,9 +74,14 @@ pub enum Command {
         after_help = "Each phrase is supported by a box, not found, contradicted by a box, or not judged, with the reason. The signals are shares from 0 to 1; a trained judge makes a probability of them.\n\nExamples:\n  story verify --images a.jpg --text 'Two dogs sit on a red couch.' --weights yolox_nano.onnx\n  story verify --images a.jpg b.jpg --text 'A man rides.' 'He rests.' --weights yolox_nano.onnx --page verdict.html\n  story train --config configs/verify.toml     trains a judge on the synthetic world\n  story verify --folder story --run results/runs/verify-20260101-120000 --weights yolox_nano.onnx --json"
     )]
     Verify(VerifyArguments),
+    /// Fetch corpora and published weights, after saying their size and licence.
+    #[command(
+        after_help = "What has arrived is kept: the same command goes on where it broke. Everything is checked against the digests that the Hub announces. HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT are heard.\n\nExamples:\n  story fetch models configs/mobilenet-minilm.toml\n  story fetch models resnet18 --dry-run\n  story fetch data story-reasoning --split test\n  story fetch data african-storybook --json"
+    )]
+    Fetch(fetch::FetchArguments),
     /// Look into a corpus: counts, faults, single stories, conversion.
     Data(DataArguments),
-    /// What can be named in a config: parts, sources, configs.
+    /// What can be named: parts and sources of a config, metrics, configs.
     #[command(
         after_help = "Examples:\n  story list\n  story list parts\n  story list configs --json"
     )]
@@ -198,8 +206,8 @@ pub struct ScoreArguments {
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub references: Vec<PathBuf>,
     /// Which scores, with blanks or commas between; by default all that need no data of their own.
-    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
-    pub metrics: Vec<ScoreMetric>,
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", value_parser = text_scores())]
+    pub metrics: Vec<TextScore>,
     /// A candidate line of exactly this text is a missing answer: it scores as an empty one and is
     /// counted. By default no answer is missing.
     #[arg(long, value_name = "TEXT")]
@@ -219,40 +227,11 @@ pub struct ScoreArguments {
     pub resamples: u32,
 }
 
-/// What `story score` can compute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ScoreMetric {
-    /// Corpus BLEU-4, 0 to 100, as sacreBLEU.
-    Bleu,
-    /// BLEU-1 to BLEU-4 of the COCO caption evaluation, as pycocoevalcap.
-    CocoBleu,
-    /// Common words, F1, as rouge-score without stemming.
-    #[value(name = "rouge-1")]
-    Rouge1,
-    /// Common pairs of words, F1, as rouge-score.
-    #[value(name = "rouge-2")]
-    Rouge2,
-    /// Longest common subsequence, F1, as rouge-score.
-    RougeL,
-    /// ROUGE-L over sentences, see --newline, as rouge-score.
-    RougeLsum,
-    /// ROUGE-L of the COCO caption evaluation, as pycocoevalcap.
-    CocoRougeL,
-    /// METEOR as NLTK computes it, on words between blanks; see --wordnet.
-    Meteor,
-    /// METEOR 1.5 as its jar computes it with -norm; needs --meteor-data.
-    #[value(name = "meteor-1.5")]
-    Meteor15,
-    /// METEOR 1.5 on COCO's tokens, as caption papers report it; needs --meteor-data.
-    CocoMeteor,
-    /// Plain CIDEr, 0 to 10.
-    Cider,
-    /// CIDEr-D, 0 to 10: what pycocoevalcap calls CIDEr.
-    CiderD,
-    /// Variety: distinct-1 to -4, different texts, repetition; needs no references.
-    Distinct,
-    /// How alike the candidates are; needs no references.
-    SelfBleu,
+/// The metrics of texts by name, each with its summary.
+fn text_scores() -> impl TypedValueParser<Value = TextScore> {
+    let value = |score: &TextScore| PossibleValue::new(score.name()).help(score.summary());
+    PossibleValuesParser::new(TextScore::ALL.iter().map(value))
+        .map(|name| TextScore::named(&name).expect("invariant: clap refuses other names"))
 }
 
 #[derive(Args)]
@@ -363,7 +342,7 @@ pub struct ExportArguments {
 pub struct ListArguments {
     #[command(flatten)]
     pub common: Common,
-    /// parts, sources or configs; by default all.
-    #[arg(value_parser = ["parts", "sources", "configs"])]
+    /// parts, sources, metrics or configs; by default all.
+    #[arg(value_parser = ["parts", "sources", "metrics", "configs"])]
     pub what: Option<String>,
 }

@@ -2,21 +2,18 @@
 
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use anyhow::{Context, Result};
-use image::{Rgb, RgbImage};
 use story_core::BoundingBox;
+use story_pictures::Picture;
+
+/// Red, green and blue.
+pub type Rgb = [u8; 3];
 
 /// Colours that colour-blind eyes tell apart (Okabe and Ito 2008, "Color Universal Design").
-pub const PALETTE: [Rgb<u8>; 6] = [
-    Rgb([230, 159, 0]),
-    Rgb([86, 180, 233]),
-    Rgb([0, 158, 115]),
-    Rgb([240, 228, 66]),
-    Rgb([213, 94, 0]),
-    Rgb([204, 121, 167]),
-];
+pub const PALETTE: [Rgb; 6] =
+    [[230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [213, 94, 0], [204, 121, 167]];
 
 /// The border of a box, inside of it; what lies outside of the picture is left out.
-pub fn outline(picture: &mut RgbImage, place: &BoundingBox, color: Rgb<u8>, thickness: i64) {
+pub fn outline(picture: &mut Picture, place: &BoundingBox, color: Rgb, thickness: i64) {
     let (width, height) = picture.dimensions();
     let BoundingBox { x1, y1, x2, y2 } = place.clamp(width, height);
     let (x1, y1, x2, y2) = (x1 as i64, y1 as i64, x2 as i64, y2 as i64);
@@ -57,7 +54,7 @@ impl Labels {
 
     /// `text` on a plate of `color` over the upper edge of the box, or in the box where there is
     /// no room above; moved into the picture.
-    pub fn write(&self, picture: &mut RgbImage, place: &BoundingBox, text: &str, color: Rgb<u8>) {
+    pub fn write(&self, picture: &mut Picture, place: &BoundingBox, text: &str, color: Rgb) {
         let scale = PxScale::from(self.size);
         let font = self.font.as_scaled(scale);
         let margin = (self.size / 4.0) as i64;
@@ -81,7 +78,7 @@ impl Labels {
             shape.draw(|x, y, cover| {
                 let (x, y) = (corner.x as i64 + i64::from(x), corner.y as i64 + i64::from(y));
                 if let Some(pixel) = pixel(picture, x, y) {
-                    for (value, ink) in pixel.0.iter_mut().zip(ink.0) {
+                    for (value, ink) in pixel.iter_mut().zip(ink) {
                         let mixed = f32::from(*value) * (1.0 - cover) + f32::from(ink) * cover;
                         *value = mixed.round() as u8;
                     }
@@ -91,58 +88,67 @@ impl Labels {
     }
 }
 
-fn fill(picture: &mut RgbImage, from: (i64, i64), to: (i64, i64), color: Rgb<u8>) {
-    for y in from.1.max(0)..to.1.min(picture.height().into()) {
-        for x in from.0.max(0)..to.0.min(picture.width().into()) {
-            picture.put_pixel(x as u32, y as u32, color);
+fn fill(picture: &mut Picture, from: (i64, i64), to: (i64, i64), color: Rgb) {
+    let (width, height) = picture.dimensions();
+    for y in from.1.max(0)..to.1.min(height.into()) {
+        for x in from.0.max(0)..to.0.min(width.into()) {
+            if let Some(pixel) = pixel(picture, x, y) {
+                *pixel = color;
+            }
         }
     }
 }
 
-fn pixel(picture: &mut RgbImage, x: i64, y: i64) -> Option<&mut Rgb<u8>> {
-    picture.get_pixel_mut_checked(x.try_into().ok()?, y.try_into().ok()?)
+fn pixel(picture: &mut Picture, x: i64, y: i64) -> Option<&mut Rgb> {
+    picture.pixel_mut(x.try_into().ok()?, y.try_into().ok()?)
 }
 
 /// Black or white, whichever stands out (weights of ITU-R BT.601).
-fn ink_on(Rgb([r, g, b]): Rgb<u8>) -> Rgb<u8> {
+fn ink_on([r, g, b]: Rgb) -> Rgb {
     const MIDDLE: u32 = 128;
     let light = (299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b)) / 1000;
-    Rgb([if light > MIDDLE { 0 } else { 255 }; 3])
+    [if light > MIDDLE { 0 } else { 255 }; 3]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const GREY: Rgb<u8> = Rgb([90; 3]);
+    const GREY: Rgb = [90; 3];
+
+    fn grey(width: u32, height: u32) -> Picture {
+        let rgb = GREY.repeat((width * height) as usize);
+        Picture::new(width, height, rgb).expect("a picture")
+    }
 
     #[test]
     fn a_border_has_its_thickness_and_stays_inside() {
-        let mut picture = RgbImage::from_pixel(20, 10, GREY);
+        let mut picture = grey(20, 10);
         outline(&mut picture, &BoundingBox::new(5.0, 2.0, 40.0, 9.0), PALETTE[0], 2);
-        let colored = |x, y| *picture.get_pixel(x, y) == PALETTE[0];
+        let mut colored = |x, y| picture.pixel_mut(x, y).is_some_and(|pixel| *pixel == PALETTE[0]);
         assert!(colored(5, 2) && colored(6, 3) && colored(19, 5) && colored(10, 8));
         assert!(!colored(7, 4) && !colored(4, 2) && !colored(5, 9));
-        let mut dot = RgbImage::from_pixel(1, 1, GREY);
+        let mut dot = grey(1, 1);
         outline(&mut dot, &BoundingBox::new(0.0, 0.0, 1.0, 1.0), PALETTE[0], 3);
-        assert_eq!(*dot.get_pixel(0, 0), PALETTE[0]);
+        assert_eq!(dot.rgb(), PALETTE[0]);
     }
 
     #[test]
     fn a_label_is_written_above_its_box_and_inside_of_the_picture() {
         let labels = Labels::new((200, 100)).expect("a font");
         let written = |place| {
-            let mut picture = RgbImage::from_pixel(200, 100, GREY);
+            let mut picture = grey(200, 100);
             labels.write(&mut picture, &place, "tram", PALETTE[3]);
-            let rows = picture.enumerate_pixels().filter(|(_, _, p)| **p == PALETTE[3]);
-            let black = picture.pixels().filter(|p| **p == Rgb([0; 3])).count();
-            (rows.map(|(_, y, _)| y).max(), black)
+            let pixels = || picture.rgb().chunks(3).enumerate();
+            let plate = pixels().filter(|(_, pixel)| *pixel == PALETTE[3]);
+            let black = pixels().filter(|(_, pixel)| *pixel == [0; 3]).count();
+            (plate.map(|(at, _)| at / 200).max(), black)
         };
         let (lowest, ink) = written(BoundingBox::new(20.0, 50.0, 90.0, 90.0));
         assert!(lowest < Some(50) && lowest > Some(34) && ink > 20, "{lowest:?} {ink}");
         let (lowest, _) = written(BoundingBox::new(190.0, 3.0, 199.0, 90.0));
         assert!(lowest > Some(10), "{lowest:?}");
-        let mut dot = RgbImage::from_pixel(1, 1, GREY);
+        let mut dot = grey(1, 1);
         labels.write(&mut dot, &BoundingBox::new(0.0, 0.0, 1.0, 1.0), "tram", PALETTE[0]);
     }
 }

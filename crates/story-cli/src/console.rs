@@ -29,6 +29,17 @@ impl Console {
         }
     }
 
+    /// A bar of `template`'s form, which shows itself late.
+    fn styled(self, name: &str, length: u64, template: &str) -> Box<dyn Bar> {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template(template)
+            .expect("invariant: the templates are constants")
+            .progress_chars("=> ");
+        bar.set_style(style);
+        bar.set_prefix(name.to_string());
+        Box::new(LateBar { bar, console: self, start: Instant::now(), shown: Once::new() })
+    }
+
     fn draws(self) -> bool {
         self == Self::Normal && std::io::stderr().is_terminal()
     }
@@ -46,15 +57,19 @@ impl Progress for Console {
     }
 
     fn bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
-        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template(
+        self.styled(
+            name,
+            length,
             "{prefix:>10} [{bar:30}] {pos}/{len} {elapsed_precise}<{eta_precise} {msg}",
         )
-        .expect("invariant: the template is a constant")
-        .progress_chars("=> ");
-        bar.set_style(style);
-        bar.set_prefix(name.to_string());
-        Box::new(LateBar { bar, console: *self, start: Instant::now(), shown: Once::new() })
+    }
+
+    fn byte_bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
+        self.styled(
+            name,
+            length,
+            "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta_precise}",
+        )
     }
 }
 

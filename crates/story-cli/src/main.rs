@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 fn say_nothing_of_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !story_data::source::panic_is_caught() {
+        if !story_pictures::guard::panic_is_caught() {
             report(panic);
         }
     }));

@@ -11,7 +11,6 @@ pub mod device;
 pub mod domain;
 pub mod error;
 pub mod geometry;
-pub mod hub;
 pub mod layers;
 pub mod losses;
 pub mod params;

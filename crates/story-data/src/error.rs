@@ -28,16 +28,9 @@ pub enum Error {
     /// The config asks for something that cannot be; the message names key and remedy.
     #[error("config: {0}")]
     Config(String),
-    /// The network or the Hub did not give what was asked, after all retries.
-    #[error("{url}: {problem}; {remedy}")]
-    Network {
-        /// What was asked for.
-        url: String,
-        /// What came instead.
-        problem: String,
-        /// What to do about it.
-        remedy: String,
-    },
+    /// The network or the Hub did not give what was asked; the error inside says who can mend it.
+    #[error(transparent)]
+    Hub(#[from] story_hub::Error),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {
@@ -98,6 +91,21 @@ impl Error {
     /// Whether the trouble lies in one record, so that a config may allow to skip and count it.
     pub fn is_record(&self) -> bool {
         matches!(self, Self::Data { record: Some(_), .. })
+    }
+}
+
+impl From<story_pictures::Error> for Error {
+    /// Without its place, which whoever knows the picture adds.
+    fn from(error: story_pictures::Error) -> Self {
+        match error {
+            story_pictures::Error::Config { .. } => Self::Config(format!("picture: {error}")),
+            _ => Self::data(
+                "picture",
+                "a whole JPEG, PNG or WebP",
+                error.to_string(),
+                "repair or remove it",
+            ),
+        }
     }
 }
 

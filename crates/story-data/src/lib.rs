@@ -1,5 +1,5 @@
 //! Stories in, batches out: sources, the StoryReasoning format, windows, splits, tokenizer,
-//! pixels, collation and prefetch.
+//! collation and prefetch.
 //!
 //! ```text
 //! source -> Record -> (parse) Story -> (window) StoryWindow -> (collate) Batch
@@ -9,7 +9,6 @@ pub mod collate;
 pub mod diagnostic;
 pub mod error;
 pub mod phash;
-pub mod pixels;
 pub mod prefetch;
 pub mod record;
 pub mod source;

@@ -13,7 +13,7 @@ mod clip_block;
 pub mod features;
 pub mod frozen_norm;
 pub mod image;
-pub mod preprocessing;
+mod preprocessing;
 pub mod pretrained;
 pub mod text;
 pub mod transformer;
@@ -23,6 +23,6 @@ pub use image::{
     ClipVisionConfig, CompactCnnConfig, ImageClassifier, ImageEncoderConfig, ImageEncoderDims,
     MobilenetV2Config, ResnetConfig,
 };
-pub use preprocessing::{Interpolation, Preprocessing, Resize};
 pub use pretrained::Learning;
+pub use story_pictures::Preprocessing;
 pub use text::{BagConfig, CompactTransformerConfig, TextEncoderConfig, TextEncoderDims};

@@ -1,12 +1,12 @@
 //! Encoders as a run needs them: where their weights come from, whether they learn, how they open.
 
 use crate::image::{ImageEncoderConfig, ImageEncoderDims};
-use crate::preprocessing::Preprocessing;
 use crate::text::{TextEncoderConfig, TextEncoderDims};
 use crate::weights::{Weights, WeightsBuilder, WeightsConfig};
 use candle_nn::VarBuilder;
 use std::sync::Arc;
 use story_core::{ImageEncoder, ParamStore, Result, TextEncoder};
+use story_pictures::Preprocessing;
 
 /// Whether an encoder learns in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,7 +26,7 @@ pub use loaded::LoadedWeights;
 pub use resolve::resolve;
 
 use story_core::Result;
-use story_core::hub::HubEnvironment;
+use story_hub::Hub;
 
 /// Where a part's numbers come from, once files are read.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Weights {
     ///
     /// # Errors
     /// Those of [`resolve`] and [`LoadedWeights::read`].
-    pub fn open(config: &WeightsConfig, hub: &HubEnvironment) -> Result<Self> {
+    pub fn open(config: &WeightsConfig, hub: &Hub) -> Result<Self> {
         match config {
             WeightsConfig::Random {} => Ok(Self::Random),
             WeightsConfig::Formula {} => Ok(Self::Formula),

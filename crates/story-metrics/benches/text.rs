@@ -6,10 +6,11 @@
 
 use std::hint::black_box;
 use std::time::Instant;
+use story_metrics::bleu::Casing;
 use story_metrics::ptb::tokenize_coco;
 use story_metrics::{
-    Bleu, Captions, Cider, CiderKind, CocoBleu, CocoRougeL, DiversityStats, Metric, Rouge,
-    RougeKind, SelfBleu,
+    Bleu, Captions, Chrf, ChrfKind, Cider, CiderKind, CocoBleu, CocoRougeL, DiversityStats, Metric,
+    Rouge, RougeKind, SelfBleu,
 };
 
 const PAIRS: usize = 10_000;
@@ -58,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         score(&rouge)
     });
     for kind in [CiderKind::Defended, CiderKind::Plain] {
-        time(kind.name(), || {
+        time(Cider::new(kind).name(), || {
             let mut cider = Cider::new(kind);
             for pair in &captions {
                 cider.add(pair);
@@ -73,6 +74,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         score(&bleu)
     });
+    for kind in [ChrfKind::Characters, ChrfKind::CharactersAndWords] {
+        let empty = Chrf::new(kind, Casing::Mixed);
+        time(empty.name(), || {
+            let mut chrf = empty.clone();
+            for (candidate, reference) in &pairs {
+                chrf.add(Some(candidate), &[reference]).expect("a reference");
+            }
+            score(&chrf)
+        });
+    }
     for kind in [RougeKind::Rouge1, RougeKind::Rouge2, RougeKind::RougeL, RougeKind::RougeLsum] {
         time(kind.name(), || {
             let mut rouge = Rouge::new(kind);

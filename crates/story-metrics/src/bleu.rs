@@ -16,14 +16,42 @@ mod config;
 pub use config::{BleuConfig, Casing, DEFAULT_ADD_K, DEFAULT_FLOOR, Orders, Smoothing};
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
 use crate::ngrams::NgramCounts;
-use crate::statistic::Statistic;
+use crate::signature::Signature;
+use crate::statistic::{Counted, Statistic};
+use crate::texts::{Reads, ReferenceCount, Segment, TextEntry, TextMetric};
 use crate::tokenize::{Interner, tokenize_13a};
 use serde::{Deserialize, Serialize};
 
 /// The longest n-grams that are counted.
 pub const MAX_ORDER: usize = 4;
+
+/// BLEU-1 to BLEU-4.
+const ORDERS: &[MetricInfo; MAX_ORDER] = &[
+    order("bleu-1", "BLEU-1").on_request(),
+    order("bleu-2", "BLEU-2").on_request(),
+    order("bleu-3", "BLEU-3").on_request(),
+    order("bleu-4", "BLEU-4"),
+];
+
+const fn order(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "common n-grams of the whole corpus";
+    MetricInfo::new(id, name, summary, HigherIsBetter, Range::POINTS)
+        .digits(2)
+        .needs(&[Need::References])
+}
+
+/// BLEU-4 in the list of metrics.
+pub static BLEU: TextEntry<Bleu> = TextEntry {
+    name: "bleu",
+    summary: "Corpus BLEU-4, 0 to 100, as sacreBLEU",
+    reads: Reads::EachText,
+    scores: &[Score { info: ORDERS[3], of: BleuStats::score }],
+    build: |options| Bleu::new(BleuConfig { casing: options.casing, ..BleuConfig::default() }),
+};
+
 /// The counts of one or many hypotheses, from which BLEU of every order follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BleuStats {
@@ -170,13 +198,22 @@ impl Statistic for BleuStats {
     }
 }
 
+impl Counted for BleuStats {
+    fn units(&self) -> u64 {
+        self.segments
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
 /// Corpus BLEU that reads one hypothesis at a time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bleu {
     config: BleuConfig,
     stats: BleuStats,
-    /// Fewest and most references of a segment, for the signature.
-    references: Option<(usize, usize)>,
+    references: ReferenceCount,
 }
 
 impl Bleu {
@@ -199,82 +236,56 @@ impl Bleu {
     ) -> Result<BleuStats> {
         let stats = BleuStats::of(hypothesis, references, self.config.casing)?;
         self.stats.merge(&stats);
-        self.count_references(references.len(), references.len());
+        self.references.add(references.len());
         Ok(stats)
     }
 
     /// Adds the corpus of another shard that was read with the same settings.
     pub fn merge(&mut self, other: &Self) {
         self.stats.merge(&other.stats);
-        if let Some((fewest, most)) = other.references {
-            self.count_references(fewest, most);
-        }
-    }
-
-    /// The counts so far.
-    pub fn stats(&self) -> &BleuStats {
-        &self.stats
-    }
-
-    fn count_references(&mut self, fewest: usize, most: usize) {
-        let (low, high) = self.references.unwrap_or((fewest, most));
-        self.references = Some((low.min(fewest), high.max(most)));
+        self.references.merge(other.references);
     }
 }
 
 impl Metric for Bleu {
-    fn name(&self) -> String {
-        format!("bleu-{}", self.config.order)
-    }
+    type Stats = BleuStats;
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::POINTS
+    fn info(&self) -> &'static MetricInfo {
+        &ORDERS[self.config.order - 1]
     }
 
     /// As sacreBLEU prints it; orders below 4, which it does not tell apart, are added.
-    fn signature(&self) -> String {
-        let references = match self.references {
-            Some((fewest, most)) if fewest == most => fewest.to_string(),
-            Some(_) => "var".to_string(),
-            None => "0".to_string(),
-        };
-        let case = match self.config.casing {
-            Casing::Mixed => "mixed",
-            Casing::Lower => "lc",
-        };
-        let effective = match self.config.orders {
-            Orders::All => "no",
-            Orders::Effective => "yes",
-        };
-        let smooth = match self.config.smoothing {
-            Smoothing::None => "none".to_string(),
-            Smoothing::Floor(value) => format!("floor[{value:.2}]"),
-            Smoothing::AddK(value) => format!("add-k[{value:.2}]"),
-            Smoothing::Exp => "exp".to_string(),
-        };
-        let order = match self.config.order {
-            MAX_ORDER => String::new(),
-            order => format!("|order:{order}"),
-        };
-        format!(
-            "nrefs:{references}|case:{case}|eff:{effective}|tok:13a|smooth:{smooth}{order}|{VERSION}"
-        )
+    fn signature(&self) -> Signature {
+        let settings = Signature::of([
+            ("nrefs", &self.references),
+            ("case", &self.config.casing.short()),
+            ("eff", &self.config.orders.effective()),
+            ("tok", &"13a"),
+            ("smooth", &self.config.smoothing),
+        ]);
+        match self.config.order {
+            MAX_ORDER => settings,
+            order => settings.with("order", order),
+        }
+        .versioned()
+    }
+
+    fn stats(&self) -> &BleuStats {
+        &self.stats
     }
 
     fn score(&self) -> Option<f64> {
         self.stats.bleu(&self.config)
     }
+}
 
-    fn count(&self) -> u64 {
-        self.stats.segments
+impl TextMetric for Bleu {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<BleuStats>> {
+        segments.iter().map(|text| self.add(text.candidate, text.references)).collect()
     }
 
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }
 
@@ -334,11 +345,11 @@ mod tests {
         let expected = format!(
             "nrefs:1|case:mixed|eff:no|tok:13a|smooth:floor[0.10]|version:story-metrics-{version}"
         );
-        assert_eq!(bleu.signature(), expected);
+        assert_eq!(bleu.signature().to_string(), expected);
         bleu.add(Some("a"), &["a", "b"]).expect("references are given");
-        assert!(bleu.signature().starts_with("nrefs:var|"));
+        assert_eq!(bleu.signature().get("nrefs"), Some("var"));
         let two = BleuConfig::with_order(2).and_then(Bleu::new).expect("2 is an order");
-        assert!(two.signature().contains("|order:2|") && two.name() == "bleu-2");
+        assert!(two.signature().get("order") == Some("2") && two.name() == "bleu-2");
         assert!(BleuConfig::with_order(5).is_err() && BleuConfig::with_order(0).is_err());
         for value in [-1.0, f64::NAN, f64::INFINITY] {
             let config = BleuConfig { smoothing: Smoothing::AddK(value), ..BleuConfig::default() };

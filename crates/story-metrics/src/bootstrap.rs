@@ -15,6 +15,7 @@ use crate::clusters::Clusters;
 use crate::error::{MetricError, Result};
 use crate::interval::{Interval, PairedInterval};
 use crate::random::SplitMix64;
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
 
@@ -37,12 +38,17 @@ impl Default for BootstrapConfig {
 }
 
 impl BootstrapConfig {
-    /// The settings as `key:value` pairs, to stand beside an interval.
-    pub fn signature(&self) -> String {
+    /// The settings, to stand beside an interval.
+    pub fn signature(&self) -> Signature {
         let Self { resamples, level, seed } = self;
-        format!(
-            "ci:percentile|by:cluster|level:{level}|resamples:{resamples}|seed:{seed}|rng:splitmix64"
-        )
+        Signature::of([
+            ("ci", &"percentile"),
+            ("by", &"cluster"),
+            ("level", level),
+            ("resamples", resamples),
+            ("seed", seed),
+            ("rng", &"splitmix64"),
+        ])
     }
 
     fn check(&self) -> Result<()> {

@@ -18,9 +18,36 @@
 
 use crate::decisions::Truth;
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Measurement, Range, VERSION};
-use crate::statistic::{MeanStats, Statistic};
+use crate::metric::Direction::LowerIsBetter;
+use crate::metric::{Measurement, MetricInfo, Range};
+use crate::signature::Signature;
+use crate::statistic::{Counted, MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
+
+/// The Brier score in the list of metrics.
+pub static BRIER: MetricInfo = MetricInfo::new(
+    "brier",
+    "Brier",
+    "mean squared distance of a probability from the truth",
+    LowerIsBetter,
+    Range::FRACTION,
+);
+/// Log loss in the list of metrics.
+pub static LOG_LOSS: MetricInfo = MetricInfo::new(
+    "log-loss",
+    "Log loss",
+    "mean negative log probability of the truth, in nats",
+    LowerIsBetter,
+    Range::POSITIVE,
+);
+/// Expected calibration error in the list of metrics.
+pub static ECE: MetricInfo = MetricInfo::new(
+    "ece",
+    "ECE",
+    "mean distance of probabilities from shares, in bins",
+    LowerIsBetter,
+    Range::FRACTION,
+);
 
 /// Sums over units, and over the units of each of `BINS` bins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -138,29 +165,27 @@ impl<const BINS: usize> CalibrationStats<BINS> {
 
     /// `brier`, `log-loss` and `ece` as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let row = |name: &str, value, range, settings: String| Measurement {
-            name: name.to_string(),
-            value,
-            n: self.units(),
-            missing: self.missing(),
-            direction: Direction::LowerIsBetter,
-            range,
-            signature: format!("{settings}|{VERSION}"),
+        let units = (self.units(), self.missing());
+        let row = |info: &MetricInfo, value, settings: Signature| {
+            info.measurement(value, units, settings.versioned())
         };
+        let brier = Signature::of([("agg", &"mean"), ("missing", &"1")]);
+        let log_loss = Signature::of([
+            ("agg", &"mean"),
+            ("base", &"e"),
+            ("clip", &"2^-52"),
+            ("missing", &"left-out"),
+        ]);
+        let ece = Signature::of([
+            ("bins", &BINS),
+            ("width", &"equal"),
+            ("edge", &"upper"),
+            ("missing", &"left-out"),
+        ]);
         vec![
-            row("brier", self.brier(), Range::FRACTION, "agg:mean|missing:1".to_string()),
-            row(
-                "log-loss",
-                self.log_loss(),
-                Range::POSITIVE,
-                "agg:mean|base:e|clip:2^-52|missing:left-out".to_string(),
-            ),
-            row(
-                "ece",
-                self.expected_calibration_error(),
-                Range::FRACTION,
-                format!("bins:{BINS}|width:equal|edge:upper|missing:left-out"),
-            ),
+            row(&BRIER, self.brier(), brier),
+            row(&LOG_LOSS, self.log_loss(), log_loss),
+            row(&ECE, self.expected_calibration_error(), ece),
         ]
     }
 }

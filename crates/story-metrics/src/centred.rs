@@ -15,9 +15,22 @@
 //! ([`CentredCosine`]). The centre is that of the whole set and stays fixed in a bootstrap.
 
 use crate::error::{MetricError, Result, all_finite, same_length};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range};
+use crate::signature::Signature;
 use crate::statistic::{MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
+
+/// The centred cosine in the list of metrics.
+pub static CENTRED_COSINE: MetricInfo = MetricInfo::new(
+    "centred-cosine",
+    "Centred cosine",
+    "mean cosine around the mean of all references",
+    HigherIsBetter,
+    Range::COSINE,
+)
+.needs(&[Need::Vectors])
+.on_request();
 
 /// Sum and number of vectors of one width: the first pass.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -139,35 +152,23 @@ impl CentredCosine {
 }
 
 impl Metric for CentredCosine {
-    fn name(&self) -> String {
-        "centred-cosine".to_string()
+    type Stats = MeanStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        &CENTRED_COSINE
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
+    fn signature(&self) -> Signature {
+        Signature::of([
+            ("agg", &"mean"),
+            ("centre", &format_args!("mean-of-{}-references", self.references)),
+            ("undefined", &self.stats.undefined),
+        ])
+        .versioned()
     }
 
-    fn range(&self) -> Range {
-        Range::COSINE
-    }
-
-    fn signature(&self) -> String {
-        format!(
-            "agg:mean|centre:mean-of-{}-references|undefined:{}|{VERSION}",
-            self.references, self.stats.undefined
-        )
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.stats.score()
-    }
-
-    fn count(&self) -> u64 {
-        self.stats.units()
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn stats(&self) -> &MeanStats {
+        &self.stats
     }
 }
 
@@ -208,7 +209,7 @@ mod tests {
         let centre = metric.add(Some(&[1.0, 1.0]), &[10.0, 0.0]);
         assert_eq!(centre.expect("one width").undefined, 1);
         assert_eq!((metric.score(), metric.count(), metric.missing()), (Some(0.0), 2, 1));
-        assert!(metric.signature().contains("mean-of-2-references"));
+        assert_eq!(metric.signature().get("centre"), Some("mean-of-2-references"));
         assert!(metric.add(Some(&[1.0]), &REFERENCES[0]).is_err());
         assert!(metric.add(Some(&[1.0, f32::NAN]), &REFERENCES[0]).is_err());
         assert!(centred_cosine(&[1.0], &[1.0], &[f64::NAN]).is_err());

@@ -12,9 +12,59 @@
 //! A missing answer is wrong: it lowers accuracy and recall.
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Measurement, MetricInfo, Range, Score};
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
+
+/// Accuracy in the list of metrics.
+pub static ACCURACY: Score<Confusion> =
+    score("accuracy", "Accuracy", "right answers over units", Confusion::accuracy);
+/// Balanced accuracy of two classes in the list of metrics.
+pub static BALANCED_ACCURACY: Score<Confusion> = score(
+    "balanced-accuracy",
+    "Balanced accuracy",
+    "mean recall of both classes",
+    Confusion::balanced_accuracy,
+);
+/// Precision of class 1 of two in the list of metrics.
+pub static PRECISION: Score<Confusion> = score(
+    "precision",
+    "Precision",
+    "right answers of the positive class over such answers",
+    |it| it.precision(1),
+);
+/// Recall of class 1 of two in the list of metrics.
+pub static RECALL: Score<Confusion> =
+    score("recall", "Recall", "right answers of the positive class over its members", |it| {
+        it.recall(1)
+    });
+/// F1 of class 1 of two in the list of metrics.
+pub static F1: Score<Confusion> =
+    score("f1", "F1", "harmonic mean of precision and recall", |it| it.f1(1));
+/// Mean precision over classes in the list of metrics.
+pub static MACRO_PRECISION: Score<Confusion> = score(
+    "macro-precision",
+    "Macro precision",
+    "mean precision over classes",
+    Confusion::macro_precision,
+);
+/// Mean recall over classes in the list of metrics.
+pub static MACRO_RECALL: Score<Confusion> =
+    score("macro-recall", "Macro recall", "mean recall over classes", Confusion::macro_recall);
+/// Mean F1 over classes in the list of metrics.
+pub static MACRO_F1: Score<Confusion> =
+    score("macro-f1", "Macro F1", "mean F1 over classes", Confusion::macro_f1);
+
+const fn score(
+    id: &'static str,
+    name: &'static str,
+    summary: &'static str,
+    of: fn(&Confusion) -> Option<f64>,
+) -> Score<Confusion> {
+    Score { info: MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION), of }
+}
 
 /// The most classes of which counts are kept: 10,000 x 10,000 counts are 800 MB.
 pub const MAX_CLASSES: usize = 10_000;
@@ -122,25 +172,24 @@ impl Confusion {
         self.macro_mean(|class| self.f1(class))
     }
 
+    /// Mean recall of two classes; `None` unless both occur.
+    pub fn balanced_accuracy(&self) -> Option<f64> {
+        Some((self.recall(0)? + self.recall(1)?) / 2.0)
+    }
+
     /// `accuracy` and the macro means as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        [
-            ("accuracy", self.accuracy()),
-            ("macro-precision", self.macro_precision()),
-            ("macro-recall", self.macro_recall()),
-            ("macro-f1", self.macro_f1()),
-        ]
-        .into_iter()
-        .map(|(name, value)| Measurement {
-            name: name.to_string(),
-            value,
-            n: self.units(),
-            missing: self.missing(),
-            direction: Direction::HigherIsBetter,
-            range: Range::FRACTION,
-            signature: format!("classes:{}|zero-division:0|missing:wrong|{VERSION}", self.classes),
-        })
-        .collect()
+        let signature = Signature::of([
+            ("classes", &self.classes),
+            ("zero-division", &0),
+            ("missing", &"wrong"),
+        ])
+        .versioned();
+        let units = (self.units(), self.missing());
+        let row = |score: &Score<Self>| {
+            score.info.measurement((score.of)(self), units, signature.clone())
+        };
+        [&ACCURACY, &MACRO_PRECISION, &MACRO_RECALL, &MACRO_F1].map(row).into()
     }
 
     fn macro_mean(&self, of: impl Fn(usize) -> Option<f64>) -> Option<f64> {

@@ -11,13 +11,36 @@
 //! other numbers.
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Measurement, Range, VERSION};
-use crate::statistic::{MeanStats, Statistic};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Measurement, MetricInfo, Need, Range};
+use crate::signature::Signature;
+use crate::statistic::{Counted, MeanStats, Statistic};
 use crate::vectors::cosine;
 use serde::{Deserialize, Serialize};
 
 /// The paper's w: it stretches the cosines that CLIP gives, 0 to .4, towards 0 to 1.
 pub const WEIGHT: f64 = 2.5;
+
+/// CLIPScore in the list of metrics.
+pub static CLIP_SCORE: MetricInfo = MetricInfo::new(
+    "clip-score",
+    "CLIPScore",
+    "cosine of a text with its picture, stretched",
+    HigherIsBetter,
+    Range { low: Some(0.0), high: Some(WEIGHT), unit: "" },
+)
+.needs(&[Need::Vectors])
+.on_request();
+/// RefCLIPScore in the list of metrics.
+pub static REF_CLIP_SCORE: MetricInfo = MetricInfo::new(
+    "ref-clip-score",
+    "RefCLIPScore",
+    "the same, together with the nearest reference text",
+    HigherIsBetter,
+    Range { low: Some(0.0), high: Some(2.0 * WEIGHT / (WEIGHT + 1.0)), unit: "" },
+)
+.needs(&[Need::References, Need::Vectors])
+.on_request();
 
 /// CLIPScore of a picture's and a text's embedding, 0..=2.5; `None` if one of them is zero.
 ///
@@ -95,19 +118,13 @@ impl ClipScoreStats {
 
     /// `clip-score` and `ref-clip-score` as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let row = |name: &str, stats: &MeanStats, high: f64| Measurement {
-            name: name.to_string(),
-            value: stats.score(),
-            n: stats.units(),
-            missing: stats.missing,
-            direction: Direction::HigherIsBetter,
-            range: Range { low: Some(0.0), high: Some(high), unit: "" },
-            signature: format!("agg:mean|w:{WEIGHT}|undefined:{}|{VERSION}", stats.undefined),
+        let row = |(info, stats): (&MetricInfo, &MeanStats)| {
+            let settings =
+                Signature::of([("agg", &"mean"), ("w", &WEIGHT), ("undefined", &stats.undefined)]);
+            let units = (stats.units(), stats.missing);
+            info.measurement(stats.score(), units, settings.versioned())
         };
-        vec![
-            row("clip-score", &self.clip_score, WEIGHT),
-            row("ref-clip-score", &self.ref_clip_score, 2.0 * WEIGHT / (WEIGHT + 1.0)),
-        ]
+        [(&CLIP_SCORE, &self.clip_score), (&REF_CLIP_SCORE, &self.ref_clip_score)].map(row).into()
     }
 }
 

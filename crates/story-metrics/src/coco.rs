@@ -12,7 +12,7 @@ mod cider;
 mod rouge;
 mod tfidf;
 
-pub use bleu::{CocoBleu, coco_bleu};
+pub use bleu::{COCO_BLEU, CocoBleu, coco_bleu};
 pub use captions::Captions;
-pub use cider::{Cider, CiderKind, CiderStats};
-pub use rouge::{BETA, CocoRougeL, coco_rouge_l};
+pub use cider::{CIDER, CIDER_D, Cider, CiderKind, CiderStats};
+pub use rouge::{BETA, COCO_ROUGE_L, CocoRougeL, coco_rouge_l};

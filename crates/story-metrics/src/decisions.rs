@@ -17,10 +17,36 @@
 
 use crate::classification::Confusion;
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Measurement, MetricInfo, Range, Score};
 use crate::score_counts::ScoreCounts;
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
+
+/// Area under the ROC curve in the list of metrics.
+pub static ROC_AUC: Score<DecisionStats> = Score {
+    info: MetricInfo::new(
+        "roc-auc",
+        "ROC-AUC",
+        "how often a positive scores higher than a negative",
+        HigherIsBetter,
+        Range::FRACTION,
+    ),
+    of: DecisionStats::roc_auc,
+};
+
+/// Average precision in the list of metrics.
+pub static AVERAGE_PRECISION: Score<DecisionStats> = Score {
+    info: MetricInfo::new(
+        "average-precision",
+        "Average precision",
+        "mean precision over thresholds, weighted by the recall gained",
+        HigherIsBetter,
+        Range::FRACTION,
+    ),
+    of: DecisionStats::average_precision,
+};
 
 /// The true class of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -177,20 +203,18 @@ impl DecisionStats {
 
     /// `roc-auc` and `average-precision` as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let rows = [("roc-auc", self.roc_auc()), ("average-precision", self.average_precision())];
-        rows.map(|(name, value)| Measurement {
-            name: name.to_string(),
-            value,
-            n: self.units(),
-            missing: self.missing(),
-            direction: Direction::HigherIsBetter,
-            range: Range::FRACTION,
-            signature: format!(
-                "positives:{}|ties:one-threshold|interpolation:none|missing:wrong|{VERSION}",
-                self.positives()
-            ),
-        })
-        .into()
+        let signature = Signature::of([
+            ("positives", &self.positives()),
+            ("ties", &"one-threshold"),
+            ("interpolation", &"none"),
+            ("missing", &"wrong"),
+        ])
+        .versioned();
+        let units = (self.units(), self.missing());
+        let row = |score: &Score<Self>| {
+            score.info.measurement((score.of)(self), units, signature.clone())
+        };
+        [&ROC_AUC, &AVERAGE_PRECISION].map(row).into()
     }
 }
 

@@ -20,13 +20,40 @@ mod matching;
 
 use crate::error::{MetricError, Result};
 use crate::grounding::Region;
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Measurement, MetricInfo, Range, Score};
 use crate::precision_recall::average_precision;
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use matching::{RankedBox, matched};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+
+/// The twelve rows of COCO's table in the list of metrics.
+pub static DETECTION: &[Score<DetectionStats>; 12] = &[
+    row("detection-ap", "AP", |it| it.average_precision(Area::All, Overlap::Mean)),
+    row("detection-ap50", "AP50", |it| it.average_precision(Area::All, Overlap::Half)),
+    row("detection-ap75", "AP75", |it| it.average_precision(Area::All, Overlap::ThreeQuarters)),
+    row("detection-ap-small", "AP small", |it| it.average_precision(Area::Small, Overlap::Mean)),
+    row("detection-ap-medium", "AP medium", |it| it.average_precision(Area::Medium, Overlap::Mean)),
+    row("detection-ap-large", "AP large", |it| it.average_precision(Area::Large, Overlap::Mean)),
+    row("detection-ar-1", "AR@1", |it| it.average_recall(Area::All, 1)),
+    row("detection-ar-10", "AR@10", |it| it.average_recall(Area::All, 10)),
+    row("detection-ar-100", "AR@100", |it| it.average_recall(Area::All, MAX_BOXES)),
+    row("detection-ar-small", "AR small", |it| it.average_recall(Area::Small, MAX_BOXES)),
+    row("detection-ar-medium", "AR medium", |it| it.average_recall(Area::Medium, MAX_BOXES)),
+    row("detection-ar-large", "AR large", |it| it.average_recall(Area::Large, MAX_BOXES)),
+];
+
+const fn row(
+    id: &'static str,
+    name: &'static str,
+    of: fn(&DetectionStats) -> Option<f64>,
+) -> Score<DetectionStats> {
+    let summary = "precision or recall of boxes over categories, as COCO";
+    Score { info: MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION), of }
+}
 
 /// Boxes of a picture and category that count, the best ones.
 pub const MAX_BOXES: usize = 100;
@@ -269,33 +296,19 @@ impl DetectionStats {
 
     /// The twelve rows of COCO's table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let row = |name: &str, value| Measurement {
-            name: format!("detection-{name}"),
-            value,
-            n: self.pictures,
-            missing: self.missing,
-            direction: Direction::HigherIsBetter,
-            range: Range::FRACTION,
-            signature: format!(
-                "iou:.50-.95|match:score,iou|boxes:{MAX_BOXES}|recalls:101|agg:categories|{VERSION}"
-            ),
+        let signature = Signature::of([
+            ("iou", &".50-.95"),
+            ("match", &"score,iou"),
+            ("boxes", &MAX_BOXES),
+            ("recalls", &101),
+            ("agg", &"categories"),
+        ])
+        .versioned();
+        let units = (self.pictures, self.missing);
+        let row = |score: &Score<Self>| {
+            score.info.measurement((score.of)(self), units, signature.clone())
         };
-        let ap = |area, overlap| self.average_precision(area, overlap);
-        let ar = |area, most| self.average_recall(area, most);
-        vec![
-            row("ap", ap(Area::All, Overlap::Mean)),
-            row("ap50", ap(Area::All, Overlap::Half)),
-            row("ap75", ap(Area::All, Overlap::ThreeQuarters)),
-            row("ap-small", ap(Area::Small, Overlap::Mean)),
-            row("ap-medium", ap(Area::Medium, Overlap::Mean)),
-            row("ap-large", ap(Area::Large, Overlap::Mean)),
-            row("ar-1", ar(Area::All, 1)),
-            row("ar-10", ar(Area::All, 10)),
-            row("ar-100", ar(Area::All, MAX_BOXES)),
-            row("ar-small", ar(Area::Small, MAX_BOXES)),
-            row("ar-medium", ar(Area::Medium, MAX_BOXES)),
-            row("ar-large", ar(Area::Large, MAX_BOXES)),
-        ]
+        DETECTION.iter().map(row).collect()
     }
 }
 

@@ -1,10 +1,9 @@
-//! How varied texts are, and how long: numbers that show a model which always says the same.
+//! How varied texts are: numbers that show a model which always says the same.
 //!
 //! ```text
 //! distinct-n      = different n-grams / n-grams, over all texts                        (0..=1)
 //! distinct texts  = different texts / texts                                            (0..=1)
 //! repetition-n    = mean over texts of 1 - different n-grams / n-grams within the text (0..=1)
-//! length ratio    = tokens of the hypotheses / tokens of the closest references        (>= 0)
 //! ```
 //! distinct-n: Li et al. 2016, "A Diversity-Promoting Objective Function for Neural Conversation
 //! Models". Repetition: seq-rep-n of Welleck et al. 2020, "Neural Text Generation with Unlikelihood
@@ -13,9 +12,12 @@
 
 use crate::error::{MetricError, Result};
 use crate::hash::BuildMixer;
-use crate::metric::{Direction, Measurement, Metric, Range, VERSION};
+use crate::metric::Direction::{CloserToReference, LowerIsBetter};
+use crate::metric::{Measurement, Metric, MetricInfo, Range, Score};
 use crate::ngrams::{LONGEST, packed, unpack};
-use crate::statistic::{MeanStats, Statistic};
+use crate::signature::Signature;
+use crate::statistic::{Counted, MeanStats, Statistic};
+use crate::texts::{Reads, Segment, TextEntry, TextMetric};
 use crate::tokenize::tokenize_13a;
 use crate::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
@@ -26,7 +28,45 @@ pub const MAX_DISTINCT: usize = 4;
 /// Length of the n-grams whose repetition within a text is counted, as in the paper.
 pub const REPETITION_N: usize = 4;
 
-/// Variety and length of a corpus of texts.
+/// The variety of texts in the list of metrics.
+pub static DISTINCT: TextEntry<DiversityStats> = TextEntry {
+    name: "distinct",
+    summary: "Variety: distinct-1 to -4, different texts, repetition; needs no references",
+    reads: Reads::AllTogether,
+    scores: &[
+        Score { info: distinct("distinct-1", "Distinct-1"), of: |stats| stats.share(1) },
+        Score { info: distinct("distinct-2", "Distinct-2"), of: |stats| stats.share(2) },
+        Score { info: distinct("distinct-3", "Distinct-3"), of: |stats| stats.share(3) },
+        Score { info: distinct("distinct-4", "Distinct-4"), of: |stats| stats.share(4) },
+        Score { info: DISTINCT_TEXTS, of: DiversityStats::distinct_texts },
+        Score { info: REPETITION, of: DiversityStats::repetition },
+    ],
+    build: |_| Ok(DiversityStats::default()),
+};
+
+const fn distinct(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "different n-grams over n-grams of all texts";
+    MetricInfo::new(id, name, summary, CloserToReference, Range::FRACTION).on_request()
+}
+
+const DISTINCT_TEXTS: MetricInfo = MetricInfo::new(
+    "distinct-texts",
+    "Distinct",
+    "different texts over texts",
+    CloserToReference,
+    Range::FRACTION,
+);
+
+const REPETITION: MetricInfo = MetricInfo::new(
+    "repetition-4",
+    "Repetition-4",
+    "share of n-grams that occurred before in the same text",
+    LowerIsBetter,
+    Range::FRACTION,
+)
+.on_request();
+
+/// Variety of a corpus of texts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Record", into = "Record")]
 pub struct DiversityStats {
@@ -91,7 +131,12 @@ impl DiversityStats {
                 found: n.to_string(),
             });
         }
-        Ok(fraction(self.different[n - 1].len() as u64, self.totals[n - 1]))
+        Ok(self.share(n))
+    }
+
+    /// distinct-n for an `n` that is known to be in range.
+    fn share(&self, n: usize) -> Option<f64> {
+        fraction(self.different[n - 1].len() as u64, self.totals[n - 1])
     }
 
     /// Number of different texts.
@@ -112,34 +157,7 @@ impl DiversityStats {
 
     /// `distinct-1` to `distinct-4`, `distinct-texts` and `repetition-4` as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let row = |name: String, value, direction| Measurement {
-            name,
-            value,
-            n: self.n + self.missing,
-            missing: self.missing,
-            direction,
-            range: Range::FRACTION,
-            signature: format!("agg:corpus|case:lc|tok:13a|{VERSION}"),
-        };
-        let mut rows: Vec<_> = (1..=MAX_DISTINCT)
-            .map(|n| {
-                let value = fraction(self.different[n - 1].len() as u64, self.totals[n - 1]);
-                row(format!("distinct-{n}"), value, Direction::CloserToReference)
-            })
-            .collect();
-        rows.push(row(
-            "distinct-texts".to_string(),
-            self.distinct_texts(),
-            Direction::CloserToReference,
-        ));
-        rows.push(Measurement {
-            signature: format!(
-                "agg:mean|case:lc|tok:13a|short:{}|{VERSION}",
-                self.repetition.undefined
-            ),
-            ..row(format!("repetition-{REPETITION_N}"), self.repetition(), Direction::LowerIsBetter)
-        });
-        rows
+        DISTINCT.scores.iter().map(|score| score.measured(self)).collect()
     }
 }
 
@@ -161,7 +179,58 @@ impl Statistic for DiversityStats {
 
     /// distinct-2.
     fn score(&self) -> Option<f64> {
-        fraction(self.different[1].len() as u64, self.totals[1])
+        self.share(2)
+    }
+}
+
+impl Counted for DiversityStats {
+    fn units(&self) -> u64 {
+        self.n + self.missing
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
+impl Metric for DiversityStats {
+    type Stats = Self;
+
+    /// distinct-2.
+    fn info(&self) -> &'static MetricInfo {
+        &DISTINCT.scores[1].info
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::of([("agg", &"corpus"), ("case", &"lc"), ("tok", &"13a")]).versioned()
+    }
+
+    fn stats(&self) -> &Self {
+        self
+    }
+}
+
+impl TextMetric for DiversityStats {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<Self>> {
+        segments.iter().for_each(|text| self.add(text.candidate));
+        Vec::new()
+    }
+
+    fn join(&mut self, other: &Self) {
+        Statistic::merge(self, other);
+    }
+
+    fn signature_of(&self, info: &MetricInfo) -> Signature {
+        if info.id != REPETITION.id {
+            return self.signature();
+        }
+        Signature::of([
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"13a"),
+            ("short", &self.repetition.undefined),
+        ])
+        .versioned()
     }
 }
 
@@ -221,90 +290,6 @@ impl From<Record> for DiversityStats {
     }
 }
 
-/// Tokens of hypotheses against tokens of references.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LengthRatio {
-    /// Tokens of the hypotheses.
-    pub hyp_len: u64,
-    /// Tokens of the closest references.
-    pub ref_len: u64,
-    /// Texts, missing ones included.
-    pub n: u64,
-    /// Missing texts; each is of length 0.
-    pub missing: u64,
-}
-
-impl LengthRatio {
-    /// Reads one text, with BLEU's choice of the closest reference.
-    ///
-    /// # Errors
-    /// If there is no reference.
-    pub fn add<R: AsRef<str>>(&mut self, hypothesis: Option<&str>, references: &[R]) -> Result<()> {
-        let hyp_len = tokenize_13a(hypothesis.unwrap_or("")).len();
-        let ref_len = references
-            .iter()
-            .map(|text| tokenize_13a(text.as_ref()).len())
-            .min_by_key(|&length| (length.abs_diff(hyp_len), length))
-            .ok_or(MetricError::NoReference { metric: "length-ratio" })?;
-        self.merge(&Self {
-            hyp_len: hyp_len as u64,
-            ref_len: ref_len as u64,
-            n: 1,
-            missing: u64::from(hypothesis.is_none()),
-        });
-        Ok(())
-    }
-
-    /// Tokens of the hypotheses over tokens of the references, at least 0, best near 1; `None` without
-    /// the latter.
-    pub fn score(&self) -> Option<f64> {
-        fraction(self.hyp_len, self.ref_len)
-    }
-}
-
-impl Statistic for LengthRatio {
-    fn merge(&mut self, other: &Self) {
-        self.hyp_len += other.hyp_len;
-        self.ref_len += other.ref_len;
-        self.n += other.n;
-        self.missing += other.missing;
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.score()
-    }
-}
-
-impl Metric for LengthRatio {
-    fn name(&self) -> String {
-        "length-ratio".to_string()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::CloserToReference
-    }
-
-    fn range(&self) -> Range {
-        Range::POSITIVE
-    }
-
-    fn signature(&self) -> String {
-        format!("agg:corpus|refs:closest|tok:13a|{VERSION}")
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.score()
-    }
-
-    fn count(&self) -> u64 {
-        self.n
-    }
-
-    fn missing(&self) -> u64 {
-        self.missing
-    }
-}
-
 fn fraction(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -355,16 +340,5 @@ mod tests {
         let opened: DiversityStats = serde_json::from_str(&saved).expect("what was saved");
         assert_eq!(opened, all);
         assert_eq!(opened.different_texts(), 4);
-    }
-
-    #[test]
-    fn the_length_ratio_is_of_sums() {
-        let mut ratio = LengthRatio::default();
-        assert_eq!(ratio.score(), None);
-        ratio.add(Some("a b c"), &["a b", "a b c d e f"]).expect("references are given");
-        ratio.add(None, &["a b c d"]).expect("a reference is given");
-        assert_eq!(ratio.score(), Some(3.0 / 6.0));
-        assert_eq!(ratio.missing, 1);
-        assert!(ratio.add(Some("a"), &[] as &[&str]).is_err());
     }
 }

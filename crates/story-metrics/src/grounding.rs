@@ -29,9 +29,10 @@ pub use identity::{IdentityCounts, IdentityStats};
 pub use published::PublishedGrounding;
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::{Direction, Measurement, Range};
 use crate::precision_recall::average_precision;
 use crate::score_counts::ScoreCounts;
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
 
@@ -252,10 +253,15 @@ impl GroundingStats {
             missing: self.missing,
             direction: Direction::HigherIsBetter,
             range: Range::FRACTION,
-            signature: format!(
-                "iou:{MIN_IOU}|match:frame,kind,score,iou|agg:counts|ap:101|unreadable:{}|compat:none|{VERSION}",
-                self.unreadable
-            ),
+            signature: Signature::of([
+                ("iou", &MIN_IOU),
+                ("match", &"frame,kind,score,iou"),
+                ("agg", &"counts"),
+                ("ap", &101),
+                ("unreadable", &self.unreadable),
+                ("compat", &"none"),
+            ])
+            .versioned(),
         }
     }
 

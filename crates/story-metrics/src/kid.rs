@@ -15,9 +15,22 @@
 //! vectors first, then references.
 
 use crate::error::{MetricError, Result, all_finite, same_length};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::Direction::LowerIsBetter;
+use crate::metric::{Measurement, MetricInfo, Need, Range};
 use crate::random::SplitMix64;
+use crate::signature::Signature;
 use serde::{Deserialize, Serialize};
+
+/// Kernel inception distance in the list of metrics.
+pub static KID: MetricInfo = MetricInfo::new(
+    "kid",
+    "KID",
+    "distance of two sets of pictures, by their features",
+    LowerIsBetter,
+    Range { low: None, high: None, unit: "" },
+)
+.needs(&[Need::References, Need::Vectors])
+.on_request();
 
 /// Vectors of one width, such as the features of pictures. A distance between distributions is no
 /// sum over units, so the vectors themselves are kept; shards merge by joining them.
@@ -117,19 +130,17 @@ impl Kid {
     /// `kid` as a row of a table; its n is the number of predicted pictures.
     pub fn measurement(&self) -> Measurement {
         let KidConfig { subsets, subset_size, seed } = self.config;
-        Measurement {
-            name: "kid".to_string(),
-            value: self.mean,
-            n: self.predicted,
-            missing: 0,
-            direction: Direction::LowerIsBetter,
-            range: Range { low: None, high: None, unit: "" },
-            signature: format!(
-                "kernel:poly3|gamma:1/d|coef:1|mmd:unbiased|subsets:{subsets}x{subset_size}|references:{}\
-                 |seed:{seed}|rng:splitmix64|{VERSION}",
-                self.references
-            ),
-        }
+        let settings = Signature::of([
+            ("kernel", &"poly3"),
+            ("gamma", &"1/d"),
+            ("coef", &1),
+            ("mmd", &"unbiased"),
+            ("subsets", &format_args!("{subsets}x{subset_size}")),
+            ("references", &self.references),
+            ("seed", &seed),
+            ("rng", &"splitmix64"),
+        ]);
+        KID.measurement(self.mean, (self.predicted, 0), settings.versioned())
     }
 }
 
@@ -277,7 +288,7 @@ mod tests {
         assert!(one.deviation.expect("subsets differ") > 0.0);
         let seed = KidConfig { seed: 2, ..config };
         assert_ne!(one.mean, kid(&whole, &other, &seed).expect("valid").mean);
-        assert!(one.measurement().signature.contains("subsets:5x3"));
+        assert_eq!(one.measurement().signature.get("subsets"), Some("5x3"));
 
         let few = kid(&whole, &features(&[[0.0, 0.0]]), &config).expect("valid");
         assert_eq!((few.mean, few.deviation), (None, None));

@@ -10,10 +10,35 @@
 //! ```
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::{HigherIsBetter, LowerIsBetter};
+use crate::metric::{MetricInfo, Range, Score};
 use crate::rank::Rank;
-use crate::statistic::Statistic;
+use crate::signature::Signature;
+use crate::statistic::{Counted, Statistic};
 use serde::{Deserialize, Serialize};
+
+/// Perplexity in the list of metrics.
+pub static PERPLEXITY: Score<Perplexity> = Score {
+    info: MetricInfo::new(
+        "perplexity",
+        "Perplexity",
+        "how many tokens seem equally likely",
+        LowerIsBetter,
+        Range::FROM_ONE,
+    )
+    .digits(2),
+    of: Perplexity::score,
+};
+
+/// Top-1 accuracy in the list of metrics.
+pub static TOP_1: Score<TopK<1>> = Score { info: top("top-1", "Top-1"), of: TopK::score };
+/// Top-5 accuracy in the list of metrics.
+pub static TOP_5: Score<TopK<5>> = Score { info: top("top-5", "Top-5"), of: TopK::score };
+
+const fn top(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "tokens among the k most probable";
+    MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION)
+}
 
 /// How far below 0 rounding may push the negative log-likelihood of a token, in nats.
 pub const NLL_TOLERANCE: f64 = 1e-3;
@@ -45,6 +70,11 @@ impl Perplexity {
         Ok(())
     }
 
+    /// The settings behind it.
+    pub fn signature() -> Signature {
+        Signature::of([("mode", &"teacher-forced"), ("unit", &"token"), ("base", &"e")]).versioned()
+    }
+
     /// `exp` of the mean negative log-likelihood, at least 1, lower is better; `None` without tokens.
     pub fn score(&self) -> Option<f64> {
         self.mean_nll().map(f64::exp)
@@ -68,28 +98,8 @@ impl Statistic for Perplexity {
     }
 }
 
-impl Metric for Perplexity {
-    fn name(&self) -> String {
-        "perplexity".to_string()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::FROM_ONE
-    }
-
-    fn signature(&self) -> String {
-        format!("mode:teacher-forced|unit:token|base:e|{VERSION}")
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.score()
-    }
-
-    fn count(&self) -> u64 {
+impl Counted for Perplexity {
+    fn units(&self) -> u64 {
         self.tokens
     }
 
@@ -111,6 +121,17 @@ impl<const K: u64> TopK<K> {
     /// Adds one token by its rank in the vocabulary.
     pub fn add(&mut self, rank: Rank) {
         self.merge(&Self { hits: rank.hit(K), tokens: 1 });
+    }
+
+    /// The settings behind it.
+    pub fn signature() -> Signature {
+        Signature::of([
+            ("k", &K),
+            ("mode", &"teacher-forced"),
+            ("unit", &"token"),
+            ("ties", &"expected"),
+        ])
+        .versioned()
     }
 
     /// Hits over tokens, 0..=1, higher is better; `None` without tokens.
@@ -139,28 +160,8 @@ impl<const K: u64> Statistic for TopK<K> {
     }
 }
 
-impl<const K: u64> Metric for TopK<K> {
-    fn name(&self) -> String {
-        format!("top-{K}")
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
-        format!("k:{K}|mode:teacher-forced|unit:token|ties:expected|{VERSION}")
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.score()
-    }
-
-    fn count(&self) -> u64 {
+impl<const K: u64> Counted for TopK<K> {
+    fn units(&self) -> u64 {
         self.tokens
     }
 

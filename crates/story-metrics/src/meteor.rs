@@ -17,9 +17,9 @@ mod synonyms;
 mod table;
 mod words;
 
-pub use corpus::{MAX_SEARCHED_WORDS, Meteor};
+pub use corpus::{COCO_METEOR, MAX_SEARCHED_WORDS, METEOR_15, Meteor};
 pub use data::MeteorData;
 pub use matches::MeteorStage;
-pub use nltk::{NltkMeteor, nltk_meteor};
+pub use nltk::{METEOR, NltkMeteor, nltk_meteor};
 pub use stats::{MeteorStats, SideCounts, WordCounts};
 pub use words::MeteorWords;

@@ -9,13 +9,27 @@
 //! blurred mean of all pictures scores well on all of these: show the mean picture as a baseline.
 
 use crate::error::{MetricError, Result, all_finite, same_length};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::Direction::{HigherIsBetter, LowerIsBetter};
+use crate::metric::{Measurement, MetricInfo, Range};
+use crate::signature::Signature;
 use crate::ssim::ssim;
-use crate::statistic::{MeanStats, Statistic};
+use crate::statistic::{Counted, MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
 
 /// Distance between the smallest and the largest value of pictures in 0..=1.
 pub const UNIT_RANGE: f64 = 1.0;
+
+/// Mean squared error in the list of metrics.
+pub static MSE: MetricInfo =
+    MetricInfo::new("mse", "MSE", "mean squared error of pixels", LowerIsBetter, Range::POSITIVE)
+        .digits(4);
+/// Peak signal-to-noise ratio in the list of metrics.
+pub static PSNR: MetricInfo =
+    MetricInfo::new("psnr", "PSNR", "peak signal-to-noise ratio", HigherIsBetter, Range::DECIBEL)
+        .digits(2);
+/// Structural similarity in the list of metrics.
+pub static SSIM: MetricInfo =
+    MetricInfo::new("ssim", "SSIM", "structural similarity", HigherIsBetter, Range::COSINE);
 
 /// The axes of a picture (C, H, W).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,31 +121,24 @@ impl PictureStats {
 
     /// `mse`, `psnr` and `ssim` as rows of a table.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let row = |name: &str, stats: &MeanStats, direction, range, settings: &str| Measurement {
-            name: name.to_string(),
-            value: stats.score(),
-            n: stats.units(),
-            missing: stats.missing,
-            direction,
-            range,
-            signature: format!(
-                "agg:mean|range:1|undefined:{}{settings}|{VERSION}",
-                stats.undefined
-            ),
+        let rows = [(&MSE, &self.mse), (&PSNR, &self.psnr), (&SSIM, &self.ssim)];
+        let row = |(info, stats): (&MetricInfo, &MeanStats)| {
+            let units = (stats.units(), stats.missing);
+            info.measurement(stats.score(), units, signature(info, stats))
         };
-        let ssim_range = Range { low: Some(-1.0), high: Some(1.0), unit: "" };
-        vec![
-            row("mse", &self.mse, Direction::LowerIsBetter, Range::POSITIVE, ""),
-            row("psnr", &self.psnr, Direction::HigherIsBetter, Range::DECIBEL, ""),
-            row(
-                "ssim",
-                &self.ssim,
-                Direction::HigherIsBetter,
-                ssim_range,
-                "|win:gauss11|sigma:1.5|k:0.01,0.03",
-            ),
-        ]
+        rows.map(row).into()
     }
+}
+
+/// The settings behind one of [`MSE`], [`PSNR`] and [`SSIM`].
+pub fn signature(info: &MetricInfo, stats: &MeanStats) -> Signature {
+    let settings =
+        Signature::of([("agg", &"mean"), ("range", &1), ("undefined", &stats.undefined)]);
+    let window = match info.id == SSIM.id {
+        true => Signature::of([("win", &"gauss11"), ("sigma", &1.5), ("k", &"0.01,0.03")]),
+        false => Signature::default(),
+    };
+    settings.and(window).versioned()
 }
 
 impl Statistic for PictureStats {

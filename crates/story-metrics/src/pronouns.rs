@@ -13,7 +13,8 @@
 //! tagged text is the pronoun and nothing else; here `<gdo char1>her sister</gdo>` grounds `her`.
 
 use crate::markup::{Piece, pieces};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::{Direction, Measurement, Range};
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use crate::tags::TagKind;
 use serde::{Deserialize, Serialize};
@@ -99,7 +100,8 @@ impl PronounStats {
             missing: self.missing,
             direction: Direction::HigherIsBetter,
             range: Range::FRACTION,
-            signature: format!("inside:gdo|pronouns:{}|{VERSION}", pronouns.join(",")),
+            signature: Signature::of([("inside", &"gdo"), ("pronouns", &pronouns.join(","))])
+                .versioned(),
         };
         vec![
             row("pronoun-grounding", &PERSONAL),

@@ -14,6 +14,7 @@
 use crate::clusters::Clusters;
 use crate::error::{MetricError, Result};
 use crate::random::SplitMix64;
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
 
@@ -39,11 +40,16 @@ impl Default for RandomisationConfig {
 
 impl RandomisationConfig {
     /// The settings as `key:value` pairs, to stand beside a p.
-    pub fn signature(&self) -> String {
+    pub fn signature(&self) -> Signature {
         let Self { rounds, seed } = self;
-        format!(
-            "test:approximate-randomisation|sides:2|by:cluster|rounds:{rounds}|seed:{seed}|rng:splitmix64"
-        )
+        Signature::of([
+            ("test", &"approximate-randomisation"),
+            ("sides", &2),
+            ("by", &"cluster"),
+            ("rounds", rounds),
+            ("seed", seed),
+            ("rng", &"splitmix64"),
+        ])
     }
 }
 

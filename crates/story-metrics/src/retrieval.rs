@@ -11,14 +11,47 @@
 //! Report".
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::Direction::{HigherIsBetter, LowerIsBetter};
+use crate::metric::{Measurement, MetricInfo, Range};
 use crate::rank::{Rank, chance_hit, chance_reciprocal};
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The `k` of R@k.
 pub const RECALL_AT: [u64; 3] = [1, 5, 10];
+
+/// R@k at each of [`RECALL_AT`], in the list of metrics.
+pub static RECALL: &[MetricInfo; 3] =
+    &[recall("r@1", "R@1"), recall("r@5", "R@5"), recall("r@10", "R@10")];
+/// Mean reciprocal rank in the list of metrics.
+pub static MRR: MetricInfo =
+    MetricInfo::new("mrr", "MRR", "mean of 1 / rank", HigherIsBetter, Range::FRACTION);
+/// Median rank in the list of metrics.
+pub static MEDIAN_RANK: MetricInfo = MetricInfo::new(
+    "median-rank",
+    "Median rank",
+    "where half of the targets stand at the latest",
+    LowerIsBetter,
+    Range::FROM_ONE,
+)
+.digits(1);
+/// Mean rank in the list of metrics.
+pub static MEAN_RANK: MetricInfo = MetricInfo::new(
+    "mean-rank",
+    "Mean rank",
+    "where the targets stand on average",
+    LowerIsBetter,
+    Range::FROM_ONE,
+)
+.digits(1)
+.on_request();
+
+const fn recall(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "queries whose target is among the first k";
+    MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION)
+}
 
 /// Sums over queries.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -161,49 +194,20 @@ impl RetrievalStats {
             Some((low, high)) if low == high => low.to_string(),
             Some((low, high)) => format!("{low}-{high}"),
         };
-        let row = |name: String, value, chance, direction, range| RetrievalRow {
-            measurement: Measurement {
-                name,
-                value,
-                n: self.queries,
-                missing: self.missing,
-                direction,
-                range,
-                signature: format!("pool:{pool}|ties:expected|{VERSION}"),
-            },
+        let signature = Signature::of([("pool", &pool), ("ties", &"expected")]).versioned();
+        let units = (self.queries, self.missing);
+        let row = |info: &MetricInfo, value, chance| RetrievalRow {
+            measurement: info.measurement(value, units, signature.clone()),
             chance,
         };
-        let higher = Direction::HigherIsBetter;
-        let mut rows: Vec<_> = RECALL_AT
-            .iter()
-            .map(|&k| {
-                row(
-                    format!("r@{k}"),
-                    self.recall(k),
-                    self.chance_recall(k),
-                    higher,
-                    Range::FRACTION,
-                )
-            })
-            .collect();
-        rows.push(row("mrr".to_string(), self.mrr(), self.chance_mrr(), higher, Range::FRACTION));
+        let recalls = RECALL_AT.iter().zip(RECALL);
+        let recalls = recalls.map(|(&k, info)| row(info, self.recall(k), self.chance_recall(k)));
+        let mut rows: Vec<_> = recalls.collect();
+        rows.push(row(&MRR, self.mrr(), self.chance_mrr()));
         let one_size = self.pools.is_some_and(|(low, high)| low == high);
         let chance_median = self.chance_mean_rank().filter(|_| one_size);
-        let lower = Direction::LowerIsBetter;
-        rows.push(row(
-            "median-rank".to_string(),
-            self.median_rank(),
-            chance_median,
-            lower,
-            Range::FROM_ONE,
-        ));
-        rows.push(row(
-            "mean-rank".to_string(),
-            self.mean_rank(),
-            self.chance_mean_rank(),
-            lower,
-            Range::FROM_ONE,
-        ));
+        rows.push(row(&MEDIAN_RANK, self.median_rank(), chance_median));
+        rows.push(row(&MEAN_RANK, self.mean_rank(), self.chance_mean_rank()));
         rows
     }
 

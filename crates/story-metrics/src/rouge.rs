@@ -9,18 +9,77 @@
 //! Range 0..=1, higher is better. With several references the one of the highest F1 counts. The
 //! corpus score is the mean over texts.
 
+mod lcs;
 mod summary;
 
+pub(crate) use lcs::longest_common_subsequence;
+
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
 use crate::ngrams::NgramCounts;
-use crate::statistic::Statistic;
+use crate::signature::Signature;
+use crate::statistic::{Counted, Statistic};
+use crate::texts::{Reads, Segment, TextEntry, TextMetric, TextOptions};
 use crate::tokenize::{Interner, split_rouge};
 use serde::{Deserialize, Serialize};
 use summary::rouge_lsum;
 
 /// About how many bytes a token takes with its blank, for the first size of a table.
 const BYTES_A_TOKEN: usize = 5;
+
+/// ROUGE-1 in the list of metrics.
+pub static ROUGE_1: TextEntry<Rouge> = entry(
+    "rouge-1",
+    "Common words, F1, as rouge-score without stemming",
+    &[score(info("rouge-1", "ROUGE-1", "common words").on_request())],
+    |_| Ok(Rouge::new(RougeKind::Rouge1)),
+);
+
+/// ROUGE-2 in the list of metrics.
+pub static ROUGE_2: TextEntry<Rouge> = entry(
+    "rouge-2",
+    "Common pairs of words, F1, as rouge-score",
+    &[score(info("rouge-2", "ROUGE-2", "common pairs of words").on_request())],
+    |_| Ok(Rouge::new(RougeKind::Rouge2)),
+);
+
+/// ROUGE-L in the list of metrics.
+pub static ROUGE_L: TextEntry<Rouge> = entry(
+    "rouge-l",
+    "Longest common subsequence, F1, as rouge-score",
+    &[score(info("rouge-l", "ROUGE-L", "longest common subsequence of words"))],
+    |_| Ok(Rouge::new(RougeKind::RougeL)),
+);
+
+/// ROUGE-Lsum in the list of metrics.
+pub static ROUGE_LSUM: TextEntry<Rouge> = entry(
+    "rouge-lsum",
+    "ROUGE-L over sentences, one a line, as rouge-score",
+    &[score(
+        info("rouge-lsum", "ROUGE-Lsum", "longest common subsequences of sentences").on_request(),
+    )],
+    |_| Ok(Rouge::new(RougeKind::RougeLsum)),
+);
+
+type Build = fn(&TextOptions) -> Result<Rouge>;
+
+const fn entry(
+    name: &'static str,
+    summary: &'static str,
+    scores: &'static [Score<RougeStats>],
+    build: Build,
+) -> TextEntry<Rouge> {
+    TextEntry { name, summary, reads: Reads::EachText, scores, build }
+}
+
+const fn score(info: MetricInfo) -> Score<RougeStats> {
+    Score { info, of: RougeStats::score }
+}
+
+const fn info(id: &'static str, name: &'static str, summary: &'static str) -> MetricInfo {
+    MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION).needs(&[Need::References])
+}
 
 /// Which member of the ROUGE family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,35 +188,6 @@ fn rouge_l(hypothesis: &[u32], reference: &[u32], different: usize) -> RougeScor
     RougeScore::from_counts(common, hypothesis.len() as u64, reference.len() as u64)
 }
 
-/// Length of the longest common subsequence of two texts with `different` kinds of tokens.
-///
-/// Bit-parallel over blocks of 64 tokens of `first` (Hyyrö 2004, "Bit-Parallel LCS-length
-/// Computation Revisited"): a 0 bit in `row` marks a token at which the common length grows, and
-/// the carry of each addition goes on into the next block. Time `n * m / 64`, memory `n + m`.
-pub(crate) fn longest_common_subsequence(first: &[u32], second: &[u32], different: usize) -> u64 {
-    let mut carries = vec![false; second.len()];
-    let mut places = vec![0_u64; different];
-    let mut length = 0;
-    for block in first.chunks(64) {
-        for (bit, &token) in block.iter().enumerate() {
-            places[token as usize] |= 1 << bit;
-        }
-        let mut row = u64::MAX;
-        for (&token, carry) in second.iter().zip(&mut carries) {
-            let matched = row & places[token as usize];
-            let (sum, overflow) = row.overflowing_add(matched);
-            let (sum, overflow_of_carry) = sum.overflowing_add(u64::from(*carry));
-            *carry = overflow || overflow_of_carry;
-            row = sum | (row & !matched);
-        }
-        for &token in block {
-            places[token as usize] = 0;
-        }
-        length += u64::from(row.count_zeros());
-    }
-    length
-}
-
 /// Sums of precision, recall and F1 over texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct RougeStats {
@@ -214,6 +244,16 @@ impl Statistic for RougeStats {
     }
 }
 
+impl Counted for RougeStats {
+    fn units(&self) -> u64 {
+        self.n
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
 /// ROUGE of a corpus that is read one text at a time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rouge {
@@ -245,75 +285,52 @@ impl Rouge {
     pub fn merge(&mut self, other: &Self) {
         self.stats.merge(&other.stats);
     }
+}
 
-    /// The sums so far.
-    pub fn stats(&self) -> &RougeStats {
+impl Metric for Rouge {
+    type Stats = RougeStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        let entry = match self.kind {
+            RougeKind::Rouge1 => &ROUGE_1,
+            RougeKind::Rouge2 => &ROUGE_2,
+            RougeKind::RougeL => &ROUGE_L,
+            RougeKind::RougeLsum => &ROUGE_LSUM,
+        };
+        &entry.scores[0].info
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::of([
+            ("type", &self.kind.name()),
+            ("score", &"f1"),
+            ("refs", &"max"),
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"rouge"),
+            ("stem", &"no"),
+        ])
+        .versioned()
+    }
+
+    fn stats(&self) -> &RougeStats {
         &self.stats
     }
 }
 
-impl Metric for Rouge {
-    fn name(&self) -> String {
-        self.kind.name().to_string()
+impl TextMetric for Rouge {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<RougeStats>> {
+        segments.iter().map(|text| self.add(text.candidate, text.references)).collect()
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
-        format!(
-            "type:{}|score:f1|refs:max|agg:mean|case:lc|tok:rouge|stem:no|{VERSION}",
-            self.kind.name()
-        )
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.stats.score()
-    }
-
-    fn count(&self) -> u64 {
-        self.stats.n
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    /// The textbook table.
-    fn slow_lcs(first: &[u32], second: &[u32]) -> u64 {
-        let mut table = vec![vec![0; second.len() + 1]; first.len() + 1];
-        for i in 1..=first.len() {
-            for j in 1..=second.len() {
-                table[i][j] = if first[i - 1] == second[j - 1] {
-                    table[i - 1][j - 1] + 1
-                } else {
-                    u64::max(table[i - 1][j], table[i][j - 1])
-                };
-            }
-        }
-        table[first.len()][second.len()]
-    }
-
-    proptest! {
-        #[test]
-        fn the_bit_parallel_length_equals_the_table(
-            first in proptest::collection::vec(0_u32..5, 0..200),
-            second in proptest::collection::vec(0_u32..5, 0..200),
-        ) {
-            prop_assert_eq!(longest_common_subsequence(&first, &second, 5), slow_lcs(&first, &second));
-        }
-    }
 
     #[test]
     fn scores_follow_the_paper() {

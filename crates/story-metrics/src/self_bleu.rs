@@ -19,14 +19,40 @@
 use crate::bleu::{BleuConfig, MAX_ORDER};
 use crate::error::Result;
 use crate::hash::BuildMixer;
-use crate::metric::{Direction, Metric, Range, VERSION};
-use crate::statistic::{MeanStats, Statistic};
+use crate::metric::Direction::CloserToReference;
+use crate::metric::{Metric, MetricInfo, Range, Score};
+use crate::signature::Signature;
+use crate::statistic::{Counted, MeanStats, Statistic};
+use crate::texts::{Reads, Segment, TextEntry, TextMetric};
 use crate::tokenize::tokenize_13a;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// Matches of an order without any (Chen and Cherry 2014, method 1, as in NLTK).
 const EPSILON: f64 = 0.1;
+
+/// Self-BLEU-4 in the list of metrics.
+pub static SELF_BLEU: TextEntry<SelfBleu> = TextEntry {
+    name: "self-bleu",
+    summary: "How alike the candidates are; needs no references",
+    reads: Reads::AllTogether,
+    scores: &[Score { info: ORDERS[3], of: SelfBleuStats::score }],
+    build: |_| SelfBleu::new(MAX_ORDER),
+};
+
+/// Self-BLEU-1 to self-BLEU-4.
+const ORDERS: &[MetricInfo; MAX_ORDER] = &[
+    order("self-bleu-1", "Self-BLEU-1"),
+    order("self-bleu-2", "Self-BLEU-2"),
+    order("self-bleu-3", "Self-BLEU-3"),
+    order("self-bleu-4", "Self-BLEU-4"),
+];
+
+/// Low self-BLEU is variety; the texts that people wrote have one of their own.
+const fn order(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "BLEU of each text against all others";
+    MetricInfo::new(id, name, summary, CloserToReference, Range::FRACTION).on_request()
+}
 
 /// The texts of a model, as tokens.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -169,6 +195,16 @@ impl Statistic for SelfBleuStats {
     }
 }
 
+impl Counted for SelfBleuStats {
+    fn units(&self) -> u64 {
+        self.texts.len() as u64 + self.missing
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
 fn mean(scores: Vec<f64>) -> Option<f64> {
     let mut mean = MeanStats::default();
     scores.into_iter().for_each(|score| mean.push(Some(score)));
@@ -200,41 +236,43 @@ impl SelfBleu {
     pub fn merge(&mut self, other: &Self) {
         self.stats.merge(&other.stats);
     }
-
-    /// The texts so far.
-    pub fn stats(&self) -> &SelfBleuStats {
-        &self.stats
-    }
 }
 
 impl Metric for SelfBleu {
-    fn name(&self) -> String {
-        format!("self-bleu-{}", self.order)
+    type Stats = SelfBleuStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        &ORDERS[self.order - 1]
     }
 
-    /// Low self-BLEU is variety; the texts that people wrote have one of their own.
-    fn direction(&self) -> Direction {
-        Direction::CloserToReference
+    fn signature(&self) -> Signature {
+        Signature::of([
+            ("refs", &"all-others"),
+            ("smooth", &format_args!("nltk-1[{EPSILON}]")),
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"13a"),
+        ])
+        .versioned()
     }
 
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
-        format!("refs:all-others|smooth:nltk-1[{EPSILON}]|agg:mean|case:lc|tok:13a|{VERSION}")
+    fn stats(&self) -> &SelfBleuStats {
+        &self.stats
     }
 
     fn score(&self) -> Option<f64> {
         mean(self.stats.scores(self.order))
     }
+}
 
-    fn count(&self) -> u64 {
-        self.stats.texts.len() as u64 + self.stats.missing
+impl TextMetric for SelfBleu {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<SelfBleuStats>> {
+        segments.iter().for_each(|text| self.add(text.candidate));
+        Vec::new()
     }
 
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }
 

@@ -15,6 +15,14 @@ pub trait Statistic: Clone + Default {
     fn score(&self) -> Option<f64>;
 }
 
+/// A statistic that knows how many units it was made from.
+pub trait Counted: Statistic {
+    /// Units read, missing answers included.
+    fn units(&self) -> u64;
+    /// Units whose answer was missing.
+    fn missing(&self) -> u64;
+}
+
 /// The mean of one value a unit: `sum / n`.
 ///
 /// A unit whose value is undefined (a cosine with a zero vector, the PSNR of two equal pictures)
@@ -51,11 +59,6 @@ impl MeanStats {
     pub fn push(&mut self, value: Option<f64>) {
         self.merge(&Self::of(value));
     }
-
-    /// All units, whether or not their value is defined.
-    pub fn units(&self) -> u64 {
-        self.n + self.undefined
-    }
 }
 
 impl Statistic for MeanStats {
@@ -68,6 +71,17 @@ impl Statistic for MeanStats {
 
     fn score(&self) -> Option<f64> {
         (self.n > 0).then(|| self.sum / self.n as f64)
+    }
+}
+
+impl Counted for MeanStats {
+    /// All units, whether or not their value is defined.
+    fn units(&self) -> u64 {
+        self.n + self.undefined
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
     }
 }
 

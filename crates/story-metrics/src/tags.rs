@@ -12,7 +12,8 @@
 //! the first of them in the order of [`TagFault`].
 
 use crate::markup::{Piece, pieces};
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::{Direction, Measurement, Range};
+use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -134,7 +135,11 @@ impl TagStats {
             missing: self.missing,
             direction: Direction::HigherIsBetter,
             range: Range::FRACTION,
-            signature: format!("tags:gdi,gdo,gda,gdl|needs:closed,nested,known-ids|{VERSION}"),
+            signature: Signature::of([
+                ("tags", &"gdi,gdo,gda,gdl"),
+                ("needs", &"closed,nested,known-ids"),
+            ])
+            .versioned(),
         })
         .into()
     }

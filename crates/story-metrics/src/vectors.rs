@@ -5,9 +5,22 @@
 //! similar as well; show a baseline beside it, or take the common direction out ([`crate::centred`]).
 
 use crate::error::{Result, all_finite, same_length};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range};
+use crate::signature::Signature;
 use crate::statistic::{MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
+
+/// The cosine in the list of metrics.
+pub static COSINE: MetricInfo = MetricInfo::new(
+    "cosine",
+    "Cosine",
+    "mean cosine of predicted vectors with their targets",
+    HigherIsBetter,
+    Range::COSINE,
+)
+.needs(&[Need::Vectors])
+.on_request();
 
 /// Cosine of two vectors, -1..=1; `None` if one of them is zero (or empty).
 ///
@@ -49,32 +62,22 @@ impl MeanCosine {
 }
 
 impl Metric for MeanCosine {
-    fn name(&self) -> String {
-        "cosine".to_string()
+    type Stats = MeanStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        &COSINE
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
+    fn signature(&self) -> Signature {
+        Signature::of([
+            ("agg", &"mean"),
+            ("zero", &format_args!("undefined[{}]", self.stats.undefined)),
+        ])
+        .versioned()
     }
 
-    fn range(&self) -> Range {
-        Range::COSINE
-    }
-
-    fn signature(&self) -> String {
-        format!("agg:mean|zero:undefined[{}]|{VERSION}", self.stats.undefined)
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.stats.score()
-    }
-
-    fn count(&self) -> u64 {
-        self.stats.units()
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn stats(&self) -> &MeanStats {
+        &self.stats
     }
 }
 
@@ -106,6 +109,6 @@ mod tests {
         mean.add(None, &[2.0]).expect("finite");
         mean.add(Some(&[0.0]), &[2.0]).expect("finite");
         assert_eq!((mean.score(), mean.count(), mean.missing()), (Some(0.5), 3, 1));
-        assert!(mean.signature().contains("zero:undefined[1]"));
+        assert_eq!(mean.signature().get("zero"), Some("undefined[1]"));
     }
 }

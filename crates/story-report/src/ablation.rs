@@ -145,9 +145,7 @@ pub fn ablation(
         return Err(not_measured(plan, &plan.base, &[]));
     };
     // The scores were taken without an interval; the differences have this one.
-    let once = without_interval(&EvaluationConfig::default()).bootstrap();
-    let (once, drawn) = (once.signature(), config.bootstrap().signature());
-    column.signature = column.signature.replace(&once, &drawn);
+    column.signature = column.signature.replaced_by(config.bootstrap().signature());
     correct(&mut rows);
     notes.dedup();
     Ok(Ablation { plan: plan.clone(), title, column, rows, level: config.level, notes })

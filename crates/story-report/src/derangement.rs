@@ -11,9 +11,9 @@ use crate::records::WindowRecord;
 use crate::scores::{Cell, Column, Difference};
 use crate::tables::TextTable;
 use std::collections::BTreeMap;
-use story_metrics::metric::Direction;
+use story_metrics::rouge::ROUGE_L;
 use story_metrics::{
-    Clusters, MeanStats, Metric, Rouge, RougeKind, RougeStats, Statistic, paired_bootstrap,
+    Clusters, MeanStats, RougeKind, RougeStats, Signature, Statistic, paired_bootstrap,
 };
 
 /// A system's ROUGE-L against the right references and against those of other stories.
@@ -126,15 +126,7 @@ pub(crate) const CAPTION: &str = "ROUGE-L of each system's texts against the rig
 
 /// The controls as a table with rounded numbers, ROUGE-L from 0 to 1.
 pub(crate) fn table(controls: &[Control]) -> TextTable {
-    let column = Column {
-        id: Rouge::new(RougeKind::RougeL).name(),
-        name: "ROUGE-L".to_string(),
-        direction: Direction::HigherIsBetter,
-        unit: String::new(),
-        digits: 3,
-        reference: None,
-        signature: String::new(),
-    };
+    let column = Column::of(&ROUGE_L.scores[0].info, Signature::default());
     let mut table = TextTable::new([
         "system",
         "right references",

@@ -13,17 +13,19 @@ mod texts;
 
 use crate::error::Result;
 use crate::records::WindowRecord;
-use crate::scores::{Role, Row, ScoreTable};
+use crate::scores::{Column, Row, ScoreTable};
+use crate::systems::System;
+pub(crate) use crate::systems::{role_of, systems};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use story_metrics::BootstrapConfig;
 
 /// Name of the trained model among the systems.
-pub const MODEL: &str = "model";
+pub const MODEL: &str = System::Model.name();
 /// Name of the all-knowing predictor among the systems.
-pub const BEST_REACHABLE: &str = "best-reachable";
+pub const BEST_REACHABLE: &str = System::BestReachable.name();
 /// Name of the row of a random answer.
-pub const CHANCE: &str = "chance";
+pub const CHANCE: &str = System::Chance.name();
 
 /// Settings of the intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -71,9 +73,7 @@ pub fn score_tables(
 
 fn tables_of(windows: &[WindowRecord], config: &EvaluationConfig) -> Result<Vec<ScoreTable>> {
     let config = config.bootstrap();
-    let mut pools = retrieval::next_frame_pools(windows, &config)?;
-    // What comes next, when it is not what was shown: the first of them to read.
-    pools.sort_by_key(|table| !table.id.ends_with("unshown"));
+    let pools = retrieval::next_frame_pools(windows, &config)?;
     let first = [
         texts::teacher_forced(windows, &config)?,
         texts::free_running(windows, &config)?,
@@ -88,60 +88,51 @@ fn tables_of(windows: &[WindowRecord], config: &EvaluationConfig) -> Result<Vec<
     Ok(first.chain(pools).chain(last).collect())
 }
 
-/// What a system is, by its name.
-pub(crate) fn role_of(system: &str) -> Role {
-    match system {
-        MODEL => Role::Model,
-        BEST_REACHABLE => Role::Bound,
-        CHANCE => Role::Chance,
-        _ if is_variant(system) => Role::Variant,
-        _ => Role::Baseline,
-    }
+/// A table in the making: windows, and rows to which cells are added column by column.
+struct Sheet<'w> {
+    windows: Vec<&'w WindowRecord>,
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+    config: BootstrapConfig,
 }
 
-/// Whether a name is the model's with something added: `model-beam`, `model (nucleus)`.
-fn is_variant(system: &str) -> bool {
-    let rest = system.strip_prefix(MODEL);
-    let mark = rest.and_then(|rest| rest.chars().next());
-    mark.is_some_and(|mark| !mark.is_alphanumeric())
-}
-
-/// The systems that answer anywhere, in the order of a table's rows.
-pub(crate) fn systems<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let names: BTreeSet<&String> = names.collect();
-    let mut names: Vec<String> = names.into_iter().cloned().collect();
-    // The sort is stable: names stay in alphabetical order within a role.
-    names.sort_by_key(|name| match role_of(name) {
-        Role::Model => 0,
-        Role::Variant => 1,
-        Role::Baseline => 2,
-        Role::Chance => 3,
-        Role::Bound => 4,
-    });
-    names
-}
-
-/// Rows without cells yet, with their counts.
-fn rows(
-    windows: &[&WindowRecord],
-    systems: &[String],
-    answered: impl Fn(&WindowRecord, &str) -> Answer,
-) -> Vec<Row> {
-    let stories: BTreeSet<&str> = windows.iter().map(|w| w.story.as_str()).collect();
-    systems
-        .iter()
-        .map(|system| Row {
-            system: system.clone(),
-            role: role_of(system),
+impl<'w> Sheet<'w> {
+    /// Rows without cells yet, with their counts; `None` where no system answers.
+    fn new<'n>(
+        windows: Vec<&'w WindowRecord>,
+        names: impl Iterator<Item = &'n String>,
+        answered: impl Fn(&WindowRecord, &str) -> Answer,
+        config: &BootstrapConfig,
+    ) -> Option<Self> {
+        let stories: BTreeSet<&str> = windows.iter().map(|w| w.story.as_str()).collect();
+        let row = |system: String| Row {
+            role: role_of(&system),
             cells: Vec::new(),
             windows: windows.len() as u64,
             stories: stories.len() as u64,
             missing: windows
                 .iter()
-                .filter(|window| answered(window, system) == Answer::Missing)
+                .filter(|window| answered(window, &system) == Answer::Missing)
                 .count() as u64,
-        })
-        .collect()
+            system,
+        };
+        let rows: Vec<Row> = systems(names).into_iter().map(row).collect();
+        (!rows.is_empty()).then_some(Self { windows, columns: Vec::new(), rows, config: *config })
+    }
+
+    /// The table, named.
+    fn table(self, id: impl Into<String>, title: &str, note: impl Into<String>) -> ScoreTable {
+        ScoreTable {
+            id: id.into(),
+            title: title.to_string(),
+            note: note.into(),
+            level: self.config.level,
+            pool: None,
+            not_asked: 0,
+            columns: self.columns,
+            rows: self.rows,
+        }
+    }
 }
 
 /// Whether a system answered in a window.

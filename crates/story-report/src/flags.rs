@@ -8,6 +8,8 @@ use crate::records::{Summary, WindowRecord};
 use crate::scores::{Column, Role, Row, ScoreTable, format_number};
 use crate::verdict::{HEADLINES, Outcome, apart_from_zero};
 use serde::{Deserialize, Serialize};
+use story_metrics::language::TOP_1;
+use story_metrics::meteor::METEOR;
 
 /// What a flag is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -175,12 +177,12 @@ fn own(table: &ScoreTable) -> impl Iterator<Item = &Row> {
 /// these data, and the flag is a warning.
 fn too_high(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
     let limits = [
-        ("meteor", HIGHEST_METEOR, FlagId::MeteorTooHigh),
-        ("top-1", PERFECT_TOP1, FlagId::PerfectTop1),
+        (&METEOR.scores[0].info, HIGHEST_METEOR, FlagId::MeteorTooHigh),
+        (&TOP_1.info, PERFECT_TOP1, FlagId::PerfectTop1),
     ];
     for table in tables {
-        for (column, limit, id) in limits {
-            let Some(at) = table.column(column) else {
+        for (metric, limit, id) in limits {
+            let Some(at) = table.column(metric.id) else {
                 continue;
             };
             let bound = table.rows.iter().find(|row| row.role == Role::Bound);

@@ -14,9 +14,11 @@
 
 mod audit;
 mod material;
+mod pool;
 
 pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
 pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
+pub use pool::Pool;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -46,10 +48,9 @@ pub struct WindowRecord {
     pub pictures: BTreeMap<String, PictureRecord>,
     /// Rank of the target among the pool's pictures, by system.
     pub next_frame: BTreeMap<String, RankRecord>,
-    /// The same in smaller pools, by the pool's name and the system: `unshown` without what the
-    /// context shows, `in-story`, `others-100`.
+    /// The same in smaller pools, by pool and system.
     #[serde(default)]
-    pub next_frame_pools: BTreeMap<String, BTreeMap<String, RankRecord>>,
+    pub next_frame_pools: BTreeMap<Pool, BTreeMap<String, RankRecord>>,
     /// Rank of the target's own text among the pool's texts, asked with its picture, by system.
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.

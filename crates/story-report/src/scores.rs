@@ -2,7 +2,8 @@
 //! are plain data, written to `scores.json` and read back without loss.
 
 use serde::{Deserialize, Serialize};
-use story_metrics::metric::Direction;
+use story_metrics::metric::{Direction, MetricInfo};
+use story_metrics::signature::Signature;
 
 /// Systems side by side on the same windows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,11 +43,11 @@ pub struct Column {
     /// The references' own value, where closeness to it is what counts.
     pub reference: Option<f64>,
     /// All settings that change the values, the interval's included.
-    pub signature: String,
+    pub signature: Signature,
 }
 
-/// What a system is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a system is, in the order of a table's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The trained model.
@@ -202,6 +203,19 @@ impl ScoreTable {
 }
 
 impl Column {
+    /// The column of a metric of the list.
+    pub fn of(info: &MetricInfo, signature: Signature) -> Self {
+        Self {
+            id: info.id.to_string(),
+            name: info.name.to_string(),
+            direction: info.direction,
+            unit: info.range.unit.to_string(),
+            digits: info.digits,
+            reference: None,
+            signature,
+        }
+    }
+
     /// The name with an arrow that points to better values, such as `PSNR (dB) ↑`.
     pub fn heading(&self) -> String {
         let unit = match self.unit.as_str() {

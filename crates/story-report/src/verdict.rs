@@ -2,7 +2,11 @@
 //! paired difference. The second is the sharper test; the first is what readers of a table see.
 
 use crate::scores::{Cell, Column, Difference, Role, ScoreTable};
-use story_metrics::metric::Direction;
+use crate::systems::System;
+use story_metrics::bleu::BLEU;
+use story_metrics::metric::{Direction, MetricInfo};
+use story_metrics::retrieval::{MRR, RECALL};
+use story_metrics::rouge::ROUGE_L;
 
 /// The answer of one test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,33 +132,33 @@ impl Verdict {
 
 /// The comparisons that a run is judged by first: the model's text against copying the last one, its
 /// choice of the next frame against the last frame, in the pool that leaves out what was shown (for
-/// both: to repeat is no answer) where there is one. Columns are named by table id and column id.
-pub const HEADLINES: [Headline; 2] = [
+/// both: to repeat is no answer) where there is one.
+pub static HEADLINES: [Headline; 2] = [
     Headline {
         question: "Does the model's text beat copying the last text?",
         tables: &["next-text-free-running"],
-        columns: ["rouge-l", "bleu-4"],
-        baseline: "copy-last",
+        columns: [&ROUGE_L.scores[0].info, &BLEU.scores[0].info],
+        baseline: System::CopyLast,
     },
     Headline {
         question: "Does the model find the next frame better than the last frame does?",
         tables: &["next-frame-retrieval-unshown", "next-frame-retrieval"],
-        columns: ["mrr", "r@1"],
-        baseline: "last-frame",
+        columns: [&MRR, &RECALL[0]],
+        baseline: System::LastFrame,
     },
 ];
 
 /// A question that a report answers on top.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Headline {
     /// The question.
     pub question: &'static str,
     /// Ids of the score tables that answer it; the first that is there does.
     pub tables: &'static [&'static str],
-    /// Ids of the columns; the first one decides.
-    pub columns: [&'static str; 2],
+    /// The metrics; the first one decides.
+    pub columns: [&'static MetricInfo; 2],
     /// The baseline to beat.
-    pub baseline: &'static str,
+    pub baseline: System,
 }
 
 impl Headline {
@@ -165,7 +169,7 @@ impl Headline {
         table.map_or_else(Vec::new, |table| {
             self.columns
                 .iter()
-                .map(|column| verdict(table, column, crate::evaluation::MODEL, self.baseline))
+                .map(|metric| verdict(table, metric.id, System::Model.name(), self.baseline.name()))
                 .collect()
         })
     }

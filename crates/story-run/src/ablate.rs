@@ -300,7 +300,7 @@ fn score(tables: &[ScoreTable], primary: &str) -> Result<String> {
     let table = tables.iter().find(|found| found.id == table);
     let cell = table.and_then(|table| {
         let at = table.column(column)?;
-        let cell = table.cell(story_report::evaluation::MODEL, column)?;
+        let cell = table.cell(story_report::System::Model.name(), column)?;
         Some(table.columns[at].format_cell(cell))
     });
     let missing = || Error::Config(format!("--primary {primary}: this run has no such score"));

@@ -7,12 +7,10 @@ use crate::host::Host;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use story_core::Story;
-use story_data::phash::{
-    DEFAULT_THRESHOLD, HashedPicture, Leakage, LeakageReport, audit_leakage, phash,
-};
-use story_data::pixels;
+use story_data::phash::{DEFAULT_THRESHOLD, HashedPicture, Leakage, LeakageReport, audit_leakage};
 use story_data::source::SourceConfig;
 use story_data::split::SplitIndices;
+use story_pictures::{Limits, Picture, phash};
 use story_report::records::{Audit, AuditRecord, PairRecord, SharedRecord};
 
 /// Pairs named for each held-out part.
@@ -38,9 +36,8 @@ impl Pictures {
             .par_iter()
             .map(|frame| {
                 let bytes = frame.image.as_ref()?;
-                let picture = pixels::decode(bytes, pixels::MAX_PIXELS);
-                let picture = picture.map_err(|fault| fault.to_string());
-                Some(picture.and_then(|p| phash(&p).map_err(|fault| fault.to_string())))
+                let hash = Picture::decode(bytes, Limits::default()).and_then(|it| phash(&it));
+                Some(hash.map_err(|fault| fault.to_string()))
             })
             .collect();
         let mut pictures = Self::default();

@@ -4,7 +4,7 @@
 use crate::config::{Config, OnFault, SKIP_PICTURES};
 use crate::corpus::Corpus;
 use crate::error::Result;
-use crate::frozen::pixel_config;
+use crate::frozen::preprocessing;
 use std::sync::Arc;
 use story_core::{Batch, Story};
 use story_data::collate::{CollateConfig, Collator, FeatureTables, OnBadPicture};
@@ -12,6 +12,7 @@ use story_data::prefetch::{LastBatch, Prefetch, batches, epoch_order};
 use story_data::tokenizer::StoryTokenizer;
 use story_data::window::StoryWindow;
 use story_model::trainer::{BatchSource, Batches};
+use story_pictures::Limits;
 
 /// The collator of a config, with the vectors of its frozen encoders.
 pub fn collator(
@@ -22,14 +23,14 @@ pub fn collator(
     const BYTES_PER_MB: usize = 1 << 20;
     let data = &config.data;
     let config = CollateConfig {
-        context_pixels: pixel_config(config),
+        context_pixels: preprocessing(config),
         target_size: data.target_size,
         max_tokens: data.max_tokens,
         on_bad_picture: match data.bad_pictures {
             OnFault::Fail => OnBadPicture::Fail,
             OnFault::Skip => OnBadPicture::Mask,
         },
-        max_pixels: story_data::pixels::MAX_PIXELS,
+        max_pixels: Limits::default().pixels,
         cache_bytes: data.decoded_cache_mb.saturating_mul(BYTES_PER_MB),
     };
     let collator = Collator::new(config, tokenizer)?;
@@ -121,7 +122,7 @@ fn core_error(error: story_data::Error) -> story_core::Error {
     match with_remedy(error, SKIP_PICTURES) {
         story_data::Error::Core(error) => error,
         story_data::Error::Config(message) => story_core::Error::Config(message),
-        error @ (story_data::Error::Network { .. } | story_data::Error::Io { .. }) => {
+        error @ (story_data::Error::Hub(_) | story_data::Error::Io { .. }) => {
             story_core::Error::Environment(error.to_string())
         }
         error @ story_data::Error::Data { .. } => story_core::Error::Data(error.to_string()),

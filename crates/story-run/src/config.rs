@@ -1,6 +1,5 @@
 //! The config: every value of a run in one TOML file, checked before anything starts.
 
-mod base;
 mod evaluate;
 pub mod patch;
 
@@ -13,7 +12,9 @@ use std::path::Path;
 use story_data::source::SourceConfig;
 use story_data::split::SplitConfig;
 use story_data::window::WindowConfig;
+use story_hub::base;
 use story_model::{ModelConfig, ObjectiveConfig, TrainConfig};
+use story_pictures::{Keys, Preprocessing};
 
 /// The config that runs when none is named.
 pub const QUICKSTART: &str = include_str!("../../../configs/quickstart.toml");
@@ -79,7 +80,7 @@ pub struct DataConfig {
     /// `fail` or `skip`: what a picture that does not decode does; skipped ones are masked and counted.
     pub bad_pictures: OnFault,
     /// The encoder's pictures.
-    pub picture: story_data::pixels::PixelConfig,
+    pub picture: Preprocessing,
     /// Height and width of the picture to predict.
     pub target_size: usize,
     /// Tokens a text, specials included.
@@ -204,7 +205,8 @@ impl Config {
             }
         }
         // Found wrong later, these would cost the reading, or the whole training.
-        self.data.picture.check("data.picture")?;
+        let checked = self.data.picture.check(&Keys::DATA);
+        checked.map_err(|error| story_data::Error::Config(format!("data.picture.{error}")))?;
         self.train.clone().checked()?;
         self.objective.checked()?;
         let limited = [
@@ -274,7 +276,7 @@ pub fn parsed<T: DeserializeOwned>(folder: &Path, text: &str, patches: &[String]
 /// A file that cannot be read or is no TOML.
 pub fn task(path: &Path) -> Result<String> {
     let (text, folder) = text_and_folder(Some(path), "")?;
-    let read = || base::resolved(table_of(&text)?, folder);
+    let read = || -> Result<toml::Table> { Ok(base::resolved(table_of(&text)?, folder)?) };
     let table = read().with_context(|| format!("config {}", path.display()))?;
     let task = table.get("task").and_then(toml::Value::as_str);
     Ok(task.unwrap_or("story").to_string())

@@ -40,6 +40,9 @@ pub enum Error {
     /// From reading stories.
     #[error(transparent)]
     Stories(#[from] story_data::Error),
+    /// From the Hub.
+    #[error(transparent)]
+    Hub(#[from] story_hub::Error),
     /// From a score.
     #[error(transparent)]
     Metric(#[from] MetricError),
@@ -126,17 +129,13 @@ impl From<std::string::FromUtf8Error> for Error {
     }
 }
 
-/// Bytes that are no picture, or pixels that make none.
-impl From<image::ImageError> for Error {
-    fn from(error: image::ImageError) -> Self {
-        Self::Data(error.to_string())
-    }
-}
-
-/// A picture that does not decode.
-impl From<story_data::pixels::PictureError> for Error {
-    fn from(error: story_data::pixels::PictureError) -> Self {
-        Self::Data(error.to_string())
+/// A picture that does not decode, or a size that cannot be.
+impl From<story_pictures::Error> for Error {
+    fn from(error: story_pictures::Error) -> Self {
+        match error {
+            story_pictures::Error::Config { .. } => Self::Config(error.to_string()),
+            _ => Self::Data(error.to_string()),
+        }
     }
 }
 

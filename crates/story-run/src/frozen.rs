@@ -12,6 +12,6 @@ mod text;
 mod weights;
 
 pub use encoders::{Frozen, mean_picture, model};
-pub use image::{FrozenImage, pixel_config, planar, planes};
+pub use image::{FrozenImage, preprocessing};
 pub use text::{EncoderTokenizer, FrozenText, encoder_tokenizer};
 pub use weights::published_weights;

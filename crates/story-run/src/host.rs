@@ -3,8 +3,8 @@
 
 use crate::error::Result;
 use crate::stop::Stop;
-use std::sync::Arc;
-use story_core::hub::HubEnvironment;
+use std::sync::{Arc, Mutex, PoisonError};
+use story_hub::{Event, Hub, HubEnvironment};
 
 /// Where progress is shown.
 pub trait Progress: Send + Sync {
@@ -16,6 +16,11 @@ pub trait Progress: Send + Sync {
 
     /// A bar over `length` steps under a name of a word or two; it ends when it is dropped.
     fn bar(&self, name: &str, length: u64) -> Box<dyn Bar>;
+
+    /// The same over the bytes of a file that comes from afar.
+    fn byte_bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
+        self.bar(name, length)
+    }
 }
 
 /// Steps of something that takes a while; many threads may step it.
@@ -88,19 +93,46 @@ impl Host {
     ///
     /// # Errors
     /// As [`hub`](Self::hub).
-    pub(crate) fn hub_if(&self, asked: bool) -> Result<HubEnvironment> {
+    pub(crate) fn hub_if(&self, asked: bool) -> Result<Hub> {
         match asked {
             true => self.hub(),
-            false => Ok(HubEnvironment::new("", "")),
+            false => Ok(Hub::new(HubEnvironment::new("", ""))),
         }
     }
 
-    /// The Hub as the environment describes it; asked for when the Hub is, and not before.
+    /// The Hub as the environment describes it; asked for when the Hub is, and not before. Waits are
+    /// told as warnings, files that come as bars.
     ///
     /// # Errors
     /// Variables that are no address, token or folder.
-    pub fn hub(&self) -> Result<HubEnvironment> {
-        Ok(HubEnvironment::from_lookup(|name| (self.environment)(name))?)
+    pub fn hub(&self) -> Result<Hub> {
+        let hub = Hub::from_lookup(|name| (self.environment)(name))?;
+        Ok(hub.with_progress(self.hub_progress()))
+    }
+
+    fn hub_progress(&self) -> story_hub::Progress {
+        let (progress, bar) = (self.progress.clone(), Mutex::new(None));
+        story_hub::Progress::new(move |event| {
+            let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
+            match event {
+                Event::Waiting { url, problem, wait } => {
+                    let seconds = wait.as_secs_f64();
+                    progress.warn(&format!("{url}: {problem}; trying again in {seconds:.1} s"));
+                }
+                Event::Started { file, done, total } => {
+                    let started = progress.byte_bar(file, total.unwrap_or(0));
+                    started.step(done);
+                    *bar = Some(started);
+                }
+                Event::Received { bytes } => {
+                    if let Some(bar) = bar.as_ref() {
+                        bar.step(bytes);
+                    }
+                }
+                Event::Finished => *bar = None,
+                Event::Note(text) => progress.warn(text),
+            }
+        })
     }
 }
 

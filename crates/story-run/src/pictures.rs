@@ -2,7 +2,6 @@
 
 use crate::error::Result;
 use candle_core::Tensor;
-use image::RgbImage;
 use story_metrics::{PictureShape, mse, psnr, ssim};
 use story_report::records::PictureRecord;
 
@@ -46,23 +45,4 @@ impl MeanPicture {
         let count = self.count as f64;
         (self.count > 0).then(|| self.sum.iter().map(|sum| (sum / count) as f32).collect())
     }
-}
-
-/// An 8-bit picture from `(3, size, size)` numbers in 0..1.
-pub fn to_image(picture: &[f32], size: usize) -> RgbImage {
-    let plane = size * size;
-    RgbImage::from_fn(size as u32, size as u32, |x, y| {
-        let place = y as usize * size + x as usize;
-        image::Rgb([0, 1, 2].map(|channel| {
-            let value = picture.get(channel * plane + place).copied().unwrap_or(0.0);
-            (value.clamp(0.0, 1.0) * 255.0).round() as u8
-        }))
-    })
-}
-
-/// A picture as PNG.
-pub fn to_png(picture: &RgbImage) -> Result<Vec<u8>> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, image::ImageFormat::Png)?;
-    Ok(bytes.into_inner())
 }

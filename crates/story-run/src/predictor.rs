@@ -4,14 +4,14 @@
 use crate::batches::with_remedy;
 use crate::decoding::{Told, told};
 use crate::error::{Error, Result};
+use crate::frozen::preprocessing;
 use crate::opened::OpenedRun;
 use crate::pictures::to_lists;
 use candle_core::Tensor;
-use rayon::prelude::*;
-use std::sync::Arc;
 use story_core::{Context, Frame, Pass, Story, layers};
 use story_data::window::{ContextSlot, StoryWindow};
 use story_model::NextPicture;
+use story_pictures::Picture;
 
 /// Pictures or texts embedded at once.
 const BATCH: usize = 32;
@@ -81,25 +81,25 @@ impl Predictor {
         Ok(rows)
     }
 
-    /// Encoded pictures in the space that they share with texts: one vector of length 1 each, in
-    /// order; `None` for one that does not decode.
+    /// Pictures in the space that they share with texts: one vector of length 1 each, in order.
     ///
     /// # Errors
     /// Those of the network.
-    pub fn embed_pictures(&self, pictures: &[Arc<[u8]>]) -> Result<Vec<Option<Vec<f32>>>> {
-        let mut all = Vec::with_capacity(pictures.len());
+    pub fn embed_pictures(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>> {
+        let mut rows = Vec::with_capacity(pictures.len());
         for chunk in pictures.chunks(BATCH) {
-            let planes: Vec<Option<Vec<f32>>> =
-                chunk.par_iter().map(|bytes| self.planes(bytes).ok()).collect();
-            let known: Vec<Vec<f32>> = planes.iter().flatten().cloned().collect();
-            if known.is_empty() {
-                all.extend(vec![None; chunk.len()]);
-                continue;
-            }
-            let mut rows = unit_rows(&self.picture_vectors(known)?)?.into_iter();
-            all.extend(planes.iter().map(|planes| planes.as_ref().and_then(|_| rows.next())));
+            let planes = chunk.iter().map(|picture| self.planes(picture)).collect::<Result<_>>()?;
+            rows.extend(self.embed_planes(planes)?);
         }
-        Ok(all)
+        Ok(rows)
+    }
+
+    /// The same of at most a batch of pictures as [`planes`](Self::planes) makes them.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub(crate) fn embed_planes(&self, planes: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>> {
+        unit_rows(&self.picture_vectors(planes)?)
     }
 
     /// Reads a story's last steps: what is asked about it afterwards costs no encoding. A frame
@@ -207,7 +207,7 @@ impl Predictor {
                 Ok(network.model.project_pictures(&vectors)?.detach())
             }
             None => {
-                let (n, side) = (planes.len(), crate::frozen::pixel_config(&network.config).size);
+                let (n, side) = (planes.len(), preprocessing(&network.config).size);
                 let shape = (n, 3, side, side);
                 let images = Tensor::from_vec(planes.concat(), shape, &network.device)?;
                 Ok(network.model.embed_images(&images, &Pass::Eval)?.detach())
@@ -215,12 +215,12 @@ impl Predictor {
         }
     }
 
-    /// An encoded picture as the picture encoder sees it, `(3, H, W)`.
-    fn planes(&self, bytes: &[u8]) -> Result<Vec<f32>> {
+    /// A picture as the picture encoder sees it, `(3, H, W)`.
+    pub(crate) fn planes(&self, picture: &Picture) -> Result<Vec<f32>> {
         let network = &self.run.network;
         match network.frozen.image() {
-            Some(encoder) => encoder.planes(bytes),
-            None => crate::frozen::planar(crate::frozen::pixel_config(&network.config), bytes),
+            Some(encoder) => Ok(encoder.planes(picture)?),
+            None => Ok(preprocessing(&network.config).planes(picture)?),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Detectors: what is where in a picture.
 
 use crate::fasterrcnn::{self, FasterRcnn};
-use crate::yolox::{Decode, Keep, Yolox, YoloxVariant};
+use crate::yolox::{Keep, Yolox, YoloxVariant};
 use candle_core::Device;
 use std::path::Path;
 use story_core::{BoundingBox, Entity, EntityId, EntityKind, Error, Frame, Result};
+use story_pictures::Picture;
 
 /// A thing found in a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,28 +20,25 @@ pub struct Detection {
     pub bounding_box: BoundingBox,
 }
 
-/// Finds things in a frame's picture.
+/// Finds things in pictures.
 pub trait Detector: Send + Sync {
-    /// Things in the picture, best first; empty where the frame has no picture.
-    fn detect(&self, frame: &Frame) -> Result<Vec<Detection>>;
+    /// Things in the picture, best first, inside of it.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] where the device fails.
+    fn detect(&self, picture: &Picture) -> Result<Vec<Detection>>;
 }
 
 /// The published detector called `name`, with the weights of a file.
 ///
 /// # Errors
 /// [`Error::Config`] for an unknown name, and those of opening the weights.
-pub fn open(
-    name: &str,
-    weights: &Path,
-    keep: Keep,
-    device: &Device,
-    decode: Decode,
-) -> Result<Box<dyn Detector>> {
+pub fn open(name: &str, weights: &Path, keep: Keep, device: &Device) -> Result<Box<dyn Detector>> {
     if name == fasterrcnn::NAME {
-        return Ok(Box::new(FasterRcnn::open(weights, keep, device, decode)?));
+        return Ok(Box::new(FasterRcnn::open(weights, keep, device)?));
     }
     match YoloxVariant::named(name) {
-        Some(variant) => Ok(Box::new(Yolox::open(variant, weights, keep, device, decode)?)),
+        Some(variant) => Ok(Box::new(Yolox::open(variant, weights, keep, device)?)),
         None => Err(unknown(name)),
     }
 }
@@ -73,21 +71,16 @@ pub fn names() -> Vec<&'static str> {
 ///
 /// A label is the thing's description; its name stands before it, "Rosa, a pink pig", and so does
 /// the name of the place before the background's, where the frame's settings tell it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Annotations;
-
-impl Detector for Annotations {
-    fn detect(&self, frame: &Frame) -> Result<Vec<Detection>> {
-        let detections = frame.entities.iter().filter_map(|entity| {
-            Some(Detection {
-                label: label(frame, entity),
-                id: Some(entity.id),
-                score: 1.0,
-                bounding_box: entity.bounding_box?,
-            })
-        });
-        Ok(detections.collect())
-    }
+pub fn annotations(frame: &Frame) -> Vec<Detection> {
+    let detections = frame.entities.iter().filter_map(|entity| {
+        Some(Detection {
+            label: label(frame, entity),
+            id: Some(entity.id),
+            score: 1.0,
+            bounding_box: entity.bounding_box?,
+        })
+    });
+    detections.collect()
 }
 
 /// Name and description of a thing.
@@ -146,7 +139,7 @@ mod tests {
         frame
             .entities
             .push(Entity { bounding_box: None, ..entity("obj2", "", "a lamp that no box shows") });
-        let found = Annotations.detect(&frame).expect("annotations do not fail");
+        let found = annotations(&frame);
         let labels: Vec<&str> = found.iter().map(|found| found.label.as_str()).collect();
         assert_eq!(
             labels,

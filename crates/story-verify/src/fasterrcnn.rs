@@ -21,8 +21,8 @@ mod transform;
 pub use transform::Sides;
 
 use crate::self_test::Comparison;
-use crate::yolox::{Decode, Keep};
-use crate::{COCO_CATEGORIES, Detection, Detector, Picture};
+use crate::yolox::Keep;
+use crate::{COCO_CATEGORIES, Detection, Detector};
 use candle_core::Device;
 use candle_nn::VarBuilder;
 use head::Head;
@@ -30,8 +30,9 @@ use proposals::Proposer;
 use pyramid::Pyramid;
 use stages::Stages;
 use std::path::Path;
-use story_core::{BoundingBox, Frame, ParamStore, Result};
+use story_core::{BoundingBox, ParamStore, Result};
 use story_encoders::weights::{LoadedWeights, WeightsBuilder};
+use story_pictures::Picture;
 
 /// The name on the command line.
 pub const NAME: &str = "fasterrcnn-resnet50-fpn";
@@ -90,21 +91,20 @@ pub struct FasterRcnn {
     network: Network,
     sides: Sides,
     keep: Keep,
-    decode: Decode,
     device: Device,
     identity: String,
 }
 
 impl FasterRcnn {
-    /// Reads the published weights from `path`. `decode` reads the pictures of frames.
+    /// Reads the published weights from `path`.
     ///
     /// # Errors
     /// [`Error::Io`](story_core::Error::Io) and [`Error::Data`](story_core::Error::Data) where the
     /// file cannot be read; [`Error::Config`](story_core::Error::Config) listing missing, unexpected
     /// and misshaped names where it holds another network, or where `keep` is out of range.
-    pub fn open(path: &Path, keep: Keep, device: &Device, decode: Decode) -> Result<Self> {
+    pub fn open(path: &Path, keep: Keep, device: &Device) -> Result<Self> {
         let weights = LoadedWeights::read(&[path.to_path_buf()])?;
-        Self::with_weights(weights, Sides::PUBLISHED, keep, device, decode)
+        Self::with_weights(weights, Sides::PUBLISHED, keep, device)
     }
 
     /// The same with weights that were read before, and other sides than the published ones.
@@ -116,7 +116,6 @@ impl FasterRcnn {
         sides: Sides,
         keep: Keep,
         device: &Device,
-        decode: Decode,
     ) -> Result<Self> {
         keep.check()?;
         let identity = weights.identity().to_string();
@@ -124,29 +123,19 @@ impl FasterRcnn {
         let store = ParamStore::new(0, device);
         let network = WeightsBuilder::frozen(&store, "", weights)
             .build(&["num_batches_tracked"], |vb| Network::new(&vb))?;
-        Ok(Self { network, sides, keep, decode, device: device.clone(), identity })
+        Ok(Self { network, sides, keep, device: device.clone(), identity })
     }
 
     /// The SHA-256 of the file, in hexadecimal digits.
     pub fn identity(&self) -> &str {
         &self.identity
     }
-
-    /// Things in a picture, best first, inside of it; 100 at most.
-    ///
-    /// # Errors
-    /// [`story_core::Error::Tensor`] where the device fails.
-    pub fn find(&self, picture: &Picture) -> Result<Vec<Detection>> {
-        self.network.find(picture, self.sides, self.keep, &self.device)
-    }
 }
 
 impl Detector for FasterRcnn {
-    fn detect(&self, frame: &Frame) -> Result<Vec<Detection>> {
-        match &frame.image {
-            Some(bytes) => self.find(&(self.decode)(bytes)?),
-            None => Ok(Vec::new()),
-        }
+    /// 100 things at most.
+    fn detect(&self, picture: &Picture) -> Result<Vec<Detection>> {
+        self.network.find(picture, self.sides, self.keep, &self.device)
     }
 }
 

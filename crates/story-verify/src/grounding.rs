@@ -35,7 +35,7 @@ pub fn grounding(frame: &Frame, detections: &[Detection]) -> Grounding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Annotations, Detector};
+    use crate::annotations;
     use story_core::{BoundingBox, Entity, Mention, MentionKind};
 
     #[test]
@@ -56,7 +56,7 @@ mod tests {
             }],
             ..Frame::default()
         };
-        let detections = Annotations.detect(&frame).expect("annotations do not fail");
+        let detections = annotations(&frame);
         let grounding = grounding(&frame, &detections);
         assert_eq!(grounding.supported, [id("char1")]);
         assert_eq!(grounding.not_found, [id("obj2")]);

@@ -12,8 +12,9 @@ pub use released::{Values, Weights, weights};
 pub(crate) use summary::{Summary, largest};
 
 use crate::yolox::YoloxVariant;
-use crate::{Picture, detector, fasterrcnn, yolox};
-use story_core::Result;
+use crate::{detector, fasterrcnn, yolox};
+use story_core::{Error, Result};
+use story_pictures::Picture;
 
 /// One stage of a network against the original's.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +71,7 @@ pub fn run(name: &str) -> Result<SelfTest> {
 /// Slow and fast waves, different in each channel; the golden scripts' `picture`.
 ///
 /// # Errors
-/// Those of [`Picture::new`].
+/// [`Error::Data`] for a side of 0.
 pub fn formula_picture(height: u32, width: u32) -> Result<Picture> {
     let mut rgb = Vec::with_capacity(3 * height as usize * width as usize);
     for y in 0..height {
@@ -83,7 +84,7 @@ pub fn formula_picture(height: u32, width: u32) -> Result<Picture> {
             }
         }
     }
-    Picture::new(width, height, rgb)
+    Picture::new(width, height, rgb).map_err(|error| Error::Data(error.to_string()))
 }
 
 #[cfg(test)]

@@ -65,9 +65,9 @@ fn mean(claims: &[Claim]) -> Option<f64> {
 mod tests {
     use super::testing::{detection, thing};
     use super::*;
-    use crate::Picture;
     use crate::language::{Color, Concept, Number, Relation, RelationKind, Thing};
     use proptest::prelude::*;
+    use story_pictures::Picture;
 
     /// "Two red dogs are left of a person": a claim of each kind.
     fn reading() -> Reading {

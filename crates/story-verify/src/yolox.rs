@@ -15,14 +15,15 @@ mod onnx;
 pub(crate) use formula::stages as formula_stages;
 
 use crate::coco::COCO_CATEGORIES;
-use crate::{Detection, Detector, Picture};
+use crate::{Detection, Detector};
 use boxes::{Found, decode, places, suppress};
 use candle_core::{Device, Tensor};
 use letterbox::Letterbox;
 use network::Network;
 use std::path::Path;
-use story_core::{Error, Frame, ParamStore, Result};
+use story_core::{Error, ParamStore, Result};
 use story_encoders::weights::{LoadedWeights, WeightsBuilder};
+use story_pictures::Picture;
 
 /// The overlap above which the published demonstration drops the lesser of two boxes.
 pub const DEMO_IOU: f32 = 0.45;
@@ -121,32 +122,22 @@ impl Keep {
     }
 }
 
-/// How a frame's bytes become pixels.
-pub type Decode = Box<dyn Fn(&[u8]) -> Result<Picture> + Send + Sync>;
-
 /// YOLOX with its weights.
 pub struct Yolox {
     network: Network,
     variant: YoloxVariant,
     keep: Keep,
-    decode: Decode,
     device: Device,
 }
 
 impl Yolox {
     /// Reads the variant's weights from `path`: ONNX where the name ends in `.onnx`, else a state
-    /// dict or safetensors. `decode` reads the pictures of frames.
+    /// dict or safetensors.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::Data`] where the file cannot be read; [`Error::Config`] naming
     /// what does not fit where it holds another network, or where `keep` is out of range.
-    pub fn open(
-        variant: YoloxVariant,
-        path: &Path,
-        keep: Keep,
-        device: &Device,
-        decode: Decode,
-    ) -> Result<Self> {
+    pub fn open(variant: YoloxVariant, path: &Path, keep: Keep, device: &Device) -> Result<Self> {
         keep.check()?;
         let is_onnx = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"));
         let classes = COCO_CATEGORIES.len();
@@ -158,7 +149,7 @@ impl Yolox {
             WeightsBuilder::frozen(&store, "", weights)
                 .build(&["num_batches_tracked"], |vb| Network::new(variant, classes, &vb))?
         };
-        Ok(Self { network, variant, keep, decode, device: device.clone() })
+        Ok(Self { network, variant, keep, device: device.clone() })
     }
 
     /// What the network says of a picture: `(A, 5 + 80)`, for each place of its grids centre and
@@ -176,12 +167,10 @@ impl Yolox {
     pub fn square(&self, picture: &Picture) -> Vec<u8> {
         Letterbox::new(picture, self.variant.side()).rgb
     }
+}
 
-    /// Things in a picture, best first, inside of it.
-    ///
-    /// # Errors
-    /// As [`output`](Self::output).
-    pub fn find(&self, picture: &Picture) -> Result<Vec<Detection>> {
+impl Detector for Yolox {
+    fn detect(&self, picture: &Picture) -> Result<Vec<Detection>> {
         let side = self.variant.side();
         let classes = COCO_CATEGORIES.len();
         let square = Letterbox::new(picture, side);
@@ -210,15 +199,6 @@ impl Yolox {
             })
         };
         Ok(found.into_iter().filter_map(detection).collect())
-    }
-}
-
-impl Detector for Yolox {
-    fn detect(&self, frame: &Frame) -> Result<Vec<Detection>> {
-        match &frame.image {
-            Some(bytes) => self.find(&(self.decode)(bytes)?),
-            None => Ok(Vec::new()),
-        }
     }
 }
 

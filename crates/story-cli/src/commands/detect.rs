@@ -7,16 +7,13 @@ use crate::boxes::{Labels, PALETTE, outline};
 use crate::console::{out, print_json};
 use crate::options::{self, Reads};
 use anyhow::{Context, Result};
-use image::RgbImage;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use story_core::{Error, Frame};
-use story_data::pixels;
-use story_run::pictures::to_png;
+use story_pictures::{Limits, Picture};
 use story_run::run_folder::write_atomically;
 use story_verify::yolox::Keep;
-use story_verify::{COCO_CATEGORIES, Detection, Picture, detector};
+use story_verify::{COCO_CATEGORIES, Detection, detector};
 
 /// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {
@@ -33,22 +30,20 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         min_score: arguments.threshold.unwrap_or(usual.min_score),
         max_iou: arguments.max_iou.unwrap_or(usual.max_iou),
     };
-    let decode = |bytes: &[u8]| picture(decoded(bytes)?);
     let name = &arguments.detector;
-    let detector = detector::open(name, weights, keep, &device, Box::new(decode))?;
+    let detector = detector::open(name, weights, keep, &device)?;
     let start = Instant::now();
     let bar = host.bar("detect", arguments.images.len() as u64);
     let mut documents = Vec::new();
     for (place, path) in arguments.images.iter().enumerate() {
         let shown = || format!("picture {}", path.display());
         let bytes = std::fs::read(path).with_context(shown)?;
-        let pixels = decoded(&bytes).with_context(shown)?;
-        let (width, height) = pixels.dimensions();
-        let frame = Frame { image: Some(bytes.into()), ..Frame::default() };
-        let found = detector.detect(&frame).with_context(shown)?;
+        let picture = Picture::decode(&bytes, Limits::default()).with_context(shown)?;
+        let (width, height) = picture.dimensions();
+        let found = detector.detect(&picture).with_context(shown)?;
         if let Some(folder) = &arguments.draw {
             let file = drawn_name(folder, place, path);
-            write_atomically(&file, &to_png(&drawn(pixels, &found)?)?)?;
+            write_atomically(&file, &drawn(picture, &found)?.to_png()?)?;
             host.say(&format!("drawn: {}", file.display()));
         }
         if !arguments.common.json {
@@ -82,16 +77,6 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     Ok(())
 }
 
-/// Upright pixels.
-fn decoded(bytes: &[u8]) -> story_core::Result<RgbImage> {
-    pixels::decode(bytes, pixels::MAX_PIXELS).map_err(|problem| Error::Data(problem.to_string()))
-}
-
-fn picture(pixels: RgbImage) -> story_core::Result<Picture> {
-    let (width, height) = pixels.dimensions();
-    Picture::new(width, height, pixels.into_raw())
-}
-
 /// Corners to a tenth of a pixel, which is more than a detector knows.
 fn document(found: &Detection) -> Value {
     let place = &found.bounding_box;
@@ -123,7 +108,7 @@ fn drawn_name(folder: &Path, place: usize, path: &Path) -> PathBuf {
 }
 
 /// The picture with its boxes, the surest on top.
-fn drawn(mut picture: RgbImage, found: &[Detection]) -> Result<RgbImage> {
+fn drawn(mut picture: Picture, found: &[Detection]) -> Result<Picture> {
     let labels = Labels::new(picture.dimensions())?;
     for found in found.iter().rev() {
         let number = COCO_CATEGORIES.iter().position(|of| *of == found.label);

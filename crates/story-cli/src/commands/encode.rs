@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use story_core::layers;
+use story_pictures::{Limits, Picture};
 use story_run::frozen::{FrozenImage, FrozenText};
 use story_run::run_folder::write_atomically;
 use story_run::{Corpus, Network};
@@ -56,9 +57,10 @@ fn images(arguments: &EncodeArguments) -> Result<()> {
     let mut rows = Vec::new();
     for paths in arguments.input.chunks(arguments.batch.get()) {
         let planes = |path: &PathBuf| {
-            let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-            let planes = frozen.planes(&bytes);
-            planes.with_context(|| path.display().to_string())
+            let place = || path.display().to_string();
+            let bytes = std::fs::read(path).with_context(place)?;
+            let picture = Picture::decode(&bytes, Limits::default()).with_context(place)?;
+            frozen.planes(&picture).with_context(place)
         };
         let planes: Vec<Vec<f32>> = paths.par_iter().map(planes).collect::<Result<_>>()?;
         rows.push(frozen.encode_planes(planes)?); // (n, D)

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use story_align::{AlignmentConfig, FusionConfig};
 use story_core::registry::PartInfo;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_metrics::{Direction, MetricInfo};
 use story_model::TextDecoderConfig;
 use story_model::{ImageDecoderConfig, SequenceModelConfig};
 use story_run::Config;
@@ -39,6 +40,9 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         let list = SOURCES.map(|(kind, summary)| json!({ "kind": kind, "summary": summary }));
         document.insert("sources".into(), json!(list));
     }
+    if wanted("metrics") {
+        document.insert("metrics".into(), Value::Array(metrics().collect()));
+    }
     if wanted("configs") {
         document.insert("configs".into(), Value::Array(configs(Path::new("configs"))?));
     }
@@ -56,6 +60,29 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         out!("");
     }
     Ok(())
+}
+
+/// Every metric: what it scores, its id, what it is.
+fn metrics() -> impl Iterator<Item = Value> {
+    story_metrics::list::families().into_iter().flat_map(|family| {
+        let metric = move |info: &'static MetricInfo| {
+            let better = match info.direction {
+                Direction::HigherIsBetter => "higher is better",
+                Direction::LowerIsBetter => "lower is better",
+                Direction::CloserToReference => "closer to the references' own is better",
+            };
+            json!({
+                "set": family.of,
+                "kind": info.id,
+                "name": info.name,
+                "direction": info.direction,
+                "range": info.range,
+                "needs": info.needs,
+                "summary": format!("{}; {}, {better}", info.summary, info.range),
+            })
+        };
+        family.metrics.into_iter().map(metric)
+    })
 }
 
 fn parts() -> impl Iterator<Item = &'static PartInfo> {

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use story_core::Frame;
-use story_run::pictures::{to_image, to_png};
+use story_pictures::Picture;
 use story_run::run_folder::write_atomically;
 use story_run::{Host, OpenedRun, Pool, Predictor, RunFolder, StorySoFar};
 
@@ -48,9 +48,9 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let story = predictor.read(&own_steps(arguments, &host)?)?;
     let told = predictor.next_text(&story)?;
     let size = predictor.run().config().data.target_size;
-    let picture = to_image(&predictor.paint(&story)?, size);
+    let picture = Picture::from_planes(&predictor.paint(&story)?, size)?;
     let image = arguments.out.join("next.png");
-    write_atomically(&image, &to_png(&picture)?)?;
+    write_atomically(&image, &picture.to_png()?)?;
     write_atomically(&arguments.out.join("next.txt"), format!("{}\n", told.text).as_bytes())?;
     let nearest = match nearest(&predictor, &story, arguments, &host) {
         Ok(found) => found,
@@ -119,10 +119,7 @@ fn nearest(
 
 /// Writes an encoded picture as it is, with the ending of its format.
 fn write_picture(folder: &Path, stem: &str, bytes: &[u8]) -> Result<PathBuf> {
-    let extension = match image::guess_format(bytes) {
-        Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
-        Err(_) => "bin",
-    };
+    let extension = story_pictures::extension_of(bytes).unwrap_or("bin");
     let file = folder.join(format!("{stem}.{extension}"));
     write_atomically(&file, bytes)?;
     Ok(file)

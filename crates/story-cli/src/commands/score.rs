@@ -3,19 +3,19 @@
 mod lines;
 mod measure;
 
-use crate::arguments::{ScoreArguments, ScoreMetric};
+use crate::arguments::ScoreArguments;
 use crate::console::out;
 use crate::options::{self, Reads};
-use anyhow::{Context, Result, bail};
-use clap::ValueEnum;
+use anyhow::{Result, bail};
 use lines::{Lines, Marks};
 use measure::{Measure, Row};
-use rayon::prelude::*;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-use story_metrics::{BootstrapConfig, Captions, MeteorData, MeteorStage, MeteorWords, WordNet};
+use story_metrics::{
+    BootstrapConfig, MeteorData, MeteorStage, MeteorWords, Need, TextOptions, TextScore, WordNet,
+};
 use story_run::Host;
 
 /// Where Debian's package `wordnet-base` puts the files.
@@ -32,18 +32,15 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         &arguments.references,
         &Marks { missing: arguments.missing.as_deref(), newline: arguments.newline.as_deref() },
     )?;
-    let any = |which: fn(ScoreMetric) -> bool| metrics.iter().any(|&metric| which(metric));
-    let wordnet = match any(|metric| metric == ScoreMetric::Meteor) {
+    let wordnet = match metrics.contains(&TextScore::Meteor) {
         true => wordnet(arguments.wordnet.as_deref(), &host)?,
         false => None,
     };
     let meteor = match &arguments.meteor_data {
-        Some(path) if any(is_meteor_15) => Some(Arc::new(meteor(path, &metrics, &lines)?)),
+        Some(path) if metrics.iter().any(|&metric| needs(metric, Need::DataFiles)) => {
+            Some(Arc::new(meteor(path, &metrics, &lines)?))
+        }
         _ => None,
-    };
-    let captions = match any(reads_captions) {
-        true => captions(&lines)?,
-        false => Vec::new(),
     };
     let bootstrap = (arguments.resamples > 0).then(|| BootstrapConfig {
         resamples: arguments.resamples,
@@ -51,8 +48,8 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         ..BootstrapConfig::default()
     });
     let bar = host.bar("score", (metrics.len() * lines.len()) as u64);
-    let measure =
-        Measure { lines: &lines, captions, wordnet, meteor, bootstrap, bar: bar.as_ref() };
+    let options = TextOptions { wordnet, meteor, ..TextOptions::default() };
+    let measure = Measure { texts: lines.segments(), options, bootstrap, bar: bar.as_ref() };
     let mut rows = Vec::new();
     for &metric in &metrics {
         rows.extend(measure.rows(metric)?);
@@ -77,28 +74,28 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
 ///
 /// # Errors
 /// If one lacks what it needs.
-fn metrics(arguments: &ScoreArguments) -> Result<Vec<ScoreMetric>> {
+fn metrics(arguments: &ScoreArguments) -> Result<Vec<TextScore>> {
     let without_references = arguments.references.is_empty();
     let asked = if arguments.metrics.is_empty() {
-        let usual = |metric: &ScoreMetric| {
-            !(is_meteor_15(*metric) || without_references && needs_references(*metric))
+        let usual = |&metric: &TextScore| {
+            !(needs(metric, Need::DataFiles)
+                || without_references && needs(metric, Need::References))
         };
-        let all = ScoreMetric::value_variants().iter().copied();
-        all.filter(usual).collect()
+        TextScore::ALL.iter().copied().filter(usual).collect()
     } else {
         arguments.metrics.clone()
     };
-    let mut metrics: Vec<ScoreMetric> = Vec::new();
+    let mut metrics: Vec<TextScore> = Vec::new();
     for metric in asked {
-        if without_references && needs_references(metric) {
-            bail!("{}: nothing to compare with; give --references FILE", name(metric));
+        let name = metric.name();
+        if without_references && needs(metric, Need::References) {
+            bail!("{name}: nothing to compare with; give --references FILE");
         }
-        if arguments.meteor_data.is_none() && is_meteor_15(metric) {
+        if arguments.meteor_data.is_none() && needs(metric, Need::DataFiles) {
             bail!(
-                "{}: needs METEOR's own data; give --meteor-data PATH, the folder `meteor` of the PyPI \
+                "{name}: needs METEOR's own data; give --meteor-data PATH, the folder `meteor` of the PyPI \
                  package pycocoevalcap (`pip download --no-deps pycocoevalcap`, then unzip): it holds \
-                 meteor-1.5.jar and data/paraphrase-en.gz, which are only read; Java is not needed",
-                name(metric)
+                 meteor-1.5.jar and data/paraphrase-en.gz, which are only read; Java is not needed"
             );
         }
         if !metrics.contains(&metric) {
@@ -108,33 +105,17 @@ fn metrics(arguments: &ScoreArguments) -> Result<Vec<ScoreMetric>> {
     Ok(metrics)
 }
 
-/// As on the command line.
-fn name(metric: ScoreMetric) -> String {
-    let value = metric.to_possible_value();
-    value.map_or_else(String::new, |value| value.get_name().to_string())
-}
-
-fn needs_references(metric: ScoreMetric) -> bool {
-    !matches!(metric, ScoreMetric::Distinct | ScoreMetric::SelfBleu)
-}
-
-fn is_meteor_15(metric: ScoreMetric) -> bool {
-    meteor_words(metric).is_some()
+fn needs(metric: TextScore, need: Need) -> bool {
+    metric.needs().contains(&need)
 }
 
 /// How a METEOR 1.5 makes words of texts.
-fn meteor_words(metric: ScoreMetric) -> Option<MeteorWords> {
+fn meteor_words(metric: TextScore) -> Option<MeteorWords> {
     match metric {
-        ScoreMetric::Meteor15 => Some(MeteorWords::Normalized),
-        ScoreMetric::CocoMeteor => Some(MeteorWords::Coco),
+        TextScore::Meteor15 => Some(MeteorWords::Normalized),
+        TextScore::CocoMeteor => Some(MeteorWords::Coco),
         _ => None,
     }
-}
-
-/// Whether a metric reads COCO's tokens.
-fn reads_captions(metric: ScoreMetric) -> bool {
-    use ScoreMetric::{Cider, CiderD, CocoBleu, CocoRougeL};
-    matches!(metric, CocoBleu | CocoRougeL | Cider | CiderD)
 }
 
 /// The folder named, or the usual one where it is there.
@@ -158,7 +139,7 @@ fn wordnet(folder: Option<&Path>, host: &Host) -> Result<Option<Arc<WordNet>>> {
 }
 
 /// METEOR's data as far as the lines need it.
-fn meteor(path: &Path, metrics: &[ScoreMetric], lines: &Lines) -> Result<MeteorData> {
+fn meteor(path: &Path, metrics: &[TextScore], lines: &Lines) -> Result<MeteorData> {
     let words: Vec<_> = metrics.iter().filter_map(|&it| meteor_words(it)).collect();
     let candidates = lines.candidates.iter().flatten();
     // An empty text, which a missing answer counts as, has no words.
@@ -167,27 +148,16 @@ fn meteor(path: &Path, metrics: &[ScoreMetric], lines: &Lines) -> Result<MeteorD
     Ok(MeteorData::read_for(path, last, &words, texts.map(String::as_str))?)
 }
 
-/// The tokens of COCO's metrics, once for all of them.
-fn captions(lines: &Lines) -> Result<Vec<Captions>> {
-    let texts = lines.candidates.par_iter().zip(&lines.references);
-    texts
-        .enumerate()
-        .map(|(at, (candidate, references))| {
-            Captions::new(candidate.as_deref(), references)
-                .with_context(|| format!("line {}", at + 1))
-        })
-        .collect()
-}
-
 /// The table on stdout.
 fn print(rows: &[Row]) {
     const UNDEFINED: &str = "-";
     let number = |value: Option<f64>| value.map_or(UNDEFINED.into(), |value| format!("{value:.4}"));
     out!(
-        "{:14} {:>9}  {:20} {:>7} {:>7}  signature",
+        "{:14} {:>9}  {:20} {:13} {:>7} {:>7}  signature",
         "metric",
         "score",
         "95 % interval",
+        "range",
         "n",
         "missing"
     );
@@ -198,9 +168,10 @@ fn print(rows: &[Row]) {
         };
         let measurement = &row.measurement;
         out!(
-            "{:14} {:>9}  {interval:20} {:>7} {:>7}  {}",
+            "{:14} {:>9}  {interval:20} {:13} {:>7} {:>7}  {}",
             measurement.name,
             number(measurement.value),
+            measurement.range.to_string(),
             measurement.n,
             measurement.missing,
             measurement.signature

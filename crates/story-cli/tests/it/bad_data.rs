@@ -140,6 +140,36 @@ fn a_picture_that_does_not_decode_fails_or_is_masked() {
     assert_eq!(count(&skipped(place), "picture masked"), 1);
 }
 
+/// A PNG of one pixel whose palette has a colour and a third, which its decoder panics over.
+const TORN_PALETTE: [u8; 96] = [
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 3, 0, 0, 0, 0x28, 0xcb, 0x34, 0xbb, 0, 0, 0, 4, b'P', b'L', b'T', b'E', 1, 1,
+    1, 1, 0x63, 0xc1, 0xa2, 0xff, 0, 0, 0, 1, b't', b'R', b'N', b'S', 0x80, 0xad, 0x5e, 0x5b, 0x46,
+    0, 0, 0, 10, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63, 0x60, 0, 0, 0, 2, 0, 1, 0x48, 0xaf,
+    0xa4, 0x71, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+];
+
+#[test]
+fn pictures_that_ended_the_process_are_named_or_masked() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    own_stories(&place.join("own"), 12, 5);
+    std::fs::write(place.join("own/s3/2.png"), TORN_PALETTE).unwrap();
+    // Under the limit of pixels, and yet gigabytes wherever its short side is widened.
+    image::GrayImage::new(99_999_999, 1).save(place.join("own/s5/4.png")).unwrap();
+    let outcome = story(place, &["data", "validate", "--folder", "own"]);
+    outcome.fails(1, &["2 errors"]);
+    for part in ["own-3, image 3: the PNG does not decode", "own-5, image 5", "99999999 x 1"] {
+        assert!(outcome.stdout.contains(part), "no `{part}` in {}", outcome.stdout);
+    }
+    story(place, &["data", "stats", "--folder", "own"]).ok();
+    let all = ["train.max_steps=0", "train.epochs=2", "train.batch_size=2"];
+    train_on(place, OWN, &all).fails(2, &["data.bad_pictures = \"skip\""]);
+    let skip = [&all[..], &["data.bad_pictures=skip"]].concat();
+    train_on(place, OWN, &skip).ok();
+    assert_eq!(count(&skipped(place), "picture masked"), 2);
+}
+
 #[test]
 fn a_record_that_cannot_be_read_fails_or_is_skipped() {
     let place = tempfile::tempdir().unwrap();

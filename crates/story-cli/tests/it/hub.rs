@@ -1,9 +1,9 @@
 //! Training from the Hub equals training from the same files on disk, faults or not.
 
-use crate::hub_server::{COMMIT, Fault, HubServer, Options, Redirects};
 use crate::support::{Outcome, finish, only_run, sets, story, train, training};
 use std::path::Path;
 use std::sync::OnceLock;
+use story_hub::testing::{COMMIT, Fault, HubServer, Options, Redirects};
 use tempfile::TempDir;
 
 const REPOSITORY: &str = "owner/stories";

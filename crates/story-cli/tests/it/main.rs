@@ -12,10 +12,9 @@ mod detect;
 #[cfg(unix)]
 mod disk;
 mod evaluate;
+mod fetch;
 mod frozen;
 mod hub;
-#[path = "../../../story-data/tests/it/hub_server/mod.rs"]
-mod hub_server;
 mod predict;
 mod resume;
 mod score;

@@ -64,9 +64,10 @@ fn every_metric_without_data_has_a_row_with_its_settings() {
         .iter()
         .map(|row| row["name"].as_str().unwrap())
         .collect();
-    let expected = "bleu-4 coco-bleu-1 coco-bleu-2 coco-bleu-3 coco-bleu-4 rouge-1 rouge-2 rouge-l \
-                    rouge-lsum coco-rouge-l meteor cider cider-d distinct-1 distinct-2 distinct-3 \
-                    distinct-4 distinct-texts repetition-4 self-bleu-4";
+    let expected = "bleu-4 chrf chrf++ coco-bleu-1 coco-bleu-2 coco-bleu-3 coco-bleu-4 rouge-1 \
+                    rouge-2 rouge-l rouge-lsum coco-rouge-l meteor cider cider-d distinct-1 \
+                    distinct-2 distinct-3 distinct-4 distinct-texts repetition-4 self-bleu-4 \
+                    length-ratio";
     assert_eq!(names.join(" "), expected);
     for row in document["metrics"].as_array().unwrap() {
         assert_eq!((&row["n"], &row["missing"]), (&3.into(), &0.into()), "{row}");

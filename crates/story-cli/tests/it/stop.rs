@@ -1,11 +1,11 @@
 //! Ctrl-C outside of training: nothing is lost, nothing half-made is left, and no wrong promise.
 
-use crate::hub_server::{Fault, HubServer, Options};
 use crate::support::{Outcome, bytes, only_run, sets, story, training};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use story_hub::testing::{Fault, HubServer, Options};
 
 /// Longer than any test waits.
 const FOREVER: Duration = Duration::from_secs(600);

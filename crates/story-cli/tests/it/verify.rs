@@ -27,15 +27,24 @@ fn train(place: &Path, arguments: &[&str]) -> Outcome {
     story(place, &[&fixed[..], &sets(&TINY), arguments].concat())
 }
 
-/// The cell of a table in a JSON document, by row and column.
+/// The value of a table's cell in a JSON document, by row and column.
 fn value(document: &Value, table: &str, row: &str, column: &str) -> f64 {
+    cell(document, table, row, column)["value"].as_f64().unwrap()
+}
+
+/// An end of a cell's interval, as printed.
+fn interval(document: &Value, table: &str, row: &str, column: &str, end: &str) -> String {
+    cell(document, table, row, column)[end].as_f64().unwrap().to_string()
+}
+
+fn cell<'a>(document: &'a Value, table: &str, row: &str, column: &str) -> &'a Value {
     let tables = document["metrics"].as_array().unwrap();
     let table = tables.iter().find(|it| it["id"] == table).unwrap();
     let columns = table["columns"].as_array().unwrap();
     let place = columns.iter().position(|it| it["id"] == column).unwrap();
     let rows = table["rows"].as_array().unwrap();
     let row = rows.iter().find(|it| it["system"] == row).unwrap();
-    row["cells"][place]["value"].as_f64().unwrap()
+    &row["cells"][place]
 }
 
 #[test]
@@ -69,6 +78,13 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
     assert!(auc(&first, "object-match") > 0.65, "{}", auc(&first, "object-match"));
     assert_eq!(auc(&first, "always-match"), 0.5);
     assert!(first["bounds"]["accuracy"].as_f64().unwrap() > 0.9);
+    // The report's intervals are those that were printed, drawn as the config says.
+    let table = std::fs::read_to_string(run.join("tables/scores_matching.csv")).unwrap();
+    let fusion = table.lines().find(|line| line.starts_with("fusion,")).unwrap();
+    for end in ["lower", "upper"] {
+        let printed = interval(&first, "matching", "fusion", "roc-auc", end);
+        assert!(fusion.split(',').any(|cell| cell == printed), "{end} {printed}: {fusion}");
+    }
 
     let name = run.to_str().unwrap();
     let again = ["evaluate", "--quiet", "--run", name, "--json"];

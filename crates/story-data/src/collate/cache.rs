@@ -5,11 +5,11 @@
 //! every picture once, and under such a visit the usual "least recently used" rule throws out
 //! each picture just before it is needed again.
 
-use crate::pixels::Fit;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use story_pictures::Fit;
 
 /// One resized form of an encoded picture, by content: streams give the same picture in new
 /// memory each epoch.

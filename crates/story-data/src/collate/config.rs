@@ -1,9 +1,9 @@
 //! What collation can be told.
 
-use crate::Result;
-use crate::pixels::{self, PixelConfig};
 use crate::tokenizer::check_max_tokens;
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use story_pictures::{Keys, Limits, Preprocessing, check_size};
 
 /// What to do with a picture that does not decode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub enum OnBadPicture {
 #[serde(deny_unknown_fields)]
 pub struct CollateConfig {
     /// What the image encoder wants to see; its `fit` holds for the target too.
-    pub context_pixels: PixelConfig,
+    pub context_pixels: Preprocessing,
     /// Side of the picture to draw, in pixels.
     pub target_size: usize,
     /// Tokens in a row, `L`.
@@ -29,7 +29,8 @@ pub struct CollateConfig {
     /// What to do with a picture that does not decode.
     #[serde(default)]
     pub on_bad_picture: OnBadPicture,
-    /// Pictures that declare more pixels do not decode.
+    /// Pictures that declare more pixels do not decode, nor those with a side beyond
+    /// [`Limits::side`].
     #[serde(default = "default_max_pixels")]
     pub max_pixels: u64,
     /// Room for decoded pictures, in bytes; 0 decodes anew each time. The result is the same.
@@ -38,18 +39,18 @@ pub struct CollateConfig {
 }
 
 fn default_max_pixels() -> u64 {
-    pixels::MAX_PIXELS
+    Limits::default().pixels
 }
 
 impl Default for CollateConfig {
     /// The shared task of the five systems: 224 pixels, 32 tokens.
     fn default() -> Self {
         Self {
-            context_pixels: PixelConfig::default(),
+            context_pixels: Preprocessing::default(),
             target_size: 224,
             max_tokens: 32,
             on_bad_picture: OnBadPicture::Fail,
-            max_pixels: pixels::MAX_PIXELS,
+            max_pixels: Limits::default().pixels,
             cache_bytes: 0,
         }
     }
@@ -59,10 +60,13 @@ impl CollateConfig {
     /// Refuses what cannot be computed.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) naming the key.
+    /// [`Error::Config`] naming the key.
     pub fn check(&self) -> Result<()> {
-        self.context_pixels.check("context_pixels")?;
-        pixels::check_size("target_size", self.target_size)?;
+        self.context_pixels
+            .check(&Keys::DATA)
+            .map_err(|error| Error::Config(format!("context_pixels.{error}")))?;
+        check_size("target_size", self.target_size)
+            .map_err(|error| Error::Config(error.to_string()))?;
         check_max_tokens(self.max_tokens)
     }
 }

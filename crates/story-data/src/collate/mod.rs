@@ -11,18 +11,18 @@ mod features;
 mod pictures;
 mod slots;
 
-use crate::pixels::{PixelConfig, write_planar};
 use crate::tokenizer::{EncodedText, StoryTokenizer};
 use crate::window::StoryWindow;
 use crate::{Error, Result};
 use candle_core::{Device, Tensor};
-use pictures::{FrameKey, Picture, Views};
+use pictures::{FrameKey, FramePicture, Views};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use story_core::batch::{FrameFeatures, Origin};
 use story_core::{Batch, Story, rng};
+use story_pictures::{Preprocessing, write_planar};
 
 pub use cache::{CacheReport, DecodedCache};
 pub use config::{CollateConfig, OnBadPicture};
@@ -145,10 +145,10 @@ impl Collator {
         Ok(batch.checked()?)
     }
 
-    fn note_bad(&self, stories: &[Story], pictures: &BTreeMap<FrameKey, Picture>) {
+    fn note_bad(&self, stories: &[Story], pictures: &BTreeMap<FrameKey, FramePicture>) {
         let mut bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
         for (&(story, frame), picture) in pictures {
-            if let Picture::Masked(reason) = picture {
+            if let FramePicture::Masked(reason) = picture {
                 bad.insert((stories[story].id.clone(), frame), reason.clone());
             }
         }
@@ -158,7 +158,7 @@ impl Collator {
         &self,
         stories: &[Story],
         windows: &[StoryWindow],
-    ) -> Result<BTreeMap<FrameKey, Picture>> {
+    ) -> Result<BTreeMap<FrameKey, FramePicture>> {
         let features = self.features.image.as_deref();
         pictures::decode_all(&self.config, &self.cache, features, stories, windows)
     }
@@ -168,12 +168,12 @@ impl Collator {
         stories: &[Story],
         windows: &[StoryWindow],
         slots: usize,
-        pictures: &BTreeMap<FrameKey, Picture>,
+        pictures: &BTreeMap<FrameKey, FramePicture>,
     ) -> Result<ImageTensors> {
-        let PixelConfig { size, mean, std, .. } = self.config.context_pixels;
+        let Preprocessing { size, mean, std, .. } = self.config.context_pixels;
         let views = |story: usize, frame: usize| match &pictures[&(story, frame)] {
-            Picture::Decoded(views) => Some(views),
-            Picture::Missing | Picture::Masked(_) => None,
+            FramePicture::Decoded(views) => Some(views),
+            FramePicture::Missing | FramePicture::Masked(_) => None,
         };
         let context: Vec<Option<&Views>> = windows
             .iter()

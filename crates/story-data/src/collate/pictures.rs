@@ -2,14 +2,13 @@
 
 use super::cache::{DecodedCache, ViewKey};
 use super::{CollateConfig, FeatureTable, OnBadPicture};
-use crate::pixels::{self, Fit};
 use crate::window::StoryWindow;
 use crate::{Error, Result};
-use image::RgbImage;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use story_core::Story;
+use story_pictures::{Fit, Limits, Picture};
 
 /// A frame's address: index of its story, index in the story.
 pub(super) type FrameKey = (usize, usize);
@@ -25,7 +24,7 @@ pub(super) struct Views {
 
 /// What became of a frame's picture.
 #[derive(Debug, Clone)]
-pub(super) enum Picture {
+pub(super) enum FramePicture {
     /// It was decoded.
     Decoded(Views),
     /// The frame has none.
@@ -44,7 +43,7 @@ pub(super) fn decode_all(
     features: Option<&FeatureTable>,
     stories: &[Story],
     windows: &[StoryWindow],
-) -> Result<BTreeMap<FrameKey, Picture>> {
+) -> Result<BTreeMap<FrameKey, FramePicture>> {
     // Frame -> whether it is a target somewhere in the batch.
     let mut needed: BTreeMap<FrameKey, bool> = BTreeMap::new();
     for window in windows {
@@ -54,7 +53,7 @@ pub(super) fn decode_all(
         needed.insert((window.story, window.target), true);
     }
     let needed: Vec<(FrameKey, bool)> = needed.into_iter().collect();
-    let decoded: Vec<Result<Picture>> = needed
+    let decoded: Vec<Result<FramePicture>> = needed
         .par_iter()
         .map(|&((story, frame), is_target)| {
             let role = if is_target { Role::Target } else { Role::Context };
@@ -78,20 +77,21 @@ fn picture(
     story: &Story,
     frame: usize,
     role: Role,
-) -> Result<Picture> {
+) -> Result<FramePicture> {
     let source = &story.frames[frame];
     let Some(bytes) = &source.image else {
-        return Ok(Picture::Missing);
+        return Ok(FramePicture::Missing);
     };
     let featured = features.is_some_and(|table| table.get(bytes).is_some());
     let wanted = Wanted::new(config, bytes, role, featured);
     if let Some(views) = wanted.cached(cache) {
-        return Ok(Picture::Decoded(views));
+        return Ok(FramePicture::Decoded(views));
     }
-    let picture = match pixels::decode(bytes, config.max_pixels) {
+    let limits = Limits { pixels: config.max_pixels, ..Limits::default() };
+    let picture = match Picture::decode(bytes, limits) {
         Ok(picture) => picture,
         Err(error) if config.on_bad_picture == OnBadPicture::Mask => {
-            return Ok(Picture::Masked(error.to_string()));
+            return Ok(FramePicture::Masked(error.to_string()));
         }
         Err(error) => {
             let place = match source.image_path.as_str() {
@@ -149,9 +149,9 @@ impl Wanted {
         Some(Views { encoder, target })
     }
 
-    fn view(&self, cache: &DecodedCache, picture: &RgbImage, fit: Fit) -> Result<Picture> {
+    fn view(&self, cache: &DecodedCache, picture: &Picture, fit: Fit) -> Result<FramePicture> {
         let view = |key: ViewKey| -> Result<Arc<[u8]>> {
-            let pixels: Arc<[u8]> = pixels::square(picture, key.size(), fit)?.into_raw().into();
+            let pixels: Arc<[u8]> = picture.square(key.size(), fit)?.into_rgb().into();
             cache.insert(key, &pixels);
             Ok(pixels)
         };
@@ -160,6 +160,6 @@ impl Wanted {
             true => encoder.clone(),
             false => self.target.map(view).transpose()?,
         };
-        Ok(Picture::Decoded(Views { encoder, target }))
+        Ok(FramePicture::Decoded(Views { encoder, target }))
     }
 }

@@ -1,9 +1,10 @@
 //! The audit of a split: pictures that stand, nearly alike, in different parts of it.
 
-use super::{FLAT, near_duplicates};
+use super::near_duplicates;
 use crate::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use story_pictures::phash::FLAT;
 
 /// A picture in a part of a split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

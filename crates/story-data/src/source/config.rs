@@ -5,13 +5,14 @@
 //! path = "data/african-storybook"
 //! ```
 
-use super::hub::{HubConfig, HubEnvironment, HubSource};
+use super::hub::{HubConfig, HubSource};
 use super::local::{has_split, open_all, open_parquet};
 use super::{Columns, FolderSource, Split, StorySource};
 use crate::Result;
 use crate::synthetic::SyntheticSource;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use story_hub::Hub;
 
 /// A source by kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,12 +55,7 @@ impl SourceConfig {
     ///
     /// # Errors
     /// Those of the source; see the modules of [`crate::source`].
-    pub fn open(
-        &self,
-        split: Split,
-        columns: Columns,
-        hub: &HubEnvironment,
-    ) -> Result<Box<dyn StorySource>> {
+    pub fn open(&self, split: Split, columns: Columns, hub: &Hub) -> Result<Box<dyn StorySource>> {
         Ok(match self {
             Self::Synthetic { train_stories, test_stories, seed } => {
                 let stories = match split {
@@ -103,6 +99,7 @@ impl SourceConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use story_hub::HubEnvironment;
 
     #[test]
     fn unknown_keys_are_errors_and_configs_round_trip() {
@@ -118,7 +115,7 @@ mod tests {
     #[test]
     fn the_synthetic_world_opens_by_split() {
         let config = SourceConfig::Synthetic { train_stories: 3, test_stories: 1, seed: 5 };
-        let hub = HubEnvironment::new("http://unused", "unused");
+        let hub = Hub::new(HubEnvironment::new("http://unused", "unused"));
         let count = |split| config.open(split, Columns::Text, &hub).unwrap().len();
         assert_eq!((count(Split::Train), count(Split::Test)), (Some(3), Some(1)));
         assert!(config.has_official_split().unwrap());

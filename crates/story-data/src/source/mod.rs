@@ -19,9 +19,9 @@ mod shards;
 
 pub use config::SourceConfig;
 pub use folder::FolderSource;
-pub use hub::{HubConfig, HubEnvironment, HubSource};
+pub use hub::{HubConfig, HubSource};
 pub use local::open_parquet;
-pub use parquet::{ParquetSource, WriteOptions, panic_is_caught, write_parquet};
+pub use parquet::{ParquetSource, WriteOptions, write_parquet};
 
 use crate::{Diagnostic, Record, Result};
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,6 @@ use super::plan::{Mark, Scene};
 use super::shape::{Placement, Shape};
 use super::world::{Color, Luck, Plot};
 use super::{figures, marks, objects, places};
-use image::codecs::jpeg::JpegEncoder;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::sync::Arc;
@@ -77,12 +76,10 @@ impl Picture {
 
     /// The picture as a JPEG file.
     pub fn jpeg(&self) -> Arc<[u8]> {
-        let mut bytes = Vec::new();
-        let side = SIDE as u32;
-        JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
-            .encode(&self.rgb, side, side, image::ExtendedColorType::Rgb8)
-            .expect("invariant: writing SIDE x SIDE x 3 bytes to memory cannot fail");
-        bytes.into()
+        story_pictures::Picture::new(SIDE as u32, SIDE as u32, self.rgb.clone())
+            .and_then(|picture| picture.to_jpeg(JPEG_QUALITY))
+            .expect("invariant: SIDE x SIDE x 3 bytes are a picture that JPEG holds")
+            .into()
     }
 }
 

@@ -6,9 +6,9 @@ use std::io::Cursor;
 use std::sync::Arc;
 use story_core::{Batch, Frame, Story, rng};
 use story_data::collate::{CollateConfig, Collator};
-use story_data::pixels::PixelConfig;
 use story_data::tokenizer::{StoryTokenizer, TrainConfig};
 use story_data::window::{StoryWindow, WindowConfig, WindowKind, windows};
+use story_pictures::Preprocessing;
 
 const SIZE: usize = 8;
 const TARGET: usize = 12;
@@ -50,7 +50,7 @@ pub(crate) fn tokenizer() -> StoryTokenizer {
 
 pub(crate) fn config() -> CollateConfig {
     CollateConfig {
-        context_pixels: PixelConfig { size: SIZE, ..PixelConfig::default() },
+        context_pixels: Preprocessing { size: SIZE, ..Preprocessing::default() },
         target_size: TARGET,
         max_tokens: TOKENS,
         ..CollateConfig::default()
@@ -107,7 +107,7 @@ fn a_batch_holds_what_its_windows_name() {
     assert_eq!(batch.origins[1].story, "story-2");
     assert_eq!(batch.origins[1].target, 4);
     // The blue of every picture is 77: once in 0..1, once normalised.
-    let PixelConfig { mean, std, .. } = config().context_pixels;
+    let Preprocessing { mean, std, .. } = config().context_pixels;
     let blue = |tensor: &Tensor, row: usize| floats(&tensor.get(row).expect("a row"));
     let target = blue(&batch.target_image, 1);
     let plane = &target[2 * TARGET * TARGET..];

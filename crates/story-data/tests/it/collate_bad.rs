@@ -4,8 +4,8 @@ use crate::collate::{all_windows, batch, collator, config, floats, png, story, t
 use image::RgbImage;
 use std::sync::Arc;
 use story_data::collate::{CollateConfig, Collator, OnBadPicture};
-use story_data::pixels::{Fit, PixelConfig};
 use story_data::window::{StoryWindow, WindowKind};
+use story_pictures::{Fit, Preprocessing};
 
 #[test]
 fn a_broken_picture_is_an_error_or_a_counted_mask() {
@@ -41,7 +41,7 @@ fn odd_pictures_fit() {
         config.context_pixels.fit = fit;
         let batch = batch(config, std::slice::from_ref(&one));
         let white = batch.images.get(0).and_then(|t| t.get(0)).expect("a slot");
-        let PixelConfig { mean, std, .. } = config.context_pixels;
+        let Preprocessing { mean, std, .. } = config.context_pixels;
         assert!((floats(&white)[0] - (1.0 - mean[0]) / std[0]).abs() < 1e-5);
         assert!(floats(&batch.images).iter().all(|value| value.is_finite()));
     }
@@ -81,7 +81,7 @@ fn configs_that_cannot_be_are_refused() {
         (CollateConfig { target_size: 0, ..config() }, "target_size"),
         (
             CollateConfig {
-                context_pixels: PixelConfig { std: [0.0; 3], ..PixelConfig::default() },
+                context_pixels: Preprocessing { std: [0.0; 3], ..Preprocessing::default() },
                 ..config()
             },
             "context_pixels",

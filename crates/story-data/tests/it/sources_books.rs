@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
-use crate::hub_server::{HubServer, Options, Redirects};
 use crate::sources_common::{drain, shared};
-use story_data::source::{HubConfig, HubEnvironment, HubSource, open_parquet};
+use story_data::source::{HubConfig, HubSource, open_parquet};
 use story_data::{Columns, Split, StorySource};
+use story_hub::testing::{HubServer, Options, Redirects};
+use story_hub::{Hub, HubEnvironment};
 
 #[test]
 fn the_picture_books_are_read() {
@@ -30,9 +31,9 @@ fn the_picture_books_stream_as_they_lie_on_disk() {
     let Some(books) = shared("data/african-storybook") else {
         return;
     };
-    let options = Options { page: 2, redirects: Redirects::OtherHost, token: None };
+    let options = Options { page: 2, redirects: Redirects::OtherHost, ..Options::default() };
     let server = HubServer::serve_folder("global/books", &books, options);
-    let hub = HubEnvironment::new(server.endpoint(), "nowhere");
+    let hub = Hub::new(HubEnvironment::new(server.endpoint(), "nowhere"));
     for split in [Split::Train, Split::Test] {
         let config = HubConfig::new("global/books", "main", hub.clone());
         let mut streamed = HubSource::open(&config, split, Columns::All).unwrap();

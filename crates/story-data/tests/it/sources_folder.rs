@@ -5,8 +5,9 @@
 use crate::sources_common::drain;
 use std::path::Path;
 use story_data::diagnostic::{Diagnostic, DiagnosticKind};
-use story_data::source::{FolderSource, HubEnvironment, SourceConfig};
+use story_data::source::{FolderSource, SourceConfig};
 use story_data::{Columns, Error, Record, Result, Split, StorySource};
+use story_hub::{Hub, HubEnvironment};
 
 /// Names and contents of files.
 type Files<'a> = &'a [(&'a str, &'a str)];
@@ -112,7 +113,7 @@ fn a_folder_of_pictures_is_one_story() {
     assert!(drain(&mut texts)[0].images.iter().all(|image| image.bytes.is_none()));
     let config = SourceConfig::Folder { path: root.path().into() };
     assert!(!config.has_official_split().unwrap());
-    let hub = HubEnvironment::new("http://unused", "nowhere");
+    let hub = Hub::new(HubEnvironment::new("http://unused", "nowhere"));
     let test = config.open(Split::Test, Columns::All, &hub).unwrap();
     assert!(test.is_empty());
 }

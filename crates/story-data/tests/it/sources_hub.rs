@@ -2,17 +2,15 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
-use crate::hub_server::{COMMIT, Fault, HubServer, Options, Redirects};
 use crate::sources_common::{drain, stories, without_bytes};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use story_data::source::hub::{RetryPolicy, Token};
-use story_data::source::{
-    HubConfig, HubEnvironment, HubSource, SourceConfig, WriteOptions, write_parquet,
-};
+use story_data::source::{HubConfig, HubSource, SourceConfig, WriteOptions, write_parquet};
 use story_data::{Columns, Error, Record, Split, StorySource};
+use story_hub::testing::{COMMIT, Fault, HubServer, Options, Redirects};
+use story_hub::{Hub, HubEnvironment, RetryPolicy, Token};
 
 pub const REPOSITORY: &str = "owner/stories";
 /// The path of every request for a file's bytes.
@@ -47,16 +45,15 @@ fn server(options: Options) -> (HubServer, Vec<Record>) {
 
 /// Waits are noted instead of slept.
 pub fn config(server: &HubServer, cache: &Path) -> (HubConfig, Arc<Mutex<Vec<Duration>>>) {
-    let mut config =
-        HubConfig::new(REPOSITORY, "main", HubEnvironment::new(server.endpoint(), cache));
+    let mut hub = Hub::new(HubEnvironment::new(server.endpoint(), cache));
     let waits: Arc<Mutex<Vec<Duration>>> = Arc::default();
     let noted = Arc::clone(&waits);
-    config.retry = RetryPolicy {
+    hub.retry = RetryPolicy {
         sleep: Arc::new(move |wait| noted.lock().unwrap().push(wait)),
         read_timeout: Duration::from_millis(500),
         ..RetryPolicy::default()
     };
-    (config, waits)
+    (HubConfig::new(REPOSITORY, "main", hub), waits)
 }
 
 pub fn open(config: &HubConfig) -> HubSource {
@@ -73,7 +70,7 @@ pub fn error(config: &HubConfig) -> Error {
 #[test]
 fn the_stream_gives_the_records_of_the_files() {
     for redirects in [Redirects::None, Redirects::Relative, Redirects::OtherHost] {
-        let (server, train) = server(Options { page: 1, redirects, token: None });
+        let (server, train) = server(Options { page: 1, redirects, ..Options::default() });
         let cache = tempfile::tempdir().unwrap();
         let (config, waits) = config(&server, cache.path());
         let mut source = open(&config);
@@ -196,7 +193,10 @@ fn retries_end_with_an_error_that_says_what_to_do() {
         server.inject_always("train-00000", fault);
         let error = source.next_record().unwrap().unwrap_err();
         let text = error.to_string();
-        assert!(matches!(error, Error::Network { .. }) && !error.is_record(), "{text}");
+        assert!(
+            matches!(error, Error::Hub(story_hub::Error::Network { .. })) && !error.is_record(),
+            "{text}"
+        );
         for part in [part, "train-00000-of-00002.parquet", REPOSITORY, "6 attempts", "try again"] {
             assert!(text.contains(part), "{part} in {text}");
         }
@@ -254,12 +254,12 @@ fn a_dataset_without_the_split_names_what_it_has() {
 fn the_token_reaches_the_hub_and_nobody_else() {
     let redirects = Redirects::OtherHost;
     let token = Some("secret".to_string());
-    let (server, train) = server(Options { redirects, token, page: 1 });
+    let (server, train) = server(Options { redirects, token, page: 1, ..Options::default() });
     let (mut config, _) = config(&server, Path::new("nowhere"));
     let text = error(&config).to_string();
     assert!(text.contains("401") && text.contains("HF_TOKEN"), "{text}");
     let before = server.seen().len();
-    config.environment.token = Token::new("secret");
+    config.hub.environment.token = Token::new("secret");
     assert_eq!(drain(&mut open(&config)), train);
     let seen = server.seen().split_off(before);
     assert!(seen.iter().any(|request| request.other_host));
@@ -273,11 +273,19 @@ fn the_token_reaches_the_hub_and_nobody_else() {
 }
 
 #[test]
+fn a_shard_listed_twice_is_read_once() {
+    let twice = Some("data/train-00001-of-00002.parquet".to_string());
+    let (server, train) = server(Options { twice, page: 1, ..Options::default() });
+    let (config, _) = config(&server, Path::new("nowhere"));
+    assert_eq!(drain(&mut open(&config)), train);
+}
+
+#[test]
 fn a_server_that_is_not_there_or_no_hub_is_told() {
     let (server, _) = server(Options::default());
     let (mut config, waits) = config(&server, Path::new("nowhere"));
     // Nothing listens on the discard port of a test machine.
-    config.environment.endpoint = "http://127.0.0.1:9".into();
+    config.hub.environment.endpoint = "http://127.0.0.1:9".into();
     let text = error(&config).to_string();
     assert!(text.contains("6 attempts") && text.contains("HF_ENDPOINT"), "{text}");
     assert_eq!(waits.lock().unwrap().len(), 5);
@@ -286,7 +294,7 @@ fn a_server_that_is_not_there_or_no_hub_is_told() {
 #[test]
 fn a_config_opens_the_stream() {
     let (server, train) = server(Options::default());
-    let hub = HubEnvironment::new(server.endpoint(), "nowhere");
+    let hub = Hub::new(HubEnvironment::new(server.endpoint(), "nowhere"));
     let config = SourceConfig::Hub { repository: REPOSITORY.into(), revision: COMMIT.into() };
     let mut source = config.open(Split::Train, Columns::All, &hub).unwrap();
     assert_eq!(drain(source.as_mut()), train);

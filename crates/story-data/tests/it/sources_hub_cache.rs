@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
-use crate::hub_server::{COMMIT, HubServer, Options};
 use crate::sources_common::drain;
 use crate::sources_hub::{REPOSITORY, config, error, files, open};
 use std::collections::BTreeMap;
 use std::path::Path;
+use story_hub::testing::{COMMIT, HubServer, Options};
 
 /// A cache as `huggingface_hub` leaves it.
 fn fill_cache(cache: &Path, files: &BTreeMap<String, Vec<u8>>) {
@@ -45,7 +45,7 @@ fn offline_reads_the_cache_and_opens_no_socket() {
     let server = HubServer::start(REPOSITORY, files.clone(), Options::default());
     let cache = tempfile::tempdir().unwrap();
     let (mut config, _) = config(&server, cache.path());
-    config.environment.offline = true;
+    config.hub.environment.offline = true;
     let text = error(&config).to_string();
     assert!(text.contains("HF_HUB_OFFLINE") && text.contains("owner--stories"), "{text}");
 

@@ -14,7 +14,7 @@
 use super::{ImageEncoderDims, PICTURE_CHANNELS, Square};
 use crate::check;
 use crate::clip_block::{CLIP_NORM_EPSILON, ClipBlock, ClipBlockConfig};
-use crate::preprocessing::Preprocessing;
+use crate::preprocessing;
 use crate::weights::WeightsConfig;
 use candle_core::{Module, Tensor};
 use candle_nn::{Init, Linear, VarBuilder};
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use story_core::layers::{LayerNorm, linear_without_bias, small_embedding};
 use story_core::{Error, ImageEncoder, Pass, Result};
 use story_kernels::{ConvConfig, conv2d};
+use story_pictures::Preprocessing;
 
 const KIND: &str = "clip-vision";
 const LAYERS: &str = "vision_model.encoder.layers";
@@ -68,6 +69,7 @@ pub struct ClipVisionConfig {
     /// Where the weights come from.
     pub weights: WeightsConfig,
     /// What the network wants to see; `crop` is its own size, which the positions are for.
+    #[serde(with = "story_pictures::published")]
     pub preprocessing: Preprocessing,
 }
 
@@ -100,7 +102,7 @@ impl ClipVisionConfig {
         dims: &ImageEncoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageEncoder>> {
-        self.preprocessing.check(KIND, dims.input_size)?;
+        preprocessing::check(&self.preprocessing, KIND, dims.input_size)?;
         let layers = check::size("layers", self.layers)?;
         super::check_train(KIND, self.train, layers + 1)?;
         let (width, side) = (check::size("width", self.width)?, dims.input_size);

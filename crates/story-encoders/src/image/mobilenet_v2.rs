@@ -16,7 +16,7 @@ use super::pooling::{Pool, Pooling};
 use super::{ImageClassifier, ImageEncoderDims, Square};
 use crate::check;
 use crate::frozen_norm::{ConvShape, NormedConv, Place, Reach, Statistics};
-use crate::preprocessing::Preprocessing;
+use crate::preprocessing;
 use crate::weights::WeightsConfig;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use story_core::layers::linear;
 use story_core::{Error, ImageEncoder, Pass, Result};
 use story_kernels::Activation;
+use story_pictures::Preprocessing;
 
 const KIND: &str = "mobilenet-v2";
 /// Table 2 of the paper: expansion, channels, blocks, stride of the first.
@@ -78,6 +79,7 @@ pub struct MobilenetV2Config {
     /// Where the weights come from.
     pub weights: WeightsConfig,
     /// What the network wants to see.
+    #[serde(with = "story_pictures::published")]
     pub preprocessing: Preprocessing,
 }
 
@@ -106,7 +108,7 @@ impl MobilenetV2Config {
         dims: &ImageEncoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageEncoder>> {
-        self.preprocessing.check(KIND, dims.input_size)?;
+        preprocessing::check(&self.preprocessing, KIND, dims.input_size)?;
         let square = Square::new(KIND, dims.input_size)?;
         super::check_train(KIND, self.train, STAGES)?;
         self.check_factors()?;

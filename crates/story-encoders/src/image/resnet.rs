@@ -15,7 +15,7 @@ use super::pooling::{Pool, Pooling};
 use super::{ImageClassifier, ImageEncoderDims, Square};
 use crate::check;
 use crate::frozen_norm::{ConvShape, NormedConv, Place, Reach, Statistics};
-use crate::preprocessing::Preprocessing;
+use crate::preprocessing;
 use crate::weights::WeightsConfig;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use story_core::layers::linear;
 use story_core::{Error, ImageEncoder, Pass, Result};
 use story_kernels::{Activation, PoolConfig, add_relu, max_pool2d};
+use story_pictures::Preprocessing;
 
 const KIND: &str = "resnet";
 const STAGES: usize = 4;
@@ -52,6 +53,7 @@ pub struct ResnetConfig {
     /// Where the weights come from.
     pub weights: WeightsConfig,
     /// What the network wants to see.
+    #[serde(with = "story_pictures::published")]
     pub preprocessing: Preprocessing,
 }
 
@@ -79,7 +81,7 @@ impl ResnetConfig {
         dims: &ImageEncoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageEncoder>> {
-        self.preprocessing.check(KIND, dims.input_size)?;
+        preprocessing::check(&self.preprocessing, KIND, dims.input_size)?;
         let square = Square::new(KIND, dims.input_size)?;
         super::check_train(KIND, self.train, TRAINABLE_STAGES)?;
         let width = check::size("width of the last map x pooling.grid squared", self.width())?;

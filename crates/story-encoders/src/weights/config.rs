@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use story_hub::published::Published;
 
 /// Where an encoder's weights come from: `[model.image_encoder.weights]` and its like.
 ///
@@ -35,6 +36,17 @@ pub enum WeightsConfig {
     Random {},
     /// The formula of [`super::formula`], for tests and measurements of speed.
     Formula {},
+}
+
+impl WeightsConfig {
+    /// The weights of a published network.
+    pub fn published(network: &Published) -> Self {
+        Self::Hub {
+            repository: network.repository.into(),
+            revision: network.revision.into(),
+            file: network.file.into(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ fn expect_blob(path: &Path, digest: &str) -> Result<()> {
         return Ok(());
     }
     let found = format!("the bytes have the SHA-256 {digest}, the Hub announced {name}");
-    let remedy = format!("delete {} and run `cargo xtask fetch-models` again", real.display());
+    let remedy = format!("delete {} and run `story fetch models` again", real.display());
     Err(Problem::new(found, remedy).of(path))
 }
 

@@ -1,17 +1,13 @@
 //! From a config to the files that hold the weights.
 
-use super::{WeightsConfig, hub};
+use super::WeightsConfig;
+use super::hub::Model;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use story_core::hub::HubEnvironment;
 use story_core::{Error, Result};
-
-/// What a folder or repository may call its weights, the best first.
-pub(super) const USUAL_NAMES: [&str; 3] =
-    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"];
-/// How the name of an index of shards ends.
-const INDEX: &str = ".index.json";
+use story_hub::models::{USUAL_NAMES, is_index};
+use story_hub::{Hub, is_plain};
 
 /// The files of `config`'s weights, more than one where they are in shards; none where weights are
 /// drawn or made by formula. What is in the Hub's cache is taken from there without a request.
@@ -19,12 +15,12 @@ const INDEX: &str = ".index.json";
 /// # Errors
 /// [`Error::Config`] where the path or name cannot be; [`Error::Environment`] where the Hub does
 /// not give the file, or it is not in the cache and nothing may be fetched.
-pub fn resolve(config: &WeightsConfig, environment: &HubEnvironment) -> Result<Vec<PathBuf>> {
+pub fn resolve(config: &WeightsConfig, hub: &Hub) -> Result<Vec<PathBuf>> {
     match config {
         WeightsConfig::Random {} | WeightsConfig::Formula {} => Ok(Vec::new()),
         WeightsConfig::File { path } => local(path),
         WeightsConfig::Hub { repository, revision, file } => {
-            hub::Model::new(repository, revision, file)?.files(environment)
+            Model::new(repository, revision, file)?.files(hub)
         }
     }
 }
@@ -48,7 +44,7 @@ fn local(path: &Path) -> Result<Vec<PathBuf>> {
             path.display()
         )));
     }
-    if !is_index(&file) {
+    if !is_index(&file.to_string_lossy()) {
         return Ok(vec![file]);
     }
     let folder = file.parent().unwrap_or(Path::new(""));
@@ -61,11 +57,6 @@ fn local(path: &Path) -> Result<Vec<PathBuf>> {
             missing.display()
         ))),
     }
-}
-
-/// Whether a file lists shards.
-pub(super) fn is_index(file: &Path) -> bool {
-    file.to_string_lossy().ends_with(INDEX)
 }
 
 /// The names of the shards that an index lists, sorted.
@@ -81,7 +72,7 @@ pub(super) fn shards(index: &Path) -> Result<Vec<String>> {
     let map = content["weight_map"].as_object();
     let mut names = BTreeSet::new();
     for name in map.ok_or_else(|| foreign("none"))?.values() {
-        let name = name.as_str().filter(|name| hub::is_plain(name));
+        let name = name.as_str().filter(|name| is_plain(name));
         names.insert(name.ok_or_else(|| foreign("a shard with no plain name"))?.to_string());
     }
     if names.is_empty() {

@@ -5,6 +5,7 @@ use story_core::conformance::{self, weight};
 use story_core::{Error, ImageEncoder, ParamStore, Pass, Result};
 use story_encoders::image::ClipOutput;
 use story_encoders::{ImageEncoderConfig, ImageEncoderDims, Preprocessing};
+use story_pictures::Fit;
 
 const DIMS: ImageEncoderDims = ImageEncoderDims { input_size: 96 };
 const PICTURES: usize = 3;
@@ -22,7 +23,9 @@ fn small() -> Vec<ImageEncoderConfig> {
     let mut all = ImageEncoderConfig::all();
     for config in &mut all {
         super::config_is_strict(config.kind(), config);
-        let size = |preprocessing: &mut Preprocessing| preprocessing.crop = DIMS.input_size;
+        let size = |preprocessing: &mut Preprocessing| {
+            (preprocessing.size, preprocessing.fit) = (DIMS.input_size, Fit::Stretch);
+        };
         match config {
             ImageEncoderConfig::CompactCnn(_) => {}
             ImageEncoderConfig::Resnet(config) => {

@@ -135,7 +135,7 @@ fn a_published_file_is_accounted_for() -> Result<()> {
     let dims = ImageEncoderDims { input_size: SIDE };
     let config = ResnetConfig {
         channels: 8,
-        preprocessing: Preprocessing { crop: SIDE, ..Preprocessing::IMAGENET },
+        preprocessing: Preprocessing { size: SIDE, ..Preprocessing::IMAGENET },
         ..resnet(18)
     };
     // A file as torchvision writes it, without the tensor `gap`.

@@ -113,7 +113,7 @@ fn encode(encoder: &dyn ImageEncoder) -> impl Fn(&Tensor) -> Result<Tensor> {
 }
 
 fn of_side(side: usize) -> (ImageEncoderDims, Preprocessing) {
-    let preprocessing = Preprocessing { crop: side, ..Preprocessing::IMAGENET };
+    let preprocessing = Preprocessing { size: side, ..Preprocessing::IMAGENET };
     (ImageEncoderDims { input_size: side }, preprocessing)
 }
 

@@ -5,12 +5,10 @@ use candle_core::{D, Device, Tensor};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use story_core::{ParamStore, Result};
-use story_data::pixels::{
-    Fit, Interpolation, MAX_PIXELS, ShorterSide, decode, square, write_planar,
-};
 use story_encoders::image::MobilenetPadding;
 use story_encoders::weights::{LoadedWeights, WeightsBuilder};
 use story_encoders::{ImageEncoderDims, MobilenetV2Config, Preprocessing};
+use story_pictures::{Limits, Picture};
 
 /// The classes of ImageNet and, first, the background.
 const CLASSES: usize = 1001;
@@ -56,14 +54,9 @@ fn config(padding: MobilenetPadding) -> MobilenetV2Config {
 /// The file's picture as `Preprocessing::TENSORFLOW` says, `(1, 3, 224, 224)`.
 fn photograph(path: &Path) -> Result<Tensor> {
     const SIDE: usize = 224;
-    let Preprocessing { mean, std, .. } = Preprocessing::TENSORFLOW;
     let bytes = std::fs::read(path).expect("the photograph can be read");
-    let picture = decode(&bytes, MAX_PIXELS).expect("the photograph decodes");
-    let fit =
-        Fit::Shorter(ShorterSide { side: 256, crop: SIDE, interpolation: Interpolation::Bilinear });
-    let picture = square(&picture, SIDE, fit).expect("a size that can be");
-    let mut values = vec![0f32; 3 * SIDE * SIDE];
-    write_planar(picture.as_raw(), mean, std, &mut values);
+    let picture = Picture::decode(&bytes, Limits::default()).expect("the photograph decodes");
+    let values = Preprocessing::TENSORFLOW.planes(&picture).expect("a size that can be");
     Ok(Tensor::from_vec(values, (1, 3, SIDE, SIDE), &Device::Cpu)?)
 }
 

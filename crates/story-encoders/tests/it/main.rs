@@ -8,7 +8,6 @@ mod image_names;
 mod image_published;
 mod image_real;
 mod learning;
-mod model_server;
 mod text;
 mod text_published;
 mod text_published_rules;

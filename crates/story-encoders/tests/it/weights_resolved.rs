@@ -1,21 +1,29 @@
 //! Where weights are found: files, folders, shards, and the Hub through its cache.
 
-use crate::model_server::{COMMIT, Fault, ModelServer};
 use crate::weights::{read, small_safetensors};
 use std::collections::HashMap;
 use std::path::Path;
-use story_core::hub::{HubEnvironment, Token};
+use std::sync::Arc;
 use story_core::{Error, Result};
 use story_encoders::weights::{LoadedWeights, WeightsConfig, formula, resolve};
+use story_hub::testing::{COMMIT, Fault, HubServer, Options};
+use story_hub::{Hub, HubEnvironment, RetryPolicy, Token};
 
 fn file(path: &Path) -> WeightsConfig {
     WeightsConfig::File { path: path.into() }
 }
 
-fn nowhere() -> HubEnvironment {
+fn nowhere() -> Hub {
     let mut environment = HubEnvironment::new("http://127.0.0.1:9", "nowhere");
     environment.offline = true;
-    environment
+    Hub::new(environment)
+}
+
+/// A Hub whose waits are skipped.
+fn at(endpoint: &str, cache: &Path) -> Hub {
+    let mut hub = Hub::new(HubEnvironment::new(endpoint, cache));
+    hub.retry = RetryPolicy { sleep: Arc::new(|_| {}), ..RetryPolicy::default() };
+    hub
 }
 
 #[test]
@@ -64,14 +72,13 @@ fn the_hub_is_asked_once_and_the_cache_serves_afterwards() -> Result<()> {
     let (_folder, path) = small_safetensors()?;
     let bytes = std::fs::read(&path).expect("the file");
     let digest = read(&path)?.identity().to_string();
-    let files: [(&str, &[u8], &str); 2] =
-        [("model.safetensors", &bytes, &digest), ("pytorch_model.bin", b"x", "1")];
-    let server = ModelServer::start("owner/name", &files);
+    let files: [(&str, &[u8]); 2] = [("model.safetensors", &bytes), ("pytorch_model.bin", b"x")];
+    let server = HubServer::model("owner/name", &files, Options::default());
     let cache = tempfile::tempdir().expect("a folder");
-    let mut environment = HubEnvironment::new(server.endpoint(), cache.path());
-    environment.token = Token::new("secret");
+    let mut at = at(server.endpoint(), cache.path());
+    at.environment.token = Token::new("secret");
 
-    let found = resolve(&hub("main", ""), &environment)?;
+    let found = resolve(&hub("main", ""), &at)?;
     assert_eq!(LoadedWeights::read(&found)?.identity(), digest);
     assert!(found[0].to_string_lossy().contains(COMMIT));
     let requests = server.seen();
@@ -79,12 +86,14 @@ fn the_hub_is_asked_once_and_the_cache_serves_afterwards() -> Result<()> {
 
     // Branch and commit are in the cache now, online as offline.
     for revision in ["main", COMMIT] {
-        assert_eq!(resolve(&hub(revision, ""), &environment)?, found);
+        assert_eq!(resolve(&hub(revision, ""), &at)?, found);
     }
-    environment.offline = true;
-    assert_eq!(resolve(&hub("main", "model.safetensors"), &environment)?, found);
-    let error = resolve(&hub("v2", ""), &environment).expect_err("not in the cache");
-    for part in ["cargo xtask fetch-models", "owner/name", "`v2`", "HF_HUB_OFFLINE"] {
+    at.environment.offline = true;
+    assert_eq!(resolve(&hub("main", "model.safetensors"), &at)?, found);
+    let error = resolve(&hub("v2", ""), &at).expect_err("not in the cache");
+    for part in
+        ["story fetch models", "cargo xtask fetch-models", "owner/name", "`v2`", "HF_HUB_OFFLINE"]
+    {
         assert!(error.to_string().contains(part), "{error}");
     }
     assert_eq!(server.seen().len(), requests.len(), "no further request");
@@ -101,26 +110,25 @@ fn the_hub_is_asked_once_and_the_cache_serves_afterwards() -> Result<()> {
 
 #[test]
 fn what_the_hub_does_not_give_is_said_clearly() -> Result<()> {
-    let files: [(&str, &[u8], &str); 1] = [("config.json", b"{}", "1")];
-    let server = ModelServer::start("owner/name", &files);
+    let server = HubServer::model("owner/name", &[("config.json", b"{}")], Options::default());
     let cache = tempfile::tempdir().expect("a folder");
-    let environment = HubEnvironment::new(server.endpoint(), cache.path());
-    let message = |config: &WeightsConfig, environment: &HubEnvironment| {
-        let error = resolve(config, environment).expect_err("nothing there");
+    let open = at(server.endpoint(), cache.path());
+    let message = |config: &WeightsConfig, at: &Hub| {
+        let error = resolve(config, at).expect_err("nothing there");
         error.to_string()
     };
-    let text = message(&hub("main", ""), &environment);
+    let text = message(&hub("main", ""), &open);
     assert!(text.contains("config.json") && text.contains("weights.file"), "{text}");
-    let text = message(&hub("v9", ""), &environment);
+    let text = message(&hub("v9", ""), &open);
     assert!(text.contains("404") && text.contains("revision"), "{text}");
     let other = WeightsConfig::Hub {
         repository: "owner/secret".into(),
         revision: "main".into(),
         file: String::new(),
     };
-    let text = message(&other, &environment);
+    let text = message(&other, &open);
     assert!(text.contains("401") && text.contains("HF_TOKEN"), "{text}");
-    let closed = HubEnvironment::new("http://127.0.0.1:9", cache.path());
+    let closed = at("http://127.0.0.1:9", cache.path());
     let text = message(&hub("main", ""), &closed);
     assert!(text.contains("network") && text.contains("127.0.0.1:9"), "{text}");
     Ok(())
@@ -131,12 +139,12 @@ fn a_broken_download_is_taken_up_again() -> Result<()> {
     let (_folder, path) = small_safetensors()?;
     let bytes = std::fs::read(&path).expect("the file");
     let digest = read(&path)?.identity().to_string();
-    let files: [(&str, &[u8], &str); 1] = [("model.safetensors", &bytes, &digest)];
-    let server = ModelServer::start("owner/name", &files);
+    let files: [(&str, &[u8]); 1] = [("model.safetensors", &bytes)];
+    let server = HubServer::model("owner/name", &files, Options::default());
     let cache = tempfile::tempdir().expect("a folder");
-    let environment = HubEnvironment::new(server.endpoint(), cache.path());
-    server.inject("resolve", Fault::Cut);
-    let found = resolve(&hub("main", ""), &environment)?;
+    let at = at(server.endpoint(), cache.path());
+    server.inject("resolve", Fault::CutBody);
+    let found = resolve(&hub("main", ""), &at)?;
     assert_eq!(LoadedWeights::read(&found)?.identity(), digest);
     let resumed = server.seen().into_iter().filter_map(|seen| seen.range);
     let half = format!("bytes={}-", bytes.len() / 2);

@@ -36,6 +36,28 @@ pub enum Casing {
     Lower,
 }
 
+impl std::fmt::Display for Smoothing {
+    /// As in sacreBLEU's signature.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Floor(value) => write!(f, "floor[{value:.2}]"),
+            Self::AddK(value) => write!(f, "add-k[{value:.2}]"),
+            Self::Exp => f.write_str("exp"),
+        }
+    }
+}
+
+impl Casing {
+    /// `mixed` or `lc`, as in sacreBLEU's signature.
+    pub(crate) fn short(self) -> &'static str {
+        match self {
+            Self::Mixed => "mixed",
+            Self::Lower => "lc",
+        }
+    }
+}
+
 /// Which orders enter the mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,6 +67,16 @@ pub enum Orders {
     All,
     /// Only those of which the hypothesis is long enough to have any; for single sentences.
     Effective,
+}
+
+impl Orders {
+    /// Whether only the effective ones do, as in sacreBLEU's signature.
+    pub(crate) fn effective(self) -> &'static str {
+        match self {
+            Self::All => "no",
+            Self::Effective => "yes",
+        }
+    }
 }
 
 /// The settings of a BLEU score. The default is sacreBLEU's.

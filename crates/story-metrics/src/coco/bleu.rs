@@ -12,13 +12,37 @@
 use super::captions::{Captions, words};
 use crate::bleu::{BleuConfig, BleuStats, MAX_ORDER};
 use crate::error::Result;
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
+use crate::signature::Signature;
 use crate::statistic::Statistic;
+use crate::texts::{Reads, Segment, TextEntry, TextMetric};
 
 /// Added to every count in a numerator.
 const TINY: f64 = 1e-15;
 /// Added to every count in a denominator.
 const SMALL: f64 = 1e-9;
+
+/// COCO's BLEU-1 to BLEU-4 in the list of metrics.
+pub static COCO_BLEU: TextEntry<CocoBleu> = TextEntry {
+    name: "coco-bleu",
+    summary: "BLEU-1 to BLEU-4 of the COCO caption evaluation, as pycocoevalcap",
+    reads: Reads::EachText,
+    scores: &[
+        Score { info: info("coco-bleu-1", "COCO BLEU-1"), of: |stats| coco_bleu(stats, 1) },
+        Score { info: info("coco-bleu-2", "COCO BLEU-2"), of: |stats| coco_bleu(stats, 2) },
+        Score { info: info("coco-bleu-3", "COCO BLEU-3"), of: |stats| coco_bleu(stats, 3) },
+        Score { info: info("coco-bleu-4", "COCO BLEU-4"), of: |stats| coco_bleu(stats, 4) },
+    ],
+    build: |_| Ok(CocoBleu::default()),
+};
+
+const fn info(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "common n-grams of the whole corpus, on COCO's tokens";
+    MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION)
+        .needs(&[Need::References])
+        .on_request()
+}
 
 /// BLEU-`order` of a corpus, or of one caption, from its counts; 0..=1. `None` if nothing was
 /// counted. The order is clamped to 1 to [`MAX_ORDER`].
@@ -74,40 +98,41 @@ impl CocoBleu {
     pub fn merge(&mut self, other: &Self) {
         self.stats.merge(&other.stats);
     }
-
-    /// The counts so far.
-    pub fn stats(&self) -> &BleuStats {
-        &self.stats
-    }
 }
 
 impl Metric for CocoBleu {
-    fn name(&self) -> String {
-        format!("coco-bleu-{}", self.order)
+    type Stats = BleuStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        &COCO_BLEU.scores[self.order - 1].info
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
+    fn signature(&self) -> Signature {
+        Signature::of([
+            ("refs", &"closest"),
+            ("case", &"lc"),
+            ("tok", &"coco-ptb"),
+            ("smooth", &"1e-15,1e-9"),
+        ])
+        .versioned()
     }
 
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
-        format!("refs:closest|case:lc|tok:coco-ptb|smooth:1e-15,1e-9|{VERSION}")
+    fn stats(&self) -> &BleuStats {
+        &self.stats
     }
 
     fn score(&self) -> Option<f64> {
         coco_bleu(&self.stats, self.order)
     }
+}
 
-    fn count(&self) -> u64 {
-        self.stats.segments
+impl TextMetric for CocoBleu {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<BleuStats>> {
+        segments.iter().map(|text| Ok(self.add(text.captions()?))).collect()
     }
 
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }
 

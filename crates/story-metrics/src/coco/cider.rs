@@ -19,8 +19,12 @@
 
 use super::captions::{Captions, words};
 use super::tfidf::{Counts, DocumentFrequency, Vector};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::error::Result;
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
+use crate::signature::Signature;
 use crate::statistic::{MeanStats, Statistic};
+use crate::texts::{self, Reads, TextEntry, TextMetric};
 use crate::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
@@ -29,6 +33,31 @@ use std::sync::OnceLock;
 pub const SIGMA: f64 = 6.0;
 /// Factor of the authors' code.
 const SCALE: f64 = 10.0;
+
+/// Plain CIDEr in the list of metrics.
+pub static CIDER: TextEntry<Cider> = TextEntry {
+    name: "cider",
+    summary: "Plain CIDEr, 0 to 10",
+    reads: Reads::EachAmongAll,
+    scores: &[Score { info: info("cider", "CIDEr").on_request(), of: MeanStats::score }],
+    build: |_| Ok(Cider::new(CiderKind::Plain)),
+};
+
+/// CIDEr-D in the list of metrics.
+pub static CIDER_D: TextEntry<Cider> = TextEntry {
+    name: "cider-d",
+    summary: "CIDEr-D, 0 to 10: what pycocoevalcap calls CIDEr",
+    reads: Reads::EachAmongAll,
+    scores: &[Score { info: info("cider-d", "CIDEr-D"), of: MeanStats::score }],
+    build: |_| Ok(Cider::new(CiderKind::Defended)),
+};
+
+const fn info(id: &'static str, name: &'static str) -> MetricInfo {
+    let range = Range { low: Some(0.0), high: Some(SCALE), unit: "" };
+    let summary = "common n-grams, those of few references above all";
+    MetricInfo::new(id, name, summary, HigherIsBetter, range)
+        .needs(&[Need::References, Need::DocumentFrequencies])
+}
 
 /// Which of the two scores.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,16 +69,6 @@ pub enum CiderKind {
     #[default]
     #[serde(rename = "cider-d")]
     Defended,
-}
-
-impl CiderKind {
-    /// `cider` or `cider-d`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "cider",
-            Self::Defended => "cider-d",
-        }
-    }
 }
 
 /// The captions of a corpus, their words numbered in order of appearance.
@@ -134,7 +153,22 @@ impl CiderStats {
 
     /// Mean of [`CiderStats::scores`]; `None` without captions.
     pub fn mean(&self, kind: CiderKind) -> Option<f64> {
-        mean(&self.scores(kind))
+        self.sum(&self.scores(kind)).score()
+    }
+
+    /// The statistic of each caption from its score.
+    fn units<'a>(&'a self, scores: &'a [f64]) -> impl Iterator<Item = MeanStats> + 'a {
+        let unit = |(segment, &score): (&Segment, &f64)| MeanStats {
+            missing: u64::from(segment.missing),
+            ..MeanStats::of(Some(score))
+        };
+        self.segments.iter().zip(scores).map(unit)
+    }
+
+    fn sum(&self, scores: &[f64]) -> MeanStats {
+        let mut sum = MeanStats::default();
+        self.units(scores).for_each(|unit| sum.merge(&unit));
+        sum
     }
 
     fn text(&self, numbers: &[u32]) -> Vec<String> {
@@ -180,12 +214,6 @@ impl From<CiderStats> for Vec<Record> {
     }
 }
 
-fn mean(scores: &[f64]) -> Option<f64> {
-    let mut mean = MeanStats::default();
-    scores.iter().for_each(|&score| mean.push(Some(score)));
-    mean.score()
-}
-
 /// Mean over n-gram lengths of one candidate's likeness to one reference, 0..=1.
 fn similarity(kind: CiderKind, candidate: &Vector, reference: &Vector) -> f64 {
     match kind {
@@ -202,9 +230,15 @@ fn similarity(kind: CiderKind, candidate: &Vector, reference: &Vector) -> f64 {
 #[derive(Debug, Clone, Default)]
 pub struct Cider {
     kind: CiderKind,
-    stats: CiderStats,
-    /// The scores of `stats`, once they were asked for.
-    scores: OnceLock<Vec<f64>>,
+    captions: CiderStats,
+    /// What follows from the captions, once it was asked for.
+    kept: OnceLock<Kept>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    scores: Vec<f64>,
+    mean: MeanStats,
 }
 
 impl Cider {
@@ -215,67 +249,78 @@ impl Cider {
 
     /// Reads one caption.
     pub fn add(&mut self, captions: &Captions) {
-        self.stats.add(captions);
-        self.scores.take();
+        self.captions.add(captions);
+        self.kept.take();
     }
 
     /// Adds the corpus of another shard.
     pub fn merge(&mut self, other: &Self) {
-        self.merge_stats(&other.stats);
+        self.merge_stats(&other.captions);
     }
 
     /// Adds captions that were kept elsewhere, for example read from a file.
     pub fn merge_stats(&mut self, other: &CiderStats) {
-        self.stats.merge(other);
-        self.scores.take();
+        self.captions.merge(other);
+        self.kept.take();
     }
 
     /// The score of each caption in order of reading, see [`CiderStats::scores`]; they are computed once
     /// for all who ask, until a caption is added.
-    pub fn scores(&self) -> Vec<f64> {
-        self.kept_scores().to_vec()
+    pub fn scores(&self) -> &[f64] {
+        &self.kept().scores
     }
 
-    fn kept_scores(&self) -> &[f64] {
-        self.scores.get_or_init(|| self.stats.scores(self.kind))
-    }
-
-    /// The captions so far.
-    pub fn stats(&self) -> &CiderStats {
-        &self.stats
+    fn kept(&self) -> &Kept {
+        self.kept.get_or_init(|| {
+            let scores = self.captions.scores(self.kind);
+            Kept { mean: self.captions.sum(&scores), scores }
+        })
     }
 }
 
 impl Metric for Cider {
-    fn name(&self) -> String {
-        self.kind.name().to_string()
+    type Stats = MeanStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        match self.kind {
+            CiderKind::Plain => &CIDER.scores[0].info,
+            CiderKind::Defended => &CIDER_D.scores[0].info,
+        }
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range { low: Some(0.0), high: Some(SCALE), unit: "" }
-    }
-
-    fn signature(&self) -> String {
-        let defence = match self.kind {
-            CiderKind::Plain => String::new(),
-            CiderKind::Defended => format!("|clip:yes|sigma:{SIGMA}"),
+    fn signature(&self) -> Signature {
+        let settings = Signature::of([("n", &4), ("df", &"references")]);
+        let settings = match self.kind {
+            CiderKind::Plain => settings,
+            CiderKind::Defended => settings.with("clip", "yes").with("sigma", SIGMA),
         };
-        format!("n:4|df:references{defence}|scale:10|agg:mean|case:lc|tok:coco-ptb|{VERSION}")
+        let rest = Signature::of([
+            ("scale", &SCALE),
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"coco-ptb"),
+        ]);
+        settings.and(rest).versioned()
     }
 
-    fn score(&self) -> Option<f64> {
-        mean(self.kept_scores())
+    fn stats(&self) -> &MeanStats {
+        &self.kept().mean
+    }
+}
+
+impl TextMetric for Cider {
+    fn read(&mut self, segments: &[texts::Segment<'_>]) -> Vec<Result<MeanStats>> {
+        let first = self.captions.len();
+        let read: Vec<Result<()>> = segments
+            .iter()
+            .map(|text| text.captions().map(|captions| self.add(captions)))
+            .collect();
+        let mut own = self.captions.units(&self.kept().scores).skip(first);
+        let unit = |read: Result<()>| read.map(|()| own.next().unwrap_or_default());
+        read.into_iter().map(unit).collect()
     }
 
-    fn count(&self) -> u64 {
-        self.stats.len() as u64
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing()
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }

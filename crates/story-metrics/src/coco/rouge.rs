@@ -12,13 +12,36 @@
 //! words, and 1 against an empty reference.
 
 use super::captions::Captions;
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::error::Result;
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
 use crate::rouge::longest_common_subsequence;
+use crate::signature::Signature;
 use crate::statistic::{MeanStats, Statistic};
+use crate::texts::{Reads, Segment, TextEntry, TextMetric};
 use crate::tokenize::Interner;
 
 /// Weight of recall against precision.
 pub const BETA: f64 = 1.2;
+
+/// COCO's ROUGE-L in the list of metrics.
+pub static COCO_ROUGE_L: TextEntry<CocoRougeL> = TextEntry {
+    name: "coco-rouge-l",
+    summary: "ROUGE-L of the COCO caption evaluation, as pycocoevalcap",
+    reads: Reads::EachText,
+    scores: &[Score { info: INFO, of: MeanStats::score }],
+    build: |_| Ok(CocoRougeL::default()),
+};
+
+const INFO: MetricInfo = MetricInfo::new(
+    "coco-rouge-l",
+    "COCO ROUGE-L",
+    "longest common subsequence, weighted towards recall, on COCO's tokens",
+    HigherIsBetter,
+    Range::FRACTION,
+)
+.needs(&[Need::References])
+.on_request();
 
 /// ROUGE-L of one caption, 0..=1.
 pub fn coco_rouge_l(captions: &Captions) -> f64 {
@@ -69,40 +92,38 @@ impl CocoRougeL {
     pub fn merge(&mut self, other: &Self) {
         self.stats.merge(&other.stats);
     }
+}
 
-    /// The sums so far.
-    pub fn stats(&self) -> &MeanStats {
+impl Metric for CocoRougeL {
+    type Stats = MeanStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        &COCO_ROUGE_L.scores[0].info
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::of([
+            ("beta", &BETA),
+            ("refs", &"max-p,max-r"),
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"coco-ptb"),
+        ])
+        .versioned()
+    }
+
+    fn stats(&self) -> &MeanStats {
         &self.stats
     }
 }
 
-impl Metric for CocoRougeL {
-    fn name(&self) -> String {
-        "coco-rouge-l".to_string()
+impl TextMetric for CocoRougeL {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<MeanStats>> {
+        segments.iter().map(|text| Ok(self.add(text.captions()?))).collect()
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
-        format!("beta:{BETA}|refs:max-p,max-r|agg:mean|case:lc|tok:coco-ptb|{VERSION}")
-    }
-
-    fn score(&self) -> Option<f64> {
-        self.stats.score()
-    }
-
-    fn count(&self) -> u64 {
-        self.stats.units()
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }
 

@@ -24,7 +24,8 @@
 
 use super::{Answer, Compat, EntityKind, GroundedEntity, MIN_IOU, matching, of_kind};
 use crate::assignment::largest_sum;
-use crate::metric::{Direction, Measurement, Range, VERSION};
+use crate::metric::{Direction, Measurement, Range};
+use crate::signature::Signature;
 use crate::statistic::{MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -156,10 +157,17 @@ impl IdentityStats {
     /// `id-persistence` alone, which is all that is published.
     pub fn measurements(&self, compat: Compat) -> Vec<Measurement> {
         let settings = match compat {
-            Compat::None => format!("iou:{MIN_IOU}|ids:story,kind|agg:counts|compat:none"),
-            Compat::StoryReasoning => {
-                "agg:mean-of-stories|missing:left-out|compat:story-reasoning".to_string()
-            }
+            Compat::None => Signature::of([
+                ("iou", &MIN_IOU),
+                ("ids", &"story,kind"),
+                ("agg", &"counts"),
+                ("compat", &"none"),
+            ]),
+            Compat::StoryReasoning => Signature::of([
+                ("agg", &"mean-of-stories"),
+                ("missing", &"left-out"),
+                ("compat", &"story-reasoning"),
+            ]),
         };
         let n = match compat {
             Compat::None => self.stories,
@@ -175,7 +183,7 @@ impl IdentityStats {
                     missing: self.missing,
                     direction,
                     range: Range::FRACTION,
-                    signature: format!("{settings}|{VERSION}"),
+                    signature: settings.clone().versioned(),
                 });
             };
             if compat == Compat::None {

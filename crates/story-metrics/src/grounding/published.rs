@@ -26,8 +26,9 @@
 //! and list them as the analysis does: frame by frame, characters before objects.
 
 use super::{Answer, EntityKind, GroundedEntity, matching, of_kind};
-use crate::metric::{Direction, Measurement, Range, VERSION};
-use crate::statistic::{MeanStats, Statistic};
+use crate::metric::{Direction, Measurement, Range};
+use crate::signature::Signature;
+use crate::statistic::{Counted, MeanStats, Statistic};
 use serde::{Deserialize, Serialize};
 
 /// Means over stories of precision, recall and F1.
@@ -84,10 +85,15 @@ impl PublishedGrounding {
             missing: self.left_out,
             direction: Direction::HigherIsBetter,
             range: Range::FRACTION,
-            signature: format!(
-                "iou:{}|match:story,kind,iou|agg:mean-of-stories|ap:11|missing:left-out|compat:story-reasoning|{VERSION}",
-                super::MIN_IOU
-            ),
+            signature: Signature::of([
+                ("iou", &super::MIN_IOU),
+                ("match", &"story,kind,iou"),
+                ("agg", &"mean-of-stories"),
+                ("ap", &11),
+                ("missing", &"left-out"),
+                ("compat", &"story-reasoning"),
+            ])
+            .versioned(),
         };
         let mut rows = Vec::new();
         for (prefix, scores) in

@@ -18,13 +18,41 @@ use super::matches::{Match, MeteorStage, Prepared, find_matches};
 use super::stats::{ALPHA, BETA, DELTA, GAMMA, MeteorStats};
 use super::words::MeteorWords;
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
+use crate::signature::Signature;
 use crate::statistic::Statistic;
+use crate::texts::{Reads, Segment, TextEntry, TextMetric};
 use std::sync::Arc;
 
 /// Words of a text for which partners are searched: the work grows with the product of both lengths.
 /// Words behind find none, and count in the length. The original has no such limit.
 pub const MAX_SEARCHED_WORDS: usize = 2048;
+
+/// METEOR 1.5 in the list of metrics.
+pub static METEOR_15: TextEntry<Meteor> = TextEntry {
+    name: "meteor-1.5",
+    summary: "METEOR 1.5 as its jar computes it with -norm; needs METEOR's own data",
+    reads: Reads::EachText,
+    scores: &[Score { info: info("meteor-1.5", "METEOR 1.5"), of: MeteorStats::score }],
+    build: |options| Ok(Meteor::new(options.meteor()?, MeteorWords::Normalized)),
+};
+
+/// METEOR 1.5 on COCO's tokens in the list of metrics.
+pub static COCO_METEOR: TextEntry<Meteor> = TextEntry {
+    name: "coco-meteor",
+    summary: "METEOR 1.5 on COCO's tokens, as caption papers report it; needs METEOR's own data",
+    reads: Reads::EachText,
+    scores: &[Score { info: info("coco-meteor", "COCO METEOR"), of: MeteorStats::score }],
+    build: |options| Ok(Meteor::new(options.meteor()?, MeteorWords::Coco)),
+};
+
+const fn info(id: &'static str, name: &'static str) -> MetricInfo {
+    let summary = "words that match by themselves, stems, synonyms and paraphrases, in runs";
+    MetricInfo::new(id, name, summary, HigherIsBetter, Range::FRACTION)
+        .needs(&[Need::References, Need::DataFiles])
+        .on_request()
+}
 
 /// METEOR 1.5 of a corpus that is read one text at a time.
 #[derive(Debug, Clone)]
@@ -74,11 +102,6 @@ impl Meteor {
         self.stats.merge(&other.stats);
     }
 
-    /// The counts so far.
-    pub fn stats(&self) -> &MeteorStats {
-        &self.stats
-    }
-
     fn prepare(&mut self, text: &str) -> Result<Prepared> {
         let words = self.words.of(text, &self.data.abbreviations);
         let ids = words.iter().map(|word| self.lexicon.id(word, &self.data));
@@ -113,23 +136,16 @@ fn identity(words: usize) -> Alignment {
 }
 
 impl Metric for Meteor {
-    fn name(&self) -> String {
-        let name = match self.words {
-            MeteorWords::Normalized | MeteorWords::Lower => "meteor-1.5",
-            MeteorWords::Coco => "coco-meteor",
-        };
-        name.to_string()
+    type Stats = MeteorStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        match self.words {
+            MeteorWords::Normalized | MeteorWords::Lower => &METEOR_15.scores[0].info,
+            MeteorWords::Coco => &COCO_METEOR.scores[0].info,
+        }
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
+    fn signature(&self) -> Signature {
         let stages = match self.data.last {
             MeteorStage::Exact => "exact",
             MeteorStage::Stem => "exact,stem",
@@ -141,21 +157,33 @@ impl Metric for Meteor {
             MeteorWords::Lower => "space",
             MeteorWords::Coco => "coco-ptb,norm",
         };
-        format!(
-            "type:meteor-1.5|lang:en|stages:{stages}|alpha:{ALPHA}|beta:{BETA}|gamma:{GAMMA}|\
-             delta:{DELTA}|refs:max|agg:counts|case:lc|tok:{tok}|{VERSION}"
-        )
+        Signature::of([
+            ("type", &"meteor-1.5"),
+            ("lang", &"en"),
+            ("stages", &stages),
+            ("alpha", &ALPHA),
+            ("beta", &BETA),
+            ("gamma", &GAMMA),
+            ("delta", &DELTA),
+            ("refs", &"max"),
+            ("agg", &"counts"),
+            ("case", &"lc"),
+            ("tok", &tok),
+        ])
+        .versioned()
     }
 
-    fn score(&self) -> Option<f64> {
-        self.stats.score()
+    fn stats(&self) -> &MeteorStats {
+        &self.stats
+    }
+}
+
+impl TextMetric for Meteor {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<MeteorStats>> {
+        segments.iter().map(|text| self.add(text.candidate, text.references)).collect()
     }
 
-    fn count(&self) -> u64 {
-        self.stats.segments
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }

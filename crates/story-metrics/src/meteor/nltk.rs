@@ -16,9 +16,12 @@
 //! references the best counts. The corpus score is the mean over texts.
 
 use crate::error::{MetricError, Result};
-use crate::metric::{Direction, Metric, Range, VERSION};
+use crate::metric::Direction::HigherIsBetter;
+use crate::metric::{Metric, MetricInfo, Need, Range, Score};
+use crate::signature::Signature;
 use crate::statistic::{MeanStats, Statistic};
 use crate::stem::porter_stem;
+use crate::texts::{Reads, Segment, TextEntry, TextMetric};
 use crate::wordnet::WordNet;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +32,24 @@ const ALPHA: f64 = 0.9;
 const BETA: f64 = 3.0;
 /// Largest penalty.
 const GAMMA: f64 = 0.5;
+
+/// NLTK's METEOR in the list of metrics.
+pub static METEOR: TextEntry<NltkMeteor> = TextEntry {
+    name: "meteor",
+    summary: "METEOR as NLTK computes it, on words between blanks",
+    reads: Reads::EachText,
+    scores: &[Score { info: INFO, of: MeanStats::score }],
+    build: |options| Ok(NltkMeteor::new(options.wordnet.clone())),
+};
+
+const INFO: MetricInfo = MetricInfo::new(
+    "meteor",
+    "METEOR",
+    "words that match by themselves, their stems, and with WordNet by synonyms, in runs",
+    HigherIsBetter,
+    Range::FRACTION,
+)
+.needs(&[Need::References]);
 
 /// METEOR of one tokenised text against its references, 0..=1; an empty text scores 0. Words are
 /// lower-cased. Without WordNet the third stage, synonyms, is left out.
@@ -167,47 +188,46 @@ impl NltkMeteor {
     pub fn merge(&mut self, other: &Self) {
         self.stats.merge(&other.stats);
     }
-
-    /// The sums so far.
-    pub fn stats(&self) -> &MeanStats {
-        &self.stats
-    }
 }
 
 impl Metric for NltkMeteor {
-    fn name(&self) -> String {
-        "meteor".to_string()
+    type Stats = MeanStats;
+
+    fn info(&self) -> &'static MetricInfo {
+        &METEOR.scores[0].info
     }
 
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn range(&self) -> Range {
-        Range::FRACTION
-    }
-
-    fn signature(&self) -> String {
+    fn signature(&self) -> Signature {
         let stages = match self.wordnet {
             Some(_) => "exact,porter,wordnet",
             None => "exact,porter",
         };
-        format!(
-            "type:meteor-nltk|stages:{stages}|alpha:{ALPHA}|beta:{BETA}|gamma:{GAMMA}|refs:max|\
-             agg:mean|case:lc|tok:space|{VERSION}"
-        )
+        Signature::of([
+            ("type", &"meteor-nltk"),
+            ("stages", &stages),
+            ("alpha", &ALPHA),
+            ("beta", &BETA),
+            ("gamma", &GAMMA),
+            ("refs", &"max"),
+            ("agg", &"mean"),
+            ("case", &"lc"),
+            ("tok", &"space"),
+        ])
+        .versioned()
     }
 
-    fn score(&self) -> Option<f64> {
-        self.stats.score()
+    fn stats(&self) -> &MeanStats {
+        &self.stats
+    }
+}
+
+impl TextMetric for NltkMeteor {
+    fn read(&mut self, segments: &[Segment<'_>]) -> Vec<Result<MeanStats>> {
+        segments.iter().map(|text| self.add(text.candidate, text.references)).collect()
     }
 
-    fn count(&self) -> u64 {
-        self.stats.units()
-    }
-
-    fn missing(&self) -> u64 {
-        self.stats.missing
+    fn join(&mut self, other: &Self) {
+        self.merge(other);
     }
 }
 
@@ -249,6 +269,6 @@ mod tests {
         assert_eq!(meteor.score(), Some(0.5 / 3.0));
         assert!(meteor.add(Some("a"), &[] as &[&str]).is_err());
         assert_eq!(meteor.count(), 3, "a refused text leaves nothing behind");
-        assert!(meteor.signature().contains("|stages:exact,porter|"));
+        assert_eq!(meteor.signature().get("stages"), Some("exact,porter"));
     }
 }

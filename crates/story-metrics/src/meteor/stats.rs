@@ -2,7 +2,7 @@
 
 use super::align::Alignment;
 use super::matches::MeteorStage;
-use crate::statistic::Statistic;
+use crate::statistic::{Counted, Statistic};
 use serde::{Deserialize, Serialize};
 
 /// Weight of precision in the harmonic mean; recall has the rest.
@@ -146,5 +146,15 @@ impl Statistic for MeteorStats {
 
     fn score(&self) -> Option<f64> {
         (self.segments > 0).then(|| self.meteor())
+    }
+}
+
+impl Counted for MeteorStats {
+    fn units(&self) -> u64 {
+        self.segments
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
     }
 }

@@ -144,7 +144,7 @@ fn corpus_scores_equal() {
         for (cider, (mean, scores)) in ciders.iter().zip(expected) {
             assert_close(cider.score().expect("captions"), mean, context);
             assert_eq!(cider.count(), scores.len() as u64);
-            for (found, &expected) in cider.scores().into_iter().zip(scores) {
+            for (&found, &expected) in cider.scores().iter().zip(scores) {
                 assert_close(found, expected, (context, cider.name()));
             }
         }

@@ -3,6 +3,7 @@
 
 mod golden;
 mod golden_bootstrap;
+mod golden_chrf;
 mod golden_coco;
 mod golden_decisions;
 mod golden_detection;

@@ -53,9 +53,9 @@ proptest! {
         first.1.merge(&second.1);
         prop_assert_eq!(first.0.stats(), whole.0.stats());
         let missing = pairs.iter().filter(|(hypothesis, _)| hypothesis.is_none()).count() as u64;
-        for metric in [&first.0 as &dyn Metric, &first.1] {
-            prop_assert_eq!((metric.count(), metric.missing()), (pairs.len() as u64, missing));
-            prop_assert!(metric.score().is_none_or(|score| metric.range().contains(score)));
+        for metric in [first.0.measurement(), first.1.measurement()] {
+            prop_assert_eq!((metric.n, metric.missing), (pairs.len() as u64, missing));
+            prop_assert!(metric.value.is_none_or(|score| metric.range.contains(score)));
         }
         let difference = first.1.stats().sum - whole.1.stats().sum;
         prop_assert!(difference.abs() < 1e-12);

@@ -2,11 +2,8 @@
 
 use crate::error::Result;
 use crate::evaluation::{EvaluationConfig, MODEL, score_tables};
-use crate::records::{PictureRecord, RankRecord, TokenRecord, WindowRecord};
+use crate::records::{PictureRecord, Pool, RankRecord, TokenRecord, WindowRecord};
 use std::collections::BTreeMap;
-
-/// The pools of next frames that evaluations ask.
-const POOLS: [&str; 3] = ["unshown", "in-story", "others-100"];
 
 /// Every metric that a run can have, as `table/column`: those of a window in which the model
 /// answered all that can be asked. A corpus without texts, or too small for a pool, has fewer.
@@ -25,7 +22,7 @@ pub fn known_metrics() -> Result<Vec<String>> {
         tokens: answer(tokens),
         pictures: answer(PictureRecord::default()),
         next_frame: answer(rank),
-        next_frame_pools: POOLS.map(|pool| (pool.to_string(), answer(rank))).into(),
+        next_frame_pools: Pool::NAMED.map(|pool| (pool, answer(rank))).into(),
         image_to_text: answer(rank),
         text_to_image: answer(rank),
         ..WindowRecord::default()
@@ -44,6 +41,7 @@ mod tests {
         let known = known_metrics().expect("a window with every answer");
         for metric in [
             "next-text-free-running/rouge-l",
+            "next-text-free-running/chrf++",
             "next-text-teacher-forced/perplexity",
             "next-frame-retrieval/mrr",
             "next-frame-retrieval-unshown/r@1",

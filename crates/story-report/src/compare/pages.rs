@@ -44,7 +44,7 @@ impl Comparison {
             cells.push(exact(row.difference.and_then(|difference| difference.p)));
             cells.push(row.windows.to_string());
             cells.extend(row.missing.map(|n| n.to_string()));
-            cells.push(row.column.signature.clone());
+            cells.push(row.column.signature.to_string());
             table.rows.push(cells);
         }
         table

@@ -2,7 +2,7 @@
 //! compare the runs as they compare a model with a baseline.
 
 use crate::evaluation::MODEL;
-use crate::records::{RankRecord, WindowRecord};
+use crate::records::{Pool, RankRecord, WindowRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Name of the run that the other one is compared with.
@@ -97,11 +97,11 @@ impl<'a> Pairs<'a> {
         fill(&mut windows, next_frame, |w| &mut w.next_frame);
         fill(&mut windows, to_text, |w| &mut w.image_to_text);
         fill(&mut windows, to_image, |w| &mut w.text_to_image);
-        let names: BTreeSet<&String> =
+        let pools: BTreeSet<&Pool> =
             self.pairs.iter().flat_map(|(w, _)| w.next_frame_pools.keys()).collect();
-        for name in names {
-            let pool = self.merged(system, name, |w| w.next_frame_pools.get(name), size);
-            fill(&mut windows, pool, |w| w.next_frame_pools.entry(name.clone()).or_default());
+        for pool in pools {
+            let ranks = self.merged(system, pool.name(), |w| w.next_frame_pools.get(pool), size);
+            fill(&mut windows, ranks, |w| w.next_frame_pools.entry(pool.clone()).or_default());
         }
         windows
     }

@@ -1,11 +1,14 @@
 //! The cells of one metric: a statistic of each window and system, its score, its interval, and the
 //! paired difference to the model.
 
-use super::MODEL;
+use super::{MODEL, Sheet};
 use crate::error::Result;
 use crate::records::WindowRecord;
-use crate::scores::{Cell, Difference, Row};
-use story_metrics::{BootstrapConfig, Clusters, Interval, Statistic, bootstrap, paired_bootstrap};
+use crate::scores::{Cell, Column, Difference};
+use story_metrics::{
+    BootstrapConfig, Clusters, Interval, MetricInfo, Signature, Statistic, bootstrap,
+    paired_bootstrap,
+};
 
 /// What one window adds to a system's statistic, and whether the value leaves it out.
 pub(super) struct Unit<S> {
@@ -33,39 +36,55 @@ impl<S: Default> Unit<S> {
     }
 }
 
-/// Appends one cell to each row.
-pub(super) fn add_column<S: Statistic>(
-    rows: &mut [Row],
-    windows: &[&WindowRecord],
-    config: &BootstrapConfig,
-    unit: impl Fn(&WindowRecord, &str) -> Result<Unit<S>>,
-    score: impl Fn(&S) -> Option<f64>,
-) -> Result<()> {
-    let mut systems = Vec::with_capacity(rows.len());
-    for row in rows.iter() {
-        let mut clusters = Clusters::default();
-        let mut left_out = 0;
-        for window in windows {
-            let unit = unit(window, &row.system)?;
-            clusters.add(&window.story, &unit.stats);
-            left_out += u64::from(unit.use_of == Use::LeftOut);
+impl Sheet<'_> {
+    /// Appends a column: a cell a row, from what a window adds to a system's statistic.
+    pub(super) fn add<S: Statistic>(
+        &mut self,
+        info: &MetricInfo,
+        signature: Signature,
+        unit: impl Fn(&WindowRecord, &str) -> Result<Unit<S>>,
+        score: impl Fn(&S) -> Option<f64>,
+    ) -> Result<()> {
+        let mut systems = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let units = self.windows.iter().map(|window| unit(window, &row.system));
+            systems.push(units.collect::<Result<Vec<Unit<S>>>>()?);
         }
-        systems.push((clusters, left_out));
+        self.add_units(info, signature, &systems, score)
     }
-    let model = rows.iter().position(|row| row.system == MODEL);
-    for (at, row) in rows.iter_mut().enumerate() {
-        let (clusters, left_out) = &systems[at];
-        let difference = match model.filter(|&model| model != at) {
-            None => None,
-            Some(model) => difference(&systems[model].0, clusters, &score, config)?,
-        };
-        row.cells.push(Cell {
-            left_out: *left_out,
-            difference,
-            ..cell(&bootstrap(clusters, &score, config)?)
+
+    /// Appends a column: a cell a row, from each system's statistic of each window.
+    pub(super) fn add_units<S: Statistic>(
+        &mut self,
+        info: &MetricInfo,
+        signature: Signature,
+        systems: &[Vec<Unit<S>>],
+        score: impl Fn(&S) -> Option<f64>,
+    ) -> Result<()> {
+        let clusters = systems.iter().map(|units| {
+            let mut clusters = Clusters::default();
+            for (window, unit) in self.windows.iter().zip(units) {
+                clusters.add(&window.story, &unit.stats);
+            }
+            clusters
         });
+        let clusters: Vec<Clusters<S>> = clusters.collect();
+        let model = self.rows.iter().position(|row| row.system == MODEL);
+        for (at, row) in self.rows.iter_mut().enumerate() {
+            let left_out = systems[at].iter().filter(|unit| unit.use_of == Use::LeftOut);
+            let difference = match model.filter(|&model| model != at) {
+                None => None,
+                Some(model) => difference(&clusters[model], &clusters[at], &score, &self.config)?,
+            };
+            row.cells.push(Cell {
+                left_out: left_out.count() as u64,
+                difference,
+                ..cell(&bootstrap(&clusters[at], &score, &self.config)?)
+            });
+        }
+        self.columns.push(Column::of(info, signature.and(self.config.signature())));
+        Ok(())
     }
-    Ok(())
 }
 
 pub(crate) fn cell(interval: &Interval) -> Cell {

@@ -1,65 +1,49 @@
 //! The table of the next picture: MSE, PSNR, SSIM, each the mean over windows.
 
-use super::cells::{Unit, add_column};
-use super::{Answer, rows, systems};
+use super::cells::Unit;
+use super::{Answer, Sheet};
 use crate::error::Result;
 use crate::records::{PictureRecord, WindowRecord};
-use crate::scores::{Column, ScoreTable};
-use story_metrics::{BootstrapConfig, MeanStats, PictureStats, Statistic};
+use crate::scores::ScoreTable;
+use story_metrics::picture::{MSE, PSNR, SSIM, signature};
+use story_metrics::{BootstrapConfig, MeanStats, MetricInfo, Statistic};
 
 pub(super) fn next_picture(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let windows: Vec<&WindowRecord> = windows.iter().filter(|w| !w.pictures.is_empty()).collect();
-    let systems = systems(windows.iter().flat_map(|window| window.pictures.keys()));
-    if systems.is_empty() {
+    let asked = windows.iter().filter(|window| !window.pictures.is_empty()).collect();
+    let names = windows.iter().flat_map(|window| window.pictures.keys());
+    let answered = |window: &WindowRecord, system: &str| Answer::of(window.pictures.get(system));
+    let Some(mut sheet) = Sheet::new(asked, names, answered, config) else {
         return Ok(None);
-    }
-    let mut rows =
-        rows(&windows, &systems, |window, system| Answer::of(window.pictures.get(system)));
-    let mut column = |value: fn(&PictureRecord) -> Option<f64>, worst: Option<f64>| {
-        let unit = |window: &WindowRecord, system: &str| {
-            let stats = match window.pictures.get(system) {
-                Some(picture) => MeanStats::of(value(picture)),
-                None => MeanStats::missing(worst),
-            };
-            Ok(match stats.n {
-                0 => Unit::left_out(),
-                _ => Unit::counted(stats),
-            })
-        };
-        add_column(&mut rows, &windows, config, unit, MeanStats::score)
     };
-    column(|picture| Some(picture.mse), None)?;
-    column(|picture| picture.psnr, None)?;
-    column(|picture| picture.ssim, Some(0.0))?;
+    column(&mut sheet, &MSE, |picture| Some(picture.mse), None)?;
+    column(&mut sheet, &PSNR, |picture| picture.psnr, None)?;
+    column(&mut sheet, &SSIM, |picture| picture.ssim, Some(0.0))?;
+    let note = "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture. A \
+                missing picture has an SSIM of 0; MSE and PSNR leave it out, PSNR equal pictures too.";
+    Ok(Some(sheet.table("next-picture", "Next picture", note)))
+}
 
-    let names = [("MSE", 4), ("PSNR", 2), ("SSIM", 3)];
-    let columns = PictureStats::default().measurements().into_iter();
-    let columns = columns.zip(names).map(|(measurement, (name, digits))| {
-        // The counts of undefined values stand in the cells, not in the settings.
-        let settings = measurement.signature.replace("undefined:0|", "");
-        Column {
-            id: measurement.name,
-            name: name.to_string(),
-            direction: measurement.direction,
-            unit: measurement.range.unit.to_string(),
-            digits,
-            reference: None,
-            signature: format!("{settings}|{}", config.signature()),
-        }
-    });
-    Ok(Some(ScoreTable {
-        id: "next-picture".to_string(),
-        title: "Next picture".to_string(),
-        note: "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture. A \
-               missing picture has an SSIM of 0; MSE and PSNR leave it out, PSNR equal pictures too."
-            .to_string(),
-        level: config.level,
-        pool: None,
-        not_asked: 0,
-        columns: columns.collect(),
-        rows,
-    }))
+/// Appends a column of means; a missing picture counts as `worst`, or not at all.
+fn column(
+    sheet: &mut Sheet<'_>,
+    info: &MetricInfo,
+    value: fn(&PictureRecord) -> Option<f64>,
+    worst: Option<f64>,
+) -> Result<()> {
+    let unit = |window: &WindowRecord, system: &str| {
+        let stats = match window.pictures.get(system) {
+            Some(picture) => MeanStats::of(value(picture)),
+            None => MeanStats::missing(worst),
+        };
+        Ok(match stats.n {
+            0 => Unit::left_out(),
+            _ => Unit::counted(stats),
+        })
+    };
+    // The counts of undefined values stand in the cells, not in the settings.
+    let signature = signature(info, &MeanStats::default()).without("undefined");
+    sheet.add(info, signature, unit, MeanStats::score)
 }

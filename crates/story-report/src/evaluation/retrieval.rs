@@ -1,13 +1,13 @@
 //! The retrieval tables: R@1, R@5, R@10, MRR, median rank, with the pool and a row of chance. Tied
 //! candidates count as a random order.
 
-use super::cells::{Unit, add_column};
-use super::{Answer, CHANCE, rows, systems};
+use super::cells::Unit;
+use super::{Answer, CHANCE, Sheet};
 use crate::error::{ReportError, Result};
-use crate::records::{RankRecord, WindowRecord};
+use crate::records::{Pool, RankRecord, WindowRecord};
 use crate::scores::{Cell, Column, Difference, Role, Row, ScoreTable};
 use std::collections::{BTreeMap, BTreeSet};
-use story_metrics::retrieval::RECALL_AT;
+use story_metrics::retrieval::{MEDIAN_RANK, MRR, RECALL, RECALL_AT};
 use story_metrics::{
     BootstrapConfig, MeanStats, MetricError, Rank, RetrievalRow, RetrievalStats, Statistic,
 };
@@ -15,25 +15,65 @@ use story_metrics::{
 type Ranks = BTreeMap<String, RankRecord>;
 
 /// What was searched for, and among what.
-#[derive(Clone, Copy)]
-enum Search<'p> {
-    NextFrame,
-    /// The next frame in a smaller pool, by its name.
-    Pool(&'p str),
+#[derive(Clone)]
+enum Search {
+    NextFrame(Pool),
     PictureToText,
     TextToPicture,
 }
 
-impl Search<'_> {
+impl Search {
     /// The window's ranks by system.
-    fn ranks(self, window: &WindowRecord) -> &Ranks {
+    fn ranks<'w>(&self, window: &'w WindowRecord) -> &'w Ranks {
         static NOTHING: Ranks = BTreeMap::new();
         match self {
-            Self::NextFrame => &window.next_frame,
-            Self::Pool(name) => window.next_frame_pools.get(name).unwrap_or(&NOTHING),
+            Self::NextFrame(Pool::All) => &window.next_frame,
+            Self::NextFrame(pool) => window.next_frame_pools.get(pool).unwrap_or(&NOTHING),
             Self::PictureToText => &window.image_to_text,
             Self::TextToPicture => &window.text_to_image,
         }
+    }
+
+    /// The table's id, its title, and what is asked.
+    fn words(&self) -> (String, &'static str, &'static str) {
+        let pool = match self {
+            Self::NextFrame(pool) => pool,
+            Self::PictureToText => {
+                return (
+                    "picture-to-text-retrieval".to_string(),
+                    "Picture to text retrieval",
+                    "Where a picture's own text stands among the pool's texts.",
+                );
+            }
+            Self::TextToPicture => {
+                return (
+                    "text-to-picture-retrieval".to_string(),
+                    "Text to picture retrieval",
+                    "Where a text's own picture stands among the pool's pictures.",
+                );
+            }
+        };
+        let (title, question) = match pool {
+            Pool::All => {
+                let question = "Where the true next frame stands among the pool's pictures, by the \
+                                predicted embedding.";
+                return ("next-frame-retrieval".to_string(), "Next frame retrieval", question);
+            }
+            Pool::Unshown => (
+                "Next frame retrieval, what was shown left out",
+                "Where the true next frame stands among all pictures that the context did not show: to repeat is no answer.",
+            ),
+            Pool::InStory => (
+                "Next frame retrieval within the story",
+                "Where the true next frame stands among the pictures of its own story that the context did not show. Windows without another candidate are left out.",
+            ),
+            Pool::Others100 => (
+                "Next frame retrieval among 100 others",
+                "Where the true next frame stands among 100 pictures of other stories, where there are as many.",
+            ),
+            Pool::Other(_) => ("Next frame retrieval", "Where the true next frame stands."),
+        };
+        (format!("next-frame-retrieval-{}", pool.name()), title, question)
     }
 }
 
@@ -41,10 +81,7 @@ pub(super) fn next_frame(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let title = "Next frame retrieval";
-    let question = "Where the true next frame stands among the pool's pictures, by the predicted \
-                    embedding.";
-    table("next-frame-retrieval", title, question, windows, Search::NextFrame, config)
+    table(windows, &Search::NextFrame(Pool::All), config)
 }
 
 /// One table for each pool that the records name.
@@ -52,139 +89,106 @@ pub(super) fn next_frame_pools(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Vec<ScoreTable>> {
-    let names = windows.iter().flat_map(|w| w.next_frame_pools.keys());
-    let names: BTreeSet<&String> = names.collect();
-    let mut tables = Vec::new();
-    for name in names {
-        let (title, question) = match name.as_str() {
-            "unshown" => (
-                "Next frame retrieval, what was shown left out",
-                "Where the true next frame stands among all pictures that the context did not show: to repeat is no answer.",
-            ),
-            "in-story" => (
-                "Next frame retrieval within the story",
-                "Where the true next frame stands among the pictures of its own story that the context did not show. Windows without another candidate are left out.",
-            ),
-            "others-100" => (
-                "Next frame retrieval among 100 others",
-                "Where the true next frame stands among 100 pictures of other stories, where there are as many.",
-            ),
-            _ => ("Next frame retrieval", "Where the true next frame stands."),
-        };
-        let id = format!("next-frame-retrieval-{name}");
-        let search = Search::Pool(name);
-        tables.extend(table(&id, title, question, windows, search, config)?);
-    }
-    Ok(tables)
+    let pools: BTreeSet<&Pool> = windows.iter().flat_map(|w| w.next_frame_pools.keys()).collect();
+    let mut pools: Vec<&Pool> = pools.into_iter().collect();
+    // The sort is stable: unknown ones stay in the order of their names.
+    pools.sort_by_key(|pool| {
+        Pool::NAMED.iter().position(|known| known == *pool).unwrap_or(usize::MAX)
+    });
+    let tables =
+        pools.into_iter().map(|pool| table(windows, &Search::NextFrame(pool.clone()), config));
+    Ok(tables.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 pub(super) fn picture_to_text(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let title = "Picture to text retrieval";
-    let question = "Where a picture's own text stands among the pool's texts.";
-    table("picture-to-text-retrieval", title, question, windows, Search::PictureToText, config)
+    table(windows, &Search::PictureToText, config)
 }
 
 pub(super) fn text_to_picture(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let title = "Text to picture retrieval";
-    let question = "Where a text's own picture stands among the pool's pictures.";
-    table("text-to-picture-retrieval", title, question, windows, Search::TextToPicture, config)
+    table(windows, &Search::TextToPicture, config)
 }
 
 fn table(
-    id: &str,
-    title: &str,
-    question: &str,
     windows: &[WindowRecord],
-    search: Search,
+    search: &Search,
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let windows: Vec<&WindowRecord> =
-        windows.iter().filter(|w| !search.ranks(w).is_empty()).collect();
-    let systems = systems(windows.iter().flat_map(|window| search.ranks(window).keys()));
-    if systems.is_empty() {
+    let asked: Vec<&WindowRecord> =
+        windows.iter().filter(|window| !search.ranks(window).is_empty()).collect();
+    let names = asked.iter().flat_map(|window| search.ranks(window).keys());
+    let answered =
+        |window: &WindowRecord, system: &str| Answer::of(search.ranks(window).get(system));
+    let Some(mut sheet) = Sheet::new(asked.clone(), names, answered, config) else {
         return Ok(None);
-    }
-    let mut rows =
-        rows(&windows, &systems, |window, system| Answer::of(search.ranks(window).get(system)));
-    for k in RECALL_AT {
+    };
+    let chance = chance(&sheet, search)?;
+    let rows = chance.rows();
+    let signature = rows[0].measurement.signature.clone();
+    for (k, info) in RECALL_AT.into_iter().zip(RECALL) {
         let hit = |window: &WindowRecord, system: &str| {
             let hit = rank(window, search.ranks(window), system)?.map_or(0.0, |rank| rank.hit(k));
             Ok(Unit::counted(MeanStats::of(Some(hit))))
         };
-        add_column(&mut rows, &windows, config, hit, MeanStats::score)?;
+        sheet.add(info, signature.clone(), hit, MeanStats::score)?;
     }
     let reciprocal = |window: &WindowRecord, system: &str| {
         let value = rank(window, search.ranks(window), system)?.map_or(0.0, Rank::reciprocal);
         Ok(Unit::counted(MeanStats::of(Some(value))))
     };
-    add_column(&mut rows, &windows, config, reciprocal, MeanStats::score)?;
+    sheet.add(&MRR, signature.clone(), reciprocal, MeanStats::score)?;
     let place = |window: &WindowRecord, system: &str| {
         let rank = rank(window, search.ranks(window), system)?;
         let place = rank.map_or(pool(search.ranks(window)) as f64, Rank::expected);
         Ok(Unit::counted(Median(vec![place])))
     };
-    add_column(&mut rows, &windows, config, place, Median::score)?;
+    sheet.add(&MEDIAN_RANK, signature, place, Median::score)?;
 
-    let mut chance = RetrievalStats::default();
-    for window in &windows {
-        let pool = usize::try_from(pool(search.ranks(window))).unwrap_or(usize::MAX);
-        let unit = RetrievalStats::missing(pool)
-            .map_err(|source| wrong(window, systems.first().map_or("", String::as_str), source))?;
-        chance.merge(&unit);
-    }
-    let metrics: Vec<RetrievalRow> = chance.rows().into_iter().take(COLUMNS.len()).collect();
     let chance_row = Row {
         system: CHANCE.to_string(),
         role: Role::Chance,
-        cells: chance_cells(&metrics, &rows),
-        windows: windows.len() as u64,
-        stories: rows.first().map_or(0, |row| row.stories),
+        cells: chance_cells(&rows, &sheet),
+        windows: asked.len() as u64,
+        stories: sheet.rows.first().map_or(0, |row| row.stories),
         missing: 0,
     };
-    let bound = rows.iter().position(|row| row.role == Role::Bound);
-    rows.insert(bound.unwrap_or(rows.len()), chance_row);
-
-    let columns = metrics.iter().zip(COLUMNS).map(|(metric, (name, digits))| {
-        let metric = &metric.measurement;
-        Column {
-            id: metric.name.clone(),
-            name: name.to_string(),
-            direction: metric.direction,
-            unit: metric.range.unit.to_string(),
-            digits,
-            reference: None,
-            signature: format!("{}|{}", metric.signature, config.signature()),
-        }
-    });
+    let bound = sheet.rows.iter().position(|row| row.role == Role::Bound);
+    sheet.rows.insert(bound.unwrap_or(sheet.rows.len()), chance_row);
     let sizes = match chance.pool_range() {
         Some((low, high)) if low != high => format!("{low} to {high}"),
         Some((low, _)) => low.to_string(),
         None => "0".to_string(),
     };
-    Ok(Some(ScoreTable {
-        id: id.to_string(),
-        title: title.to_string(),
-        note: format!(
-            "{question} Pool of {sizes} candidates, the right one included; ties count as a random \
-             order, a missing answer as the last rank."
-        ),
-        level: config.level,
-        pool: chance.pool_range(),
-        not_asked: 0,
-        columns: columns.collect(),
-        rows,
-    }))
+    let (id, title, question) = search.words();
+    let note = format!(
+        "{question} Pool of {sizes} candidates, the right one included; ties count as a random \
+         order, a missing answer as the last rank."
+    );
+    Ok(Some(ScoreTable { pool: chance.pool_range(), ..sheet.table(id, title, note) }))
 }
 
-/// Names and decimal places of the columns, in the order of [`RetrievalStats::rows`].
-const COLUMNS: [(&str, usize); 5] =
-    [("R@1", 3), ("R@5", 3), ("R@10", 3), ("MRR", 3), ("Median rank", 1)];
+/// What a random order reaches in the windows' pools.
+fn chance(sheet: &Sheet<'_>, search: &Search) -> Result<RetrievalStats> {
+    // A rank that does not fit into its pool is told with its system.
+    for row in &sheet.rows {
+        for window in &sheet.windows {
+            rank(window, search.ranks(window), &row.system)?;
+        }
+    }
+    let mut chance = RetrievalStats::default();
+    for window in &sheet.windows {
+        let pool = usize::try_from(pool(search.ranks(window))).unwrap_or(usize::MAX);
+        let first = sheet.rows.first().map_or("", |row| row.system.as_str());
+        let unit = RetrievalStats::missing(pool).map_err(|source| wrong(window, first, source))?;
+        chance.merge(&unit);
+    }
+    Ok(chance)
+}
 
 fn rank(window: &WindowRecord, ranks: &Ranks, system: &str) -> Result<Option<Rank>> {
     let Some(record) = ranks.get(system) else {
@@ -211,25 +215,23 @@ fn pool(ranks: &Ranks) -> u64 {
 
 /// Chance is computed, not sampled: it has no interval. The model's difference to it is the model's
 /// interval, moved.
-fn chance_cells(metrics: &[RetrievalRow], rows: &[Row]) -> Vec<Cell> {
-    let model = rows.iter().find(|row| row.role == Role::Model);
-    metrics
-        .iter()
-        .enumerate()
-        .map(|(at, metric)| Cell {
-            value: metric.chance,
-            difference: model.and_then(|row| {
-                let (cell, chance) = (row.cells.get(at)?, metric.chance?);
-                Some(Difference {
-                    value: cell.value? - chance,
-                    lower: cell.lower.map(|lower| lower - chance),
-                    upper: cell.upper.map(|upper| upper - chance),
-                    p: None,
-                })
-            }),
-            ..Cell::default()
-        })
-        .collect()
+fn chance_cells(chance: &[RetrievalRow], sheet: &Sheet<'_>) -> Vec<Cell> {
+    let model = sheet.rows.iter().find(|row| row.role == Role::Model);
+    let cell = |(at, column): (usize, &Column)| {
+        let value = chance.iter().find(|row| row.measurement.name == column.id)?.chance?;
+        let difference = model.and_then(|row| {
+            let cell = row.cells.get(at)?;
+            Some(Difference {
+                value: cell.value? - value,
+                lower: cell.lower.map(|lower| lower - value),
+                upper: cell.upper.map(|upper| upper - value),
+                p: None,
+            })
+        });
+        Some(Cell { value: Some(value), difference, ..Cell::default() })
+    };
+    let columns = sheet.columns.iter().enumerate();
+    columns.map(|column| cell(column).unwrap_or_default()).collect()
 }
 
 /// Ranks of which the median is asked. A list is quicker to resample than [`RetrievalStats`]'
@@ -254,7 +256,6 @@ impl Statistic for Median {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use story_metrics::metric::Direction;
 
     #[test]
     fn the_median_equals_that_of_the_metrics_crate() {
@@ -267,13 +268,5 @@ mod tests {
             counts.merge(&RetrievalStats::of_rank(rank));
             assert_eq!(list.score(), counts.median_rank());
         }
-    }
-
-    #[test]
-    fn the_columns_are_those_of_the_metrics_crate() {
-        let rows = RetrievalStats::default().rows();
-        let names: Vec<_> = rows.iter().map(|row| row.measurement.name.as_str()).collect();
-        assert_eq!(names[..5], ["r@1", "r@5", "r@10", "mrr", "median-rank"]);
-        assert_eq!(rows[4].measurement.direction, Direction::LowerIsBetter, "median rank");
     }
 }

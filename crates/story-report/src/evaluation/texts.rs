@@ -1,69 +1,49 @@
-//! The two tables of the next text: teacher-forced (perplexity, top-1, top-5) and free-running
-//! (BLEU-4, ROUGE-L, METEOR, CIDEr-D, distinct sentences, length ratio).
+//! The two tables of the next text: teacher-forced (of the tokens), and free-running (every metric of
+//! texts in the list that reports show).
 
-use super::cells::{Unit, add_column};
-use super::{Answer, rows, systems};
+use super::cells::Unit;
+use super::{Answer, Sheet};
 use crate::error::Result;
 use crate::records::{TokenRecord, WindowRecord};
 use crate::scores::{Cell, Column, ScoreTable};
-use std::collections::BTreeMap;
-use story_metrics::bleu::{BleuConfig, Casing};
-use story_metrics::metric::{Direction, Metric};
+use story_metrics::bleu::Casing;
+use story_metrics::language::{PERPLEXITY, TOP_1, TOP_5};
 use story_metrics::{
-    Bleu, BleuStats, BootstrapConfig, Captions, Cider, CiderKind, DiversityStats, LengthRatio,
-    MeanStats, NltkMeteor, Perplexity, Rouge, RougeKind, RougeStats, Statistic, TopK,
+    BootstrapConfig, Direction, Perplexity, Reads, Segment, Shown, TextEntry, TextMetric,
+    TextOptions, TextScore, TextVisitor, TopK,
 };
-
-/// Models tell with a lower-casing tokenizer. Judged by their capitals, they would lose to a copied
-/// text for each name and each beginning of a sentence.
-const CASING: Casing = Casing::Lower;
 
 pub(super) fn teacher_forced(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let windows: Vec<&WindowRecord> = windows.iter().filter(|w| !w.tokens.is_empty()).collect();
-    let systems = systems(windows.iter().flat_map(|w| w.tokens.keys()));
-    if systems.is_empty() {
+    let asked = windows.iter().filter(|window| !window.tokens.is_empty()).collect();
+    let names = windows.iter().flat_map(|window| window.tokens.keys());
+    let answered = |window: &WindowRecord, system: &str| Answer::of(usable(window, system));
+    let Some(mut sheet) = Sheet::new(asked, names, answered, config) else {
         return Ok(None);
-    }
-    let mut rows = rows(&windows, &systems, |window, system| Answer::of(usable(window, system)));
+    };
     let perplexity = |window: &WindowRecord, system: &str| {
         Ok(match usable(window, system) {
             None => Unit::left_out(),
             Some(tokens) => Unit::counted(Perplexity { nll: tokens.nll, tokens: tokens.count }),
         })
     };
-    add_column(&mut rows, &windows, config, perplexity, Perplexity::score)?;
+    sheet.add(&PERPLEXITY.info, Perplexity::signature(), perplexity, PERPLEXITY.of)?;
     let top1 = |window: &WindowRecord, system: &str| {
         let hits = usable(window, system).map_or(0.0, |tokens| tokens.top1);
-        let tokens = tokens_of(window, system);
-        Ok(Unit::counted(TopK::<1> { hits, tokens }))
+        Ok(Unit::counted(TopK { hits, tokens: tokens_of(window, system) }))
     };
-    add_column(&mut rows, &windows, config, top1, TopK::score)?;
+    sheet.add(&TOP_1.info, TopK::<1>::signature(), top1, TOP_1.of)?;
     let top5 = |window: &WindowRecord, system: &str| {
         let hits = usable(window, system).map_or(0.0, |tokens| tokens.top5);
-        let tokens = tokens_of(window, system);
-        Ok(Unit::counted(TopK::<5> { hits, tokens }))
+        Ok(Unit::counted(TopK { hits, tokens: tokens_of(window, system) }))
     };
-    add_column(&mut rows, &windows, config, top5, TopK::score)?;
-    Ok(Some(ScoreTable {
-        id: "next-text-teacher-forced".to_string(),
-        title: "Next text, teacher-forced".to_string(),
-        note: "Each token is predicted from the true tokens before it, padding excluded: not \
-               comparable with generated text. A missing answer hits no token; perplexity leaves \
-               it out."
-            .to_string(),
-        level: config.level,
-        pool: None,
-        not_asked: 0,
-        columns: vec![
-            column("Perplexity", 2, &Perplexity::default(), config),
-            column("Top-1", 3, &TopK::<1>::default(), config),
-            column("Top-5", 3, &TopK::<5>::default(), config),
-        ],
-        rows,
-    }))
+    sheet.add(&TOP_5.info, TopK::<5>::signature(), top5, TOP_5.of)?;
+    let note = "Each token is predicted from the true tokens before it, padding excluded: not \
+                comparable with generated text. A missing answer hits no token; perplexity leaves \
+                it out.";
+    Ok(Some(sheet.table("next-text-teacher-forced", "Next text, teacher-forced", note)))
 }
 
 /// A system's token record, unless it is missing or holds numbers that cannot be.
@@ -87,145 +67,94 @@ pub(super) fn free_running(
     windows: &[WindowRecord],
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let windows: Vec<&WindowRecord> =
+    let asked: Vec<&WindowRecord> =
         windows.iter().filter(|window| window.reference.is_some()).collect();
-    let systems = systems(windows.iter().flat_map(|window| window.texts.keys()));
-    if systems.is_empty() {
+    let names = asked.iter().flat_map(|window| window.texts.keys());
+    let answered = |window: &WindowRecord, system: &str| Answer::of(window.texts.get(system));
+    let Some(mut sheet) = Sheet::new(asked.clone(), names, answered, config) else {
         return Ok(None);
-    }
-    let answer =
-        |window: &WindowRecord, system: &str| window.texts.get(system).map(ToString::to_string);
-    let mut rows = rows(&windows, &systems, |window, system| Answer::of(answer(window, system)));
-    let bleu = |window: &WindowRecord, system: &str| {
-        let text = answer(window, system);
-        let stats = BleuStats::of(text.as_deref(), &[reference(window)], CASING)?;
-        Ok(Unit::counted(stats))
     };
-    add_column(&mut rows, &windows, config, bleu, BleuStats::score)?;
-    let rouge = |window: &WindowRecord, system: &str| {
-        let text = answer(window, system);
-        let stats = RougeStats::of(RougeKind::RougeL, text.as_deref(), &[reference(window)])?;
-        Ok(Unit::counted(stats))
-    };
-    add_column(&mut rows, &windows, config, rouge, RougeStats::score)?;
-    let meteor = |window: &WindowRecord, system: &str| {
-        let mut meteor = NltkMeteor::default();
-        meteor.add(answer(window, system).as_deref(), &[reference(window)])?;
-        Ok(Unit::counted(*meteor.stats()))
-    };
-    add_column(&mut rows, &windows, config, meteor, MeanStats::score)?;
-    let cider = ciders(&windows, &systems)?;
-    let cider_d = |window: &WindowRecord, system: &str| {
-        let scores = cider.get(system);
-        let score = scores.and_then(|scores| scores.get(&place(window)));
-        Ok(Unit::counted(MeanStats::of(score.copied())))
-    };
-    add_column(&mut rows, &windows, config, cider_d, MeanStats::score)?;
-
-    // Drawing a story twice makes its sentences repeat, so a bootstrap of this share is biased.
-    for row in &mut rows {
-        let mut diversity = DiversityStats::default();
-        for window in &windows {
-            diversity.add(answer(window, &row.system).as_deref());
-        }
-        row.cells.push(Cell {
-            value: diversity.distinct_texts(),
-            left_out: row.missing,
-            ..Cell::default()
+    let mut systems: Vec<Vec<Segment<'_>>> = Vec::new();
+    for row in &sheet.rows {
+        let texts = asked.iter().map(|&window| {
+            let answer = window.texts.get(&row.system).map(String::as_str);
+            Segment::new(answer, references(window))
         });
+        systems.push(texts.collect());
     }
-    let mut references = DiversityStats::default();
-    for window in &windows {
-        references.add(Some(reference(window)));
+    let own = asked.iter();
+    let own = own.map(|&window| Segment::new(window.reference.as_deref(), references(window)));
+    let own: Vec<Segment<'_>> = own.collect();
+    for score in TextScore::ALL {
+        score.visit(Columns { sheet: &mut sheet, systems: &systems, own: &own })?;
     }
-
-    let length = |window: &WindowRecord, system: &str| {
-        let mut stats = LengthRatio::default();
-        stats.add(answer(window, system).as_deref(), &[reference(window)])?;
-        Ok(Unit::counted(stats))
-    };
-    add_column(&mut rows, &windows, config, length, |stats| stats.score())?;
-
-    let mut bleu = Bleu::new(BleuConfig { casing: CASING, ..BleuConfig::default() })?;
-    bleu.add(Some(""), &[""])?;
-    let distinct = references
-        .measurements()
-        .into_iter()
-        .find(|measurement| measurement.name == "distinct-texts");
-    Ok(Some(ScoreTable {
-        id: "next-text-free-running".to_string(),
-        title: "Next text, free-running".to_string(),
-        note:
-            "The text that each system writes by itself. A missing answer counts as an empty one."
-                .to_string(),
-        level: config.level,
-        pool: None,
-        not_asked: 0,
-        columns: vec![
-            column("BLEU-4", 2, &bleu, config),
-            column("ROUGE-L", 3, &Rouge::new(RougeKind::RougeL), config),
-            column("METEOR", 3, &NltkMeteor::default(), config),
-            column("CIDEr-D", 3, &Cider::new(CiderKind::Defended), config),
-            Column {
-                id: "distinct-texts".to_string(),
-                name: "Distinct".to_string(),
-                direction: Direction::CloserToReference,
-                unit: String::new(),
-                digits: 3,
-                reference: references.distinct_texts(),
-                signature: distinct
-                    .map(|measurement| format!("{}|ci:none", measurement.signature))
-                    .unwrap_or_default(),
-            },
-            Column {
-                reference: Some(1.0),
-                ..column("Length ratio", 2, &LengthRatio::default(), config)
-            },
-        ],
-        rows,
-    }))
-}
-
-/// A window by its story and target frame.
-type Place<'w> = (&'w str, usize);
-
-fn place(window: &WindowRecord) -> Place<'_> {
-    (&window.story, window.target)
-}
-
-/// CIDEr-D of each system in each window, a missing answer as an empty one. Document frequencies
-/// are those of all references, in every resample: it is the stories that are drawn, not what is
-/// known of words.
-fn ciders<'w>(
-    windows: &[&'w WindowRecord],
-    systems: &[String],
-) -> Result<BTreeMap<String, BTreeMap<Place<'w>, f64>>> {
-    let mut all = BTreeMap::new();
-    for system in systems {
-        let mut cider = Cider::new(CiderKind::Defended);
-        for window in windows {
-            let answer = window.texts.get(system).map(String::as_str);
-            cider.add(&Captions::new(answer, &[reference(window)])?);
-        }
-        let places = windows.iter().map(|window| place(window));
-        all.insert(system.clone(), places.zip(cider.scores()).collect());
-    }
-    Ok(all)
+    let note =
+        "The text that each system writes by itself. A missing answer counts as an empty one.";
+    Ok(Some(sheet.table("next-text-free-running", "Next text, free-running", note)))
 }
 
 /// The reference of a window that was kept because it has one.
-fn reference(window: &WindowRecord) -> &str {
-    window.reference.as_deref().unwrap_or("")
+fn references(window: &WindowRecord) -> &[String] {
+    window.reference.as_slice()
 }
 
-fn column(name: &str, digits: usize, metric: &dyn Metric, config: &BootstrapConfig) -> Column {
-    Column {
-        id: metric.name(),
-        name: name.to_string(),
-        direction: metric.direction(),
-        unit: metric.range().unit.to_string(),
-        digits,
-        reference: None,
-        signature: format!("{}|{}", metric.signature(), config.signature()),
+/// Models tell with a lower-casing tokenizer. Judged by their capitals, they would lose to a copied
+/// text for each name and each beginning of a sentence.
+fn options() -> TextOptions {
+    TextOptions { casing: Casing::Lower, ..TextOptions::default() }
+}
+
+/// Appends the columns of a metric, those that reports show.
+struct Columns<'a, 'w> {
+    sheet: &'a mut Sheet<'w>,
+    /// The texts of each row.
+    systems: &'a [Vec<Segment<'w>>],
+    /// The references as if they were answers.
+    own: &'a [Segment<'w>],
+}
+
+impl TextVisitor for Columns<'_, '_> {
+    type Output = Result<()>;
+
+    fn visit<M: TextMetric>(self, entry: &'static TextEntry<M>) -> Result<()> {
+        let shown = entry.scores.iter().filter(|score| score.info.shown == Shown::InReports);
+        let shown: Vec<_> = shown.collect();
+        if shown.is_empty() {
+            return Ok(());
+        }
+        let empty = (entry.build)(&options())?;
+        let read = |texts: &[Segment<'_>]| -> Result<(M, Vec<Unit<M::Stats>>)> {
+            let mut metric = empty.clone();
+            let units = metric.read(texts).into_iter().map(|unit| Ok(Unit::counted(unit?)));
+            let units = units.collect::<Result<_>>()?;
+            Ok((metric, units))
+        };
+        let read_systems = self.systems.iter().map(|texts| read(texts));
+        let (metrics, units): (Vec<M>, Vec<_>) =
+            read_systems.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        for score in shown {
+            let signature = metrics[0].signature_of(&score.info);
+            let value = |metric: &M| (score.of)(metric.stats());
+            match entry.reads {
+                // Drawing a story twice makes its texts repeat, so a bootstrap would be biased.
+                Reads::AllTogether => {
+                    for (row, metric) in self.sheet.rows.iter_mut().zip(&metrics) {
+                        let (value, left_out) = (value(metric), row.missing);
+                        row.cells.push(Cell { value, left_out, ..Cell::default() });
+                    }
+                    let column = Column::of(&score.info, signature.with("ci", "none"));
+                    self.sheet.columns.push(column);
+                }
+                Reads::EachText | Reads::EachAmongAll => {
+                    self.sheet.add_units(&score.info, signature, &units, score.of)?;
+                }
+            }
+            if score.info.direction == Direction::CloserToReference {
+                let column = self.sheet.columns.last_mut();
+                let reference = value(&read(self.own)?.0);
+                column.expect("invariant: one was appended").reference = reference;
+            }
+        }
+        Ok(())
     }
 }

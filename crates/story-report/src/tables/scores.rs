@@ -89,7 +89,7 @@ pub fn score_markdown(table: &ScoreTable) -> String {
             Some(value) => format!("; the references have {}", column.format(Some(value))),
             None => String::new(),
         };
-        let signature = markdown_cell(&column.signature).replace("\\|", "|");
+        let signature = markdown_cell(&column.signature.to_string()).replace("\\|", "|");
         markdown.push_str(&format!("- {}: `{signature}`{reference}\n", column.name));
     }
     markdown
@@ -128,7 +128,7 @@ pub fn metrics_summary(tables: &[ScoreTable]) -> TextTable {
                     row.role.name().to_string(),
                     direction(column.direction).to_string(),
                     column.unit.clone(),
-                    column.signature.clone(),
+                    column.signature.to_string(),
                 ]);
             }
         }

@@ -2,7 +2,6 @@
 
 use super::{VerificationRecord, VerificationSummary, tables};
 use crate::error::{ReportError, Result};
-use crate::evaluation::EvaluationConfig;
 use crate::json_files::{document, lines};
 use crate::scores::ScoreTable;
 use std::path::{Path, PathBuf};
@@ -44,9 +43,11 @@ impl Judgement {
         let summary: VerificationSummary = document(&folder.join(SUMMARY))?.unwrap_or_default();
         notes.extend(summary.notes.iter().cloned());
         notes.extend(outside(&records));
+        // Records of earlier versions do not say how their intervals were drawn.
+        let intervals = summary.intervals.unwrap_or_default();
         Ok(Self {
             folder: folder.to_path_buf(),
-            scores: tables(&records, &summary, &EvaluationConfig::default())?,
+            scores: tables(&records, &summary, &intervals)?,
             summary,
             records,
             notes,

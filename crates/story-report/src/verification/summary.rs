@@ -1,6 +1,7 @@
 //! What was judged and how: `verification.json`. Every field may be missing.
 
 use super::records::known;
+use crate::evaluation::EvaluationConfig;
 use crate::records::lists_by_name;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub struct VerificationSummary {
     /// (or `auc`).
     #[serde(deserialize_with = "known")]
     pub bounds: BTreeMap<String, f64>,
+    /// How the intervals of the run's scores are drawn; `None` in records of earlier versions.
+    pub intervals: Option<EvaluationConfig>,
     /// What could not be judged, and whatever else a reader should know.
     pub notes: Vec<String>,
     /// Ways in which test material was found in training, a sentence each; every one is a red flag.

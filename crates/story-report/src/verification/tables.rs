@@ -9,15 +9,16 @@ mod matching;
 mod phrases;
 
 use super::systems::{role_of, systems, threshold};
-use super::{VerificationRecord, VerificationSummary, ranked};
+use super::{VerificationRecord, VerificationSummary};
 use crate::error::{ReportError, Result};
 use crate::evaluation::EvaluationConfig;
 use crate::evaluation::cells::{cell, difference};
 use crate::scores::{Cell, Column, Role, Row, ScoreTable};
 use std::collections::BTreeSet;
-use story_metrics::metric::Direction;
+use story_metrics::metric::{Direction, MetricInfo};
 use story_metrics::{
-    BootstrapConfig, CalibrationStats, Clusters, MetricError, Statistic, Truth, bootstrap,
+    BootstrapConfig, CalibrationStats, Clusters, MetricError, Signature, Statistic, Truth,
+    bootstrap,
 };
 
 /// Id of the table of all systems.
@@ -115,64 +116,89 @@ fn refused(record: &VerificationRecord, system: &str) -> impl Fn(MetricError) ->
     }
 }
 
-/// Rows without cells yet for the examples that are asked for; systems that judged none of them are
-/// left out.
-fn rows(
-    records: &[VerificationRecord],
-    judges: &[Judge<'_>],
-    asked: impl Fn(&VerificationRecord) -> bool,
-) -> Vec<Row> {
-    let asked: Vec<usize> = (0..records.len()).filter(|&at| asked(&records[at])).collect();
-    let stories: BTreeSet<&str> = asked.iter().map(|&at| records[at].story.as_str()).collect();
-    judges
-        .iter()
-        .map(|judge| {
-            let missing = asked.iter().filter(|&&at| judge.units[at].is_none());
-            Row {
-                system: judge.name.clone(),
-                role: role_of(&judge.name),
-                cells: Vec::new(),
-                windows: asked.len() as u64,
-                stories: stories.len() as u64,
-                missing: missing.count() as u64,
-            }
-        })
-        .collect()
+/// Rows without cells yet; systems that judged nothing are left out.
+fn rows(records: &[VerificationRecord], judges: &[Judge<'_>]) -> Vec<Row> {
+    let stories: BTreeSet<&str> = records.iter().map(|record| record.story.as_str()).collect();
+    let row = |judge: &Judge<'_>| Row {
+        system: judge.name.clone(),
+        role: role_of(&judge.name),
+        cells: Vec::new(),
+        windows: records.len() as u64,
+        stories: stories.len() as u64,
+        missing: judge.units.iter().filter(|unit| unit.is_none()).count() as u64,
+    };
+    judges.iter().map(row).collect()
 }
 
-/// Appends one cell a row: the score of the examples that are asked for, with its interval and the
-/// paired difference to the fusion.
-fn add_column<S: Statistic>(
-    rows: &mut [Row],
-    judges: &[Judge<'_>],
-    config: &BootstrapConfig,
-    asked: impl Fn(usize) -> bool,
-    clusters: impl Fn(&[&Unit<'_>]) -> Clusters<S>,
-    score: impl Fn(&S) -> Option<f64>,
-) -> Result<()> {
-    let model = judges.iter().find(|judge| role_of(&judge.name) == Role::Model);
-    for (row, judge) in rows.iter_mut().zip(judges) {
-        let places = (0..judge.units.len()).filter(|&at| asked(at));
-        let judged: Vec<usize> = places.clone().filter(|&at| judge.units[at].is_some()).collect();
-        let units = |of: &Judge<'_>, other: &Judge<'_>| {
-            let both = judged.iter().filter(|&&at| other.units[at].is_some());
-            let units: Vec<&Unit<'_>> = both.filter_map(|&at| of.units[at].as_ref()).collect();
-            clusters(&units)
-        };
-        let difference = match model.filter(|model| model.name != judge.name) {
-            None => None,
-            Some(model) => {
-                let (first, second) = (units(model, judge), units(judge, model));
-                difference(&first, &second, &score, config)?
-            }
-        };
-        row.cells.push(Cell {
-            left_out: (places.count() - judged.len()) as u64,
-            difference,
-            ..cell(&bootstrap(&units(judge, judge), &score, config)?)
-        });
+/// A table in the making: rows to which cells are added column by column.
+struct Sheet<'a> {
+    judges: &'a [Judge<'a>],
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+    config: BootstrapConfig,
+}
+
+impl<'a> Sheet<'a> {
+    /// Rows of all examples, without cells yet.
+    fn new(
+        records: &[VerificationRecord],
+        judges: &'a [Judge<'a>],
+        config: &BootstrapConfig,
+    ) -> Self {
+        let rows = rows(records, judges);
+        Self { judges, columns: Vec::new(), rows, config: *config }
     }
-    Ok(())
+
+    /// Appends a column: a cell a row, the score of the examples that are asked for with its interval
+    /// and the paired difference to the fusion.
+    fn add<S: Statistic>(
+        &mut self,
+        column: Column,
+        asked: impl Fn(usize) -> bool,
+        clusters: impl Fn(&[&Unit<'_>]) -> Clusters<S>,
+        score: impl Fn(&S) -> Option<f64>,
+    ) -> Result<()> {
+        let (judges, config) = (self.judges, &self.config);
+        let model = judges.iter().find(|judge| role_of(&judge.name) == Role::Model);
+        for (row, judge) in self.rows.iter_mut().zip(judges) {
+            let places = (0..judge.units.len()).filter(|&at| asked(at));
+            let judged: Vec<usize> =
+                places.clone().filter(|&at| judge.units[at].is_some()).collect();
+            let units = |of: &Judge<'_>, other: &Judge<'_>| {
+                let both = judged.iter().filter(|&&at| other.units[at].is_some());
+                let units: Vec<&Unit<'_>> = both.filter_map(|&at| of.units[at].as_ref()).collect();
+                clusters(&units)
+            };
+            let difference = match model.filter(|model| model.name != judge.name) {
+                None => None,
+                Some(model) => {
+                    let (first, second) = (units(model, judge), units(judge, model));
+                    difference(&first, &second, &score, config)?
+                }
+            };
+            row.cells.push(Cell {
+                left_out: (places.count() - judged.len()) as u64,
+                difference,
+                ..cell(&bootstrap(&units(judge, judge), &score, config)?)
+            });
+        }
+        self.columns.push(column);
+        Ok(())
+    }
+
+    /// The table, named.
+    fn table(self, id: &str, title: &str, note: &str) -> ScoreTable {
+        ScoreTable {
+            id: id.to_string(),
+            title: title.to_string(),
+            note: note.to_string(),
+            level: self.config.level,
+            pool: None,
+            not_asked: 0,
+            columns: self.columns,
+            rows: self.rows,
+        }
+    }
 }
 
 /// The units' statistics by story.
@@ -182,15 +208,9 @@ fn by_story<S: Statistic>(units: &[&Unit<'_>], stats: impl Fn(&Unit<'_>) -> S) -
     clusters
 }
 
-/// Appends the area under the ROC curve.
-fn add_area(
-    rows: &mut [Row],
-    judges: &[Judge<'_>],
-    config: &BootstrapConfig,
-    asked: impl Fn(usize) -> bool,
-) -> Result<()> {
-    let area = ranked::Drawn::roc_auc;
-    add_column(rows, judges, config, asked, ranked::clusters, area)
+/// A metric of the list, with its settings here.
+fn metric(info: &MetricInfo, settings: &str, ci: &BootstrapConfig) -> Column {
+    Column::of(info, Signature::parse(settings).and(ci.signature()))
 }
 
 /// A column of a fraction with three places.
@@ -208,7 +228,7 @@ fn column(
         unit: String::new(),
         digits: 3,
         reference: None,
-        signature: format!("{settings}|{}", ci.signature()),
+        signature: Signature::parse(settings).and(ci.signature()),
     }
 }
 
@@ -221,7 +241,7 @@ fn count_column(id: &str, name: &str) -> Column {
         unit: String::new(),
         digits: 0,
         reference: None,
-        signature: COUNT.to_string(),
+        signature: Signature::word(COUNT),
     }
 }
 
@@ -230,7 +250,7 @@ const COUNT: &str = "count";
 
 /// Whether a column only counts.
 pub(crate) fn is_count(column: &Column) -> bool {
-    column.signature == COUNT
+    column.signature == Signature::word(COUNT)
 }
 
 /// A cell of a count.

@@ -178,7 +178,7 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
     assert_eq!(better.by_seed.len(), 2, "only common seeds");
 
     let signature = &found.column.signature;
-    assert!(signature.contains("resamples:250"), "{signature}");
+    assert_eq!(signature.get("resamples"), Some("250"), "{signature}");
     let words = [without, same, better].map(|row| found.outcome(row));
     assert_eq!(words, [Outcome::Worse, Outcome::Undecided, Outcome::Better]);
     // Stories tell it from 0, but the seeds do not agree.

@@ -159,7 +159,7 @@ pub fn windows() -> Vec<WindowRecord> {
                     rank((6.0 * noise(at + 8)) as u64, pool),
                 )]),
                 next_frame_pools: BTreeMap::from([(
-                    text("in-story"),
+                    Pool::InStory,
                     BTreeMap::from([
                         (text("model"), rank((2.0 * noise(at + 9)) as u64, 5)),
                         (text("last-frame"), rank((4.0 * noise(at + 10)) as u64, 5)),

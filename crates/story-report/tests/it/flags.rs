@@ -122,7 +122,7 @@ fn one_column(id: &str, unit: &str, value: f64, bound: Option<f64>) -> ScoreTabl
             unit: unit.into(),
             digits: 3,
             reference: None,
-            signature: String::new(),
+            signature: Default::default(),
         }],
         rows: std::iter::once(row("model", Role::Model, value))
             .chain(bound.map(|bound| row("best-reachable", Role::Bound, bound)))

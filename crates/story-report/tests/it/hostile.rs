@@ -187,8 +187,8 @@ fn html_in_records_is_text() {
     windows[0].reference = Some(attack.into());
     windows[0].context[0].text = attack.into();
     windows[0].texts.insert(attack.into(), attack.into());
-    let pool = windows[0].next_frame_pools["in-story"].clone();
-    windows[0].next_frame_pools.insert("../../outside".into(), pool);
+    let pool = windows[0].next_frame_pools[&Pool::InStory].clone();
+    windows[0].next_frame_pools.insert(Pool::named("../../outside"), pool);
     windows[0].target_boxes[0].label = attack.into();
     windows[0].attention[0].title = attack.into();
     windows[0].retrieved[0].story = attack.into();

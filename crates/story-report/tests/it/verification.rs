@@ -22,6 +22,22 @@ fn table<'a>(tables: &'a [ScoreTable], id: &str) -> &'a ScoreTable {
 }
 
 #[test]
+fn the_report_draws_its_intervals_as_the_summary_says() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let intervals = EvaluationConfig { resamples: 60, level: 0.8, seed: 5 };
+    let summary = VerificationSummary { intervals: Some(intervals), ..summary() };
+    let json = serde_json::to_string(&summary).unwrap();
+    fs::write(folder.path().join(SUMMARY), json).unwrap();
+    render(folder.path()).expect("a whole run");
+    for table in tables(&records(), &summary, &intervals).expect("tables") {
+        let file = folder.path().join(format!("tables/scores_{}.csv", table.id));
+        let csv = fs::read_to_string(file).unwrap();
+        assert_eq!(csv, story_report::tables::score_csv(&table).to_csv(), "{}", table.id);
+    }
+}
+
+#[test]
 fn the_same_records_give_the_same_bytes_and_a_results_folder() {
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut all = Vec::new();

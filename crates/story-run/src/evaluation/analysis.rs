@@ -7,6 +7,7 @@ use crate::error::Result;
 use candle_core::Tensor;
 use std::collections::BTreeMap;
 use story_data::window::StoryWindow;
+use story_report::System;
 use story_report::records::Analysis;
 
 /// Pairs in the similarity matrix; more would not be legible.
@@ -77,7 +78,7 @@ pub fn analyse(
         mismatched_similarities,
         prediction_similarities: BTreeMap::from([
             (MODEL.to_string(), cosines(&outputs.next.embedding, outputs)?),
-            ("last-frame".to_string(), cosines(&outputs.last_pictures, outputs)?),
+            (System::LastFrame.name().to_string(), cosines(&outputs.last_pictures, outputs)?),
         ]),
     })
 }

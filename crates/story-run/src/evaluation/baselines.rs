@@ -16,8 +16,9 @@ use crate::error::Result;
 use rand::Rng;
 use rayon::prelude::*;
 use story_core::rng;
-use story_data::pixels;
 use story_data::window::StoryWindow;
+use story_pictures::{Limits, Picture};
+use story_report::System;
 use story_report::records::WindowRecord;
 
 /// Height and width of the thumbnails that pictures are compared by.
@@ -48,15 +49,18 @@ pub fn add_texts(
             rng::rng(evaluator.config().seed, &format!("evaluate/{baseline}/{name}"))
         };
         let answers = [
-            ("copy-last", last),
-            ("most-frequent", most.clone()),
-            ("trigram", trigrams.sample(&mut stream("trigram"))),
-            ("nearest-neighbour", nearest.map(target)),
-            ("nearest-by-picture", by_picture[place].map(target)),
-            ("random-story", random_story(evaluator, windows, window, &mut stream("random-story"))),
+            (System::CopyLast, last),
+            (System::MostFrequent, most.clone()),
+            (System::Trigram, trigrams.sample(&mut stream("trigram"))),
+            (System::NearestNeighbour, nearest.map(target)),
+            (System::NearestByPicture, by_picture[place].map(target)),
+            (
+                System::RandomStory,
+                random_story(evaluator, windows, window, &mut stream("random-story")),
+            ),
         ];
         for (system, text) in answers {
-            record.texts.extend(text.map(|text| (system.to_string(), text)));
+            record.texts.extend(text.map(|text| (system.name().to_string(), text)));
         }
     }
     drop(bar);
@@ -120,10 +124,9 @@ fn vectors(evaluator: &Evaluator, windows: &[StoryWindow]) -> Vec<Option<Vec<f32
 
 /// The picture's colours in a coarse grid, less their mean.
 fn thumbnail(evaluator: &Evaluator, bytes: &[u8]) -> Option<Vec<f32>> {
-    let picture = pixels::decode(bytes, pixels::MAX_PIXELS).ok()?;
-    let fit = evaluator.config().data.picture.fit;
-    let square = pixels::square(&picture, THUMBNAIL, fit).ok()?;
-    let values: Vec<f32> = square.as_raw().iter().map(|v| f32::from(*v)).collect();
+    let picture = Picture::decode(bytes, Limits::default()).ok()?;
+    let square = picture.square(THUMBNAIL, evaluator.config().data.picture.fit).ok()?;
+    let values: Vec<f32> = square.rgb().iter().map(|v| f32::from(*v)).collect();
     let mean = values.iter().sum::<f32>() / values.len() as f32;
     Some(values.into_iter().map(|value| value - mean).collect())
 }

@@ -11,15 +11,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use story_core::rng;
 use story_data::collate::Collator;
-use story_data::pixels;
 use story_data::window::StoryWindow;
 use story_model::StoryModel;
+use story_pictures::{Limits, Picture};
+use story_report::System;
 use story_report::records::{StepRecord, WindowRecord};
 
 /// The trained model's name in every table.
-pub const MODEL: &str = "model";
+pub const MODEL: &str = System::Model.name();
 /// The all-knowing predictor's name in every table.
-pub const BOUND: &str = "best-reachable";
+pub const BOUND: &str = System::BestReachable.name();
 
 /// What an evaluation looks at.
 pub struct Evaluator<'a> {
@@ -93,15 +94,21 @@ impl Evaluator<'_> {
         self.config().objective.image_weight > 0.0
     }
 
+    /// A frame's picture; `None` where there is none or it does not decode.
+    pub fn decoded(&self, story: usize, frame: usize) -> Option<Picture> {
+        let bytes = self.corpus.stories[story].frames[frame].image.as_ref()?;
+        Picture::decode(bytes, Limits::default()).ok()
+    }
+
+    /// What the decoder would draw of a picture, a square of the config's `data.target_size`.
+    pub fn square(&self, picture: &Picture) -> Option<Picture> {
+        picture.square(self.config().data.target_size, self.config().data.picture.fit).ok()
+    }
+
     /// A frame's picture at the decoder's size, `(3, size, size)` in 0..1.
     pub fn picture(&self, story: usize, frame: usize) -> Option<Vec<f32>> {
-        let bytes = self.corpus.stories[story].frames[frame].image.as_ref()?;
-        let size = self.config().data.target_size;
-        let picture = pixels::decode(bytes, pixels::MAX_PIXELS).ok()?;
-        let square = pixels::square(&picture, size, self.config().data.picture.fit).ok()?;
-        let mut out = vec![0.0; 3 * size * size];
-        pixels::write_planar(square.as_raw(), [0.0; 3], [1.0; 3], &mut out);
-        Some(out)
+        let picture = self.decoded(story, frame)?;
+        Some(self.square(&picture)?.planes())
     }
 
     /// The texts of a window's real context frames.

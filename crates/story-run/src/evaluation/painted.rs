@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::pictures::{MeanPicture, compare};
 use rayon::prelude::*;
 use story_data::window::StoryWindow;
+use story_report::System;
 use story_report::records::WindowRecord;
 
 /// The mean picture is taken over at most so many training targets.
@@ -37,8 +38,8 @@ pub fn add(
         let last = last.and_then(|slot| evaluator.picture(window.story, slot.frame));
         let systems = [
             (MODEL, outputs.pictures.get(index)),
-            ("mean-picture", mean.as_ref()),
-            ("last-frame", last.as_ref()),
+            (System::MeanPicture.name(), mean.as_ref()),
+            (System::LastFrame.name(), last.as_ref()),
         ];
         for (system, picture) in systems {
             if let Some(picture) = picture {

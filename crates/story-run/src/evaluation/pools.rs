@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use std::collections::BTreeSet;
 use story_core::rng;
 use story_data::window::StoryWindow;
+use story_report::Pool;
 
 /// Candidates of other stories.
 const OTHERS: usize = 100;
@@ -29,7 +30,7 @@ impl<'a> Pools<'a> {
 
     /// The pools that ask another question than the pool of all targets does, of some window: where
     /// each story has one window, nothing of its context is among the candidates.
-    pub fn distinct(&self) -> BTreeSet<&'static str> {
+    pub fn distinct(&self) -> BTreeSet<Pool> {
         (0..self.windows.len())
             .flat_map(|window| {
                 let pools = self.of(window).into_iter();
@@ -41,7 +42,7 @@ impl<'a> Pools<'a> {
 
     /// The pools of a window by name, each as one flag a target; the window's own is in all that
     /// it is asked.
-    pub fn of(&self, window: usize) -> [(&'static str, Vec<bool>); 3] {
+    pub fn of(&self, window: usize) -> [(Pool, Vec<bool>); 3] {
         let own = &self.windows[window];
         let shown: BTreeSet<usize> = own.context.iter().map(|slot| slot.frame).collect();
         let same_story = |other: &StoryWindow| other.story == own.story;
@@ -65,7 +66,7 @@ impl<'a> Pools<'a> {
             others.into_iter().for_each(|index| drawn[index] = true);
             drawn[window] = self.known[window];
         }
-        [("unshown", unshown), ("in-story", in_story), ("others-100", drawn)]
+        [(Pool::Unshown, unshown), (Pool::InStory, in_story), (Pool::Others100, drawn)]
     }
 }
 
@@ -100,7 +101,7 @@ mod tests {
         // Of 99 others there are no 100.
         let few = Pools::new(&windows[..101], &known[..101], 7);
         assert!(few.of(2)[2].1.iter().all(|member| !member));
-        assert_eq!(few.distinct(), BTreeSet::from(["in-story", "unshown"]));
+        assert_eq!(few.distinct(), BTreeSet::from([Pool::InStory, Pool::Unshown]));
     }
 
     #[test]
@@ -108,6 +109,6 @@ mod tests {
         let windows: Vec<StoryWindow> = (0..20).map(|story| window(story, 2)).collect();
         let known = vec![true; windows.len()];
         let pools = Pools::new(&windows, &known, 7);
-        assert_eq!(pools.distinct(), BTreeSet::from(["in-story"]));
+        assert_eq!(pools.distinct(), BTreeSet::from([Pool::InStory]));
     }
 }

@@ -8,6 +8,7 @@ use super::ranks;
 use crate::error::Result;
 use candle_core::Tensor;
 use story_data::window::StoryWindow;
+use story_report::System;
 use story_report::records::WindowRecord;
 
 /// Adds the ranks of all searches to the records.
@@ -22,13 +23,13 @@ pub fn add(
     let (last, mean) = (&outputs.last_pictures, &outputs.mean_pictures);
     let mut searches = vec![
         (MODEL.to_string(), head.scores(&outputs.next, placed)?),
-        ("last-frame".to_string(), cosines(last, placed)?),
-        ("context-mean".to_string(), cosines(mean, placed)?),
+        (System::LastFrame.name().to_string(), cosines(last, placed)?),
+        (System::ContextMean.name().to_string(), cosines(mean, placed)?),
     ];
     // The encoder's own vectors, before anything learned: what a prediction must beat.
     if let Some(raw) = &outputs.raw {
         let scores = cosines(&raw.last, &raw.targets)?;
-        searches.push(("last-frame-raw".to_string(), scores));
+        searches.push((System::LastFrameRaw.name().to_string(), scores));
     }
     for variant in &outputs.variants {
         if let Some(next) = variant.next()? {
@@ -50,7 +51,7 @@ pub fn add(
                 };
                 // A pool of one is no question.
                 if rank.pool > 1 {
-                    let ranks = record.next_frame_pools.entry(pool.to_string()).or_default();
+                    let ranks = record.next_frame_pools.entry(pool).or_default();
                     ranks.insert(system.clone(), rank);
                 }
             }

@@ -5,26 +5,19 @@ use super::evaluator::Evaluator;
 use crate::error::Result;
 use candle_core::Tensor;
 use story_core::{EntityKind, Frame, Pass};
-use story_data::pixels;
 use story_data::window::StoryWindow;
+use story_pictures::shown_region;
 use story_report::records::{AttentionRecord, BoxRecord};
 
 /// Words of the context that a map names; the others share a column.
 const COLUMNS: usize = 24;
 
-/// The boxes of a frame's entities in pixels of its saved picture, a square of `size` pixels.
-pub fn boxes(evaluator: &Evaluator, frame: &Frame, size: usize) -> Vec<BoxRecord> {
-    let Some(bytes) = &frame.image else {
-        return Vec::new();
-    };
-    if frame.entities.iter().all(|entity| entity.bounding_box.is_none()) {
-        return Vec::new();
-    }
-    let Ok(picture) = pixels::decode(bytes, pixels::MAX_PIXELS) else {
-        return Vec::new();
-    };
+/// The boxes of a frame's entities in pixels of its saved picture, a square of the decoder's size
+/// made of one of `dimensions`.
+pub fn boxes(evaluator: &Evaluator, frame: &Frame, dimensions: (u32, u32)) -> Vec<BoxRecord> {
+    let size = evaluator.config().data.target_size;
     let fit = evaluator.config().data.picture.fit;
-    let [left, top, width, height] = pixels::shown_region(picture.dimensions(), size, fit);
+    let [left, top, width, height] = shown_region(dimensions, size, fit);
     let side = size as f64;
     let x = |x: f32| ((f64::from(x) - left) * side / width).clamp(0.0, side);
     let y = |y: f32| ((f64::from(y) - top) * side / height).clamp(0.0, side);

@@ -7,11 +7,11 @@ use super::ranks::best;
 use super::retrieval::cosines;
 use super::sample_details;
 use crate::error::Result;
-use crate::pictures::{to_image, to_png};
 use crate::run_folder::RunFolder;
 use story_data::window::StoryWindow;
 use story_metrics::{RougeKind, rouge};
-use story_report::records::{RetrievedRecord, WindowRecord};
+use story_pictures::Picture;
+use story_report::records::{BoxRecord, RetrievedRecord, WindowRecord};
 
 /// Nearest frames shown beside each prediction.
 const NEAREST: usize = 3;
@@ -19,6 +19,14 @@ const NEAREST: usize = 3;
 const MAPS: usize = 3;
 /// JPEG quality of the saved pictures.
 const QUALITY: u8 = 85;
+
+/// A frame's picture in the run's folder.
+struct Saved {
+    /// The file, below the folder.
+    name: String,
+    /// What its frame has boxes for.
+    boxes: Vec<BoxRecord>,
+}
 
 /// Saves the chosen windows' pictures under `samples/` and names them in the records.
 pub fn save(
@@ -34,40 +42,44 @@ pub fn save(
     let scores = head.scores(&outputs.next, &outputs.placed_pictures)?; // (N, N)
     let cosines = cosines(&outputs.next.embedding, &outputs.placed_pictures)?.to_vec2::<f32>()?;
     let near = best(&scores, &outputs.has_picture, NEAREST)?;
-    let save = |name: String, story: usize, frame: usize| -> Result<Option<String>> {
-        let Some(picture) = evaluator.picture(story, frame) else {
+    let save = |name: String, story: usize, frame: usize| -> Result<Option<Saved>> {
+        let Some(picture) = evaluator.decoded(story, frame) else {
             return Ok(None);
         };
-        let mut bytes = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, QUALITY)
-            .encode_image(&to_image(&picture, size))?;
-        folder.write(&name, &bytes)?;
-        Ok(Some(name))
+        let Some(square) = evaluator.square(&picture) else {
+            return Ok(None);
+        };
+        folder.write(&name, &square.to_jpeg(QUALITY)?)?;
+        let frame = &evaluator.corpus.stories[story].frames[frame];
+        let boxes = sample_details::boxes(evaluator, frame, picture.dimensions());
+        Ok(Some(Saved { name, boxes }))
     };
     for (number, &index) in chosen.iter().enumerate() {
         let (window, record) = (&windows[index], &mut records[index]);
-        let frames = &evaluator.corpus.stories[window.story].frames;
         let name = |what: &str| format!("samples/{:03}-{what}", number + 1);
         for (step, slot) in window.context.iter().enumerate() {
             let file = name(&format!("step{}.jpg", step + 1));
-            record.context[step].image = save(file, window.story, slot.frame)?;
-            record.context[step].boxes =
-                sample_details::boxes(evaluator, &frames[slot.frame], size);
+            if let Some(saved) = save(file, window.story, slot.frame)? {
+                record.context[step].image = Some(saved.name);
+                record.context[step].boxes = saved.boxes;
+            }
         }
-        record.target_boxes = sample_details::boxes(evaluator, &frames[window.target], size);
-        record.target_image = save(name("target.jpg"), window.story, window.target)?;
+        if let Some(saved) = save(name("target.jpg"), window.story, window.target)? {
+            record.target_image = Some(saved.name);
+            record.target_boxes = saved.boxes;
+        }
         if let Some(picture) = outputs.pictures.get(index) {
             let predicted = name("predicted.png");
-            folder.write(&predicted, &to_png(&to_image(picture, size))?)?;
+            folder.write(&predicted, &Picture::from_planes(picture, size)?.to_png()?)?;
             record.predicted_image = Some(predicted);
         }
         for (place, &other) in near[index].iter().enumerate() {
             let file = name(&format!("nearest{}.jpg", place + 1));
             let cosine = cosines[index][other];
             let other = &windows[other];
-            if let Some(image) = save(file, other.story, other.target)? {
+            if let Some(saved) = save(file, other.story, other.target)? {
                 record.retrieved.push(RetrievedRecord {
-                    image,
+                    image: saved.name,
                     story: evaluator.corpus.stories[other.story].id.clone(),
                     frame: other.target,
                     cosine: Some(f64::from(cosine)),

@@ -6,6 +6,7 @@ use super::text_baselines::Unigram;
 use crate::error::Result;
 use story_data::window::StoryWindow;
 use story_model::TokenScore;
+use story_report::System;
 use story_report::records::{TokenRecord, WindowRecord};
 
 /// Teacher-forced counts of the model and of the unigram baseline.
@@ -43,7 +44,7 @@ pub fn add(
             baseline.top5 += f64::from(u8::from(rank < 5));
         }
         record.tokens.insert(MODEL.into(), token_record(score));
-        record.tokens.insert("unigram".into(), baseline);
+        record.tokens.insert(System::Unigram.name().into(), baseline);
     }
     Ok(())
 }

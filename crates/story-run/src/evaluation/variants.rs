@@ -11,7 +11,7 @@
 //! A model that was never trained without a side may do worse than one that was: the ablations
 //! train such ones. What a blind variant shows is whether this model looks.
 
-use super::evaluator::{Evaluator, MODEL};
+use super::evaluator::Evaluator;
 use crate::config::Variant;
 use crate::error::Result;
 use crate::pictures::{compare, to_lists};
@@ -19,6 +19,7 @@ use candle_core::Tensor;
 use rayon::prelude::*;
 use story_core::{Batch, Context, ContextPictures, Pass};
 use story_model::{GenerateConfig, Inputs, NextPicture, Strategy, TokenScore};
+use story_report::System;
 use story_report::records::{PictureRecord, WindowRecord};
 
 /// Exponent of the length in beam search: between the sum and the mean of the log probabilities.
@@ -58,15 +59,15 @@ pub struct Question<'a> {
 impl Variant {
     /// The variant's name in every table.
     pub fn system(self) -> String {
-        let name = match self {
-            Self::Greedy => "greedy",
-            Self::Beam4 => "beam-4",
-            Self::Nucleus => "nucleus",
-            Self::MinimumRisk => "minimum-risk",
-            Self::PictureBlind => "picture-blind",
-            Self::TextBlind => "text-blind",
+        let system = match self {
+            Self::Greedy => System::ModelGreedy,
+            Self::Beam4 => System::ModelBeam4,
+            Self::Nucleus => System::ModelNucleus,
+            Self::MinimumRisk => System::ModelMinimumRisk,
+            Self::PictureBlind => System::ModelPictureBlind,
+            Self::TextBlind => System::ModelTextBlind,
         };
-        format!("{MODEL}-{name}")
+        system.name().to_string()
     }
 
     /// How it decodes; `None` where that is as the config says.

@@ -1,6 +1,6 @@
 //! The frozen encoders of a config, and the tables of what they made of a corpus.
 
-use super::image::{FrozenImage, pixel_config};
+use super::image::{FrozenImage, preprocessing};
 use super::kept::Kept;
 use super::keys::{self, Content};
 use super::text::FrozenText;
@@ -37,7 +37,7 @@ pub fn model(
 ) -> Result<(StoryModel, Frozen)> {
     let dims = ModelDims {
         vocabulary,
-        encoder_size: pixel_config(config).size,
+        encoder_size: preprocessing(config).size,
         target_size: config.data.target_size,
     };
     let mut frozen = Frozen { image: None, text: None, kept: Kept::of(config, host) };

@@ -11,67 +11,27 @@ use rayon::prelude::*;
 use serde_json::json;
 use story_core::{ImageEncoder, ParamStore, Pass};
 use story_data::collate::FeatureTable;
-use story_data::pixels::{self, Fit, MAX_PIXELS, PixelConfig, ShorterSide};
 use story_encoders::features::{FeatureKey, RecordKey};
 use story_encoders::pretrained::Learning;
-use story_encoders::{ImageEncoderConfig, ImageEncoderDims, Interpolation, Preprocessing, Resize};
+use story_encoders::{ImageEncoderConfig, ImageEncoderDims};
+use story_pictures::{Limits, Picture, Preprocessing, published};
 
 /// A picture encoder that stays as it was published.
 pub struct FrozenImage {
     encoder: Box<dyn ImageEncoder>,
-    pixels: PixelConfig,
+    preprocessing: Preprocessing,
     key: FeatureKey,
     kind: &'static str,
 }
 
 /// What the picture encoder sees: what its network was published with where it has one that
 /// learns, else what the config's data say.
-pub fn pixel_config(config: &Config) -> PixelConfig {
+pub fn preprocessing(config: &Config) -> Preprocessing {
     let encoder = &config.model.image_encoder;
     match encoder.preprocessing() {
-        Some(preprocessing) if encoder.learning() == Learning::Tuned => published(preprocessing),
+        Some(preprocessing) if encoder.learning() == Learning::Tuned => *preprocessing,
         _ => config.data.picture,
     }
-}
-
-/// The encoder's preprocessing in the words of pixels.
-fn published(preprocessing: &Preprocessing) -> PixelConfig {
-    let interpolation = match preprocessing.interpolation {
-        Interpolation::Bilinear => pixels::Interpolation::Bilinear,
-        Interpolation::Bicubic => pixels::Interpolation::Bicubic,
-    };
-    PixelConfig {
-        size: preprocessing.crop,
-        mean: preprocessing.mean,
-        std: preprocessing.std,
-        fit: match preprocessing.resize {
-            Resize::Stretch => Fit::Stretch,
-            Resize::Shorter(side) => {
-                Fit::Shorter(ShorterSide { side, crop: preprocessing.crop, interpolation })
-            }
-        },
-    }
-}
-
-/// One encoded picture as a network with this preprocessing wants it, `(3, H, W)`.
-///
-/// # Errors
-/// A picture that does not decode.
-pub fn planes(preprocessing: &Preprocessing, bytes: &[u8]) -> Result<Vec<f32>> {
-    planar(published(preprocessing), bytes)
-}
-
-/// One encoded picture as `pixels` says, `(3, H, W)`.
-///
-/// # Errors
-/// A picture that does not decode.
-pub fn planar(pixels: PixelConfig, bytes: &[u8]) -> Result<Vec<f32>> {
-    let picture = pixels::decode(bytes, MAX_PIXELS)?;
-    let PixelConfig { size, mean, std, fit } = pixels;
-    let square = pixels::square(&picture, size, fit)?;
-    let mut planes = vec![0.0; 3 * size * size];
-    pixels::write_planar(square.as_raw(), mean, std, &mut planes);
-    Ok(planes)
 }
 
 impl FrozenImage {
@@ -81,25 +41,25 @@ impl FrozenImage {
     /// An encoder that has no published preprocessing, or weights that cannot be had or are of
     /// another network.
     pub fn open(encoder: &ImageEncoderConfig, seed: u64, host: &Host) -> Result<Self> {
-        let Some(preprocessing) = encoder.preprocessing() else {
+        let Some(&preprocessing) = encoder.preprocessing() else {
             return Err(Error::Config(format!(
                 "image encoder `{}` has no published weights",
                 encoder.kind()
             )));
         };
-        let pixels = published(preprocessing);
-        pixels.check("model.image_encoder.preprocessing")?;
+        let checked = preprocessing.check(&published::KEYS);
+        checked.context("model.image_encoder.preprocessing")?;
         let weights = weights(encoder.weights(), "model.image_encoder.weights", host)?;
         let key = FeatureKey::of(&json!({
             "encoder": without_weights(serde_json::to_value(encoder)?),
             "weights": weights.identity(seed),
         }))?;
-        let dims = ImageEncoderDims { input_size: pixels.size };
+        let dims = ImageEncoderDims { input_size: preprocessing.size };
         // Nothing of a frozen encoder learns: its store stays empty.
         let store = ParamStore::new(seed, &Device::Cpu);
         Ok(Self {
             encoder: encoder.open(&dims, weights, &store, "")?,
-            pixels,
+            preprocessing,
             key,
             kind: encoder.kind(),
         })
@@ -124,17 +84,17 @@ impl FrozenImage {
     /// # Errors
     /// Those of the encoder.
     pub fn encode_planes(&self, rows: Vec<Vec<f32>>) -> Result<Tensor> {
-        let (n, side) = (rows.len(), self.pixels.size);
+        let (n, side) = (rows.len(), self.preprocessing.size);
         let images = Tensor::from_vec(rows.concat(), (n, 3, side, side), &Device::Cpu)?;
         Ok(self.encoder.encode(&images, &Pass::Eval)?.detach()) // (N, E)
     }
 
-    /// One encoded picture as the network wants it, `(3, H, W)`.
+    /// One picture as the network wants it, `(3, H, W)`.
     ///
     /// # Errors
-    /// A picture that does not decode.
-    pub fn planes(&self, bytes: &[u8]) -> Result<Vec<f32>> {
-        planar(self.pixels, bytes)
+    /// None that a picture could bring about: as [`Preprocessing::planes`].
+    pub fn planes(&self, picture: &Picture) -> story_pictures::Result<Vec<f32>> {
+        self.preprocessing.planes(picture)
     }
 
     /// The table of `contents`, from the cache where it has them.
@@ -151,8 +111,10 @@ impl FrozenImage {
         let missing = Content::missing(contents, &cache);
         let bar = kept.host.bar("encode pictures", missing.len() as u64);
         for chunk in missing.chunks(kept.batch_size) {
-            let decoded: Vec<Result<Vec<f32>>> =
-                chunk.par_iter().map(|it| self.planes(it.bytes)).collect();
+            let planes =
+                |it: &&Content| self.planes(&Picture::decode(it.bytes, Limits::default())?);
+            let decoded: Vec<story_pictures::Result<Vec<f32>>> =
+                chunk.par_iter().map(planes).collect();
             let (mut keys, mut rows): (Vec<RecordKey>, Vec<Vec<f32>>) = (Vec::new(), Vec::new());
             for (content, planes) in chunk.iter().zip(decoded) {
                 match planes {

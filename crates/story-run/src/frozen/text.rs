@@ -214,8 +214,7 @@ impl FrozenText {
         let missing = Content::missing(contents, &cache);
         let bar = kept.host.bar("encode texts", missing.len() as u64);
         for chunk in missing.chunks(kept.batch_size) {
-            let texts: Vec<&str> =
-                chunk.iter().map(|it| it.text()).collect::<Result<_>>()?;
+            let texts: Vec<&str> = chunk.iter().map(|it| it.text()).collect::<Result<_>>()?;
             let keys: Vec<_> = chunk.iter().map(|it| it.key).collect();
             let vectors = self.encode(&texts)?;
             cache

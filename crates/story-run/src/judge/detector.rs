@@ -3,20 +3,26 @@
 use super::config::DetectorConfig;
 use crate::error::{Context, Result};
 use candle_core::Device;
-use image::RgbImage;
 use std::path::Path;
 use story_core::Frame;
-use story_data::pixels;
+use story_pictures::{Limits, Picture};
 use story_verify::signals::KnownThings;
 use story_verify::yolox::Keep;
-use story_verify::{Annotations, Detection, Detector, Picture, detector};
+use story_verify::{Detection, Detector, annotations, detector};
 
 /// A detector with what it needs to see a frame.
 pub struct FrameDetector {
-    detector: Box<dyn Detector>,
+    finder: Finder,
     /// What it is, in words.
     pub description: String,
-    open_world: bool,
+}
+
+/// Who finds things.
+enum Finder {
+    /// The corpus' own tables.
+    Tables,
+    /// A published network.
+    Network(Box<dyn Detector>),
 }
 
 /// A frame's picture and what was found in it.
@@ -34,33 +40,25 @@ impl FrameDetector {
     /// An unknown name, or weights that cannot be read or are of another network.
     pub fn open(config: &DetectorConfig, device: &Device) -> Result<Self> {
         match config {
-            DetectorConfig::Annotations {} => Ok(Self {
-                detector: Box::new(Annotations),
-                description: "boxes of the corpus".into(),
-                open_world: true,
-            }),
+            DetectorConfig::Annotations {} => {
+                Ok(Self { finder: Finder::Tables, description: "boxes of the corpus".into() })
+            }
             DetectorConfig::Published { name, weights, min_score, max_iou } => {
                 let keep = Keep { min_score: *min_score, max_iou: *max_iou };
-                let decode = |bytes: &[u8]| picture(decoded(bytes)?);
-                let weights = Path::new(weights);
+                let network = detector::open(name, Path::new(weights), keep, device);
                 Ok(Self {
-                    detector: detector::open(name, weights, keep, device, Box::new(decode))
-                        .context("detector")?,
+                    finder: Finder::Network(network.context("detector")?),
                     description: format!("{name}, boxes from score {min_score} on"),
-                    open_world: false,
                 })
             }
         }
     }
 
     /// The labels of a frame that are known before anybody looks: those of the corpus' tables.
-    ///
-    /// # Errors
-    /// Those of the detector.
-    pub fn labels(&self, frame: &Frame) -> Result<Vec<String>> {
-        match self.open_world {
-            true => Ok(self.detector.detect(frame)?.into_iter().map(|it| it.label).collect()),
-            false => Ok(Vec::new()),
+    pub fn labels(&self, frame: &Frame) -> Vec<String> {
+        match self.finder {
+            Finder::Tables => annotations(frame).into_iter().map(|it| it.label).collect(),
+            Finder::Network(_) => Vec::new(),
         }
     }
 
@@ -69,9 +67,9 @@ impl FrameDetector {
         &self,
         concepts: impl Iterator<Item = story_verify::language::Concept>,
     ) -> KnownThings {
-        match self.open_world {
-            true => KnownThings::Tables(concepts.collect()),
-            false => KnownThings::Coco,
+        match self.finder {
+            Finder::Tables => KnownThings::Tables(concepts.collect()),
+            Finder::Network(_) => KnownThings::Coco,
         }
     }
 
@@ -83,20 +81,11 @@ impl FrameDetector {
         let Some(bytes) = &frame.image else {
             return Ok(None);
         };
-        Ok(Some(View {
-            picture: picture(decoded(bytes)?)?,
-            detections: self.detector.detect(frame)?,
-        }))
+        let picture = Picture::decode(bytes, Limits::default())?;
+        let detections = match &self.finder {
+            Finder::Tables => annotations(frame),
+            Finder::Network(network) => network.detect(&picture)?,
+        };
+        Ok(Some(View { picture, detections }))
     }
-}
-
-/// Upright pixels.
-pub fn decoded(bytes: &[u8]) -> story_core::Result<RgbImage> {
-    pixels::decode(bytes, pixels::MAX_PIXELS).map_err(|problem| story_core::Error::Data(problem.to_string()))
-}
-
-/// The same, as detectors see it.
-pub fn picture(pixels: RgbImage) -> story_core::Result<Picture> {
-    let (width, height) = pixels.dimensions();
-    Picture::new(width, height, pixels.into_raw())
 }

@@ -8,14 +8,13 @@ use crate::host::Host;
 use crate::opened::OpenedRun;
 use crate::predictor::{Predictor, unit_rows};
 use crate::run_folder::RunFolder;
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use story_encoders::image::ClipVisionConfig;
 use story_encoders::text::ClipTextConfig;
 use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_pictures::Picture;
 use story_verify::similarity::Scale;
 
 /// Vectors of length 1 for pictures and texts, comparable by their cosine.
@@ -35,7 +34,7 @@ enum Network {
 }
 
 /// Pictures or texts embedded at once.
-const BATCH: usize = 32;
+pub const BATCH: usize = 32;
 
 impl Embedder {
     /// What the config names; `None` where it names none, or no run is at hand.
@@ -104,21 +103,30 @@ impl Embedder {
         })
     }
 
-    /// Vectors of encoded pictures, in order; `None` for one that does not decode.
+    /// A picture as the network sees it, `(3, H, W)`: small, however large the picture is.
+    ///
+    /// # Errors
+    /// None that a picture could bring about.
+    pub fn planes(&self, picture: &Picture) -> Result<Vec<f32>> {
+        match &self.network {
+            Network::Clip(vision, _) => Ok(vision.planes(picture)?),
+            Network::Run(predictor) => predictor.planes(picture),
+        }
+    }
+
+    /// Vectors of pictures as [`planes`](Self::planes) makes them, in order; of a [`BATCH`] at
+    /// most.
     ///
     /// # Errors
     /// Those of the network.
-    pub fn pictures(&self, pictures: &[Arc<[u8]>], host: &Host) -> Result<Vec<Option<Vec<f32>>>> {
-        let bar = host.bar("embed pictures", pictures.len() as u64);
-        let mut all = Vec::with_capacity(pictures.len());
-        for chunk in pictures.chunks(BATCH) {
-            all.extend(match &self.network {
-                Network::Clip(vision, _) => clip_pictures(vision, chunk)?,
-                Network::Run(predictor) => predictor.embed_pictures(chunk)?,
-            });
-            bar.step(chunk.len() as u64);
+    pub fn pictures(&self, planes: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>> {
+        if planes.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(all)
+        match &self.network {
+            Network::Clip(vision, _) => unit_rows(&vision.encode_planes(planes)?),
+            Network::Run(predictor) => predictor.embed_planes(planes),
+        }
     }
 
     /// Vectors of texts, in order.
@@ -137,17 +145,6 @@ impl Embedder {
         }
         Ok(all)
     }
-}
-
-fn clip_pictures(vision: &FrozenImage, pictures: &[Arc<[u8]>]) -> Result<Vec<Option<Vec<f32>>>> {
-    let planes: Vec<Option<Vec<f32>>> =
-        pictures.par_iter().map(|bytes| vision.planes(bytes).ok()).collect();
-    let known: Vec<Vec<f32>> = planes.iter().flatten().cloned().collect();
-    if known.is_empty() {
-        return Ok(vec![None; pictures.len()]);
-    }
-    let mut rows = unit_rows(&vision.encode_planes(known)?)?.into_iter();
-    Ok(planes.iter().map(|it| it.as_ref().and_then(|_| rows.next())).collect())
 }
 
 /// The ids of the stories that a run has trained or chosen its checkpoint on.

@@ -2,12 +2,10 @@
 
 use super::config::{SpaceConfig, VerifyConfig};
 use super::detector::{FrameDetector, View};
-use super::embedder::Embedder;
+use super::embedder::{BATCH, Embedder};
 use crate::config::OnFault;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::host::Host;
-use crate::pictures::to_png;
-use image::RgbImage;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +52,7 @@ pub struct FrameEvidence {
     /// The picture in the similarity's space.
     pub embedding: Option<Vec<f32>>,
     /// The first detections' cuttings in the similarity's space, where they were asked for.
-    pub regions: Vec<Option<Vec<f32>>>,
+    pub regions: Vec<Vec<f32>>,
 }
 
 /// All evidence on some questions.
@@ -121,10 +119,7 @@ impl Examiner {
     }
 
     /// Who and what `stories` name.
-    ///
-    /// # Errors
-    /// Those of the detector.
-    pub fn cast(&self, stories: &[Story]) -> Result<Cast> {
+    pub fn cast(&self, stories: &[Story]) -> Cast {
         let frames = || stories.iter().flat_map(|story| &story.frames);
         let mut names = Names::from_texts(frames().map(|frame| frame.text.as_str()));
         for entity in frames().flat_map(|frame| &frame.entities) {
@@ -132,10 +127,10 @@ impl Examiner {
         }
         let mut labels: BTreeSet<String> = BTreeSet::new();
         for frame in frames() {
-            labels.extend(self.detector.labels(frame)?);
+            labels.extend(self.detector.labels(frame));
         }
         let concepts = labels.iter().flat_map(|label| self.lexicon.label(label, &names));
-        Ok(Cast { known: self.detector.known(concepts), names })
+        Cast { known: self.detector.known(concepts), names }
     }
 
     /// What `text` claims.
@@ -165,6 +160,7 @@ impl Examiner {
             frames: BTreeMap::new(),
             skipped: BTreeMap::new(),
         };
+        let mut waiting = Waiting::default();
         let bar = host.bar("look", by_frame.len() as u64);
         for (&(story, frame), asked) in &by_frame {
             bar.step(1);
@@ -204,22 +200,30 @@ impl Examiner {
                 });
             }
             let found = FrameEvidence {
-                regions: self.regions(&view, host)?,
+                regions: self.regions(&view)?,
                 detections: view.detections,
                 size,
                 embedding: None,
             };
             data.frames.insert((story, frame), found);
+            if let Some(embedder) = &self.embedder {
+                waiting.add((story, frame), embedder.planes(&view.picture)?);
+                if waiting.frames.len() == BATCH {
+                    waiting.embed(embedder, &mut data.frames)?;
+                }
+            }
+        }
+        if let Some(embedder) = &self.embedder {
+            waiting.embed(embedder, &mut data.frames)?;
         }
         drop(bar);
-        self.compare(stories, questions, &readings, &mut data, host)?;
+        self.compare(questions, &readings, &mut data, host)?;
         Ok(data)
     }
 
-    /// Adds what the embedder says.
+    /// Adds what the embedder says of the texts.
     fn compare(
         &self,
-        stories: &[Story],
         questions: &[Question],
         readings: &[Reading],
         data: &mut EvaluationData,
@@ -228,19 +232,6 @@ impl Examiner {
         let Some(embedder) = &self.embedder else {
             return Ok(());
         };
-        let keys: Vec<(usize, usize)> = data.frames.keys().copied().collect();
-        let pictures: Vec<Arc<[u8]>> = keys
-            .iter()
-            .filter_map(|&(story, frame)| stories[story].frames[frame].image.clone())
-            .collect();
-        if pictures.len() != keys.len() {
-            return Err(Error::Bug("a frame without a picture was looked at".into()));
-        }
-        for (key, vector) in keys.iter().zip(embedder.pictures(&pictures, host)?) {
-            if let Some(frame) = data.frames.get_mut(key) {
-                frame.embedding = vector;
-            }
-        }
         let mut texts: BTreeSet<&str> = BTreeSet::new();
         for (question, reading) in questions.iter().zip(readings) {
             texts.extend(sentences(question, reading));
@@ -265,55 +256,54 @@ impl Examiner {
     }
 
     /// The surest detections' cuttings in the embedder's space.
-    fn regions(&self, view: &View, host: &Host) -> Result<Vec<Option<Vec<f32>>>> {
+    fn regions(&self, view: &View) -> Result<Vec<Vec<f32>>> {
         let Some(embedder) = &self.embedder else {
             return Ok(Vec::new());
         };
-        let (width, height) = view.picture.dimensions();
-        let count = self.max_regions.min(view.detections.len());
-        if count == 0 {
-            return Ok(Vec::new());
+        let mut rows = Vec::new();
+        let shown = &view.detections[..self.max_regions.min(view.detections.len())];
+        for chunk in shown.chunks(BATCH) {
+            let planes = chunk.iter().map(|found| {
+                let BoundingBox { x1, y1, x2, y2 } = found.bounding_box;
+                embedder.planes(&view.picture.crop([x1, y1, x2, y2]))
+            });
+            rows.extend(embedder.pictures(planes.collect::<Result<_>>()?)?);
         }
-        let Some(pixels) = RgbImage::from_raw(width, height, view.picture.rgb().to_vec()) else {
-            return Err(Error::Bug(format!(
-                "a picture of {width} x {height} pixels has another number of bytes"
-            )));
-        };
-        let cuttings = view.detections[..count]
-            .iter()
-            .map(|found| Ok(Arc::from(to_png(&cutting(&pixels, &found.bounding_box))?)))
-            .collect::<Result<Vec<Arc<[u8]>>>>()?;
-        embedder.pictures(&cuttings, host)
+        Ok(rows)
+    }
+}
+
+/// Pictures that wait until a batch of them is embedded: brought to the network's size as soon as
+/// they are decoded, so that nothing is decoded twice and no large pictures are held.
+#[derive(Default)]
+struct Waiting {
+    frames: Vec<(usize, usize)>,
+    planes: Vec<Vec<f32>>,
+}
+
+impl Waiting {
+    fn add(&mut self, frame: (usize, usize), planes: Vec<f32>) {
+        self.frames.push(frame);
+        self.planes.push(planes);
+    }
+
+    /// Embeds what waits.
+    fn embed(
+        &mut self,
+        embedder: &Embedder,
+        into: &mut BTreeMap<(usize, usize), FrameEvidence>,
+    ) -> Result<()> {
+        let vectors = embedder.pictures(std::mem::take(&mut self.planes))?;
+        for (key, vector) in self.frames.drain(..).zip(vectors) {
+            if let Some(frame) = into.get_mut(&key) {
+                frame.embedding = Some(vector);
+            }
+        }
+        Ok(())
     }
 }
 
 fn sentences<'a>(question: &'a Question, reading: &Reading) -> impl Iterator<Item = &'a str> {
     let ranges: Vec<_> = reading.sentences.clone();
     ranges.into_iter().filter_map(|range| question.text.get(range))
-}
-
-/// The part of a picture in a box, one pixel at least.
-fn cutting(pixels: &RgbImage, place: &BoundingBox) -> RgbImage {
-    let (width, height) = pixels.dimensions();
-    let place = place.clamp(width, height);
-    let left = (place.x1 as u32).min(width - 1);
-    let top = (place.y1 as u32).min(height - 1);
-    let right = (place.x2.ceil() as u32).clamp(left + 1, width);
-    let bottom = (place.y2.ceil() as u32).clamp(top + 1, height);
-    image::imageops::crop_imm(pixels, left, top, right - left, bottom - top).to_image()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cuttings_stay_inside_and_have_a_pixel() {
-        let pixels = RgbImage::new(20, 10);
-        let cut = |x1, y1, x2, y2| cutting(&pixels, &BoundingBox::new(x1, y1, x2, y2)).dimensions();
-        assert_eq!(cut(2.0, 3.0, 7.5, 8.0), (6, 5));
-        assert_eq!(cut(-5.0, -5.0, 50.0, 50.0), (20, 10));
-        assert_eq!(cut(30.0, 30.0, 40.0, 40.0), (1, 1));
-        assert_eq!(cut(9.0, 9.0, 3.0, 3.0), (1, 1));
-    }
 }

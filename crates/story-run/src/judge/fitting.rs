@@ -228,16 +228,16 @@ fn columns(names: &[String]) -> Result<Vec<usize>> {
 
 /// The regions of a frame as its judge's network wants them.
 pub fn regions(
-    vectors: &[Option<Vec<f32>>],
+    vectors: &[Vec<f32>],
     detections: &[story_verify::Detection],
     (width, height): (u32, u32),
 ) -> Arc<[(Vec<f32>, [f32; 5])]> {
     let (width, height) = (width.max(1) as f32, height.max(1) as f32);
-    let known = vectors.iter().zip(detections).filter_map(|(vector, found)| {
+    let regions = vectors.iter().zip(detections).map(|(vector, found)| {
         let place = found.bounding_box;
         let shape =
             [place.x1 / width, place.y1 / height, place.x2 / width, place.y2 / height, found.score];
-        Some((vector.clone()?, shape))
+        (vector.clone(), shape)
     });
-    known.collect()
+    regions.collect()
 }

@@ -1,12 +1,11 @@
 //! What a judge was asked and what it answered, as the report reads it.
 
-use super::detector::decoded;
 use super::evidence::{EvaluationData, FrameEvidence, SIGNALS};
 use crate::error::Result;
 use crate::run_folder::RunFolder;
-use image::RgbImage;
 use std::collections::{BTreeMap, BTreeSet};
 use story_core::Frame;
+use story_pictures::{Interpolation, Limits, Picture};
 use story_report::verification::{
     ClaimRecord, DetectionRecord, FUSION, PhraseFinding, PhraseKind, VerificationRecord,
 };
@@ -83,23 +82,21 @@ pub fn save_picture(folder: &RunFolder, frame: &Frame, number: usize) -> Result<
 /// A picture as it is shown: upright, at most 480 pixels a side, JPEG; `None` for one that does not
 /// decode.
 pub(super) fn shown(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
-    let Ok(pixels) = decoded(bytes) else {
+    let Ok(picture) = Picture::decode(bytes, Limits::default()) else {
         return Ok(None);
     };
-    let (width, height) = pixels.dimensions();
+    let (width, height) = picture.dimensions();
     let longer = width.max(height);
-    let small: RgbImage = if longer <= SHOWN {
-        pixels
+    let small = if longer <= SHOWN {
+        picture
     } else {
         let scaled = |side: u32| {
             let side = u64::from(side) * u64::from(SHOWN) / u64::from(longer);
             (side as usize).max(1)
         };
-        story_data::pixels::resize_bilinear(&pixels, scaled(width), scaled(height))?
+        picture.resized(scaled(width), scaled(height), Interpolation::Bilinear)?
     };
-    let mut bytes = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&small)?;
-    Ok(Some(bytes))
+    Ok(Some(small.to_jpeg(QUALITY)?))
 }
 
 pub(super) fn size(seen: &FrameEvidence) -> [u32; 2] {

@@ -1,6 +1,5 @@
 //! A judge's run: examples, evidence, training, evaluation, report.
 
-use crate::error::{Error, Result};
 use super::bound;
 use super::config::VerifyConfig;
 use super::embedder::Embedder;
@@ -11,6 +10,7 @@ use super::parts::Parts;
 use super::records;
 use super::request::Request;
 use super::trained::TrainedJudge;
+use crate::error::{Error, Result};
 use crate::evaluate::LEVEL;
 use crate::host::Host;
 use crate::run_folder::RunFolder;
@@ -99,7 +99,7 @@ impl Session<'_> {
         let learned_from = embedder.as_ref().map(|it| it.learned_from.clone());
         let parts = Parts::read(config, &learned_from.unwrap_or_default(), host)?;
         let examiner = Examiner::open(config, embedder)?;
-        let cast = examiner.cast(&parts.stories)?;
+        let cast = examiner.cast(&parts.stories);
         host.say(&format!("detector: {}", examiner.detector.description));
         host.say(&format!("similarity: {}", examiner.similarity().unwrap_or("none")));
         self.host.stop().go_on()?;
@@ -174,6 +174,11 @@ impl Session<'_> {
             version: env!("CARGO_PKG_VERSION").into(),
             command: self.command.clone(),
             bounds: bound::of(config, &request.parts.stories, &test),
+            intervals: Some(story_report::EvaluationConfig {
+                resamples: config.evaluate.resamples,
+                level: LEVEL,
+                seed: config.seed,
+            }),
             notes: request.notes(),
             ..VerificationSummary::default()
         }
@@ -216,13 +221,9 @@ impl Session<'_> {
         }
         summary.seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
         folder.write_json(story_report::verification::SUMMARY, &summary)?;
-        let settings = story_report::EvaluationConfig {
-            resamples: config.evaluate.resamples,
-            level: LEVEL,
-            seed: config.seed,
-        };
+        let intervals = summary.intervals.unwrap_or_default();
         Ok(Outcome {
-            tables: story_report::verification::tables(&made, &summary, &settings)?,
+            tables: story_report::verification::tables(&made, &summary, &intervals)?,
             folder,
             summary,
             rendered,

@@ -35,8 +35,7 @@ fn open(names: &BTreeMap<String, Vec<usize>>) -> Result<FasterRcnn> {
         .collect();
     let weights = LoadedWeights::from_tensors(tensors?, "formula")?;
     let sides = Sides { shorter: 96, longer: 160 };
-    let decode = Box::new(|_: &[u8]| Picture::new(1, 1, vec![0; 3]));
-    FasterRcnn::with_weights(weights, sides, PUBLISHED_KEEP, &Device::Cpu, decode)
+    FasterRcnn::with_weights(weights, sides, PUBLISHED_KEEP, &Device::Cpu)
 }
 
 fn assert_passes(stages: Vec<Comparison>) {
@@ -89,15 +88,14 @@ fn a_state_dict_with_the_published_names_gives_its_network() -> Result<()> {
     let mut names = names().shapes;
     let detector = open(&names)?;
     let picture = formula_picture(40, 60)?;
-    let found = detector.find(&picture)?;
+    let found = detector.detect(&picture)?;
     let network = stages::network()?;
     let expected = network.find(&picture, detector.sides, PUBLISHED_KEEP, &Device::Cpu)?;
     assert!(!found.is_empty());
     assert_eq!(found, expected);
     // Pictures at the ends of what there is.
-    assert!(detector.detect(&Frame::default())?.is_empty());
     for (width, height) in [(1, 1), (300, 1), (1, 300), (9000, 1)] {
-        for found in detector.find(&formula_picture(height, width)?)? {
+        for found in detector.detect(&formula_picture(height, width)?)? {
             let place = found.bounding_box;
             assert_eq!(place, place.clamp(width, height));
         }

@@ -4,11 +4,10 @@
 //! bilinear interpolation between pixels' centres without smoothing; then (x / 255 - mean) / std by
 //! channel, and zeros to the right and below up to multiples of 32.
 
-use crate::Picture;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 use story_core::Result;
-use story_encoders::Preprocessing;
+use story_pictures::{Picture, Preprocessing};
 
 /// Sides are padded to multiples of this.
 const MULTIPLE: usize = 32;
@@ -97,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_is_beside_the_picture_is_zero() -> Result<()> {
-        let picture = Picture::new(2, 1, vec![255, 0, 0, 255, 0, 0])?;
+        let picture = Picture::new(2, 1, vec![255, 0, 0, 255, 0, 0]).expect("a picture");
         let sides = Sides { shorter: 20, longer: 40 };
         let (tensor, size) = prepared(&picture, sides, &Device::Cpu)?;
         assert_eq!((tensor.dims(), size), ([1, 3, 32, 64].as_slice(), (20, 40)));

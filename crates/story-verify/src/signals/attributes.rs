@@ -134,9 +134,9 @@ fn colored(
 mod tests {
     use super::super::testing::{detection, thing};
     use super::*;
-    use crate::Picture;
     use crate::language::Thing;
     use crate::signals::KnownThings;
+    use story_pictures::Picture;
 
     const BUS: usize = 5;
 

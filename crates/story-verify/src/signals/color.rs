@@ -15,9 +15,9 @@
 //! Pictures have lights and shadows of their own colour, so [`alike`] names the colours that a thing
 //! may show besides the one that people call it.
 
-use crate::Picture;
 use crate::language::Color;
 use story_core::BoundingBox;
+use story_pictures::Picture;
 
 /// The colour of an sRGB pixel.
 pub fn color_of([r, g, b]: [u8; 3]) -> Color {

@@ -1,9 +1,10 @@
 //! A picture as the signals see it: boxes with what their labels mean.
 
 use super::KnownThings;
+use crate::Detection;
 use crate::language::Concept;
-use crate::{Detection, Picture};
 use story_core::BoundingBox;
+use story_pictures::Picture;
 
 /// What was found in one picture.
 pub struct Seen<'a> {

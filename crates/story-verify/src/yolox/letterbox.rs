@@ -6,9 +6,9 @@
 //! `p = (i + 1/2) s - 1/2`; weights are rounded to 1/2048, rows are mixed first, sums are shifted
 //! as there.
 
-use crate::Picture;
 use candle_core::{Device, Tensor};
 use story_core::Result;
+use story_pictures::Picture;
 
 /// What fills the square beside the picture, in all three channels.
 const GREY: u8 = 114;
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn channels_are_planes_and_blue_comes_first() -> Result<()> {
-        let picture = Picture::new(1, 1, vec![10, 20, 30])?;
+        let picture = Picture::new(1, 1, vec![10, 20, 30]).expect("a picture");
         let planes = Letterbox::new(&picture, 2).tensor(&Device::Cpu)?;
         let planes: Vec<f32> = planes.flatten_all()?.to_vec1()?;
         assert_eq!(planes, [[30.0; 4], [20.0; 4], [10.0; 4]].concat());

@@ -88,10 +88,7 @@ fn a_state_dict_with_the_published_names_gives_its_network() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("yolox_nano.safetensors");
     candle_core::safetensors::save(&tensors, &path)?;
-    let open = |variant| {
-        let decode = |_: &[u8]| Err(Error::Data("no pictures here".into()));
-        Yolox::open(variant, &path, Keep::DEMO, &Device::Cpu, Box::new(decode))
-    };
+    let open = |variant| Yolox::open(variant, &path, Keep::DEMO, &Device::Cpu);
     let images = (weights_formula::tensor("images", &[1, 3, 64, 64])? * 255.0)?;
     let found = open(YoloxVariant::Nano)?.network.forward(&images)?;
     let expected = network(YoloxVariant::Nano)?.forward(&images)?;

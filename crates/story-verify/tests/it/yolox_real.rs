@@ -7,10 +7,10 @@ use candle_core::Device;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use story_core::{Error, Frame, Result};
-use story_data::pixels;
+use story_core::Result;
+use story_pictures::{Limits, Picture};
 use story_verify::yolox::Keep;
-use story_verify::{Detector, Picture, Yolox, YoloxVariant};
+use story_verify::{Detector, Yolox, YoloxVariant};
 
 /// Where the squares go that the golden script reads: set in the environment by hand, never in CI.
 const SQUARES: Option<&str> = option_env!("STORY_YOLOX_SQUARES");
@@ -41,15 +41,12 @@ fn golden() -> Golden {
     serde_json::from_str(include_str!("../golden/yolox_nano.json")).unwrap()
 }
 
-fn decode(bytes: &[u8]) -> Result<Picture> {
-    let picture = pixels::decode(bytes, pixels::MAX_PIXELS)
-        .map_err(|problem| Error::Data(problem.to_string()))?;
-    let (width, height) = picture.dimensions();
-    Picture::new(width, height, picture.into_raw())
+fn decode(bytes: &[u8]) -> Picture {
+    Picture::decode(bytes, Limits::default()).unwrap()
 }
 
 fn open(variant: YoloxVariant, path: &Path) -> Result<Yolox> {
-    Yolox::open(variant, path, Keep::DEMO, &Device::Cpu, Box::new(decode))
+    Yolox::open(variant, path, Keep::DEMO, &Device::Cpu)
 }
 
 /// The photographs' bytes by name.
@@ -82,7 +79,7 @@ fn published_weights_give_onnxruntime_s_numbers_and_boxes() -> Result<()> {
     let photographs = photographs(&data);
     if let Some(folder) = SQUARES {
         for (name, bytes) in &photographs {
-            let square = yolox.square(&decode(bytes)?);
+            let square = yolox.square(&decode(bytes));
             std::fs::write(Path::new(folder).join(format!("{name}.rgb")), square).unwrap();
         }
     }
@@ -90,7 +87,7 @@ fn published_weights_give_onnxruntime_s_numbers_and_boxes() -> Result<()> {
     assert_eq!(golden.photographs.len(), 32);
     let (mut boxes, mut worst) = (0, 0f64);
     for (name, expected) in &golden.photographs {
-        let picture = decode(&photographs[name])?;
+        let picture = decode(&photographs[name]);
         assert_eq!(fnv(&yolox.square(&picture)), expected.square, "{name}");
         let output = yolox.output(&picture)?.flatten_all()?.to_vec1::<f32>()?;
         let sampled = output.iter().step_by(expected.step);
@@ -98,8 +95,7 @@ fn published_weights_give_onnxruntime_s_numbers_and_boxes() -> Result<()> {
         for (&found, expected) in sampled.zip(&expected.output) {
             worst = worst.max((f64::from(found) - expected).abs() / (1.0 + expected.abs()));
         }
-        let frame = Frame { image: Some(photographs[name].clone().into()), ..Frame::default() };
-        let found = yolox.detect(&frame)?;
+        let found = yolox.detect(&picture)?;
         let labels: Vec<&str> = found.iter().map(|d| d.label.as_str()).collect();
         let wanted: Vec<&str> = expected.found.iter().map(|d| d.0.as_str()).collect();
         assert_eq!(labels, wanted, "{name}");
@@ -118,17 +114,14 @@ fn published_weights_give_onnxruntime_s_numbers_and_boxes() -> Result<()> {
 }
 
 #[test]
-fn a_frame_without_a_picture_holds_nothing_and_a_damaged_one_is_an_error() -> Result<()> {
+fn pictures_at_the_ends_of_what_there_is_give_boxes_inside() -> Result<()> {
     let Some(weights) = shared(WEIGHTS) else {
         return Ok(());
     };
     let yolox = open(YoloxVariant::Nano, &weights)?;
-    assert!(yolox.detect(&Frame::default())?.is_empty());
-    let frame = Frame { image: Some(b"no picture".as_slice().into()), ..Frame::default() };
-    assert!(yolox.detect(&frame).is_err());
     for (width, height) in [(1, 1), (1, 3000), (3000, 2)] {
         let rgb = vec![200; (width * height * 3) as usize];
-        let found = yolox.find(&Picture::new(width, height, rgb)?)?;
+        let found = yolox.detect(&Picture::new(width, height, rgb).unwrap())?;
         let inside = |d: &story_verify::Detection| {
             d.bounding_box == d.bounding_box.clamp(width, height) && d.bounding_box.area() > 0.0
         };

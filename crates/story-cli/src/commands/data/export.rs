@@ -49,10 +49,7 @@ fn write_folder(
         for (place, frame) in story.frames.iter().enumerate() {
             let mut object = json!({ "text": frame.text });
             if let Some(bytes) = &frame.image {
-                let extension = match image::guess_format(bytes) {
-                    Ok(format) => format.extensions_str().first().copied().unwrap_or("bin"),
-                    Err(_) => "bin",
-                };
+                let extension = story_pictures::extension_of(bytes).unwrap_or("bin");
                 let name = format!("images/{number:05}-{:02}.{extension}", place + 1);
                 write_atomically(&folder.join(&name), bytes)?;
                 object["image"] = json!(name);

@@ -2,19 +2,18 @@
 
 use super::records::Records;
 use crate::arguments::ShowArguments;
-use crate::boxes::outline;
+use crate::boxes::{Rgb, outline};
 use crate::console::{out, print_json};
 use crate::options;
 use anyhow::{Context, Result, bail};
-use image::Rgb;
 use serde_json::{Value, json};
 use std::path::Path;
 use story_core::{EntityKind, Frame, Story};
-use story_data::{Columns, pixels};
+use story_data::Columns;
+use story_pictures::{Limits, Picture};
 use story_run::Host;
-use story_run::pictures::to_png;
 use story_run::run_folder::write_atomically;
-use story_verify::{Annotations, Detector, grounding};
+use story_verify::{annotations, grounding};
 
 /// Prints the stories asked for, or the first one.
 pub fn run(arguments: &ShowArguments) -> Result<()> {
@@ -70,7 +69,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
 fn document(story: &Story) -> Result<Value> {
     let mut frames = Vec::new();
     for (place, frame) in story.frames.iter().enumerate() {
-        let found = grounding(frame, &Annotations.detect(frame)?);
+        let found = grounding(frame, &annotations(frame));
         frames.push(json!({
             "number": place + 1,
             "text": frame.text,
@@ -118,9 +117,9 @@ const THICKNESS: i64 = 2;
 fn draw(story: &Story, folder: &Path, host: &Host) -> Result<()> {
     for (place, frame) in story.frames.iter().enumerate() {
         let Some(bytes) = &frame.image else { continue };
-        let mut picture = pixels::decode(bytes, pixels::MAX_PIXELS)
+        let mut picture = Picture::decode(bytes, Limits::default())
             .with_context(|| format!("story {}, image {}", story.id, place + 1))?;
-        for detection in Annotations.detect(frame)? {
+        for detection in annotations(frame) {
             let color = color(detection.id.map(|id| id.kind));
             outline(&mut picture, &detection.bounding_box, color, THICKNESS);
         }
@@ -131,7 +130,7 @@ fn draw(story: &Story, folder: &Path, host: &Host) -> Result<()> {
             .map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' })
             .collect();
         let path = folder.join(format!("{name}-{:02}.png", place + 1));
-        write_atomically(&path, &to_png(&picture)?)?;
+        write_atomically(&path, &picture.to_png()?)?;
         // Not on stdout, which belongs to the texts, or to one JSON document.
         host.say(&format!("drawn: {} ({})", path.display(), legend(frame)));
     }
@@ -139,10 +138,10 @@ fn draw(story: &Story, folder: &Path, host: &Host) -> Result<()> {
 }
 
 /// Characters are outlined in orange, everything else in blue: apart for colour-blind eyes too.
-fn color(kind: Option<EntityKind>) -> Rgb<u8> {
+fn color(kind: Option<EntityKind>) -> Rgb {
     match kind {
-        Some(EntityKind::Character) => Rgb([230, 159, 0]),
-        _ => Rgb([0, 114, 178]),
+        Some(EntityKind::Character) => [230, 159, 0],
+        _ => [0, 114, 178],
     }
 }
 

@@ -6,7 +6,6 @@ use crate::console::{out, print_json};
 use crate::options;
 use anyhow::Result;
 use serde_json::json;
-use std::io::Cursor;
 use story_data::Columns;
 use story_data::stats::{CorpusStats, Distribution, StatsBuilder};
 use story_run::reading::kind_name;
@@ -16,7 +15,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
     let host = options::brief_host(&arguments.common);
     let mut records = Records::open(arguments, Columns::All, &host)?;
     let source = records.describe();
-    let mut builder = StatsBuilder::new().with_sizes(size);
+    let mut builder = StatsBuilder::new().with_sizes(story_pictures::size_of);
     let mut unreadable = 0u64;
     for record in records.by_ref() {
         match record {
@@ -40,11 +39,6 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
     out!("{source}");
     print(&stats, unreadable);
     Ok(())
-}
-
-/// A picture's size from its header, without decoding it.
-pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
-    image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
 fn print(stats: &CorpusStats, unreadable: u64) {

@@ -9,6 +9,7 @@ use story_encoders::image::{ClipVisionConfig, MobilenetV2Config, ResnetConfig};
 use story_encoders::text::{BertConfig, ClipTextConfig, DistilBertConfig};
 use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_hub::published;
 use story_run::Host;
 use story_run::config::patch;
 use story_run::frozen::{EncoderTokenizer, encoder_tokenizer};
@@ -17,34 +18,31 @@ use story_run::frozen::{EncoderTokenizer, encoder_tokenizer};
 const HUB: &str = "hub:";
 /// The branch where none is named.
 const MAIN: &str = "main";
-pub const MINILM: &str = "sentence-transformers/all-MiniLM-L6-v2";
 
 /// The picture encoder that the arguments name.
 pub fn image(arguments: &EncodeArguments) -> Result<ImageEncoderConfig> {
     let name = kind(arguments)?;
     let resnet = |depth| {
         let config = ResnetConfig { depth, ..ResnetConfig::default() };
-        (ImageEncoderConfig::Resnet(config), format!("timm/resnet{depth}.tv_in1k"))
+        (ImageEncoderConfig::Resnet(config), format!("resnet{depth}"))
     };
-    let (config, repository) = match name {
+    let (config, published) = match name {
         "resnet18" => resnet(18),
         "resnet34" => resnet(34),
         "resnet50" => resnet(50),
         "resnet" => resnet(ResnetConfig::default().depth),
-        "mobilenet-v2" => (
-            ImageEncoderConfig::MobilenetV2(MobilenetV2Config::default()),
-            "timm/mobilenetv2_100.ra_in1k".into(),
-        ),
-        "clip" | "clip-vision" => (
-            ImageEncoderConfig::ClipVision(ClipVisionConfig::default()),
-            "openai/clip-vit-base-patch32".into(),
-        ),
+        "mobilenet-v2" => {
+            (ImageEncoderConfig::MobilenetV2(MobilenetV2Config::default()), name.into())
+        }
+        "clip" | "clip-vision" => {
+            (ImageEncoderConfig::ClipVision(ClipVisionConfig::default()), "clip".into())
+        }
         other => bail!(
             "--encoder {other}: pictures are read by resnet18, resnet34, resnet50, mobilenet-v2 and clip"
         ),
     };
     let mut config = patched(&config, &arguments.common.patches)?;
-    let weights = weights(arguments, &repository);
+    let weights = weights(arguments, &published)?;
     match &mut config {
         ImageEncoderConfig::Resnet(config) => config.weights = weights,
         ImageEncoderConfig::MobilenetV2(config) => config.weights = weights,
@@ -56,19 +54,14 @@ pub fn image(arguments: &EncodeArguments) -> Result<ImageEncoderConfig> {
 
 /// The text encoder that the arguments name.
 pub fn text(arguments: &EncodeArguments) -> Result<TextEncoderConfig> {
-    let (config, repository) = match kind(arguments)? {
-        "distilbert" => (
-            TextEncoderConfig::DistilBert(DistilBertConfig::default()),
-            "distilbert/distilbert-base-uncased",
-        ),
-        "minilm" | "bert" => (TextEncoderConfig::Bert(BertConfig::default()), MINILM),
-        "clip" | "clip-text" => {
-            (TextEncoderConfig::ClipText(ClipTextConfig::default()), "openai/clip-vit-base-patch32")
-        }
+    let (config, published) = match kind(arguments)? {
+        "distilbert" => (TextEncoderConfig::DistilBert(DistilBertConfig::default()), "distilbert"),
+        "minilm" | "bert" => (TextEncoderConfig::Bert(BertConfig::default()), "minilm"),
+        "clip" | "clip-text" => (TextEncoderConfig::ClipText(ClipTextConfig::default()), "clip"),
         other => bail!("--encoder {other}: texts are read by distilbert, minilm, bert and clip"),
     };
     let mut config = patched(&config, &arguments.common.patches)?;
-    let weights = weights(arguments, repository);
+    let weights = weights(arguments, published)?;
     match &mut config {
         TextEncoderConfig::DistilBert(config) => config.weights = weights,
         TextEncoderConfig::Bert(config) => config.weights = weights,
@@ -100,9 +93,14 @@ pub fn hub(repository: &str) -> WeightsConfig {
 }
 
 /// Where `--weights` points; without it, to the published ones.
-fn weights(arguments: &EncodeArguments, published: &str) -> WeightsConfig {
-    match arguments.weights.as_deref() {
-        None => hub(published),
+fn weights(arguments: &EncodeArguments, name: &str) -> Result<WeightsConfig> {
+    Ok(match arguments.weights.as_deref() {
+        None => {
+            let network = published::find(name);
+            WeightsConfig::published(network.with_context(|| {
+                format!("--encoder {name}: no weights of it are published; name some by --weights")
+            })?)
+        }
         Some("formula") => WeightsConfig::Formula {},
         Some(named) => match named.strip_prefix(HUB) {
             Some(name) => match name.split_once('@') {
@@ -115,7 +113,7 @@ fn weights(arguments: &EncodeArguments, published: &str) -> WeightsConfig {
             },
             None => WeightsConfig::File { path: PathBuf::from(named) },
         },
-    }
+    })
 }
 
 /// `config` with the values of `--set`.

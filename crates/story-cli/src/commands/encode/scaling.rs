@@ -1,10 +1,10 @@
 //! What becomes of the lengths of vectors.
 
-use super::named::MINILM;
 use crate::arguments::EncodeArguments;
 use std::path::Path;
 use story_encoders::TextEncoderConfig;
 use story_encoders::weights::WeightsConfig;
+use story_hub::published;
 
 /// What becomes of the vectors' lengths.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,11 @@ impl Scaling {
 /// Whether the vectors of a repository are published at length 1.
 fn scaling_of_the_hub(encoder: &TextEncoderConfig) -> Scaling {
     match encoder.weights() {
-        Some(WeightsConfig::Hub { repository, .. }) if repository == MINILM => Scaling::ToLengthOne,
+        Some(WeightsConfig::Hub { repository, .. })
+            if published::find("minilm").is_some_and(|minilm| repository == minilm.repository) =>
+        {
+            Scaling::ToLengthOne
+        }
         _ => Scaling::AsTheyAre,
     }
 }

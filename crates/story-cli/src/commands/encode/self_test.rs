@@ -19,8 +19,9 @@ use story_encoders::weights::{Weights, WeightsBuilder};
 use story_encoders::{
     ImageEncoderConfig, ImageEncoderDims, Preprocessing, TextEncoderConfig, TextEncoderDims,
 };
+use story_pictures::{Limits, Picture};
 use story_run::Host;
-use story_run::frozen::{FrozenImage, FrozenText, planes, published_weights};
+use story_run::frozen::{FrozenImage, FrozenText, published_weights};
 
 /// Runs the self-test of the encoder that is named.
 pub fn run(arguments: &EncodeArguments) -> Result<()> {
@@ -93,10 +94,10 @@ fn resnet50(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
         },
         ..config
     };
-    let planes = planes(&config.preprocessing, &picture(arguments)?)?;
+    let planes = config.preprocessing.planes(&picture(arguments)?)?;
     let weights = renamed(published_weights(&config.weights, host)?, |name| config.rename(name))?;
     let store = ParamStore::new(0, &Device::Cpu);
-    let side = config.preprocessing.crop;
+    let side = config.preprocessing.size;
     let dims = ImageEncoderDims { input_size: side };
     let builder = WeightsBuilder::frozen(&store, "", weights);
     let ignored = ["num_batches_tracked"];
@@ -129,11 +130,13 @@ fn clip(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
     Ok(SelfTest { expected: EXPECTED.to_vec(), found: (cosines * SCALE)?.squeeze(0)?.to_vec1()? })
 }
 
-fn picture(arguments: &EncodeArguments) -> Result<Vec<u8>> {
+fn picture(arguments: &EncodeArguments) -> Result<Picture> {
     let [path] = arguments.input.as_slice() else {
         bail!("--input: name COCO's picture 000000039769.jpg or .png (val2017)");
     };
-    std::fs::read(path).with_context(|| path.display().to_string())
+    let place = || path.display().to_string();
+    let bytes = std::fs::read(path).with_context(place)?;
+    Picture::decode(&bytes, Limits::default()).with_context(place)
 }
 
 fn renamed(weights: Weights, name: impl Fn(&str) -> String) -> Result<Weights> {

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use story_metrics::Segment;
 
 /// Candidates and references, line by line.
 #[derive(Debug)]
@@ -59,6 +60,12 @@ impl Lines {
             (!missing).then(|| with_sentences(text, marks))
         });
         Ok(Self { candidates: candidates.collect(), references: of_line })
+    }
+
+    /// The lines as metrics read them.
+    pub fn segments(&self) -> Vec<Segment<'_>> {
+        let lines = self.candidates.iter().zip(&self.references);
+        lines.map(|(text, references)| Segment::new(text.as_deref(), references)).collect()
     }
 
     /// Number of lines.

@@ -9,26 +9,14 @@
 //!
 //! A shard that lies in the Hub cache already is read from there; offline, only from there.
 
-mod cache;
-mod client;
-mod environment;
 mod ranges;
-mod repository;
-mod retry;
-mod url;
-
-pub use client::Traffic;
-pub use environment::{HubEnvironment, Token};
-pub use retry::RetryPolicy;
 
 use super::parquet::{FileRanges, ParquetSource, RangeReader, Shard};
 use super::shards::{missing, split_of};
 use crate::{Columns, Error, Record, Result, Split, StorySource};
-use cache::Cache;
-use client::Client;
 use ranges::HubRanges;
-use repository::{Entry, Repository};
 use std::sync::Arc;
+use story_hub::{Cache, Client, Entry, Hub, Kind, Repository, Traffic};
 
 /// The folder of a dataset that holds its shards.
 const FOLDER: &str = "data";
@@ -40,38 +28,14 @@ pub struct HubConfig {
     pub repository: String,
     /// A commit, a tag or a branch.
     pub revision: String,
-    /// Where the Hub and its cache are.
-    pub environment: HubEnvironment,
-    /// What is done when a request fails.
-    pub retry: RetryPolicy,
+    /// Where the Hub and its cache are, and how patient to be.
+    pub hub: Hub,
 }
 
 impl HubConfig {
-    /// A dataset with the usual retries.
-    pub fn new(
-        repository: impl Into<String>,
-        revision: impl Into<String>,
-        environment: HubEnvironment,
-    ) -> Self {
-        Self {
-            repository: repository.into(),
-            revision: revision.into(),
-            environment,
-            retry: RetryPolicy::default(),
-        }
-    }
-
-    /// A dataset with the environment that `lookup` tells; see [`HubEnvironment::from_lookup`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn from_lookup(
-        repository: impl Into<String>,
-        revision: impl Into<String>,
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self> {
-        let environment = HubEnvironment::from_lookup(lookup)?;
-        Ok(Self::new(repository, revision, environment))
+    /// A dataset on `hub`.
+    pub fn new(repository: impl Into<String>, revision: impl Into<String>, hub: Hub) -> Self {
+        Self { repository: repository.into(), revision: revision.into(), hub }
     }
 }
 
@@ -89,14 +53,16 @@ impl HubSource {
     /// Where the dataset, the revision or the split does not exist or may not be read, where the
     /// network fails after all retries, or, offline, where the cache lacks a shard.
     pub fn open(config: &HubConfig, split: Split, columns: Columns) -> Result<Self> {
-        let repository = Repository::new(&config.repository, &config.revision)?;
-        let cache = Cache::new(&config.environment.cache, &config.repository);
-        let traffic = Arc::new(Traffic::default());
-        let (commit, shards) = if config.environment.offline {
-            offline(&repository, &cache, split)?
+        let repository = Repository::new(Kind::Dataset, &config.repository, &config.revision)?;
+        let environment = &config.hub.environment;
+        let cache = Cache::new(&environment.cache, &repository);
+        let (commit, shards, traffic) = if environment.offline {
+            let (commit, shards) = offline(&repository, &cache, split)?;
+            (commit, shards, Arc::default())
         } else {
-            let client = Arc::new(Client::new(config, Arc::clone(&traffic))?);
-            online(&repository, &cache, &client, split)?
+            let client = config.hub.client()?.about(repository.describe());
+            let (commit, shards) = online(&repository, &cache, &client, split)?;
+            (commit, shards, client.traffic())
         };
         let description = format!(
             "hub {}@{commit}, revision {}, split {}",
@@ -144,7 +110,7 @@ impl StorySource for HubSource {
 fn online(
     repository: &Repository,
     cache: &Cache,
-    client: &Arc<Client>,
+    client: &Client,
     split: Split,
 ) -> Result<(String, Vec<Shard>)> {
     let commit = repository.commit(client)?;
@@ -158,7 +124,7 @@ fn online(
         let ranges: Box<dyn RangeReader> = match cached.map(|path| FileRanges::open(&path)) {
             Some(Ok(file)) if file.size() == entry.size => Box::new(file),
             _ => Box::new(HubRanges::new(
-                Arc::clone(client),
+                client.clone(),
                 repository.file_url(client, &commit, &entry.path),
                 entry.size,
             )),
@@ -196,14 +162,14 @@ fn offline(repository: &Repository, cache: &Cache, split: Split) -> Result<(Stri
 }
 
 fn offline_error(cache: &Cache, repository: &Repository, what: &str) -> Error {
-    Error::Network {
+    Error::Hub(story_hub::Error::Network {
         url: repository.describe(),
         problem: format!(
             "HF_HUB_OFFLINE is set and {what} is not in the cache {}",
             cache.folder().display()
         ),
         remedy: "unset HF_HUB_OFFLINE, or fetch the dataset into the cache first".into(),
-    }
+    })
 }
 
 fn complete(

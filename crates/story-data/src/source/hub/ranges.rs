@@ -1,20 +1,19 @@
 //! A file on the Hub as a [`RangeReader`].
 
 use super::super::parquet::RangeReader;
-use super::client::Client;
 use crate::Result;
 use std::ops::Range;
-use std::sync::Arc;
+use story_hub::Client;
 
 /// A file at a pinned commit; its size is known from the listing.
 pub(super) struct HubRanges {
-    client: Arc<Client>,
+    client: Client,
     url: String,
     size: u64,
 }
 
 impl HubRanges {
-    pub fn new(client: Arc<Client>, url: String, size: u64) -> Self {
+    pub fn new(client: Client, url: String, size: u64) -> Self {
         Self { client, url, size }
     }
 }
@@ -32,6 +31,6 @@ impl RangeReader for HubRanges {
         if range.is_empty() {
             return Ok(Vec::new());
         }
-        self.client.range(&self.url, range, self.size)
+        Ok(self.client.range(&self.url, range, self.size)?)
     }
 }

@@ -12,9 +12,8 @@ use ::parquet::errors::{ParquetError, Result};
 use ::parquet::file::metadata::ColumnChunkMetaData;
 use ::parquet::file::reader::ChunkReader;
 use ::parquet::file::serialized_reader::SerializedPageReader;
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use story_pictures::guard;
 
 /// One column of one row group, decoded: `levels` pairs of levels, and the values that are there.
 pub struct Cells<V> {
@@ -113,47 +112,13 @@ fn general(problem: &str) -> ParquetError {
     ParquetError::General(problem.into())
 }
 
-/// Runs `work` on bytes that may be damaged and turns every failure into a sentence.
-///
-/// The parquet crate meets some kinds of damage with a failed assertion. Unwinding stops here;
-/// everything that `work` touches is thrown away with its error, so no broken state survives.
+/// Runs `work` on bytes that may be damaged and turns every failure into a sentence: the parquet
+/// crate meets some kinds of damage with a failed assertion.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<T, String> {
-    let before = GUARDED.replace(true);
-    let outcome = catch_unwind(AssertUnwindSafe(work));
-    GUARDED.set(before);
-    match outcome {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(panic) => {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(ToString::to_string)
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "no reason given".into());
-            Err(format!("the decoder gave up: {text}"))
-        }
+    match guard::guarded(work) {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(gave_up) => Err(gave_up.to_string()),
     }
-}
-
-thread_local! {
-    /// Whether this thread is inside [`guarded`].
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a panic on this thread would be caught and become an error, so that it is no news. The
-/// panic hook runs before anything is caught: a program whose hook asks here first prints nothing
-/// about damaged files but the error that they lead to.
-///
-/// ```
-/// let report = std::panic::take_hook();
-/// std::panic::set_hook(Box::new(move |panic| {
-///     if !story_data::source::panic_is_caught() {
-///         report(panic);
-///     }
-/// }));
-/// ```
-pub fn panic_is_caught() -> bool {
-    GUARDED.get()
 }
 
 /// Bytes in the form in which the parquet crate reads them from memory. That form is a type of
@@ -164,19 +129,4 @@ pub fn in_memory(bytes: Vec<u8>) -> Arc<impl ChunkReader + 'static> {
 
 fn like<B: From<Vec<u8>>>(_example: impl Fn(&Page) -> &B, bytes: Vec<u8>) -> B {
     bytes.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_becomes_an_error_and_is_known_to_be_caught_while_it_is_under_way() {
-        assert!(!panic_is_caught());
-        let seen = guarded(|| Ok(panic_is_caught()));
-        assert_eq!(seen, Ok(true));
-        let caught = guarded::<()>(|| std::panic::resume_unwind(Box::new("torn")));
-        assert_eq!(caught, Err("the decoder gave up: torn".to_string()));
-        assert!(!panic_is_caught());
-    }
 }

@@ -20,7 +20,6 @@ mod shard;
 mod stream;
 mod write;
 
-pub use decode::panic_is_caught;
 pub use ranges::{FileRanges, MemoryRanges, RangeReader};
 pub use shard::Shard;
 pub use stream::ParquetSource;

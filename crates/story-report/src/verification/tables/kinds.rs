@@ -1,12 +1,11 @@
 //! Which kind of mismatch is noticed: the share of each kind that a system rejects at its threshold,
 //! and how well it ranks matching texts above that kind.
 
-use super::{
-    Judge, NEGATIVE_KINDS, NEGATIVE_KINDS_AUC, add_area, add_column, by_story, column, rows,
-};
+use super::{Judge, NEGATIVE_KINDS, NEGATIVE_KINDS_AUC, Sheet, Unit, by_story, column};
 use crate::error::Result;
 use crate::scores::{Column, ScoreTable};
 use crate::verification::VerificationRecord;
+use crate::verification::ranked::{self, Drawn};
 use crate::verification::systems::{kinds, plain};
 use story_metrics::metric::Direction::{HigherIsBetter, LowerIsBetter};
 use story_metrics::{BootstrapConfig, MeanStats, Statistic};
@@ -23,43 +22,26 @@ pub(super) fn rejected(
     if kinds.is_empty() || judges.is_empty() {
         return Ok(None);
     }
-    let mut rows = rows(records, judges, |_| true);
-    let mut columns: Vec<Column> = Vec::new();
+    let mut sheet = Sheet::new(records, judges, config);
     let matching = records.iter().filter(|record| record.matches).count();
     if matching > 0 {
         let name = format!("Matching, rejected (n\u{a0}=\u{a0}{matching})");
-        columns.push(column("match", &name, LowerIsBetter, SETTINGS, config));
-        shares(&mut rows, judges, config, |at| records[at].matches)?;
+        let column = column("match", &name, LowerIsBetter, SETTINGS, config);
+        shares(&mut sheet, column, |at| records[at].matches)?;
     }
     for kind in kinds {
-        let asked = |at: usize| records[at].kind() == Some(kind);
         let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
-        columns.push(column(&plain(kind), &name, HigherIsBetter, SETTINGS, config));
-        shares(&mut rows, judges, config, asked)?;
+        let column = column(&plain(kind), &name, HigherIsBetter, SETTINGS, config);
+        shares(&mut sheet, column, |at| records[at].kind() == Some(kind))?;
     }
-    Ok(Some(ScoreTable {
-        id: NEGATIVE_KINDS.to_string(),
-        title: "Mismatches noticed, by kind".to_string(),
-        note: "Share of the texts that each system rejects at its threshold from validation: of \
-               matching texts by mistake, of each kind of mismatch rightly."
-            .to_string(),
-        level: config.level,
-        pool: None,
-        not_asked: 0,
-        columns,
-        rows,
-    }))
+    let note = "Share of the texts that each system rejects at its threshold from validation: of \
+                matching texts by mistake, of each kind of mismatch rightly.";
+    Ok(Some(sheet.table(NEGATIVE_KINDS, "Mismatches noticed, by kind", note)))
 }
 
-fn shares(
-    rows: &mut [crate::scores::Row],
-    judges: &[Judge<'_>],
-    config: &BootstrapConfig,
-    asked: impl Fn(usize) -> bool,
-) -> Result<()> {
-    let share = |unit: &super::Unit<'_>| MeanStats::of(Some(f64::from(!unit.accepted)));
-    let of = |units: &[&super::Unit<'_>]| by_story(units, share);
-    add_column(rows, judges, config, asked, of, MeanStats::score)
+fn shares(sheet: &mut Sheet<'_>, column: Column, asked: impl Fn(usize) -> bool) -> Result<()> {
+    let share = |unit: &Unit<'_>| MeanStats::of(Some(f64::from(!unit.accepted)));
+    sheet.add(column, asked, |units| by_story(units, share), MeanStats::score)
 }
 
 /// Areas under the ROC curve of all matching texts against one kind; `None` unless there are both.
@@ -73,27 +55,18 @@ pub(super) fn areas(
     if kinds.is_empty() || judges.is_empty() || !any_match {
         return Ok(None);
     }
-    let mut rows = rows(records, judges, |_| true);
-    let mut columns: Vec<Column> = Vec::new();
+    let mut sheet = Sheet::new(records, judges, config);
     for kind in kinds {
         let settings = "positive:match|ties:half|missing:left-out";
         let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
-        columns.push(column(&plain(kind), &name, HigherIsBetter, settings, config));
+        let column = column(&plain(kind), &name, HigherIsBetter, settings, config);
         let asked = |at: usize| records[at].matches || records[at].kind() == Some(kind);
-        add_area(&mut rows, judges, config, asked)?;
+        sheet.add(column, asked, ranked::clusters, Drawn::roc_auc)?;
     }
-    Ok(Some(ScoreTable {
-        id: NEGATIVE_KINDS_AUC.to_string(),
-        title: "Mismatches told apart at any threshold, by kind".to_string(),
-        note: "ROC-AUC of all matching texts against one kind of mismatch: the chance that a \
-               matching text scores higher than such a one; .5 is guessing."
-            .to_string(),
-        level: config.level,
-        pool: None,
-        not_asked: 0,
-        columns,
-        rows,
-    }))
+    let note = "ROC-AUC of all matching texts against one kind of mismatch: the chance that a \
+                matching text scores higher than such a one; .5 is guessing.";
+    let title = "Mismatches told apart at any threshold, by kind";
+    Ok(Some(sheet.table(NEGATIVE_KINDS_AUC, title, note)))
 }
 
 fn size(records: &[VerificationRecord], kind: &str) -> usize {

@@ -3,16 +3,17 @@
 //! The positive class is "match", as in the system that this one follows: precision, recall, F1 and
 //! average precision are those of the texts that belong to their picture.
 
-use super::{
-    Judge, MATCHING, Unit, add_area, add_column, by_story, column, count, count_column, rows,
-};
+use super::{Judge, MATCHING, Sheet, Unit, by_story, count, count_column, metric};
 use crate::error::Result;
 use crate::scores::{Cell, Column, Role, Row, ScoreTable};
-use crate::verification::{VerificationRecord, VerificationSummary, ranked};
-use story_metrics::metric::Direction::{HigherIsBetter, LowerIsBetter};
-use story_metrics::{BootstrapConfig, CalibrationStats, Confusion, Truth};
+use crate::verification::ranked::{self, Drawn};
+use crate::verification::{VerificationRecord, VerificationSummary};
+use story_metrics::calibration::{BRIER, ECE};
+use story_metrics::classification::{ACCURACY, BALANCED_ACCURACY, F1, MACRO_F1, PRECISION, RECALL};
+use story_metrics::decisions::{AVERAGE_PRECISION, ROC_AUC};
+use story_metrics::{BootstrapConfig, CalibrationStats, Confusion, MetricInfo, Score, Truth};
 
-/// The class of a match in a [`Confusion`].
+/// The class of a match in a [`Confusion`], which is the positive one of its metrics.
 const MATCH: usize = 1;
 /// A row for what an all-knowing judge reaches, where no system of the records is one.
 const BEST: &str = "best-reachable";
@@ -28,71 +29,57 @@ pub(super) fn table(
     summary: &VerificationSummary,
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
-    let mut rows = rows(records, judges, |_| true);
-    if rows.is_empty() {
+    let mut sheet = Sheet::new(records, judges, config);
+    if sheet.rows.is_empty() {
         return Ok(None);
     }
-    for row in &mut rows {
+    for row in &mut sheet.rows {
         row.cells.push(count(row.windows - row.missing));
     }
-    let of = |units: &[&Unit<'_>]| by_story(units, confusion);
-    let accuracy = Confusion::accuracy;
-    add_column(&mut rows, judges, config, |_| true, of, accuracy)?;
-    add_area(&mut rows, judges, config, |_| true)?;
-    let decisions: [fn(&Confusion) -> Option<f64>; 5] = [
-        balanced_accuracy,
-        |counts| counts.precision(MATCH),
-        |counts| counts.recall(MATCH),
-        |counts| counts.f1(MATCH),
-        Confusion::macro_f1,
-    ];
-    for score in decisions {
-        add_column(&mut rows, judges, config, |_| true, of, score)?;
+    sheet.columns.push(count_column("n", "n"));
+    decision(&mut sheet, &ACCURACY)?;
+    ranking(&mut sheet, &ROC_AUC.info, Drawn::roc_auc)?;
+    for score in [&BALANCED_ACCURACY, &PRECISION, &RECALL, &F1, &MACRO_F1] {
+        decision(&mut sheet, score)?;
     }
-    let precision = ranked::Drawn::average_precision;
-    add_column(&mut rows, judges, config, |_| true, ranked::clusters, precision)?;
-    let calibrations: [fn(&CalibrationStats) -> Option<f64>; 2] =
-        [CalibrationStats::brier, CalibrationStats::expected_calibration_error];
-    for score in calibrations {
-        let of = |units: &[&Unit<'_>]| by_story(units, calibration);
-        add_column(&mut rows, judges, config, |_| true, of, score)?;
-    }
-    let columns = columns(config);
-    rows.extend(best(summary, &columns, &rows));
-    Ok(Some(ScoreTable {
-        id: MATCHING.to_string(),
-        title: "Matching picture and text".to_string(),
-        note: "A positive is a text that matches. Each system decides at its own threshold from validation; a \
-               score rests on the examples that the system could judge (n), and the difference to \
-               the fusion on those that both could. Brier and ECE of a single signal take it as a \
-               probability."
-            .to_string(),
-        level: config.level,
-        pool: None,
-        not_asked: 0,
-        columns,
-        rows,
-    }))
+    ranking(&mut sheet, &AVERAGE_PRECISION.info, Drawn::average_precision)?;
+    probability(&mut sheet, &BRIER, "agg:mean|missing:left-out", Calibration::brier)?;
+    let bins = "bins:10|width:equal|missing:left-out";
+    probability(&mut sheet, &ECE, bins, Calibration::expected_calibration_error)?;
+    let best = best(summary, &sheet.columns, &sheet.rows);
+    sheet.rows.extend(best);
+    let note = "A positive is a text that matches. Each system decides at its own threshold from validation; a \
+                score rests on the examples that the system could judge (n), and the difference to \
+                the fusion on those that both could. Brier and ECE of a single signal take it as a \
+                probability.";
+    Ok(Some(sheet.table(MATCHING, "Matching picture and text", note)))
 }
 
-fn columns(config: &BootstrapConfig) -> Vec<Column> {
-    let column = |id, name, direction, settings| column(id, name, direction, settings, config);
-    let decision = |id, name| column(id, name, HigherIsBetter, AT_THRESHOLD);
-    let ranking = |id, name| column(id, name, HigherIsBetter, ALL_THRESHOLDS);
-    vec![
-        count_column("n", "n"),
-        decision("accuracy", "Accuracy"),
-        ranking("roc-auc", "ROC-AUC"),
-        decision("balanced-accuracy", "Balanced accuracy"),
-        decision("precision", "Precision"),
-        decision("recall", "Recall"),
-        decision("f1", "F1"),
-        decision("macro-f1", "Macro F1"),
-        ranking("average-precision", "Average precision"),
-        column("brier", "Brier", LowerIsBetter, "agg:mean|missing:left-out"),
-        column("ece", "ECE", LowerIsBetter, "bins:10|width:equal|missing:left-out"),
-    ]
+/// Appends a metric of the answers at the systems' thresholds.
+fn decision(sheet: &mut Sheet<'_>, score: &Score<Confusion>) -> Result<()> {
+    let column = metric(&score.info, AT_THRESHOLD, &sheet.config);
+    sheet.add(column, |_| true, |units| by_story(units, confusion), score.of)
 }
+
+/// Appends a metric of the order of the answers.
+fn ranking(sheet: &mut Sheet<'_>, info: &MetricInfo, of: fn(&Drawn) -> Option<f64>) -> Result<()> {
+    let column = metric(info, ALL_THRESHOLDS, &sheet.config);
+    sheet.add(column, |_| true, ranked::clusters, of)
+}
+
+/// Appends a metric of the answers as probabilities.
+fn probability(
+    sheet: &mut Sheet<'_>,
+    info: &MetricInfo,
+    settings: &str,
+    of: fn(&Calibration) -> Option<f64>,
+) -> Result<()> {
+    let column = metric(info, settings, &sheet.config);
+    sheet.add(column, |_| true, |units| by_story(units, calibration), of)
+}
+
+/// Ten bins.
+type Calibration = CalibrationStats;
 
 fn confusion(unit: &Unit<'_>) -> Confusion {
     let class = |matches| if matches { MATCH } else { 0 };
@@ -103,13 +90,8 @@ fn confusion(unit: &Unit<'_>) -> Confusion {
     counts
 }
 
-/// Mean recall of both classes; `None` unless both occur.
-fn balanced_accuracy(counts: &Confusion) -> Option<f64> {
-    Some((counts.recall(0)? + counts.recall(MATCH)?) / 2.0)
-}
-
-fn calibration(unit: &Unit<'_>) -> CalibrationStats {
-    CalibrationStats::of(Some(unit.probability), unit.truth)
+fn calibration(unit: &Unit<'_>) -> Calibration {
+    Calibration::of(Some(unit.probability), unit.truth)
         .expect("invariant: probabilities were checked")
 }
 

@@ -271,6 +271,7 @@ pub fn summary() -> VerificationSummary {
         version: "0.1.0".into(),
         command: "story evaluate --config configs/verify.toml --seed 7".into(),
         bounds: map(&[("accuracy", 0.95), ("auc", 0.985)]),
+        intervals: None,
         notes: vec!["12 texts name nothing that the detector knows".into()],
         leaks: Vec::new(),
     }

@@ -1,0 +1,181 @@
+//! From the words of a command line to repositories: configs, names and repositories.
+
+use crate::published::{self, PUBLISHED};
+use crate::{Error, Kind, Repository, Result, base};
+use std::path::Path;
+use toml::{Table, Value};
+
+/// Weights to fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `owner/name`.
+    pub repository: String,
+    /// Branch, tag or commit.
+    pub revision: String,
+    /// Path within the repository; empty takes the usual one.
+    pub file: String,
+}
+
+/// What all words together ask for, each once: a config (a path of a .toml file, with its bases), a
+/// published name such as `resnet50`, or a repository `owner/name`. `revision`, where it is given,
+/// is that of names and repositories; configs say their own.
+///
+/// # Errors
+/// [`Error::Config`] for a word that is none of these, and a config that cannot be read or has
+/// gaps.
+pub fn requests(words: &[String], revision: Option<&str>) -> Result<Vec<Request>> {
+    let mut out: Vec<Request> = Vec::new();
+    for word in words {
+        for request in one(word, revision)? {
+            if !out.contains(&request) {
+                out.push(request);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn one(word: &str, revision: Option<&str>) -> Result<Vec<Request>> {
+    const NEWEST: &str = "main";
+    if let Some(published) = published::find(word) {
+        return Ok(vec![Request {
+            repository: published.repository.into(),
+            revision: revision.unwrap_or(published.revision).into(),
+            file: published.file.into(),
+        }]);
+    }
+    if word.ends_with(".toml") {
+        return config(Path::new(word));
+    }
+    let revision = revision.unwrap_or(NEWEST);
+    if word.contains('/') && Repository::new(Kind::Model, word, revision).is_ok() {
+        let (repository, file) = (word.into(), String::new());
+        return Ok(vec![Request { repository, revision: revision.into(), file }]);
+    }
+    let names: Vec<&str> = PUBLISHED.iter().map(|published| published.name).collect();
+    Err(Error::Config(format!(
+        "`{word}` is no config (a path that ends with .toml), no name ({}) and no repository (owner/name)",
+        names.join(", ")
+    )))
+}
+
+fn config(path: &Path) -> Result<Vec<Request>> {
+    let wrong = |problem: String| Error::Config(format!("{}: {problem}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let table: Table = text.parse().map_err(|error| wrong(format!("not TOML: {error}")))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let table = base::resolved(table, folder).map_err(|error| wrong(error.to_string()))?;
+    requests_of(&table).map_err(|error| wrong(error.to_string()))
+}
+
+/// The Hub weights of a config without bases, wherever a table `weights` stands in it.
+///
+/// # Errors
+/// [`Error::Config`] naming the key that is missing.
+fn requests_of(config: &Table) -> Result<Vec<Request>> {
+    let mut out = Vec::new();
+    collect(config, "", &mut out)?;
+    Ok(out)
+}
+
+fn collect(table: &Table, place: &str, out: &mut Vec<Request>) -> Result<()> {
+    for (key, value) in table {
+        let Value::Table(inner) = value else { continue };
+        let place = match place {
+            "" => key.clone(),
+            place => format!("{place}.{key}"),
+        };
+        if key == "weights" && inner.get("kind").and_then(Value::as_str) == Some("hub") {
+            let text = |key: &str| match inner.get(key).and_then(Value::as_str) {
+                Some(text) => Ok(text.to_string()),
+                None => Err(Error::Config(format!("{place}.{key}: expected a text"))),
+            };
+            out.push(Request {
+                repository: text("repository")?,
+                revision: text("revision")?,
+                file: text("file")?,
+            });
+        }
+        collect(inner, &place, out)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Result<Vec<Request>> {
+        let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
+        requests(&words, None)
+    }
+
+    #[test]
+    fn names_and_repositories_are_known_and_asked_once() {
+        let found = words(&["resnet50", "owner/name", "timm/resnet50.tv_in1k"]).expect("known");
+        let names: Vec<&str> = found.iter().map(|it| it.repository.as_str()).collect();
+        assert_eq!(names, ["timm/resnet50.tv_in1k", "owner/name"]);
+        for word in ["resnet", "../x", "a/b/c", "nowhere.toml"] {
+            let message = words(&[word]).expect_err(word).to_string();
+            assert!(message.contains(word), "{message}");
+        }
+        let pinned = requests(&["clip".to_string()], Some("v1")).expect("known");
+        assert_eq!(pinned[0].revision, "v1");
+    }
+
+    const CONFIG: &str = r#"
+        [data.source]
+        kind = "hub"
+        repository = "owner/dataset"
+        [model.image_encoder]
+        kind = "resnet"
+        [model.image_encoder.weights]
+        kind = "hub"
+        repository = "owner/pictures"
+        revision = "v1"
+        file = "x.safetensors"
+        [model.text_encoder.weights]
+        kind = "random"
+    "#;
+
+    fn pictures() -> Request {
+        Request {
+            repository: "owner/pictures".into(),
+            revision: "v1".into(),
+            file: "x.safetensors".into(),
+        }
+    }
+
+    #[test]
+    fn a_config_s_weights_are_found_and_its_data_are_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, CONFIG).expect("written");
+        let word = path.display().to_string();
+        assert_eq!(words(&[&word]).expect("a config"), [pictures()]);
+        std::fs::write(&path, CONFIG.replace("revision = \"v1\"", "")).expect("written");
+        let message = words(&[&word]).expect_err("a gap").to_string();
+        assert!(message.contains("model.image_encoder.weights.revision"), "{message}");
+    }
+
+    #[test]
+    fn the_weights_of_a_config_s_bases_count() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("ablations")).expect("a folder");
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path.display().to_string()
+        };
+        write("run.toml", CONFIG);
+        let same = write("ablations/same.toml", "base = \"../run.toml\"\nname = \"same\"");
+        assert_eq!(words(&[&same]).expect("a config"), [pictures()]);
+        let other = "base = \"../run.toml\"\n[model.image_encoder.weights]\nrevision = \"v2\"";
+        let other = write("ablations/other.toml", other);
+        let expected = Request { revision: "v2".into(), ..pictures() };
+        assert_eq!(words(&[&other]).expect("a config"), [expected]);
+        let lost = write("lost.toml", "base = \"none.toml\"");
+        let message = words(&[&lost]).expect_err("no base").to_string();
+        assert!(message.contains("lost.toml") && message.contains("none.toml"), "{message}");
+    }
+}

@@ -1,0 +1,4 @@
+//! Integration tests of the pictures.
+
+mod decoding;
+mod published;

@@ -1,0 +1,124 @@
+//! The systems that tell stories, declared once: the name that each has in records and tables, and what
+//! it is. Records keep names, so that those of other versions can be read.
+
+use crate::scores::Role;
+use std::collections::BTreeSet;
+
+/// Declares the systems: name in records and tables, role.
+macro_rules! systems {
+    ($($(#[$meta:meta])* $variant:ident = $name:literal, $role:ident;)+) => {
+        /// A system of an evaluation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum System {
+            $($(#[$meta])* $variant,)+
+        }
+
+        impl System {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name in records and tables.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What it is.
+            pub const fn role(self) -> Role {
+                match self { $(Self::$variant => Role::$role,)+ }
+            }
+        }
+    };
+}
+
+systems! {
+    /// The trained model.
+    Model = "model", Model;
+    /// The most probable token at each step.
+    ModelGreedy = "model-greedy", Variant;
+    /// Four beams.
+    ModelBeam4 = "model-beam-4", Variant;
+    /// Drawn from the most probable tokens.
+    ModelNucleus = "model-nucleus", Variant;
+    /// Of drawn texts the one nearest to all.
+    ModelMinimumRisk = "model-minimum-risk", Variant;
+    /// The context's pictures withheld.
+    ModelPictureBlind = "model-picture-blind", Variant;
+    /// The context's texts withheld.
+    ModelTextBlind = "model-text-blind", Variant;
+    /// The context's last text, copied.
+    CopyLast = "copy-last", Baseline;
+    /// The most frequent training text.
+    MostFrequent = "most-frequent", Baseline;
+    /// Drawn from the trigrams of the training texts.
+    Trigram = "trigram", Baseline;
+    /// What follows the training context of the most similar words.
+    NearestNeighbour = "nearest-neighbour", Baseline;
+    /// What follows the training context of the most similar pictures.
+    NearestByPicture = "nearest-by-picture", Baseline;
+    /// A text of another test story.
+    RandomStory = "random-story", Baseline;
+    /// Tokens as frequent as in the training texts.
+    Unigram = "unigram", Baseline;
+    /// The mean of the training pictures.
+    MeanPicture = "mean-picture", Baseline;
+    /// The context's last picture.
+    LastFrame = "last-frame", Baseline;
+    /// The context's last picture, as the encoder sees it before anything is learned.
+    LastFrameRaw = "last-frame-raw", Baseline;
+    /// The mean of the context's pictures.
+    ContextMean = "context-mean", Baseline;
+    /// A random answer.
+    Chance = "chance", Chance;
+    /// The all-knowing predictor.
+    BestReachable = "best-reachable", Bound;
+}
+
+impl System {
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|system| system.name() == name)
+    }
+}
+
+/// What a system of this name is. Of names that this version does not know, as records of others may
+/// hold, those are the model's variants that are its name with something added: `model-beam`,
+/// `model (nucleus)`.
+pub(crate) fn role_of(name: &str) -> Role {
+    let is_variant = || {
+        let mark = name.strip_prefix(System::Model.name()).and_then(|rest| rest.chars().next());
+        mark.is_some_and(|mark| !mark.is_alphanumeric())
+    };
+    match System::named(name) {
+        Some(system) => system.role(),
+        None if is_variant() => Role::Variant,
+        None => Role::Baseline,
+    }
+}
+
+/// The systems that answer anywhere, in the order of a table's rows: by role, then by name.
+pub(crate) fn systems<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let names: BTreeSet<&String> = names.collect();
+    let mut names: Vec<String> = names.into_iter().cloned().collect();
+    // The sort is stable.
+    names.sort_by_key(|name| role_of(name));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_declared_and_guessed_for_unknown_names_alone() {
+        for &system in System::ALL {
+            assert_eq!(System::named(system.name()), Some(system));
+            assert_eq!(role_of(system.name()), system.role());
+        }
+        let roles = ["model-beam", "model (nucleus)", "modelled", "other"].map(role_of);
+        assert_eq!(roles, [Role::Variant, Role::Variant, Role::Baseline, Role::Baseline]);
+        let names = ["chance", "copy-last", "best-reachable", "model-b", "model", "model-a"];
+        let sorted = systems(names.map(String::from).iter());
+        let expected = ["model", "model-a", "model-b", "copy-last", "chance", "best-reachable"];
+        assert_eq!(sorted, expected);
+    }
+}
