@@ -19,6 +19,11 @@ pub trait Alignment: Send + Sync {
     /// As many stories as windows are expected; shapes that do not fit.
     fn loss(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<AlignmentLoss>;
 
+    /// Whether a run may be trained with it.
+    fn trains(&self) -> bool {
+        true
+    }
+
     /// Brings the loss's own parameters in `store` back into their range; called after each step of
     /// the optimizer.
     ///
@@ -92,7 +97,7 @@ story_core::parts! {
     /// Alignment losses on the context's pictures and texts.
     pub enum AlignmentConfig("alignment"): dyn Alignment, from () {
         "info-nce" => InfoNce(InfoNceConfig), "symmetric InfoNCE with a learnable temperature; pairs of the same story are no negatives";
-        "none" => None(NoAlignmentConfig), "no alignment: the loss is 0";
+        "none" => None(NoAlignmentConfig), "opens runs that were made with it, and does not train: a run without alignment sets objective.contrastive_weight = 0";
     }
 }
 

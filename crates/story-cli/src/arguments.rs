@@ -241,8 +241,9 @@ pub struct EncodeArguments {
     /// What to encode; self-test proves loaded weights by published numbers.
     #[arg(value_parser = ["images", "text", "corpus", "self-test"], value_name = "WHAT")]
     pub what: String,
-    /// images: resnet18, resnet34, resnet50, mobilenet-v2, clip; text: distilbert, minilm, bert, clip.
-    #[arg(long, value_name = "KIND")]
+    /// A published encoder of pictures or of texts, such as mobilenet-v2 or minilm; `story list
+    /// encoders` shows all.
+    #[arg(long, value_name = "NAME")]
     pub encoder: Option<String>,
     /// A file or folder, or hub:OWNER/NAME or hub:OWNER/NAME@REVISION.
     #[arg(long, value_name = "PATH")]
@@ -342,7 +343,7 @@ pub struct ExportArguments {
 pub struct ListArguments {
     #[command(flatten)]
     pub common: Common,
-    /// parts, sources, metrics or configs; by default all.
-    #[arg(value_parser = ["parts", "sources", "metrics", "configs"])]
+    /// parts, encoders (published ones), sources, metrics or configs; by default all.
+    #[arg(value_parser = ["parts", "encoders", "sources", "metrics", "configs"])]
     pub what: Option<String>,
 }

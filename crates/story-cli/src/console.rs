@@ -121,9 +121,24 @@ impl Drop for LateBar {
     }
 }
 
-/// Prints one JSON document to stdout.
-pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    out!("{}", serde_json::to_string_pretty(value)?);
+/// Of every JSON document: raised when a key goes or changes its meaning; new keys do not raise it.
+const JSON_VERSION: u32 = 1;
+
+/// A JSON document with what it is.
+#[derive(serde::Serialize)]
+struct Document<'a, T> {
+    /// The command, as a heading of `docs/json.md` has it.
+    schema: String,
+    schema_version: u32,
+    #[serde(flatten)]
+    content: &'a T,
+}
+
+/// Prints the JSON document of `command` to stdout; `content` is a struct or a map.
+pub fn print_json(command: &str, content: &impl serde::Serialize) -> anyhow::Result<()> {
+    let schema = format!("story {command}");
+    let document = Document { schema, schema_version: JSON_VERSION, content };
+    out!("{}", serde_json::to_string_pretty(&document)?);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Layers that train: seeded linear and embedding, layer norm with a backward, dropout, and
-//! L2 normalisation with a finite gradient at zero.
+//! L2 normalisation with a finite gradient at zero; [`attention`].
+
+pub mod attention;
 
 use crate::{Pass, Result};
 use candle_core::{D, Tensor};

@@ -9,14 +9,12 @@
 //!
 //! Axes: `N` sequences, `L` positions, `h` heads, `D` width.
 
-use crate::attention::{Attention, AttentionNames};
 use crate::check;
 use candle_core::{Module, Tensor};
 use candle_nn::{Linear, VarBuilder, ops};
 use story_core::Result;
+use story_core::layers::attention::{AttentionNames, MultiHeadAttention};
 use story_core::layers::{LayerNorm, linear};
-
-pub(crate) use crate::attention::causal_bias;
 
 /// Epsilon of CLIP's layer norms.
 pub(crate) const CLIP_NORM_EPSILON: f64 = 1e-5;
@@ -41,7 +39,7 @@ pub(crate) struct ClipBlockConfig {
 #[derive(Debug, Clone)]
 pub(crate) struct ClipBlock {
     layer_norm1: LayerNorm,
-    self_attn: Attention,
+    self_attn: MultiHeadAttention,
     layer_norm2: LayerNorm,
     fc1: Linear,
     fc2: Linear,
@@ -58,7 +56,10 @@ impl ClipBlock {
         let mlp = vb.pp("mlp");
         Ok(Self {
             layer_norm1: LayerNorm::new(width, CLIP_NORM_EPSILON, vb.pp("layer_norm1"))?,
-            self_attn: Attention::new(width, config.heads, &NAMES, &vb.pp("self_attn"))?,
+            self_attn: {
+                let vb = vb.pp("self_attn");
+                MultiHeadAttention::named("heads", width, config.heads, &NAMES, &vb)?
+            },
             layer_norm2: LayerNorm::new(width, CLIP_NORM_EPSILON, vb.pp("layer_norm2"))?,
             fc1: linear(width, hidden, mlp.pp("fc1"))?,
             fc2: linear(hidden, width, mlp.pp("fc2"))?,
@@ -66,12 +67,13 @@ impl ClipBlock {
     }
 
     /// `x (N, L, D)` to `(N, L, D)`. `bias` is added to attention's scores `(N, h, L, L)`: none in
-    /// the picture tower, [`causal_bias`] in the text tower.
+    /// the picture tower, a causal one in the text tower.
     ///
     /// # Errors
     /// Shapes that do not fit.
     pub fn forward(&self, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-        let x = (x + self.self_attn.forward(&self.layer_norm1.forward(x)?, bias)?)?;
+        let added = self.self_attn.attend_to_itself(&self.layer_norm1.forward(x)?, bias)?;
+        let x = (x + added)?; // (N, L, D)
         let hidden = quick_gelu(&self.fc1.forward(&self.layer_norm2.forward(&x)?)?)?; // (N, L, F)
         Ok((&x + self.fc2.forward(&hidden)?)?) // (N, L, D)
     }

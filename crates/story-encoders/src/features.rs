@@ -151,6 +151,25 @@ impl FeatureCache {
     /// their vectors `(places, D)`. Trouble with the disk is a warning, not an error: the vectors
     /// stay in memory then.
     ///
+    /// For programs that want all vectors at once, and none where one cannot be had; who skips bad
+    /// pictures asks [`get`](Self::get) and gives to [`put_all`](Self::put_all).
+    ///
+    /// ```
+    /// # use candle_core::{Device, Tensor};
+    /// # use story_encoders::features::{FeatureCache, RecordKey};
+    /// # fn main() -> story_core::Result<()> {
+    /// let texts = ["a cat", "a dog", "a cat"];
+    /// let records = texts.map(|text| RecordKey::of(text.as_bytes()));
+    /// let mut cache = FeatureCache::in_memory(1)?;
+    /// let vectors = cache.fill(&records, 16, |places| {
+    ///     let lengths: Vec<f32> = places.iter().map(|&at| texts[at].len() as f32).collect();
+    ///     Ok(Tensor::from_vec(lengths, (places.len(), 1), &Device::Cpu)?)
+    /// })?;
+    /// assert_eq!((vectors.dims(), cache.len()), ([3, 1].as_slice(), 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Those of `compute`, which keep what was computed before; [`Error::Shape`] and
     /// [`Error::Data`] where it gives another shape or a value that is not finite.

@@ -3,6 +3,7 @@
 mod classifier;
 mod clip_vision;
 mod compact_cnn;
+mod dinov2;
 mod mobilenet_v2;
 mod pooling;
 mod resnet;
@@ -10,12 +11,15 @@ mod resnet;
 pub use classifier::ImageClassifier;
 pub use clip_vision::{ClipOutput, ClipVisionConfig};
 pub use compact_cnn::CompactCnnConfig;
+pub use dinov2::{Dinov2Config, Dinov2Output};
 pub use mobilenet_v2::{MobilenetPadding, MobilenetV2Config};
 pub use pooling::Pooling;
 pub use resnet::{ResnetBackbone, ResnetConfig};
 
+use crate::registry::encoders;
 use candle_core::Tensor;
 use story_core::{Error, ImageEncoder, Result};
+use story_pictures::Preprocessing;
 
 /// Red, green, blue.
 const PICTURE_CHANNELS: usize = 3;
@@ -36,7 +40,7 @@ impl ImageEncoderDims {
     ///
     /// # Errors
     /// [`Error::Config`] naming both sizes.
-    pub fn expect_size(&self, kind: &str, input_size: usize) -> Result<()> {
+    pub(crate) fn expect_size(&self, kind: &str, input_size: usize) -> Result<()> {
         if self.input_size == input_size {
             return Ok(());
         }
@@ -47,13 +51,23 @@ impl ImageEncoderDims {
     }
 }
 
-story_core::parts! {
+encoders! {
     /// Picture encoders: normalised pictures `(N, 3, H, W)` to vectors `(N, D)`.
     pub enum ImageEncoderConfig("image-encoder"): dyn ImageEncoder, from ImageEncoderDims {
         "compact-cnn" => CompactCnn(CompactCnnConfig), "strided convolutions, pooled to a small grid that keeps places apart; trained from scratch";
-        "resnet" => Resnet(ResnetConfig), "ResNet-18, -34 or -50: published weights, frozen or with its last stages tuned";
-        "mobilenet-v2" => MobilenetV2(MobilenetV2Config), "MobileNetV2, small and quick: published weights, frozen or with its last stages tuned";
-        "clip-vision" => ClipVision(ClipVisionConfig), "CLIP's picture tower, ViT-B/32's by default: published weights, frozen or with its last layers tuned";
+        "resnet" => Resnet(ResnetConfig), "ResNet-18, -34 or -50: published weights, frozen or with its last stages tuned", published {
+            "resnet18": ResnetConfig::of_depth(18), "resnet34": ResnetConfig::of_depth(34), "resnet50": ResnetConfig::of_depth(50),
+        };
+        "mobilenet-v2" => MobilenetV2(MobilenetV2Config), "MobileNetV2, small and quick: published weights, frozen or with its last stages tuned", published { "mobilenet-v2": MobilenetV2Config::default() };
+        "clip-vision" => ClipVision(ClipVisionConfig), "CLIP's picture tower, ViT-B/32's by default: published weights, frozen or with its last layers tuned", published { "clip": ClipVisionConfig::default() };
+        "dinov2" => Dinov2(Dinov2Config), "DINOv2, ViT-S/14 by default: published weights, frozen or with its last layers tuned", published { "dinov2-small": Dinov2Config::default() };
+    }
+}
+
+impl ImageEncoderConfig {
+    /// What a published network wants to see; `None` where the config of the data says it.
+    pub fn preprocessing(&self) -> Option<&Preprocessing> {
+        self.pretrained()?.preprocessing()
     }
 }
 

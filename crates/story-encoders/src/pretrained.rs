@@ -1,11 +1,10 @@
-//! Encoders as a run needs them: where their weights come from, whether they learn, how they open.
+//! Encoders with published weights as a run needs them: what of them learns, what their files call
+//! things, how they open.
 
-use crate::image::{ImageEncoderConfig, ImageEncoderDims};
-use crate::text::{TextEncoderConfig, TextEncoderDims};
-use crate::weights::{Weights, WeightsBuilder, WeightsConfig};
+use crate::weights::{Weights, WeightsBuilder};
 use candle_nn::VarBuilder;
 use std::sync::Arc;
-use story_core::{ImageEncoder, ParamStore, Result, TextEncoder};
+use story_core::{ParamStore, Result};
 use story_pictures::Preprocessing;
 
 /// Whether an encoder learns in a run.
@@ -19,148 +18,55 @@ pub enum Learning {
     Tuned,
 }
 
-/// What configs of published networks have in common.
-trait Published: Send + Sync {
-    fn weights(&self) -> &WeightsConfig;
-    fn train(&self) -> usize;
-    fn is_trainable(&self, name: &str) -> bool;
-    fn ignored_names(&self) -> Vec<String>;
-    fn rename(&self, name: &str) -> String;
-}
-
-macro_rules! published {
-    ($($config:ty),+) => {
-        $(impl Published for $config {
-            fn weights(&self) -> &WeightsConfig {
-                &self.weights
-            }
-
-            fn train(&self) -> usize {
-                self.train
-            }
-
-            fn is_trainable(&self, name: &str) -> bool {
-                self.is_trainable(name)
-            }
-
-            fn ignored_names(&self) -> Vec<String> {
-                self.ignored_names()
-            }
-
-            fn rename(&self, name: &str) -> String {
-                self.rename(name)
-            }
-        })+
-    };
-}
-
-published!(
-    crate::image::ResnetConfig,
-    crate::image::MobilenetV2Config,
-    crate::image::ClipVisionConfig,
-    crate::text::DistilBertConfig,
-    crate::text::BertConfig,
-    crate::text::ClipTextConfig
-);
-
-macro_rules! learning {
-    ($config:ty, $dims:ty, $part:path) => {
-        impl $config {
-            /// Whether the encoder learns.
-            pub fn learning(&self) -> Learning {
-                match self.published() {
-                    None => Learning::FromScratch,
-                    Some(published) if published.train() == 0 => Learning::Frozen,
-                    Some(_) => Learning::Tuned,
-                }
-            }
-
-            /// Where its weights come from; `None` for encoders that are always trained here.
-            pub fn weights(&self) -> Option<WeightsConfig> {
-                Some(self.published()?.weights().clone())
-            }
-
-            /// Builds the encoder with `weights` in place of drawn numbers. What learns is put
-            /// into `store` under `prefix`; what does not is in no store.
-            ///
-            /// # Errors
-            /// A config that cannot be built, or weights of another network, with all names that
-            /// do not fit.
-            pub fn open(
-                &self,
-                dims: &$dims,
-                weights: Weights,
-                store: &ParamStore,
-                prefix: &str,
-            ) -> Result<Box<dyn $part>> {
-                match self.published() {
-                    None => self.build(dims, store.builder().pp(prefix)),
-                    Some(published) => {
-                        open(published, weights, store, prefix, |vb| self.build(dims, vb))
-                    }
-                }
-            }
-        }
-    };
-}
-
-learning!(ImageEncoderConfig, ImageEncoderDims, ImageEncoder);
-learning!(TextEncoderConfig, TextEncoderDims, TextEncoder);
-
-impl ImageEncoderConfig {
-    fn published(&self) -> Option<Arc<dyn Published>> {
-        match self {
-            Self::CompactCnn(_) => None,
-            Self::Resnet(config) => Some(Arc::new(config.clone())),
-            Self::MobilenetV2(config) => Some(Arc::new(config.clone())),
-            Self::ClipVision(config) => Some(Arc::new(config.clone())),
+impl Learning {
+    /// Of an encoder whose config has this `train`; `None` where it has no published weights.
+    pub(crate) fn of(train: Option<usize>) -> Self {
+        match train {
+            None => Self::FromScratch,
+            Some(0) => Self::Frozen,
+            Some(_) => Self::Tuned,
         }
     }
+}
 
+/// What the config of a published network says of it, beside its values.
+pub trait Pretrained: Send + Sync {
     /// `D` of the encoder's vectors.
-    pub fn width(&self) -> usize {
-        match self {
-            Self::CompactCnn(config) => config.width,
-            Self::Resnet(config) => config.width(),
-            Self::MobilenetV2(config) => config.width(),
-            Self::ClipVision(config) => config.width(),
-        }
+    fn width(&self) -> usize;
+
+    /// How many parts can train, from the top: the most that `train` may be.
+    fn stages(&self) -> usize;
+
+    /// What a picture encoder wants to see; `None` for texts.
+    fn preprocessing(&self) -> Option<&Preprocessing> {
+        None
     }
 
-    /// What a published network wants to see; `None` where the config of the data says it.
-    pub fn preprocessing(&self) -> Option<&Preprocessing> {
-        match self {
-            Self::CompactCnn(_) => None,
-            Self::Resnet(config) => Some(&config.preprocessing),
-            Self::MobilenetV2(config) => Some(&config.preprocessing),
-            Self::ClipVision(config) => Some(&config.preprocessing),
-        }
-    }
-}
-
-impl TextEncoderConfig {
-    fn published(&self) -> Option<Arc<dyn Published>> {
-        match self {
-            Self::CompactTransformer(_) | Self::Bag(_) => None,
-            Self::DistilBert(config) => Some(Arc::new(config.clone())),
-            Self::Bert(config) => Some(Arc::new(config.clone())),
-            Self::ClipText(config) => Some(Arc::new(config.clone())),
-        }
+    /// The most tokens that a text encoder reads, special ones included; `None` for pictures.
+    fn most_tokens(&self) -> Option<usize> {
+        None
     }
 
-    /// `D` of a published network's vectors; `None` for encoders that are always trained here.
-    pub fn published_width(&self) -> Option<usize> {
-        match self {
-            Self::CompactTransformer(_) | Self::Bag(_) => None,
-            Self::DistilBert(config) => Some(config.width()),
-            Self::Bert(config) => Some(config.width()),
-            Self::ClipText(config) => Some(config.width()),
-        }
+    /// Whether the tensor with the published name `name` trains.
+    fn is_trainable(&self, name: &str) -> bool;
+
+    /// What a published file may hold and this encoder does not read, as
+    /// [`WeightsBuilder::build`] takes it: beginnings of names or of parts of them.
+    fn ignored_names(&self) -> Vec<String>;
+
+    /// The name under which a published tensor is asked for; names of other publishers become
+    /// those that the encoder uses.
+    fn rename(&self, name: &str) -> String {
+        name.to_string()
     }
 }
 
-fn open<T>(
-    published: Arc<dyn Published>,
+/// Builds a published network with `weights`: what learns is put into `store` under `prefix`.
+///
+/// # Errors
+/// Those of `build`, or weights of another network, with all names that do not fit.
+pub(crate) fn open<T>(
+    network: Arc<dyn Pretrained>,
     weights: Weights,
     store: &ParamStore,
     prefix: &str,
@@ -168,15 +74,12 @@ fn open<T>(
 ) -> Result<T> {
     let weights = match weights {
         Weights::Loaded(weights) => {
-            Weights::Loaded(weights.rename(|name| Some(published.rename(name)))?)
+            Weights::Loaded(weights.rename(|name| Some(network.rename(name)))?)
         }
         other => other,
     };
-    let ignored = published.ignored_names();
+    let ignored = network.ignored_names();
     let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
-    let trainable = {
-        let published = published.clone();
-        move |name: &str| published.is_trainable(name)
-    };
+    let trainable = move |name: &str| network.is_trainable(name);
     WeightsBuilder::partly(store, prefix, weights, trainable).build(&ignored, build)
 }

@@ -4,20 +4,21 @@ mod bag;
 mod bert;
 mod clip_text;
 mod compact_transformer;
-mod depth;
 mod distilbert;
 mod pooling;
 mod post_norm;
 mod self_test;
 
 pub use bag::BagConfig;
-pub use bert::{Bert, BertConfig};
+pub use bert::BertConfig;
 pub use clip_text::{ClipText, ClipTextConfig};
 pub use compact_transformer::CompactTransformerConfig;
-pub use distilbert::{DistilBert, DistilBertConfig};
+pub use distilbert::DistilBertConfig;
 pub use pooling::Pooling;
+pub use post_norm::PostNormEncoder;
 pub use self_test::SelfTest;
 
+use crate::registry::encoders;
 use candle_core::Tensor;
 use story_core::{Error, Result, TextEncoder, Vocabulary};
 
@@ -28,14 +29,14 @@ pub struct TextEncoderDims {
     pub vocabulary: Vocabulary,
 }
 
-story_core::parts! {
+encoders! {
     /// Text encoders: token ids `(N, L)` with a mask to vectors `(N, D)`.
     pub enum TextEncoderConfig("text-encoder"): dyn TextEncoder, from TextEncoderDims {
         "compact-transformer" => CompactTransformer(CompactTransformerConfig), "pre-norm Transformer encoder, mean over the tokens; trained from scratch";
         "bag" => Bag(BagConfig), "mean of the tokens' embeddings and a linear layer: knows which words, not their order";
-        "distilbert" => DistilBert(DistilBertConfig), "DistilBERT: published weights, frozen or with its top layers tuned";
-        "bert" => Bert(BertConfig), "BERT and its family, all-MiniLM-L6-v2 by default: published weights, frozen or with its top layers tuned";
-        "clip-text" => ClipText(ClipTextConfig), "CLIP's text tower, ViT-B/32's by default: published weights, frozen or with its top layers tuned";
+        "distilbert" => DistilBert(DistilBertConfig), "DistilBERT: published weights, frozen or with its top layers tuned", published { "distilbert": DistilBertConfig::default() };
+        "bert" => Bert(BertConfig), "BERT and its family, all-MiniLM-L6-v2 by default: published weights, frozen or with its top layers tuned", published { "minilm": BertConfig::default() };
+        "clip-text" => ClipText(ClipTextConfig), "CLIP's text tower, ViT-B/32's by default: published weights, frozen or with its top layers tuned", published { "clip": ClipTextConfig::default() };
     }
 }
 

@@ -29,6 +29,7 @@ pub const PUBLISHED: &[Published] = &[
     usual("distilbert", "distilbert/distilbert-base-uncased", 268, "apache-2.0"),
     usual("minilm", "sentence-transformers/all-MiniLM-L6-v2", 91, "apache-2.0"),
     usual("clip", "openai/clip-vit-base-patch32", 605, ""),
+    usual("dinov2-small", "facebook/dinov2-small", 88, "apache-2.0"),
 ];
 
 /// The network called `name`.

@@ -10,9 +10,9 @@
 
 use crate::activation::Activation;
 use crate::batch::{self, Gradients};
-use crate::geometry::{ConvConfig, Geometry, check, grid_length};
-use crate::storage::{check_not_empty, f32_slice, fused};
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use crate::geometry::{ConvConfig, Geometry, Operands, check, finish, grid_length};
+use crate::storage::{f32_slice, fused};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 /// Convolution, differentiable in all three tensors.
 ///
@@ -37,8 +37,7 @@ pub fn conv2d(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) ->
 pub fn reference(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) -> Result<Tensor> {
     geometry(x, weight, bias, config)?;
     let y = plain(x, weight, config)?; // (B, Co, H', W')
-    let bias = bias.reshape((1, bias.elem_count(), 1, 1))?;
-    config.activation.reference(&y.broadcast_add(&bias)?)
+    finish(&y, bias, config.activation)
 }
 
 /// candle's `conv2d`, whose backward takes the pixels that no window reaches along H to be as many
@@ -65,19 +64,13 @@ pub(crate) fn geometry(
     bias: &Tensor,
     config: ConvConfig,
 ) -> Result<Geometry> {
-    const OP: &str = "conv2d";
-    let shapes = || format!("x {:?}, weight {:?}, bias {:?}", x.dims(), weight.dims(), bias.dims());
-    let (Ok((batch, ci, h, w)), Ok((co, wi, kh, kw))) = (x.dims4(), weight.dims4()) else {
-        bail!("{OP}: expected (B, Ci, H, W) and (Co, Ci, kh, kw), found {}", shapes())
-    };
-    check_not_empty(OP, "x", x)?;
-    check_not_empty(OP, "weight", weight)?;
-    if wi != ci || bias.dims() != [co] {
-        bail!("{OP}: channels do not agree: {}", shapes());
-    }
+    let operands = Operands { op: "conv2d", x, weight, bias };
+    let ((batch, ci, h, w), (co, wi, kh, kw)) =
+        operands.axes("(B, Ci, H, W) and (Co, Ci, kh, kw)")?;
+    operands.check_channels(wi == ci, co)?;
     let (Some(height), Some(width)) = (grid_length(h, kh, config), grid_length(w, kw, config))
     else {
-        bail!("{OP}: {config:?} leaves no output for {}", shapes())
+        return Err(operands.no_output(config));
     };
     let geometry = Geometry {
         channels: ci,
@@ -88,7 +81,7 @@ pub(crate) fn geometry(
         stride: config.stride,
         padding: config.padding,
     };
-    check(OP, &geometry, batch)?;
+    check(operands.op, &geometry, batch)?;
     Ok(geometry)
 }
 

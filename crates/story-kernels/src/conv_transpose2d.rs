@@ -10,9 +10,9 @@
 
 use crate::activation::Activation;
 use crate::batch::{self, Gradients};
-use crate::geometry::{ConvConfig, Geometry, check, image_length};
-use crate::storage::{check_not_empty, f32_slice, fused};
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use crate::geometry::{ConvConfig, Geometry, Operands, check, finish, image_length};
+use crate::storage::{f32_slice, fused};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 /// Transposed convolution, differentiable in all three tensors.
 ///
@@ -42,24 +42,17 @@ pub fn conv_transpose2d(
 pub fn reference(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) -> Result<Tensor> {
     geometry(x, weight, bias, config)?;
     let y = x.conv_transpose2d(weight, config.padding, 0, config.stride, 1)?; // (B, Co, H', W')
-    let bias = bias.reshape((1, bias.elem_count(), 1, 1))?;
-    config.activation.reference(&y.broadcast_add(&bias)?)
+    finish(&y, bias, config.activation)
 }
 
 fn geometry(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) -> Result<Geometry> {
-    const OP: &str = "conv_transpose2d";
-    let shapes = || format!("x {:?}, weight {:?}, bias {:?}", x.dims(), weight.dims(), bias.dims());
-    let (Ok((batch, ci, h, w)), Ok((wi, co, kh, kw))) = (x.dims4(), weight.dims4()) else {
-        bail!("{OP}: expected (B, Ci, H, W) and (Ci, Co, kh, kw), found {}", shapes())
-    };
-    check_not_empty(OP, "x", x)?;
-    check_not_empty(OP, "weight", weight)?;
-    if wi != ci || bias.dims() != [co] {
-        bail!("{OP}: channels do not agree: {}", shapes());
-    }
+    let operands = Operands { op: "conv_transpose2d", x, weight, bias };
+    let ((batch, ci, h, w), (wi, co, kh, kw)) =
+        operands.axes("(B, Ci, H, W) and (Ci, Co, kh, kw)")?;
+    operands.check_channels(wi == ci, co)?;
     let (Some(height), Some(width)) = (image_length(h, kh, config), image_length(w, kw, config))
     else {
-        bail!("{OP}: {config:?} leaves no output for {}", shapes())
+        return Err(operands.no_output(config));
     };
     let geometry = Geometry {
         channels: co,
@@ -70,7 +63,7 @@ fn geometry(x: &Tensor, weight: &Tensor, bias: &Tensor, config: ConvConfig) -> R
         stride: config.stride,
         padding: config.padding,
     };
-    check(OP, &geometry, batch)?;
+    check(operands.op, &geometry, batch)?;
     Ok(geometry)
 }
 

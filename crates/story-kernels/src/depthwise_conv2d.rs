@@ -13,9 +13,10 @@ mod planes;
 
 use crate::activation::Activation;
 use crate::batch::Gradients;
+use crate::geometry::{Operands, finish};
 use crate::math;
-use crate::storage::{check_not_empty, f32_slice, fused, gradient, with_f32};
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use crate::storage::{f32_slice, fused, gradient, with_f32};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use planes::{Backward, Planes, Scratch, Wanted};
 use rayon::prelude::*;
 
@@ -71,21 +72,14 @@ pub fn reference(
         .narrow(2, 0, used(planes.grid.0, planes.kernel.0))?
         .narrow(3, 0, used(planes.grid.1, planes.kernel.1))?
         .conv2d(weight, 0, config.stride, 1, bias.elem_count())?; // (B, C, H', W')
-    let bias = bias.reshape((1, bias.elem_count(), 1, 1))?;
-    config.activation.reference(&y.broadcast_add(&bias)?)
+    finish(&y, bias, config.activation)
 }
 
 fn geometry(x: &Tensor, weight: &Tensor, bias: &Tensor, config: DepthwiseConfig) -> Result<Planes> {
-    const OP: &str = "depthwise_conv2d";
-    let shapes = || format!("x {:?}, weight {:?}, bias {:?}", x.dims(), weight.dims(), bias.dims());
-    let (Ok((_, channels, h, w)), Ok((kernels, one, kh, kw))) = (x.dims4(), weight.dims4()) else {
-        bail!("{OP}: expected (B, C, H, W) and (C, 1, kh, kw), found {}", shapes())
-    };
-    check_not_empty(OP, "x", x)?;
-    check_not_empty(OP, "weight", weight)?;
-    if kernels != channels || one != 1 || bias.dims() != [channels] {
-        bail!("{OP}: channels do not agree: {}", shapes());
-    }
+    let operands = Operands { op: "depthwise_conv2d", x, weight, bias };
+    let ((_, channels, h, w), (kernels, one, kh, kw)) =
+        operands.axes("(B, C, H, W) and (C, 1, kh, kw)")?;
+    operands.check_channels(kernels == channels && one == 1, channels)?;
     let padded = |length: usize| {
         length
             .checked_add(config.padding_before)?
@@ -99,7 +93,7 @@ fn geometry(x: &Tensor, weight: &Tensor, bias: &Tensor, config: DepthwiseConfig)
     let (Some(rows), Some(columns), Some(height), Some(width)) =
         (grid(padded_h, kh), grid(padded_w, kw), padded_h, padded_w)
     else {
-        bail!("{OP}: {config:?} leaves no output for {}", shapes())
+        return Err(operands.no_output(config));
     };
     Ok(Planes {
         config,

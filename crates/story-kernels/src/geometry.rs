@@ -2,7 +2,9 @@
 //! together, checked before anything is allocated.
 
 use crate::activation::Activation;
-use candle_core::{Result, bail};
+use crate::storage::check_not_empty;
+use candle_core::{Error, Result, Tensor, bail};
+use std::fmt::Debug;
 
 /// How a convolution's or transposed convolution's kernel moves, the same along both axes, and
 /// what follows it.
@@ -20,6 +22,58 @@ impl Default for ConvConfig {
     fn default() -> Self {
         Self { stride: 1, padding: 0, activation: Activation::None }
     }
+}
+
+/// What a convolution of any kind is given, under the op's name: checks that all kinds share, and
+/// their errors, which name all shapes.
+pub(crate) struct Operands<'a> {
+    pub(crate) op: &'static str,
+    pub(crate) x: &'a Tensor,
+    pub(crate) weight: &'a Tensor,
+    pub(crate) bias: &'a Tensor,
+}
+
+/// The four axes of `x`, then those of `weight`.
+type Axes = ((usize, usize, usize, usize), (usize, usize, usize, usize));
+
+impl Operands<'_> {
+    /// The axes of `x` and `weight`, neither of them empty; `expected` names them in the error.
+    pub(crate) fn axes(&self, expected: &str) -> Result<Axes> {
+        let Self { op, x, weight, .. } = self;
+        let (Ok(pixels), Ok(kernels)) = (x.dims4(), weight.dims4()) else {
+            bail!("{op}: expected {expected}, found {}", self.shapes())
+        };
+        check_not_empty(op, "x", x)?;
+        check_not_empty(op, "weight", weight)?;
+        Ok((pixels, kernels))
+    }
+
+    /// Refuses channels of `x` and `weight` that do not agree, and a bias that has not one number
+    /// for each of the output's `channels`.
+    pub(crate) fn check_channels(&self, agree: bool, channels: usize) -> Result<()> {
+        if !agree || self.bias.dims() != [channels] {
+            bail!("{}: channels do not agree: {}", self.op, self.shapes());
+        }
+        Ok(())
+    }
+
+    /// The error of a `config` with which no window fits.
+    pub(crate) fn no_output(&self, config: impl Debug) -> Error {
+        let text = format!("{}: {config:?} leaves no output for {}", self.op, self.shapes());
+        Error::Msg(text).bt()
+    }
+
+    fn shapes(&self) -> String {
+        let Self { x, weight, bias, .. } = self;
+        format!("x {:?}, weight {:?}, bias {:?}", x.dims(), weight.dims(), bias.dims())
+    }
+}
+
+/// What follows every convolution: `y (B, C, H', W')` plus `bias (C)`, then the activation, in
+/// candle's own ops.
+pub(crate) fn finish(y: &Tensor, bias: &Tensor, activation: Activation) -> Result<Tensor> {
+    let bias = bias.reshape((1, bias.elem_count(), 1, 1))?;
+    activation.reference(&y.broadcast_add(&bias)?)
 }
 
 /// The sizes of one joined image and grid.

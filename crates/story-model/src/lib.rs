@@ -8,7 +8,6 @@
 //! of parts: a new one is one file and one line in `mod.rs` beside it, and the conformance tests
 //! run over it.
 
-mod attention;
 mod check;
 pub mod checkpoint;
 pub mod embedding_head;

@@ -7,12 +7,14 @@
 //! | `contrastive` | the alignment's loss between a frame's picture and its text |
 //! | `embedding` | the embedding head's loss against the target picture's embedding |
 //!
-//! A part of weight 0 is not computed and not reported.
+//! A part of weight 0 is not computed and not reported: `contrastive_weight = 0` is how a run goes
+//! without alignment.
 
 use crate::check;
 use crate::model::StoryModel;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
+use story_align::AlignmentLoss;
 use story_core::{Batch, Error, Pass, Result, losses};
 
 /// The weights of the parts, each at least 0.
@@ -43,6 +45,10 @@ pub struct Losses {
     pub total: Tensor,
     /// Each part by name, before its weight, in the order of the table above.
     pub parts: Vec<(String, f32)>,
+    /// How often the alignment finds a picture's own text among those of the batch, and the other
+    /// way round, 0..1; `None` where it is not computed or no pair has a rival. What chance
+    /// reaches depends on the batch's size.
+    pub matching_accuracy: Option<f64>,
 }
 
 impl Losses {
@@ -97,8 +103,12 @@ impl ObjectiveConfig {
             sum.add("image", self.image_weight, loss)?;
         }
         if self.contrastive_weight > 0.0 {
-            let loss = model.alignment_loss(&frames, &batch.stories)?;
+            let AlignmentLoss { loss, diagnostics } = model.align(&frames, &batch.stories)?;
             sum.add("contrastive", self.contrastive_weight, loss)?;
+            sum.0.matching_accuracy = match diagnostics {
+                Some(diagnostics) => diagnostics.matching_accuracy()?,
+                None => None,
+            };
         }
         if self.embedding_weight > 0.0 {
             // Apart from the context's pictures and without dropout: where targets are constants,
@@ -121,7 +131,8 @@ struct Sum(Losses);
 
 impl Sum {
     fn new(device: &candle_core::Device) -> Result<Self> {
-        Ok(Self(Losses { total: Tensor::zeros((), DType::F32, device)?, parts: Vec::new() }))
+        let total = Tensor::zeros((), DType::F32, device)?;
+        Ok(Self(Losses { total, parts: Vec::new(), matching_accuracy: None }))
     }
 
     fn add(&mut self, name: &str, weight: f64, loss: Tensor) -> Result<()> {

@@ -36,22 +36,6 @@ impl RecurrentWeights {
         })
     }
 
-    /// A stack of `layers` layers under `layers.0`, `layers.1` and so on: the first reads inputs of
-    /// `input`, each other the states of the one before.
-    pub(crate) fn stack(
-        gates: usize,
-        layers: usize,
-        input: usize,
-        width: usize,
-        vb: &VarBuilder,
-    ) -> Result<Vec<Self>> {
-        let layer = |i: usize| {
-            let input = if i == 0 { input } else { width };
-            Self::new(gates, input, width, &vb.pp("layers").pp(i))
-        };
-        (0..layers).map(layer).collect()
-    }
-
     /// The share of the gates' sums that comes from the inputs, all steps in one product:
     /// `x (B, T, I)` to `(B, T, G D)`.
     pub(crate) fn project(&self, x: &Tensor) -> Result<Tensor> {

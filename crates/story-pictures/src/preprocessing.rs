@@ -46,7 +46,8 @@ impl Preprocessing {
         fit: shorter(256, 224, Interpolation::Bilinear),
     };
 
-    /// That of `microsoft/resnet-50` on the Hub: as [`IMAGENET`](Self::IMAGENET), but bicubic.
+    /// That of `microsoft/resnet-50` and `facebook/dinov2-small` on the Hub: as
+    /// [`IMAGENET`](Self::IMAGENET), but bicubic.
     pub const IMAGENET_BICUBIC: Self =
         Self { fit: shorter(256, 224, Interpolation::Bicubic), ..Self::IMAGENET };
 

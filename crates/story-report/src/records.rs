@@ -141,6 +141,10 @@ pub enum LogLine {
         gradient_norm: f64,
         /// exp of the learned log-scale of the contrastive loss, where there is one.
         logit_scale: Option<f64>,
+        /// How often the contrastive loss found a picture's own text in its batch, and the other
+        /// way round, 0..1; absent where there was nothing to find, and in older logs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matching_accuracy: Option<f64>,
     },
     /// One pass over the validation windows.
     Validation {
@@ -151,6 +155,9 @@ pub enum LogLine {
         /// Mean of each part of the loss by name, `total` among them.
         #[serde(deserialize_with = "numbers_by_name")]
         losses: BTreeMap<String, f64>,
+        /// As in [`Step`](Self::Step), the mean over the batches.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matching_accuracy: Option<f64>,
         /// Whether it is the best so far.
         best: bool,
     },

@@ -1,5 +1,5 @@
 //! What a user does with a run, as a library: open it, train, evaluate, predict, judge, compare,
-//! ablate. Nothing here prints, reads the environment or listens to signals: the program around
+//! ablate, score. Nothing here prints, reads the environment or listens to signals: the program around
 //! brings a [`Host`].
 //!
 //! | module | does |
@@ -7,6 +7,7 @@
 //! | [`opened`], [`predictor`] | a trained run that is asked: vectors, the next text, the next picture |
 //! | [`train`], [`mod@evaluate`] | from a config to a run's folder with scores and report |
 //! | [`mod@ablate`], [`mod@compare`] | many runs, or two, on the same stories |
+//! | [`mod@score`] | any texts, without a model |
 //! | [`judge`] | do a picture and a text belong together, and which phrase does not fit |
 //! | [`config`], [`corpus`], [`reading`], [`audit`] | what all of them begin with |
 //!
@@ -40,6 +41,7 @@ mod pool;
 pub mod predictor;
 pub mod reading;
 pub mod run_folder;
+pub mod score;
 mod stop;
 pub mod train;
 

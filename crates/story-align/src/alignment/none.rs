@@ -1,4 +1,5 @@
-//! No alignment: for ablations, and for data that have pictures or texts only.
+//! No alignment, as runs had it before `objective.contrastive_weight = 0` became the one way to
+//! say so. They have no logit scale among their parameters, and still open.
 
 use super::{Alignment, AlignmentLoss};
 use candle_core::Tensor;
@@ -29,5 +30,9 @@ impl Alignment for NoAlignment {
             loss: Tensor::zeros((), frames.image.dtype(), frames.image.device())?,
             diagnostics: None,
         })
+    }
+
+    fn trains(&self) -> bool {
+        false
     }
 }

@@ -38,7 +38,7 @@ pub fn run(arguments: &AblateArguments) -> Result<()> {
     }
     if arguments.common.json {
         let page = outcome.page();
-        print_json(&Answer { state: &outcome.state, folder: &outcome.folder, page })?;
+        print_json("ablate", &Answer { state: &outcome.state, folder: &outcome.folder, page })?;
     }
     match outcome.failed {
         None => Ok(()),

@@ -18,7 +18,7 @@ pub fn run(arguments: &CompareArguments) -> Result<()> {
         }
     }
     if common.json {
-        print_json(&CompareAnswer::new(&found))
+        print_json("compare", &CompareAnswer::new(&found))
     } else {
         out!("{}", found.to_text().trim_end());
         Ok(())

@@ -60,14 +60,17 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     drop(bar);
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
-        return print_json(&json!({
-            "detector": name,
-            "weights": weights,
-            "threshold": keep.min_score,
-            "max_iou": keep.max_iou,
-            "seconds": seconds,
-            "pictures": documents,
-        }));
+        return print_json(
+            "detect",
+            &json!({
+                "detector": name,
+                "weights": weights,
+                "threshold": keep.min_score,
+                "max_iou": keep.max_iou,
+                "seconds": seconds,
+                "pictures": documents,
+            }),
+        );
     }
     let count = arguments.images.len();
     host.say(&format!(

@@ -124,12 +124,15 @@ fn corpus(arguments: &EncodeArguments) -> Result<()> {
     }
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
-        return print_json(&json!({
-            "folder": folder,
-            "pictures": pictures,
-            "texts": texts,
-            "seconds": seconds,
-        }));
+        return print_json(
+            "encode corpus",
+            &json!({
+                "folder": folder,
+                "pictures": pictures,
+                "texts": texts,
+                "seconds": seconds,
+            }),
+        );
     }
     let shown = |count: Option<usize>| count.map_or("no".to_string(), |n| n.to_string());
     out!("{}: {} pictures and {} texts, {seconds:.1} s", folder, shown(pictures), shown(texts));
@@ -173,14 +176,17 @@ fn write(
     write_atomically(output, &bytes)?;
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
-        return print_json(&json!({
-            "output": output,
-            "encoder": kind,
-            "count": count,
-            "width": width,
-            "normalized": scaling == Scaling::ToLengthOne,
-            "seconds": seconds,
-        }));
+        return print_json(
+            "encode",
+            &json!({
+                "output": output,
+                "encoder": kind,
+                "count": count,
+                "width": width,
+                "normalized": scaling == Scaling::ToLengthOne,
+                "seconds": seconds,
+            }),
+        );
     }
     out!("{}: {EMBEDDINGS} ({count}, {width}), {seconds:.1} s", output.display());
     Ok(())

@@ -27,7 +27,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let outcome = evaluate(&folder, &patches, results, &host)?;
     outcome::print(&outcome, &host);
     if common.json {
-        print_json(&EvaluateAnswer::new(&folder, &outcome, start.elapsed()))?;
+        print_json("evaluate", &EvaluateAnswer::new(&folder, &outcome, start.elapsed()))?;
     }
     outcome::check(&outcome.rendered, arguments.strict)
 }
@@ -47,7 +47,7 @@ fn ask_judge(arguments: &EvaluateArguments, folder: RunFolder, host: Host) -> Re
     let outcome = session.evaluate(judge, &config)?;
     outcome::print_judge(&outcome, &session.host);
     if common.json {
-        print_json(&JudgeAnswer::new(&outcome, start.elapsed()))?;
+        print_json("evaluate (judge)", &JudgeAnswer::new(&outcome, start.elapsed()))?;
     }
     outcome::check(&outcome.rendered, arguments.strict)
 }

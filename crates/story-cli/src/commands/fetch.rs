@@ -114,6 +114,7 @@ impl Answer<'_> {
         if self.arguments.json {
             let (dry_run, files) = (self.arguments.dry_run, json!(files));
             return print_json(
+                "fetch",
                 &json!({ "folder": place, "dry_run": dry_run, "plan": plan, "files": files }),
             );
         }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use story_align::{AlignmentConfig, FusionConfig};
 use story_core::registry::PartInfo;
-use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
+use story_encoders::{ImageEncoderConfig, Pretrained, TextEncoderConfig};
+use story_hub::published::Published;
 use story_metrics::{Direction, MetricInfo};
 use story_model::TextDecoderConfig;
 use story_model::{ImageDecoderConfig, SequenceModelConfig};
@@ -36,6 +37,9 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         let list = parts().map(|p| json!({ "set": p.set, "kind": p.kind, "summary": p.summary }));
         document.insert("parts".into(), Value::Array(list.collect()));
     }
+    if wanted("encoders") {
+        document.insert("encoders".into(), Value::Array(encoders()));
+    }
     if wanted("sources") {
         let list = SOURCES.map(|(kind, summary)| json!({ "kind": kind, "summary": summary }));
         document.insert("sources".into(), json!(list));
@@ -47,15 +51,19 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         document.insert("configs".into(), Value::Array(configs(Path::new("configs"))?));
     }
     if arguments.common.json {
-        return crate::console::print_json(&document);
+        return crate::console::print_json("list", &document);
     }
     for (name, rows) in &document {
         out!("{name}");
         for row in rows.as_array().into_iter().flatten() {
             let text = |key: &str| row[key].as_str().unwrap_or_default();
-            let name = if text("kind").is_empty() { text("path") } else { text("kind") };
             let set = text("set");
-            out!("  {set:16} {name:28} {}", text("summary"));
+            let (name, summary) = match (text("repository"), text("kind")) {
+                ("", "") => (text("path"), text("summary").to_string()),
+                ("", kind) => (kind, text("summary").to_string()),
+                _ => (text("name"), network(row)),
+            };
+            out!("  {set:16} {name:28} {summary}");
         }
         out!("");
     }
@@ -97,6 +105,49 @@ fn parts() -> impl Iterator<Item = &'static PartInfo> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// Every published encoder: what it is, and where its weights lie.
+fn encoders() -> Vec<Value> {
+    let describe = |set: &str, kind: &str, published: &Published, network: &dyn Pretrained| {
+        json!({
+            "set": set,
+            "name": published.name,
+            "kind": kind,
+            "width": network.width(),
+            "trainable_stages": network.stages(),
+            "picture_size": network.preprocessing().map(|seen| seen.size),
+            "most_tokens": network.most_tokens(),
+            "repository": published.repository,
+            "revision": published.revision,
+            "megabytes": published.megabytes,
+            "licence": published.licence,
+        })
+    };
+    let (images, texts) = (ImageEncoderConfig::published(), TextEncoderConfig::published());
+    let images = images.iter().filter_map(|(published, config)| {
+        Some(describe("image-encoder", config.kind(), published, config.pretrained()?))
+    });
+    let texts = texts.iter().filter_map(|(published, config)| {
+        Some(describe("text-encoder", config.kind(), published, config.pretrained()?))
+    });
+    images.chain(texts).collect()
+}
+
+/// One of [`encoders`], in a line.
+fn network(row: &Value) -> String {
+    let reads = match row["picture_size"].as_u64() {
+        Some(side) => format!("{side} x {side} pixels"),
+        None => format!("{} tokens", row["most_tokens"]),
+    };
+    let text = |key: &str| row[key].as_str().unwrap_or_default();
+    format!(
+        "{} numbers from {reads}, train = 0 to {}, {} ({} MB)",
+        row["width"],
+        row["trainable_stages"],
+        text("repository"),
+        row["megabytes"]
+    )
 }
 
 /// Every config in `folder` and its folders with its description; one that does not read says why.

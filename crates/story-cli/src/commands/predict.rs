@@ -62,7 +62,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let log_probability = told.log_probability;
     let answer = Answer { text: told.text, log_probability, image, nearest };
     if arguments.common.json {
-        return print_json(&answer);
+        return print_json("predict", &answer);
     }
     out!("{}", answer.text);
     out!("picture: {}", answer.image.display());

@@ -42,7 +42,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let FinishedRun { folder, outcome } = &finished;
     outcome::print(outcome, &host);
     if arguments.common.json {
-        print_json(&TrainAnswer::new(folder, outcome, start.elapsed()))?;
+        print_json("train", &TrainAnswer::new(folder, outcome, start.elapsed()))?;
     }
     outcome::check(&outcome.rendered, arguments.strict)
 }
@@ -73,7 +73,7 @@ fn train_judge(arguments: &TrainArguments) -> Result<()> {
     let outcome = session.train(&config)?;
     outcome::print_judge(&outcome, &session.host);
     if common.json {
-        print_json(&JudgeAnswer::new(&outcome, start.elapsed()))?;
+        print_json("train (judge)", &JudgeAnswer::new(&outcome, start.elapsed()))?;
     }
     outcome::check(&outcome.rendered, arguments.strict)
 }

@@ -49,13 +49,16 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
         host.say(&format!("page: {}", page.display()));
     }
     if arguments.common.json {
-        return print_json(&Document {
-            detector: judge.detector(),
-            similarity: judge.similarity(),
-            judge: judge.trained().map(|trained| RunFolder::path(&trained.folder)),
-            threshold: judge.trained().map(TrainedJudge::threshold),
-            answers: &answers,
-        });
+        return print_json(
+            "verify",
+            &Document {
+                detector: judge.detector(),
+                similarity: judge.similarity(),
+                judge: judge.trained().map(|trained| RunFolder::path(&trained.folder)),
+                threshold: judge.trained().map(TrainedJudge::threshold),
+                answers: &answers,
+            },
+        );
     }
     answers.iter().for_each(print);
     Ok(())

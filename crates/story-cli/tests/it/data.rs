@@ -14,7 +14,7 @@ fn data(place: &Path, action: &str, arguments: &[&str]) -> Outcome {
 
 /// What `show --json` tells of the stories of a corpus: ids, texts and numbers of picture bytes.
 fn shown(outcome: &Outcome) -> Vec<(String, Vec<(String, u64)>)> {
-    let stories = outcome.json();
+    let stories = outcome.json()["stories"].take();
     let frame = |frame: &Value| {
         let text = frame["text"].as_str().unwrap().to_string();
         (text, frame["bytes"].as_u64().unwrap())
@@ -116,7 +116,7 @@ fn show_draws_boxes_and_names_what_is_not_there() {
     assert!(drawn.len() >= 2);
     // With --json stdout stays one document.
     let outcome = data(place, "show", &["--json", "--draw", "drawn"]).ok();
-    assert_eq!(outcome.json().as_array().unwrap().len(), 1);
+    assert_eq!(outcome.json()["stories"].as_array().unwrap().len(), 1);
     data(place, "show", &["no-such-story"]).fails(2, &["no-such-story", "--split test"]);
 }
 

@@ -62,7 +62,7 @@ fn lists_name_parts_sources_and_configs() {
     let place = tempfile::tempdir().unwrap();
     let list = |what: &[&str]| story(place.path(), &[&["list"], what].concat()).ok();
     let all = list(&["--json"]).json();
-    for what in ["parts", "sources", "configs"] {
+    for what in ["parts", "encoders", "sources", "configs"] {
         assert_eq!(list(&[what, "--json"]).json()[what], all[what]);
         assert!(list(&[what]).stdout.starts_with(what));
     }
@@ -75,6 +75,17 @@ fn lists_name_parts_sources_and_configs() {
     for kind in ["compact-cnn", "compact-transformer", "lstm", "gru"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }
+    let encoders = all["encoders"].as_array().unwrap();
+    let named = |name: &str| encoders.iter().find(|it| it["name"] == name).unwrap();
+    let small = named("dinov2-small");
+    assert_eq!(small["repository"], "facebook/dinov2-small");
+    let numbers = ["width", "trainable_stages", "picture_size"].map(|key| small[key].as_u64());
+    assert_eq!(numbers, [Some(384), Some(13), Some(224)]);
+    assert_eq!(named("minilm")["most_tokens"], 512);
+    // One network, one repository, whoever asks.
+    assert_eq!(named("resnet18")["repository"], "timm/resnet18.tv_in1k");
+    let text = list(&["encoders"]).stdout;
+    assert!(text.contains("384 numbers from 224 x 224 pixels"), "{text}");
     let sources: Vec<&str> = all["sources"]
         .as_array()
         .unwrap()

@@ -149,8 +149,10 @@ fn texts_and_pictures_become_vectors_in_the_order_of_the_input() {
     let images =
         ["images", "--encoder", "mobilenet-v2", "--set", "width_multiplier=0.35", "--input"];
     encode(&[&images[..], &["p.png", "p.png"]].concat(), "i.safetensors").ok();
+    let named = ["images", "--encoder", "dinov2-small", "--set", "layers=1", "--input", "p.png"];
+    assert_eq!(encode(&named, "d.safetensors").ok().json()["width"], 384);
     let faults: [(&[&str], &[&str]); 4] = [
-        (&["images", "--encoder", "bert", "--input", "p.png"], &["resnet18"]),
+        (&["images", "--encoder", "bert", "--input", "p.png"], &["resnet18", "dinov2-small"]),
         (&["images", "--encoder", "mobilenet-v2", "--input", "vocab.txt"], &["vocab.txt"]),
         (
             &["text", "--encoder", "bert", "--tokenizer", "vocab.txt", "--input", "a.txt"],

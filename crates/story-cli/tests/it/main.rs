@@ -15,6 +15,7 @@ mod evaluate;
 mod fetch;
 mod frozen;
 mod hub;
+mod json;
 mod predict;
 mod resume;
 mod score;

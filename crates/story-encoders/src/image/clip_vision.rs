@@ -14,7 +14,9 @@
 use super::{ImageEncoderDims, PICTURE_CHANNELS, Square};
 use crate::check;
 use crate::clip_block::{CLIP_NORM_EPSILON, ClipBlock, ClipBlockConfig};
+use crate::depth::{Depth, within};
 use crate::preprocessing;
+use crate::pretrained::Pretrained;
 use crate::weights::WeightsConfig;
 use candle_core::{Module, Tensor};
 use candle_nn::{Init, Linear, VarBuilder};
@@ -104,7 +106,7 @@ impl ClipVisionConfig {
     ) -> Result<Box<dyn ImageEncoder>> {
         preprocessing::check(&self.preprocessing, KIND, dims.input_size)?;
         let layers = check::size("layers", self.layers)?;
-        super::check_train(KIND, self.train, layers + 1)?;
+        super::check_train(KIND, self.train, self.stages())?;
         let (width, side) = (check::size("width", self.width)?, dims.input_size);
         let patch = check::size("patch", self.patch)?;
         if !side.is_multiple_of(patch) {
@@ -143,43 +145,39 @@ impl ClipVisionConfig {
             width: self.width(),
         }))
     }
+}
 
-    /// `D` of the encoder's result.
-    pub fn width(&self) -> usize {
+impl Pretrained for ClipVisionConfig {
+    fn width(&self) -> usize {
         match self.output {
             ClipOutput::Projected => self.projection,
             ClipOutput::Class => self.width,
         }
     }
 
-    /// Whether the tensor with the published name `name` trains.
-    pub fn is_trainable(&self, name: &str) -> bool {
-        let within = |part: &str| name.strip_prefix(part).and_then(|s| s.strip_prefix('.'));
-        if within(POST_NORM).is_some() || within(PROJECTION).is_some() {
-            return self.train > 0;
-        }
-        let stage = if within(EMBEDDINGS).is_some() || within(PRE_NORM).is_some() {
-            Some(0)
-        } else {
-            let layer = within(LAYERS).and_then(|rest| rest.split_once('.'));
-            layer.and_then(|(index, _)| index.parse::<usize>().ok()?.checked_add(1))
-        };
-        stage.is_some_and(|stage| super::is_of_the_last(self.train, stage, self.layers + 1))
+    fn stages(&self) -> usize {
+        self.layers.saturating_add(1)
     }
 
-    /// What [`WeightsBuilder::build`](crate::weights::WeightsBuilder::build) is to ignore in a
-    /// published file: the text tower, what both towers share, and the numbers of the positions.
-    pub fn ignored_names(&self) -> Vec<String> {
+    fn preprocessing(&self) -> Option<&Preprocessing> {
+        Some(&self.preprocessing)
+    }
+
+    fn is_trainable(&self, name: &str) -> bool {
+        let depth = Depth { layers: self.layers, layer: 0, train: self.train };
+        let head = within(POST_NORM, name).or(within(PROJECTION, name)).is_some();
+        (head && self.train > 0)
+            || (within(PRE_NORM, name).is_some() && self.train == self.stages())
+            || depth.is_trainable(EMBEDDINGS, LAYERS, name)
+    }
+
+    /// The text tower, what both towers share, and the numbers of the positions.
+    fn ignored_names(&self) -> Vec<String> {
         let mut names = vec!["text_model.", "text_projection.", "logit_scale", ".position_ids"];
         if self.output == ClipOutput::Class {
             names.push("visual_projection.");
         }
         names.into_iter().map(String::from).collect()
-    }
-
-    /// The name under which a published tensor is asked for: Hugging Face's own.
-    pub fn rename(&self, name: &str) -> String {
-        name.to_string()
     }
 }
 

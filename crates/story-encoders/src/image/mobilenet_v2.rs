@@ -3,7 +3,7 @@
 //! A 3 x 3 convolution, seventeen inverted residual blocks and a 1 x 1 convolution. A block widens
 //! its input (1 x 1), filters each channel on its own (3 x 3) and projects to few channels (1 x 1,
 //! without activation), and adds its input where the shape is the same. Every convolution has a
-//! batch norm, which is frozen: see [`crate::frozen_norm`].
+//! batch norm, which is frozen: see [`crate::normed_conv`].
 //!
 //! Parameters have torchvision's names (`features.0.0.weight`, `features.2.conv.1.0.weight`);
 //! [`rename`](MobilenetV2Config::rename) brings timm's and Hugging Face's to them.
@@ -15,8 +15,9 @@ mod names;
 use super::pooling::{Pool, Pooling};
 use super::{ImageClassifier, ImageEncoderDims, Square};
 use crate::check;
-use crate::frozen_norm::{ConvShape, NormedConv, Place, Reach, Statistics};
+use crate::normed_conv::{ConvShape, NormedConv, Place, Reach, Statistics};
 use crate::preprocessing;
+use crate::pretrained::Pretrained;
 use crate::weights::WeightsConfig;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -169,33 +170,6 @@ impl MobilenetV2Config {
         Ok(ImageClassifier::new(encoder, head))
     }
 
-    /// `D` of the encoder's result.
-    pub fn width(&self) -> usize {
-        self.pooling.width(self.last_channels())
-    }
-
-    /// Whether the tensor with the published name `name` trains.
-    pub fn is_trainable(&self, name: &str) -> bool {
-        let stage = name
-            .strip_prefix("features.")
-            .and_then(|rest| rest.split_once('.'))
-            .and_then(|(stage, _)| stage.parse().ok());
-        let trains = |stage| super::is_of_the_last(self.train, stage, STAGES);
-        stage.is_some_and(trains) && !super::is_statistics(name)
-    }
-
-    /// What [`WeightsBuilder::build`](crate::weights::WeightsBuilder::build) is to ignore in a
-    /// published file: the classifier, and how many batches a norm has seen.
-    pub fn ignored_names(&self) -> Vec<String> {
-        vec![format!("{CLASSIFIER}."), super::BATCHES_SEEN.into()]
-    }
-
-    /// The name under which a published tensor is asked for: torchvision's for one of timm's
-    /// `mobilenetv2_*` or of Hugging Face's `MobileNetV2Model`, any other name as it is.
-    pub fn rename(&self, name: &str) -> String {
-        names::rename(name).unwrap_or_else(|| name.to_string())
-    }
-
     fn check_factors(&self) -> Result<()> {
         let (multiplier, epsilon) = (self.width_multiplier, self.norm_epsilon);
         if !(multiplier > 0.0 && multiplier <= LARGEST_MULTIPLIER) {
@@ -219,6 +193,40 @@ impl MobilenetV2Config {
     /// The last convolution does not shrink with the others.
     fn last_channels(&self) -> usize {
         divisible(LAST_CHANNELS as f64 * f64::from(self.width_multiplier.max(1.0)))
+    }
+}
+
+impl Pretrained for MobilenetV2Config {
+    fn width(&self) -> usize {
+        self.pooling.width(self.last_channels())
+    }
+
+    fn stages(&self) -> usize {
+        STAGES
+    }
+
+    fn preprocessing(&self) -> Option<&Preprocessing> {
+        Some(&self.preprocessing)
+    }
+
+    fn is_trainable(&self, name: &str) -> bool {
+        let stage = name
+            .strip_prefix("features.")
+            .and_then(|rest| rest.split_once('.'))
+            .and_then(|(stage, _)| stage.parse().ok());
+        let trains = |stage| super::is_of_the_last(self.train, stage, STAGES);
+        stage.is_some_and(trains) && !super::is_statistics(name)
+    }
+
+    /// The classifier, and how many batches a norm has seen.
+    fn ignored_names(&self) -> Vec<String> {
+        vec![format!("{CLASSIFIER}."), super::BATCHES_SEEN.into()]
+    }
+
+    /// Torchvision's for one of timm's `mobilenetv2_*` or of Hugging Face's `MobileNetV2Model`, any
+    /// other name as it is.
+    fn rename(&self, name: &str) -> String {
+        names::rename(name).unwrap_or_else(|| name.to_string())
     }
 }
 

@@ -4,7 +4,7 @@
 //! residual blocks, `y = relu(f(x) + shortcut(x))`, which halve the side between stages. `f` is two
 //! 3 x 3 convolutions (18, 34) or 1 x 1, 3 x 3, 1 x 1 with four times the channels at the end (50,
 //! with the stride in its 3 x 3 as torchvision and `microsoft/resnet-50` have it). Every
-//! convolution has a batch norm, which is frozen: see [`crate::frozen_norm`].
+//! convolution has a batch norm, which is frozen: see [`crate::normed_conv`].
 //!
 //! Parameters have torchvision's names (`conv1.weight`, `layer1.0.downsample.0.weight`), which are
 //! timm's too; [`rename`](ResnetConfig::rename) brings Hugging Face's to them.
@@ -14,8 +14,9 @@
 use super::pooling::{Pool, Pooling};
 use super::{ImageClassifier, ImageEncoderDims, Square};
 use crate::check;
-use crate::frozen_norm::{ConvShape, NormedConv, Place, Reach, Statistics};
+use crate::normed_conv::{ConvShape, NormedConv, Place, Reach, Statistics};
 use crate::preprocessing;
+use crate::pretrained::Pretrained;
 use crate::weights::WeightsConfig;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -71,6 +72,11 @@ impl Default for ResnetConfig {
 }
 
 impl ResnetConfig {
+    /// The published network of that depth: 18, 34 or 50.
+    pub fn of_depth(depth: usize) -> Self {
+        Self { depth, ..Self::default() }
+    }
+
     /// Builds the encoder under `conv1`, `bn1`, `layer1` to `layer4`.
     ///
     /// # Errors
@@ -146,36 +152,6 @@ impl ResnetConfig {
         Ok(ImageClassifier::new(encoder, head))
     }
 
-    /// `D` of the encoder's result.
-    pub fn width(&self) -> usize {
-        let expansion = self.plan().map_or(1, |plan| plan.kind.expansion());
-        let last = self.channels.saturating_mul(expansion << (STAGES - 1));
-        self.pooling.width(last)
-    }
-
-    /// Whether the tensor with the published name `name` trains.
-    pub fn is_trainable(&self, name: &str) -> bool {
-        let stage = match name.split_once('.') {
-            Some(("conv1" | "bn1", _)) => Some(0),
-            Some((first, _)) => first.strip_prefix("layer").and_then(|n| n.parse().ok()),
-            None => None,
-        };
-        let trains = |stage| super::is_of_the_last(self.train, stage, TRAINABLE_STAGES);
-        stage.is_some_and(trains) && !super::is_statistics(name)
-    }
-
-    /// What [`WeightsBuilder::build`](crate::weights::WeightsBuilder::build) is to ignore in a
-    /// published file: the classifier, and how many batches a norm has seen.
-    pub fn ignored_names(&self) -> Vec<String> {
-        vec![format!("{CLASSIFIER}."), super::BATCHES_SEEN.into()]
-    }
-
-    /// The name under which a published tensor is asked for: torchvision's for one of Hugging
-    /// Face's `ResNetModel` or `ResNetForImageClassification`, any other name as it is.
-    pub fn rename(&self, name: &str) -> String {
-        from_hugging_face(name).unwrap_or_else(|| name.to_string())
-    }
-
     fn plan(&self) -> Result<Plan> {
         check::size("channels", self.channels)?;
         let (kind, blocks) = match self.depth {
@@ -189,6 +165,43 @@ impl ResnetConfig {
             }
         };
         Ok(Plan { kind, blocks })
+    }
+}
+
+impl Pretrained for ResnetConfig {
+    fn width(&self) -> usize {
+        let expansion = self.plan().map_or(1, |plan| plan.kind.expansion());
+        let last = self.channels.saturating_mul(expansion << (STAGES - 1));
+        self.pooling.width(last)
+    }
+
+    fn stages(&self) -> usize {
+        TRAINABLE_STAGES
+    }
+
+    fn preprocessing(&self) -> Option<&Preprocessing> {
+        Some(&self.preprocessing)
+    }
+
+    fn is_trainable(&self, name: &str) -> bool {
+        let stage = match name.split_once('.') {
+            Some(("conv1" | "bn1", _)) => Some(0),
+            Some((first, _)) => first.strip_prefix("layer").and_then(|n| n.parse().ok()),
+            None => None,
+        };
+        let trains = |stage| super::is_of_the_last(self.train, stage, TRAINABLE_STAGES);
+        stage.is_some_and(trains) && !super::is_statistics(name)
+    }
+
+    /// The classifier, and how many batches a norm has seen.
+    fn ignored_names(&self) -> Vec<String> {
+        vec![format!("{CLASSIFIER}."), super::BATCHES_SEEN.into()]
+    }
+
+    /// Torchvision's for one of Hugging Face's `ResNetModel` or `ResNetForImageClassification`, any
+    /// other name as it is.
+    fn rename(&self, name: &str) -> String {
+        from_hugging_face(name).unwrap_or_else(|| name.to_string())
     }
 }
 

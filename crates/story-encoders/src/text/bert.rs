@@ -7,16 +7,16 @@
 //!
 //! Axes: `N` texts, `L` tokens, `D` width.
 
-use super::depth::Depth;
-use super::pooling::{Pooling, Rows};
-use super::post_norm::{Names, Network, Sizes, check_vocabulary};
-use super::{TextEncoderDims, checked};
-use crate::attention::AttentionNames;
+use super::TextEncoderDims;
+use super::pooling::Pooling;
+use super::post_norm::{Names, PostNormEncoder, Sizes};
+use crate::depth::Depth;
+use crate::pretrained::Pretrained;
 use crate::weights::WeightsConfig;
-use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
-use story_core::{Pass, Result, TextEncoder, Vocabulary};
+use story_core::layers::attention::AttentionNames;
+use story_core::{Result, TextEncoder};
 
 const KIND: &str = "bert";
 
@@ -101,54 +101,22 @@ impl BertConfig {
     /// # Errors
     /// [`story_core::Error::Config`] where the vocabulary is not the tokenizer's, a size is 0, the
     /// heads do not divide the width, or `layer` or `train` is beyond the layers.
-    pub fn network(&self, dims: &TextEncoderDims, vb: VarBuilder<'static>) -> Result<Bert> {
-        check_vocabulary(KIND, &dims.vocabulary, self.vocabulary)?;
+    pub fn network(
+        &self,
+        dims: &TextEncoderDims,
+        vb: VarBuilder<'static>,
+    ) -> Result<PostNormEncoder> {
         let sizes = Sizes {
             vocabulary: self.vocabulary,
             positions: self.positions,
             segments: crate::check::size("segments", self.segments)?,
             width: self.width,
-            layers: self.depth().used(KIND)?,
+            depth: self.depth(),
             heads: self.heads,
             feed_forward: self.feed_forward,
-        };
-        Ok(Bert {
-            network: Network::new(&sizes, &NAMES, &vb)?,
             pooling: self.pooling,
-            vocabulary: dims.vocabulary,
-            width: self.width,
-        })
-    }
-
-    /// `D` of the encoder's result.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// Whether the tensor with the published name `name` trains.
-    pub fn is_trainable(&self, name: &str) -> bool {
-        self.depth().is_trainable("embeddings", NAMES.layers, name)
-    }
-
-    /// Beginnings of names that a published file may hold and this encoder does not read: the
-    /// pooler, the language model's head, and layers that [`layer`](Self::layer) leaves out.
-    pub fn ignored_names(&self) -> Vec<String> {
-        let heads = ["pooler.", "cls.", "classifier.", "qa_outputs.", "embeddings.position_ids"];
-        let heads = heads.into_iter().map(String::from);
-        heads.chain(self.depth().left_out(NAMES.layers)).collect()
-    }
-
-    /// The name under which a published tensor is asked for: files of a network with a head, as
-    /// that of `bert-base-uncased` is one, put `bert.` before its names, and the oldest call a
-    /// norm's scale and shift `gamma` and `beta`.
-    pub fn rename(&self, name: &str) -> String {
-        let name = name.strip_prefix("bert.").unwrap_or(name);
-        for (old, new) in [("gamma", "weight"), ("beta", "bias")] {
-            if let Some(norm) = name.strip_suffix(old).filter(|s| s.ends_with("LayerNorm.")) {
-                return format!("{norm}{new}");
-            }
-        }
-        name.to_string()
+        };
+        PostNormEncoder::new(&sizes, &NAMES, dims, &vb)
     }
 
     fn depth(&self) -> Depth {
@@ -156,37 +124,39 @@ impl BertConfig {
     }
 }
 
-/// A network of the BERT family, built.
-#[derive(Debug, Clone)]
-pub struct Bert {
-    network: Network,
-    pooling: Pooling,
-    vocabulary: Vocabulary,
-    width: usize,
-}
-
-impl Bert {
-    /// `tokens (N, L)` u32 with `mask (N, L)` to the pooled layer's states `(N, L, D)`. States of
-    /// masked positions are finite and mean nothing.
-    ///
-    /// # Errors
-    /// Shapes that do not fit, ids of another vocabulary, more tokens than positions.
-    pub fn hidden_states(&self, tokens: &Tensor, mask: &Tensor) -> Result<Tensor> {
-        checked(tokens, mask, &self.vocabulary)?;
-        self.network.states(tokens, mask)
-    }
-}
-
-impl TextEncoder for Bert {
+impl Pretrained for BertConfig {
     fn width(&self) -> usize {
         self.width
     }
 
-    fn encode(&self, tokens: &Tensor, mask: &Tensor, _pass: &Pass) -> Result<Tensor> {
-        checked(tokens, mask, &self.vocabulary)?;
-        let rows = Rows::of(mask)?;
-        let (tokens, mask) = rows.trim(tokens, mask)?; // (N, L')
-        let states = self.network.states(&tokens, &mask)?; // (N, L', D)
-        rows.pool(&states, &mask, self.pooling) // (N, D)
+    fn stages(&self) -> usize {
+        self.layers.saturating_sub(self.layer).saturating_add(1)
+    }
+
+    fn most_tokens(&self) -> Option<usize> {
+        Some(self.positions)
+    }
+
+    fn is_trainable(&self, name: &str) -> bool {
+        self.depth().is_trainable("embeddings", NAMES.layers, name)
+    }
+
+    /// The pooler, the language model's head, and layers that [`layer`](Self::layer) leaves out.
+    fn ignored_names(&self) -> Vec<String> {
+        let heads = ["pooler.", "cls.", "classifier.", "qa_outputs.", "embeddings.position_ids"];
+        let heads = heads.into_iter().map(String::from);
+        heads.chain(self.depth().left_out(NAMES.layers)).collect()
+    }
+
+    /// Files of a network with a head, as that of `bert-base-uncased` is one, put `bert.` before
+    /// their names, and the oldest call a norm's scale and shift `gamma` and `beta`.
+    fn rename(&self, name: &str) -> String {
+        let name = name.strip_prefix("bert.").unwrap_or(name);
+        for (old, new) in [("gamma", "weight"), ("beta", "bias")] {
+            if let Some(norm) = name.strip_suffix(old).filter(|s| s.ends_with("LayerNorm.")) {
+                return format!("{norm}{new}");
+            }
+        }
+        name.to_string()
     }
 }

@@ -17,17 +17,18 @@
 //!
 //! Axes: `N` texts, `L` tokens, `D` width of the tower, `P` width of the result.
 
-use super::depth::{Depth, within};
 use super::pooling::Rows;
 use super::post_norm::{check_length, check_vocabulary};
 use super::{TextEncoderDims, checked};
 use crate::check;
-use crate::clip_block::{CLIP_NORM_EPSILON, ClipBlock, ClipBlockConfig, causal_bias};
-use crate::transformer::attention_bias;
+use crate::clip_block::{CLIP_NORM_EPSILON, ClipBlock, ClipBlockConfig};
+use crate::depth::{Depth, within};
+use crate::pretrained::Pretrained;
 use crate::weights::WeightsConfig;
 use candle_core::{Module, Tensor};
 use candle_nn::{Embedding, Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
+use story_core::layers::attention::{causal_bias, padding_bias};
 use story_core::layers::{LayerNorm, linear_without_bias, small_embedding};
 use story_core::{Pass, Result, TextEncoder, Vocabulary};
 
@@ -118,24 +119,31 @@ impl ClipTextConfig {
         })
     }
 
-    /// `P`, the width of the encoder's result; that of the tower is a field.
-    #[allow(
-        clippy::misnamed_getters,
-        reason = "each encoder's config says its result's width by this name"
-    )]
-    pub fn width(&self) -> usize {
+    fn depth(&self) -> Depth {
+        Depth { layers: self.layers, layer: 0, train: self.train }
+    }
+}
+
+impl Pretrained for ClipTextConfig {
+    fn width(&self) -> usize {
         self.projection
     }
 
-    /// Whether the tensor with the published name `name` trains.
-    pub fn is_trainable(&self, name: &str) -> bool {
+    fn stages(&self) -> usize {
+        self.layers.saturating_add(1)
+    }
+
+    fn most_tokens(&self) -> Option<usize> {
+        Some(self.positions)
+    }
+
+    fn is_trainable(&self, name: &str) -> bool {
         let head = [FINAL_NORM, PROJECTION].iter().any(|part| within(part, name).is_some());
         (head && self.train > 0) || self.depth().is_trainable(EMBEDDINGS, LAYERS, name)
     }
 
-    /// Beginnings of names that a published file may hold and this encoder does not read: the
-    /// picture tower and what both towers share.
-    pub fn ignored_names(&self) -> Vec<String> {
+    /// The picture tower and what both towers share.
+    fn ignored_names(&self) -> Vec<String> {
         let names = [
             "vision_model.",
             "visual_projection.",
@@ -143,15 +151,6 @@ impl ClipTextConfig {
             "text_model.embeddings.position_ids",
         ];
         names.into_iter().map(String::from).collect()
-    }
-
-    /// The name under which a published tensor is asked for: Hugging Face's own.
-    pub fn rename(&self, name: &str) -> String {
-        name.to_string()
-    }
-
-    fn depth(&self) -> Depth {
-        Depth { layers: self.layers, layer: 0, train: self.train }
     }
 }
 
@@ -185,8 +184,8 @@ impl ClipText {
         let positions = positions.narrow(0, 0, l)?; // (L, D)
         let embedded = self.token_embedding.forward(tokens)?; // (N, L, D)
         let mut states = embedded.broadcast_add(&positions)?;
-        let causal = causal_bias(l, tokens.device())?; // (1, 1, L, L)
-        let bias = causal.broadcast_add(&attention_bias(mask)?)?; // (N, 1, L, L)
+        let causal = causal_bias(l, tokens.device())?; // (L, L)
+        let bias = causal.broadcast_add(&padding_bias(mask)?)?; // (N, 1, L, L)
         for layer in &self.layers {
             states = layer.forward(&states, Some(&bias))?; // (N, L, D)
         }

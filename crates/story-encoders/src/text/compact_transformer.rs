@@ -7,10 +7,11 @@
 
 use super::{TextEncoderDims, checked};
 use crate::check;
-use crate::transformer::{EncoderLayer, EncoderLayerConfig, NORM_EPSILON, attention_bias};
+use crate::transformer::{EncoderLayer, EncoderLayerConfig, NORM_EPSILON};
 use candle_core::{Module, Tensor};
 use candle_nn::{Embedding, Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
+use story_core::layers::attention::padding_bias;
 use story_core::layers::{LayerNorm, dropout, linear, masked_mean, small_embedding};
 use story_core::{Error, Pass, Result, TextEncoder, Vocabulary};
 
@@ -116,7 +117,7 @@ impl TextEncoder for CompactTransformer {
         let positions = self.positions.embeddings().narrow(0, 0, l)?; // (L, width)
         let embedded = self.tokens.forward(tokens)?.broadcast_add(&positions)?; // (N, L, width)
         let mut states = dropout(&embedded, self.dropout, &self.dropout_name, pass)?;
-        let bias = attention_bias(mask)?; // (N, 1, 1, L)
+        let bias = padding_bias(mask)?; // (N, 1, 1, L)
         for layer in &self.layers {
             states = layer.forward(&states, &bias, pass)?; // (N, L, width)
         }

@@ -5,16 +5,16 @@
 //!
 //! Axes: `N` texts, `L` tokens, `D` width.
 
-use super::depth::Depth;
-use super::pooling::{Pooling, Rows};
-use super::post_norm::{Names, Network, Sizes, check_vocabulary};
-use super::{TextEncoderDims, checked};
-use crate::attention::AttentionNames;
+use super::TextEncoderDims;
+use super::pooling::Pooling;
+use super::post_norm::{Names, PostNormEncoder, Sizes};
+use crate::depth::Depth;
+use crate::pretrained::Pretrained;
 use crate::weights::WeightsConfig;
-use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
-use story_core::{Pass, Result, TextEncoder, Vocabulary};
+use story_core::layers::attention::AttentionNames;
+use story_core::{Result, TextEncoder};
 
 const KIND: &str = "distilbert";
 
@@ -96,38 +96,48 @@ impl DistilBertConfig {
     /// # Errors
     /// [`story_core::Error::Config`] where the vocabulary is not the tokenizer's, a size is 0, the
     /// heads do not divide the width, or `layer` or `train` is beyond the layers.
-    pub fn network(&self, dims: &TextEncoderDims, vb: VarBuilder<'static>) -> Result<DistilBert> {
-        check_vocabulary(KIND, &dims.vocabulary, self.vocabulary)?;
+    pub fn network(
+        &self,
+        dims: &TextEncoderDims,
+        vb: VarBuilder<'static>,
+    ) -> Result<PostNormEncoder> {
         let sizes = Sizes {
             vocabulary: self.vocabulary,
             positions: self.positions,
             segments: 0,
             width: self.width,
-            layers: self.depth().used(KIND)?,
+            depth: self.depth(),
             heads: self.heads,
             feed_forward: self.feed_forward,
-        };
-        Ok(DistilBert {
-            network: Network::new(&sizes, &NAMES, &vb)?,
             pooling: self.pooling,
-            vocabulary: dims.vocabulary,
-            width: self.width,
-        })
+        };
+        PostNormEncoder::new(&sizes, &NAMES, dims, &vb)
     }
 
-    /// `D` of the encoder's result.
-    pub fn width(&self) -> usize {
+    fn depth(&self) -> Depth {
+        Depth { layers: self.layers, layer: self.layer, train: self.train }
+    }
+}
+
+impl Pretrained for DistilBertConfig {
+    fn width(&self) -> usize {
         self.width
     }
 
-    /// Whether the tensor with the published name `name` trains.
-    pub fn is_trainable(&self, name: &str) -> bool {
+    fn stages(&self) -> usize {
+        self.layers.saturating_sub(self.layer).saturating_add(1)
+    }
+
+    fn most_tokens(&self) -> Option<usize> {
+        Some(self.positions)
+    }
+
+    fn is_trainable(&self, name: &str) -> bool {
         self.depth().is_trainable("embeddings", NAMES.layers, name)
     }
 
-    /// Beginnings of names that a published file may hold and this encoder does not read: the head
-    /// of the language model, and layers that [`layer`](Self::layer) leaves out.
-    pub fn ignored_names(&self) -> Vec<String> {
+    /// The head of the language model, and layers that [`layer`](Self::layer) leaves out.
+    fn ignored_names(&self) -> Vec<String> {
         let heads = [
             "vocab_transform.",
             "vocab_layer_norm.",
@@ -141,48 +151,9 @@ impl DistilBertConfig {
         heads.chain(self.depth().left_out(NAMES.layers)).collect()
     }
 
-    /// The name under which a published tensor is asked for: files of a network with a head, as
-    /// that of `distilbert-base-uncased` is one, put `distilbert.` before its names.
-    pub fn rename(&self, name: &str) -> String {
+    /// Files of a network with a head, as that of `distilbert-base-uncased` is one, put
+    /// `distilbert.` before their names.
+    fn rename(&self, name: &str) -> String {
         name.strip_prefix("distilbert.").unwrap_or(name).to_string()
-    }
-
-    fn depth(&self) -> Depth {
-        Depth { layers: self.layers, layer: self.layer, train: self.train }
-    }
-}
-
-/// DistilBERT, built.
-#[derive(Debug, Clone)]
-pub struct DistilBert {
-    network: Network,
-    pooling: Pooling,
-    vocabulary: Vocabulary,
-    width: usize,
-}
-
-impl DistilBert {
-    /// `tokens (N, L)` u32 with `mask (N, L)` to the pooled layer's states `(N, L, D)`. States of
-    /// masked positions are finite and mean nothing.
-    ///
-    /// # Errors
-    /// Shapes that do not fit, ids of another vocabulary, more tokens than positions.
-    pub fn hidden_states(&self, tokens: &Tensor, mask: &Tensor) -> Result<Tensor> {
-        checked(tokens, mask, &self.vocabulary)?;
-        self.network.states(tokens, mask)
-    }
-}
-
-impl TextEncoder for DistilBert {
-    fn width(&self) -> usize {
-        self.width
-    }
-
-    fn encode(&self, tokens: &Tensor, mask: &Tensor, _pass: &Pass) -> Result<Tensor> {
-        checked(tokens, mask, &self.vocabulary)?;
-        let rows = Rows::of(mask)?;
-        let (tokens, mask) = rows.trim(tokens, mask)?; // (N, L')
-        let states = self.network.states(&tokens, &mask)?; // (N, L', D)
-        rows.pool(&states, &mask, self.pooling) // (N, D)
     }
 }

@@ -9,21 +9,23 @@
 //!
 //! Axes: `N` texts, `L` tokens, `D` width.
 
-use crate::attention::{Attention, AttentionNames};
+use super::pooling::{Pooling, Rows};
+use super::{TextEncoderDims, checked};
 use crate::check;
-use crate::transformer::attention_bias;
+use crate::depth::Depth;
 use candle_core::{Module, Tensor};
 use candle_nn::{Embedding, Linear, VarBuilder};
+use story_core::layers::attention::{AttentionNames, MultiHeadAttention, padding_bias};
 use story_core::layers::{LayerNorm, linear, small_embedding};
-use story_core::{Error, Result, Vocabulary};
+use story_core::{Error, Pass, Result, TextEncoder, Vocabulary};
 
 /// Epsilon of the layer norms of both networks.
 const NORM_EPSILON: f64 = 1e-12;
 
-/// Sizes of a network.
+/// What a config says of its network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sizes {
-    /// Rows of the token table.
+    /// Rows of the token table; the tokenizer must have as many.
     pub vocabulary: usize,
     /// Rows of the position table, the most tokens of a text.
     pub positions: usize,
@@ -31,12 +33,14 @@ pub(super) struct Sizes {
     pub segments: usize,
     /// `D`; a multiple of `heads`.
     pub width: usize,
-    /// Layers that are built: those of the published network but the ones that are left out.
-    pub layers: usize,
+    /// The published layers, and which of them are used.
+    pub depth: Depth,
     /// Attention heads.
     pub heads: usize,
     /// Width of the hidden layer of the feed-forward part.
     pub feed_forward: usize,
+    /// How the tokens' states become the text's vector.
+    pub pooling: Pooling,
 }
 
 /// What a network calls its parts, relative to a layer but for `kind` and `layers`.
@@ -58,9 +62,64 @@ pub(super) struct Names {
     pub output_norm: &'static str,
 }
 
+/// BERT, DistilBERT or another network of their form, built.
+#[derive(Debug, Clone)]
+pub struct PostNormEncoder {
+    network: Network,
+    pooling: Pooling,
+    vocabulary: Vocabulary,
+    width: usize,
+}
+
+impl PostNormEncoder {
+    /// Builds the encoder under `embeddings` and the names' own keys.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the vocabulary is not the tokenizer's, a size is 0 or beyond use, the
+    /// heads do not divide the width, or more layers are left out or train than there are.
+    pub(super) fn new(
+        sizes: &Sizes,
+        names: &Names,
+        dims: &TextEncoderDims,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
+        check_vocabulary(names.kind, &dims.vocabulary, sizes.vocabulary)?;
+        Ok(Self {
+            network: Network::new(sizes, names, vb)?,
+            pooling: sizes.pooling,
+            vocabulary: dims.vocabulary,
+            width: sizes.width,
+        })
+    }
+
+    /// `tokens (N, L)` u32 with `mask (N, L)` to the pooled layer's states `(N, L, D)`. States of
+    /// masked positions are finite and mean nothing.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, ids of another vocabulary, more tokens than positions.
+    pub fn hidden_states(&self, tokens: &Tensor, mask: &Tensor) -> Result<Tensor> {
+        checked(tokens, mask, &self.vocabulary)?;
+        self.network.states(tokens, mask)
+    }
+}
+
+impl TextEncoder for PostNormEncoder {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn encode(&self, tokens: &Tensor, mask: &Tensor, _pass: &Pass) -> Result<Tensor> {
+        checked(tokens, mask, &self.vocabulary)?;
+        let rows = Rows::of(mask)?;
+        let (tokens, mask) = rows.trim(tokens, mask)?; // (N, L')
+        let states = self.network.states(&tokens, &mask)?; // (N, L', D)
+        rows.pool(&states, &mask, self.pooling) // (N, D)
+    }
+}
+
 /// A network from token ids to a state for each token.
 #[derive(Debug, Clone)]
-pub(super) struct Network {
+struct Network {
     words: Embedding,
     positions: Embedding,
     segments: Option<Embedding>,
@@ -70,11 +129,8 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// Builds the network under `embeddings` and the names' own keys.
-    ///
-    /// # Errors
-    /// [`Error::Config`] where a size is 0 or beyond use, or the heads do not divide the width.
-    pub fn new(sizes: &Sizes, names: &Names, vb: &VarBuilder) -> Result<Self> {
+    fn new(sizes: &Sizes, names: &Names, vb: &VarBuilder) -> Result<Self> {
+        let used = sizes.depth.used(names.kind)?;
         let width = check::size("width", sizes.width)?;
         let vocabulary = check::vocabulary(sizes.vocabulary)?;
         let positions = check::size("positions", sizes.positions)?;
@@ -88,7 +144,7 @@ impl Network {
                 Some(small_embedding(count, width, key)?)
             }
         };
-        let layers = (0..sizes.layers).map(|index| Layer::new(sizes, names, &layer(index)));
+        let layers = (0..used).map(|index| Layer::new(sizes, names, &layer(index)));
         Ok(Self {
             layers: layers.collect::<Result<_>>()?,
             words: small_embedding(vocabulary, width, embeddings.pp("word_embeddings"))?,
@@ -104,7 +160,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Config`] where `L` is beyond the position table.
-    pub fn states(&self, tokens: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    fn states(&self, tokens: &Tensor, mask: &Tensor) -> Result<Tensor> {
         let (_, l) = tokens.dims2()?;
         let positions = self.positions.embeddings();
         check_length(self.kind, l, positions.dim(0)?)?;
@@ -115,7 +171,7 @@ impl Network {
         }
         let embedded = self.words.forward(tokens)?.broadcast_add(&place)?; // (N, L, D)
         let mut states = self.norm.forward(&embedded)?;
-        let bias = attention_bias(mask)?; // (N, 1, 1, L)
+        let bias = padding_bias(mask)?; // (N, 1, 1, L)
         for layer in &self.layers {
             states = layer.forward(&states, &bias)?; // (N, L, D)
         }
@@ -125,7 +181,7 @@ impl Network {
 
 #[derive(Debug, Clone)]
 struct Layer {
-    attention: Attention,
+    attention: MultiHeadAttention,
     attention_norm: LayerNorm,
     expand: Linear,
     contract: Linear,
@@ -138,7 +194,13 @@ impl Layer {
         let hidden = check::size("feed_forward", sizes.feed_forward)?;
         let norm = |name: &str| LayerNorm::new(width, NORM_EPSILON, vb.pp(name));
         Ok(Self {
-            attention: Attention::new(width, sizes.heads, &names.attention, vb)?,
+            attention: MultiHeadAttention::named(
+                "heads",
+                width,
+                sizes.heads,
+                &names.attention,
+                vb,
+            )?,
             attention_norm: norm(names.attention_norm)?,
             expand: linear(width, hidden, vb.pp(names.expand))?,
             contract: linear(hidden, width, vb.pp(names.contract))?,
@@ -147,7 +209,7 @@ impl Layer {
     }
 
     fn forward(&self, x: &Tensor, bias: &Tensor) -> Result<Tensor> {
-        let added = self.attention.forward(x, Some(bias))?; // (N, L, D)
+        let added = self.attention.attend_to_itself(x, Some(bias))?; // (N, L, D)
         let x = self.attention_norm.forward(&(x + added)?)?;
         let hidden = self.expand.forward(&x)?.gelu_erf()?; // (N, L, F)
         let added = self.contract.forward(&hidden)?; // (N, L, D)

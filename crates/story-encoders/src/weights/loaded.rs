@@ -110,14 +110,6 @@ impl LoadedWeights {
         &self.source
     }
 
-    /// Takes `prefix` (such as `bert.` or `module.`) from the names that begin with it.
-    ///
-    /// # Errors
-    /// As [`rename`](Self::rename).
-    pub fn strip_prefix(self, prefix: &str) -> Result<Self> {
-        self.rename(|name| Some(name.strip_prefix(prefix).unwrap_or(name).to_string()))
-    }
-
     /// Gives each name as `name` tells it, or leaves the tensor out where that is `None`: names of
     /// one publisher onto those that a part asks for.
     ///
@@ -184,12 +176,13 @@ mod tests {
 
     #[test]
     fn names_are_mapped_and_collisions_refused() -> Result<()> {
-        let mapped = weights(&["bert.a", "bert.b", "cls"])?.strip_prefix("bert.")?;
+        let bare = |name: &str| Some(name.strip_prefix("bert.").unwrap_or(name).to_string());
+        let mapped = weights(&["bert.a", "bert.b", "cls"])?.rename(bare)?;
         assert_eq!(mapped.names().collect::<Vec<_>>(), ["a", "b", "cls"]);
         assert_eq!(mapped.published("a"), Some("bert.a"));
         let mapped = mapped.rename(|name| (name != "cls").then(|| format!("x.{name}")))?;
         assert_eq!(mapped.names().collect::<Vec<_>>(), ["x.a", "x.b"]);
-        let error = weights(&["bert.a", "a"])?.strip_prefix("bert.");
+        let error = weights(&["bert.a", "a"])?.rename(bare);
         let message = error.expect_err("a collision").to_string();
         assert!(message.contains("`bert.a`") && message.contains("memory"), "{message}");
         Ok(())

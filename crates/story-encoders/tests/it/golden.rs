@@ -5,8 +5,9 @@ use candle_core::{Device, Tensor, Var};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use story_core::conformance::{weight, weighted_sum};
+use story_core::layers::attention::padding_bias;
 use story_core::{ParamStore, Pass, Result};
-use story_encoders::transformer::{EncoderLayer, EncoderLayerConfig, attention_bias};
+use story_encoders::transformer::{EncoderLayer, EncoderLayerConfig};
 use story_encoders::{CompactCnnConfig, ImageEncoderDims};
 
 /// Distance between the sequences of two salts; the script has the same.
@@ -75,7 +76,7 @@ fn the_encoder_layer_equals_pytorch() -> Result<()> {
     fill_parameters(&store)?;
     let x = Var::from_tensor(&(fill(INPUT_SALT, &[2, 5, 8])? * 4.0)?)?;
     let mask = [[1f32, 1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0, 0.0]];
-    let bias = attention_bias(&Tensor::new(&mask, &Device::Cpu)?)?;
+    let bias = padding_bias(&Tensor::new(&mask, &Device::Cpu)?)?;
     let output = layer.forward(&x, &bias, &Pass::Eval)?;
     compare(&golden, &store, &x, &output)
 }

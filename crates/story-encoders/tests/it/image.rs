@@ -3,9 +3,8 @@
 use candle_core::{DType, Device, Tensor};
 use story_core::conformance::{self, weight};
 use story_core::{Error, ImageEncoder, ParamStore, Pass, Result};
-use story_encoders::image::ClipOutput;
-use story_encoders::{ImageEncoderConfig, ImageEncoderDims, Preprocessing};
-use story_pictures::Fit;
+use story_encoders::weights::Weights;
+use story_encoders::{ImageEncoderConfig, ImageEncoderDims};
 
 const DIMS: ImageEncoderDims = ImageEncoderDims { input_size: 96 };
 const PICTURES: usize = 3;
@@ -17,34 +16,40 @@ fn built(config: &ImageEncoderConfig, seed: u64) -> Result<(ParamStore, Box<dyn 
     Ok((store, encoder))
 }
 
-/// Every registered encoder, published networks with few channels: their full size is compared in
-/// `image_published`.
+/// Sizes of published networks here, by key: their full size is compared in `image_published`.
+const SMALL: [(&str, usize); 7] = [
+    ("channels", 8),
+    ("patch", 16),
+    ("width", 32),
+    ("heads", 4),
+    ("feed_forward", 64),
+    ("layers", 2),
+    ("projection", 16),
+];
+
+/// Every registered encoder, published networks in small and for small pictures.
 fn small() -> Vec<ImageEncoderConfig> {
-    let mut all = ImageEncoderConfig::all();
-    for config in &mut all {
-        super::config_is_strict(config.kind(), config);
-        let size = |preprocessing: &mut Preprocessing| {
-            (preprocessing.size, preprocessing.fit) = (DIMS.input_size, Fit::Stretch);
-        };
-        match config {
-            ImageEncoderConfig::CompactCnn(_) => {}
-            ImageEncoderConfig::Resnet(config) => {
-                config.channels = 8;
-                size(&mut config.preprocessing);
-            }
-            ImageEncoderConfig::MobilenetV2(config) => {
-                config.width_multiplier = 0.25;
-                size(&mut config.preprocessing);
-            }
-            ImageEncoderConfig::ClipVision(config) => {
-                (config.width, config.heads, config.feed_forward) = (32, 4, 64);
-                (config.layers, config.projection) = (2, 16);
-                assert_eq!(config.output, ClipOutput::Projected);
-                size(&mut config.preprocessing);
-            }
+    let shrunk = |config: ImageEncoderConfig| {
+        super::config_is_strict(config.kind(), &config);
+        if config.pretrained().is_none() {
+            return config;
         }
-    }
-    all
+        let mut value = serde_json::to_value(config).expect("a config can be written");
+        value["preprocessing"]["crop"] = DIMS.input_size.into();
+        let table = value.as_object_mut().expect("a table");
+        let mut set = |key: &str, small: serde_json::Value| {
+            if let Some(value) = table.get_mut(key) {
+                *value = small;
+            }
+        };
+        for (key, small) in SMALL {
+            set(key, small.into());
+        }
+        set("width_multiplier", 0.25.into());
+        set("pretrained_size", (DIMS.input_size / 2).into());
+        serde_json::from_value(value).expect("a config of the same keys")
+    };
+    ImageEncoderConfig::all().into_iter().map(shrunk).collect()
 }
 
 fn pictures() -> Result<Tensor> {
@@ -92,10 +97,6 @@ fn extreme_pictures_give_finite_vectors() -> Result<()> {
 fn names_of_parameters_are_stable() -> Result<()> {
     for config in ImageEncoderConfig::all() {
         let expected: &[&str] = match config {
-            // Published names: `image_published` compares them with the networks' own.
-            ImageEncoderConfig::Resnet(_)
-            | ImageEncoderConfig::MobilenetV2(_)
-            | ImageEncoderConfig::ClipVision(_) => continue,
             ImageEncoderConfig::CompactCnn(_) => &[
                 "output.bias",
                 "output.weight",
@@ -108,6 +109,8 @@ fn names_of_parameters_are_stable() -> Result<()> {
                 "stages.3.bias",
                 "stages.3.weight",
             ],
+            // Published names: `image_names` compares them with the networks' own.
+            _ => continue,
         };
         let (store, _) = built(&config, 1)?;
         conformance::parameter_names_are_stable(config.kind(), &store, expected);
@@ -131,6 +134,27 @@ fn pictures_of_another_size_are_errors() -> Result<()> {
             other => panic!("{}: {:?}", config.kind(), other.err()),
         };
         assert!(message.contains("96") && message.contains("97"), "{message}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_published_encoder_says_what_it_is() -> Result<()> {
+    for config in small() {
+        let Some(network) = config.pretrained() else { continue };
+        let (_, encoder) = built(&config, 1)?;
+        assert_eq!(encoder.width(), network.width(), "{}", config.kind());
+        let seen = network.preprocessing().expect("pictures are prepared");
+        assert_eq!(seen.size, DIMS.input_size, "{}", config.kind());
+        // All stages train, and no more than there are.
+        for (train, works) in [(network.stages(), true), (network.stages() + 1, false)] {
+            let mut value = serde_json::to_value(&config).expect("written");
+            value["train"] = train.into();
+            let config: ImageEncoderConfig = serde_json::from_value(value).expect("read");
+            let store = ParamStore::new(1, &Device::Cpu);
+            let outcome = config.open(&DIMS, Weights::Formula, &store, "x");
+            assert_eq!(outcome.is_ok(), works, "{}: train = {train}", config.kind());
+        }
     }
     Ok(())
 }

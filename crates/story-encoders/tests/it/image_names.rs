@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use story_core::{Error, ImageEncoder, ParamStore, Result};
 use story_encoders::weights::{LoadedWeights, Weights, WeightsBuilder};
 use story_encoders::{
-    ClipVisionConfig, ImageEncoderDims, MobilenetV2Config, Preprocessing, ResnetConfig,
+    ClipVisionConfig, ImageEncoderDims, MobilenetV2Config, Preprocessing, Pretrained, ResnetConfig,
 };
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use story_core::{ImageEncoder, ParamStore, Pass, Result};
 use story_encoders::image::{ClipOutput, MobilenetPadding, Pooling};
 use story_encoders::weights::{Weights, WeightsBuilder, formula};
 use story_encoders::{
-    ClipVisionConfig, ImageEncoderDims, MobilenetV2Config, Preprocessing, ResnetConfig,
+    ClipVisionConfig, ImageEncoderDims, MobilenetV2Config, Preprocessing, Pretrained, ResnetConfig,
 };
 
 const PICTURES: usize = 3;
@@ -61,8 +61,11 @@ fn assert_relative(
 }
 
 fn golden(network: &str, part: &str) -> serde_json::Value {
-    let all: serde_json::Value =
-        serde_json::from_str(include_str!("../golden/image_encoders.json")).expect("whole");
+    let text = match network.starts_with("dinov2") {
+        true => include_str!("../golden/dinov2.json"),
+        false => include_str!("../golden/image_encoders.json"),
+    };
+    let all: serde_json::Value = serde_json::from_str(text).expect("whole");
     all[network][part].clone()
 }
 
@@ -73,7 +76,7 @@ fn rows(network: &str, part: &str) -> Vec<Summary> {
 }
 
 /// The formula of `picture` in the script, `(PICTURES, 3, side, side)`.
-fn pictures(side: usize) -> Result<Tensor> {
+pub(super) fn pictures(side: usize) -> Result<Tensor> {
     let mut values = Vec::with_capacity(PICTURES * 3 * side * side);
     for index in 0..PICTURES {
         for c in 0..3 {
@@ -90,7 +93,7 @@ fn pictures(side: usize) -> Result<Tensor> {
 }
 
 /// All pictures in one batch, and the last one alone.
-fn assert_rows(
+pub(super) fn assert_rows(
     network: &str,
     part: &str,
     side: usize,
@@ -108,18 +111,18 @@ fn assert_rows(
     expected[PICTURES - 1].assert(&what, &last, TOLERANCE)
 }
 
-fn encode(encoder: &dyn ImageEncoder) -> impl Fn(&Tensor) -> Result<Tensor> {
+pub(super) fn encode(encoder: &dyn ImageEncoder) -> impl Fn(&Tensor) -> Result<Tensor> {
     |pictures| encoder.encode(pictures, &Pass::Eval)
 }
 
-fn of_side(side: usize) -> (ImageEncoderDims, Preprocessing) {
+pub(super) fn of_side(side: usize) -> (ImageEncoderDims, Preprocessing) {
     let preprocessing = Preprocessing { size: side, ..Preprocessing::IMAGENET };
     (ImageEncoderDims { input_size: side }, preprocessing)
 }
 
 /// Compares the gradients that the script has with those of the parameters of `store`, and says
 /// which.
-fn assert_gradients(
+pub(super) fn assert_gradients(
     network: &str,
     store: &ParamStore,
     encoder: &dyn ImageEncoder,

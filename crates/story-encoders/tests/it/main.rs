@@ -1,6 +1,7 @@
 //! Integration tests: every registered encoder through the conformance suite, comparison with
 //! PyTorch, and learning.
 
+mod dinov2;
 mod features;
 mod golden;
 mod image;
@@ -8,6 +9,7 @@ mod image_names;
 mod image_published;
 mod image_real;
 mod learning;
+mod published;
 mod text;
 mod text_published;
 mod text_published_rules;

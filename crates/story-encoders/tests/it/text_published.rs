@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use story_core::{ParamStore, Pass, Result, TextEncoder, Vocabulary};
+use story_encoders::Pretrained;
 use story_encoders::text::{
     BertConfig, ClipTextConfig, DistilBertConfig, Pooling, TextEncoderDims,
 };

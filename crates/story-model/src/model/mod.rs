@@ -17,7 +17,7 @@ use crate::score::{TokenScore, score_text};
 use crate::sequence::SequenceDims;
 use crate::text_decoder::{TextDecoderDims, WordsGiven};
 use candle_core::Tensor;
-use story_align::{Alignment, FusionDims, Projection};
+use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
 use story_core::{
     Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, Generated,
     ImageDecoder, ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder,
@@ -344,9 +344,9 @@ impl StoryModel {
         generate::n_best(decoder, &self.vocabulary, context, names, config, seed)
     }
 
-    /// The alignment's loss over the context's frames, unweighted.
-    pub fn alignment_loss(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<Tensor> {
-        Ok(self.alignment.loss(frames, stories)?.loss)
+    /// The alignment's loss over the context's frames, unweighted, and what it compared.
+    pub fn align(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<AlignmentLoss> {
+        self.alignment.loss(frames, stories)
     }
 
     /// Size and special ids of the vocabulary.

@@ -4,8 +4,8 @@
 //! Frames `(B, T, D')` to states `(B, T, D)` and summary `(B, D)`.
 
 use super::SequenceDims;
-use super::lstm::LstmStack;
 use super::pooling::AttentionPool;
+use super::recurrent::{Cell, RecurrentStack};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ impl Default for AttentionPoolSequenceConfig {
 }
 
 struct AttentionPoolSequence {
-    lstm: LstmStack,
+    lstm: RecurrentStack,
     pool: AttentionPool,
 }
 
@@ -43,7 +43,7 @@ impl AttentionPoolSequenceConfig {
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn SequenceModel>> {
         Ok(Box::new(AttentionPoolSequence {
-            lstm: LstmStack::new(self.layers, self.dropout, dims, &vb)?,
+            lstm: RecurrentStack::new(Cell::Lstm, self.layers, self.dropout, dims, &vb)?,
             pool: AttentionPool::new(dims.width, &vb.pp("pool"))?,
         }))
     }

@@ -5,6 +5,7 @@ mod gru;
 mod lstm;
 mod mean;
 mod pooling;
+mod recurrent;
 mod transformer;
 
 pub use attention_pool::AttentionPoolSequenceConfig;

@@ -12,10 +12,11 @@ use crate::check;
 use candle_core::{Module, Tensor};
 use candle_nn::{Embedding, Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
+use story_core::layers::attention::padding_bias;
 use story_core::layers::{LayerNorm, dropout, linear, small_embedding};
 use story_core::tensors::{frames_after, last_real};
 use story_core::{Context, Error, Pass, Result, SequenceModel};
-use story_encoders::transformer::{EncoderLayer, EncoderLayerConfig, NORM_EPSILON, attention_bias};
+use story_encoders::transformer::{EncoderLayer, EncoderLayerConfig, NORM_EPSILON};
 
 /// Places in the story that are told apart; earlier frames share the first of them.
 const PLACES: usize = 64;
@@ -119,7 +120,7 @@ impl SequenceModel for TransformerSequence {
         let frames = (frames + self.places.forward(&after)?)?;
         let mut states = dropout(&frames, self.dropout, "sequence/frames", pass)?;
         let keep = mask.ne(0f32)?.to_dtype(states.dtype())?; // (B, T)
-        let bias = attention_bias(&keep)?; // (B, 1, 1, T)
+        let bias = padding_bias(&keep)?; // (B, 1, 1, T)
         for layer in &self.layers {
             states = layer.forward(&states, &bias, pass)?; // (B, T, D)
         }

@@ -6,6 +6,7 @@
 
 mod config;
 mod observer;
+mod sums;
 
 pub use config::{Select, TrainConfig};
 pub use observer::{BatchSource, Batches, Flow, Observer, Silent, StepRecord, ValidationRecord};
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Instant;
 use story_core::{Batch, Error, ParamStore, Pass, Result, rng};
+use sums::{Means, Sums};
 
 /// Windows named in the message of a loss that is not finite.
 const NAMED_WINDOWS: usize = 4;
@@ -58,20 +60,13 @@ pub struct Trainer<'a> {
     best: Option<HashMap<String, Tensor>>,
 }
 
-/// Sums of losses over batches.
-#[derive(Default)]
-struct Sums {
-    weight: f64,
-    total: f64,
-    parts: Vec<(String, f64)>,
-}
-
 impl<'a> Trainer<'a> {
     /// A run at its start. `store` holds the parameters of `model`; without `keep` no checkpoint
     /// is written.
     ///
     /// # Errors
-    /// A setting out of range, or a run chosen by a loss that the objective leaves out.
+    /// A setting out of range, a run chosen by a loss that the objective leaves out, or an
+    /// alignment that only opens old runs.
     pub fn new(
         model: &'a StoryModel,
         store: &ParamStore,
@@ -86,6 +81,11 @@ impl<'a> Trainer<'a> {
             return Err(Error::Config(format!(
                 "train.select is \"{part}\", and objective.{part}_weight is 0: that loss is not computed; choose another one, or \"total\""
             )));
+        }
+        if !model.alignment().trains() {
+            return Err(Error::Config(
+                "model.alignment.kind is \"none\", which opens runs made before; to train without alignment take \"info-nce\" and set objective.contrastive_weight = 0".into(),
+            ));
         }
         Ok(Self {
             model,
@@ -210,7 +210,7 @@ impl<'a> Trainer<'a> {
             self.model.clamp_after_step(&self.store)?;
             self.progress.step += 1;
             self.progress.batch += count;
-            let (total, parts) = sums.means();
+            let Means { total, parts, matching_accuracy } = sums.means();
             let flow = observer.step(&StepRecord {
                 step: self.progress.step,
                 total_steps,
@@ -223,6 +223,7 @@ impl<'a> Trainer<'a> {
                 gradient_norm: update.gradient_norm,
                 clip_factor: update.clip_factor,
                 logit_scale: self.model.logit_scale()?,
+                matching_accuracy,
                 windows_per_second: windows as f64 / start.elapsed().as_secs_f64(),
                 wait_seconds: wait,
             })?;
@@ -281,13 +282,14 @@ impl<'a> Trainer<'a> {
                 "there is no validation batch: the validation split has no window; enlarge it or set train.validate_every = 0".into(),
             ));
         }
-        let (total, parts) = sums.means();
+        let Means { total, parts, matching_accuracy } = sums.means();
         Ok(Some(ValidationRecord {
             step: self.progress.step,
             epoch,
             windows,
             total,
             parts,
+            matching_accuracy,
             best: false,
         }))
     }
@@ -360,27 +362,5 @@ impl<'a> Trainer<'a> {
         }
         .save(&keep.folder)?;
         observer.checkpoint(&keep.folder, self.progress.step)
-    }
-}
-
-impl Sums {
-    fn add(&mut self, losses: &Losses, weight: f64) -> Result<()> {
-        self.weight += weight;
-        self.total += weight * f64::from(losses.total.to_scalar::<f32>()?);
-        for (name, value) in &losses.parts {
-            let value = weight * f64::from(*value);
-            match self.parts.iter_mut().find(|(known, _)| known == name) {
-                Some((_, sum)) => *sum += value,
-                None => self.parts.push((name.clone(), value)),
-            }
-        }
-        Ok(())
-    }
-
-    fn means(self) -> (f32, Vec<(String, f32)>) {
-        let mean = |sum: f64| (sum / self.weight) as f32;
-        let parts = self.parts.iter();
-        let parts = parts.map(|(name, sum)| (name.clone(), mean(*sum)));
-        (mean(self.total), parts.collect())
     }
 }

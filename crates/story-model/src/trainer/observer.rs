@@ -55,6 +55,9 @@ pub struct StepRecord {
     /// The alignment's logit scale after the update, the inverse temperature; `None` where the
     /// alignment has none.
     pub logit_scale: Option<f32>,
+    /// How often the alignment found a pair's counterpart in its batch, 0..1, the mean over the
+    /// batches; `None` where there was nothing to find.
+    pub matching_accuracy: Option<f64>,
     /// Windows over the time of the update, waiting for data included.
     pub windows_per_second: f64,
     /// Seconds of that time spent waiting for batches.
@@ -74,6 +77,8 @@ pub struct ValidationRecord {
     pub total: f32,
     /// Each part of the loss by name, before its weight.
     pub parts: Vec<(String, f32)>,
+    /// As in [`StepRecord`], the mean over the batches by their windows.
+    pub matching_accuracy: Option<f64>,
     /// Whether it is the best so far.
     pub best: bool,
 }

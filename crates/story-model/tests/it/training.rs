@@ -3,6 +3,7 @@
 use crate::runs::{Log, Source, source, train_config, trainer};
 use crate::support::{all_bits, built, join, tiny, tiny_without_dropout, windows};
 use candle_core::Tensor;
+use story_align::AlignmentConfig;
 use story_core::{Batch, Error, ParamStore, Result};
 use story_model::{
     Ending, Flow, ModelConfig, ObjectiveConfig, Observer, Schedule, Select, TrainConfig, Trainer,
@@ -32,6 +33,36 @@ fn a_tiny_model_learns_eight_windows_by_heart() -> Result<()> {
     let scale = last.logit_scale.expect("InfoNCE has one");
     assert!(scale <= 100.001, "{scale}");
     Ok(())
+}
+
+#[test]
+fn the_log_says_how_many_pairs_found_each_other_where_pairs_are_aligned() -> Result<()> {
+    let objective =
+        |contrastive_weight| ObjectiveConfig { contrastive_weight, ..ObjectiveConfig::default() };
+    let told = |contrastive_weight| -> Result<Vec<Option<f64>>> {
+        let (store, model) = built(&tiny(), 1);
+        let mut log = Log::default();
+        let objective = objective(contrastive_weight);
+        Trainer::new(&model, &store, objective, train_config(), None)?
+            .run(&mut source(), &mut log)?;
+        let steps = log.steps.iter().map(|record| record.matching_accuracy);
+        Ok(steps.chain(log.validations.iter().map(|record| record.matching_accuracy)).collect())
+    };
+    let aligned = told(0.5)?;
+    assert!(aligned.iter().all(|it| it.is_some_and(|share| (0.0..=1.0).contains(&share))));
+    assert!(told(0.0)?.iter().all(Option::is_none));
+    Ok(())
+}
+
+#[test]
+fn a_model_without_alignment_opens_and_does_not_train() {
+    let alignment = AlignmentConfig::None(Default::default());
+    let (store, model) = built(&ModelConfig { alignment, ..tiny() }, 1);
+    let trainer = Trainer::new(&model, &store, ObjectiveConfig::default(), train_config(), None);
+    let message = trainer.err().expect("one switch").to_string();
+    for part in ["model.alignment.kind", "objective.contrastive_weight = 0"] {
+        assert!(message.contains(part), "{message}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Loss curves: a panel for each part of the loss (training as a line, validation as dots), then
-//! the gradients' norm, the learning rate, and the contrastive loss' logit scale.
+//! how often the contrastive loss finds a pair's counterpart, its logit scale, the gradients' norm
+//! and the learning rate.
 
 use super::axes::{
     Axis, LABEL, Names, Panel, SPACE_BELOW, SPACE_LEFT, SPACE_TOP, Values, drawable, extent, frame,
@@ -36,27 +37,42 @@ struct Series {
 
 pub(super) fn losses(log: &[LogLine]) -> Attempt {
     let mut parts: BTreeMap<&str, Series> = BTreeMap::new();
-    let mut others: BTreeMap<&str, Points> = BTreeMap::new();
+    let mut others: BTreeMap<&str, Series> = BTreeMap::new();
     for line in log {
         match line {
-            LogLine::Step { step, learning_rate, losses, gradient_norm, logit_scale, .. } => {
+            LogLine::Step {
+                step,
+                learning_rate,
+                losses,
+                gradient_norm,
+                logit_scale,
+                matching_accuracy,
+                ..
+            } => {
                 let step = *step as f64;
                 for (name, &value) in losses {
                     parts.entry(name).or_default().train.push((step, value));
                 }
                 let mut add = |name, value| {
-                    others.entry(name).or_default().push((step, value));
+                    others.entry(name).or_default().train.push((step, value));
                 };
                 add("gradient norm", *gradient_norm);
                 add("learning rate", *learning_rate);
                 if let Some(scale) = logit_scale {
                     add("logit scale", *scale);
                 }
+                if let Some(accuracy) = matching_accuracy {
+                    add("matching accuracy", *accuracy);
+                }
             }
-            LogLine::Validation { step, losses, .. } => {
+            LogLine::Validation { step, losses, matching_accuracy, .. } => {
                 for (name, &value) in losses {
                     let series = parts.entry(name).or_default();
                     series.validation.push((*step as f64, value));
+                }
+                if let Some(accuracy) = matching_accuracy {
+                    let series = others.entry("matching accuracy").or_default();
+                    series.validation.push((*step as f64, *accuracy));
                 }
             }
         }
@@ -66,13 +82,13 @@ pub(super) fn losses(log: &[LogLine]) -> Attempt {
     for (name, series) in total.into_iter().chain(parts) {
         panels.push((format!("Loss: {name}"), "loss", series));
     }
-    for (name, train) in others {
+    for (name, series) in others {
         let (title, unit) = match name {
             "gradient norm" => ("Gradient norm", "norm before clipping"),
             "learning rate" => ("Learning rate", "rate a step"),
+            "matching accuracy" => ("Pairs matched", "own counterpart first in the batch"),
             _ => ("Logit scale", "exp of the learned log-scale"),
         };
-        let series = Series { train, ..Series::default() };
         panels.push((title.to_string(), unit, series));
     }
     let mut not_finite = 0;
@@ -115,7 +131,7 @@ fn caption(panels: &[(String, &str, Series)]) -> String {
         }
         _ => String::new(),
     };
-    format!("Losses by part, gradients and learning rate over training.{grouped}")
+    format!("Losses by part, matched pairs, gradients and learning rate over training.{grouped}")
 }
 
 const COLUMNS: usize = 2;
@@ -176,6 +192,25 @@ fn grouped(points: &Points) -> Points {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn matched_pairs_have_a_panel_where_pairs_are_aligned() {
+        let titles = |matching_accuracy: Option<f64>| {
+            let line = LogLine::Step {
+                step: 1,
+                epoch: 0,
+                learning_rate: 0.1,
+                losses: BTreeMap::from([(TOTAL.to_string(), 2.0)]),
+                gradient_norm: 1.0,
+                logit_scale: None,
+                matching_accuracy,
+            };
+            let Ok(sketch) = losses(&[line]) else { panic!("a figure") };
+            sketch.drawing.svg(NAME).expect("an SVG")
+        };
+        assert!(titles(Some(0.25)).contains("Pairs matched"));
+        assert!(!titles(None).contains("Pairs matched"));
+    }
 
     #[test]
     fn long_curves_are_drawn_by_means() {

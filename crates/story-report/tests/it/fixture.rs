@@ -216,12 +216,14 @@ pub fn log() -> Vec<LogLine> {
             losses: losses(0.0),
             gradient_norm: 0.8 + 2.0 * fall + 0.5 * wobble,
             logit_scale: Some(14.3 + step as f64 * 0.01),
+            matching_accuracy: Some(0.9 - 0.8 * fall),
         });
         if step % 100 == 0 {
             log.push(LogLine::Validation {
                 step,
                 epoch: step / 100,
                 losses: losses(0.1),
+                matching_accuracy: Some(0.7 - 0.6 * fall),
                 best: true,
             });
         }

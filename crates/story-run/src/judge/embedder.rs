@@ -89,9 +89,11 @@ impl Embedder {
     fn of_run(folder: &RunFolder, host: &Host) -> Result<Self> {
         let place = || format!("similarity.run: {}", folder.path().display());
         let run = OpenedRun::open(folder.path(), &[], &host.hushed()).with_context(place)?;
-        if run.config().objective.contrastive_weight == 0.0 {
+        let aligned = run.config().objective.contrastive_weight > 0.0
+            && run.network.model.alignment().trains();
+        if !aligned {
             host.warn(&format!(
-                "{}: trained with contrastive_weight 0: its pictures and texts were never aligned",
+                "{}: trained without alignment: its pictures and texts were never brought together",
                 place()
             ));
         }

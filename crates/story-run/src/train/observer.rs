@@ -89,12 +89,17 @@ fn by_name(total: f32, parts: &[(String, f32)]) -> BTreeMap<String, f64> {
     parts.chain([("total".to_string(), f64::from(total))]).collect()
 }
 
+/// Losses by name, and how often the alignment found a pair's counterpart, in a line.
+fn told(losses: &BTreeMap<String, f64>, matching_accuracy: Option<f64>) -> String {
+    let losses = losses.iter().map(|(name, loss)| format!("{name} {loss:.3}"));
+    let matched = matching_accuracy.map(|share| format!("{:.0} % matched", 100.0 * share));
+    losses.chain(matched).collect::<Vec<String>>().join(", ")
+}
+
 impl Observer for RunObserver {
     fn step(&mut self, record: &StepRecord) -> story_core::Result<Flow> {
         let losses = by_name(record.total, &record.parts);
-        let text: Vec<String> =
-            losses.iter().map(|(name, loss)| format!("{name} {loss:.3}")).collect();
-        let text = text.join(", ");
+        let text = told(&losses, record.matching_accuracy);
         self.write(&LogLine::Step {
             step: record.step,
             epoch: record.epoch,
@@ -102,6 +107,7 @@ impl Observer for RunObserver {
             losses,
             gradient_norm: record.gradient_norm,
             logit_scale: record.logit_scale.map(f64::from),
+            matching_accuracy: record.matching_accuracy,
         })?;
         let host = &self.host;
         let bar = self.bar.get_or_insert_with(|| host.bar("train", record.total_steps));
@@ -125,10 +131,9 @@ impl Observer for RunObserver {
 
     fn validation(&mut self, record: &ValidationRecord) -> story_core::Result<Flow> {
         let losses = by_name(record.total, &record.parts);
-        let text: Vec<String> =
-            losses.iter().map(|(name, loss)| format!("{name} {loss:.3}")).collect();
+        let text = told(&losses, record.matching_accuracy);
         let best = if record.best { " (best)" } else { "" };
-        let line = format!("epoch {}, validation: {}{best}", record.epoch, text.join(", "));
+        let line = format!("epoch {}, validation: {text}{best}", record.epoch);
         match &self.bar {
             Some(bar) if bar.is_shown() => bar.say(&line),
             _ => self.host.say(&line),
@@ -137,6 +142,7 @@ impl Observer for RunObserver {
             step: record.step,
             epoch: record.epoch,
             losses,
+            matching_accuracy: record.matching_accuracy,
             best: record.best,
         })?;
         Ok(self.flow())
@@ -162,6 +168,7 @@ mod tests {
                 losses: BTreeMap::new(),
                 gradient_norm: 1.0,
                 logit_scale: None,
+                matching_accuracy: None,
             };
             serde_json::to_string(&line).expect("JSON") + "\n"
         };
@@ -172,7 +179,13 @@ mod tests {
     #[test]
     fn a_validation_that_the_checkpoint_does_not_know_is_cut_off() {
         let line = |step, epoch| {
-            let line = LogLine::Validation { step, epoch, losses: BTreeMap::new(), best: true };
+            let line = LogLine::Validation {
+                step,
+                epoch,
+                losses: BTreeMap::new(),
+                matching_accuracy: None,
+                best: true,
+            };
             serde_json::to_string(&line).expect("JSON") + "\n"
         };
         let text = line(3, 1) + &line(6, 2);

@@ -6,7 +6,7 @@
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use story_core::Result;
-use story_encoders::frozen_norm::{ConvShape, NormedConv, Place, Reach, Statistics};
+use story_encoders::normed_conv::{ConvShape, NormedConv, Place, Reach, Statistics};
 use story_kernels::{Activation, PoolConfig, max_pool2d, silu};
 
 /// What the published networks add to their norms' variance.

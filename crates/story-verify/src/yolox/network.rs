@@ -12,7 +12,7 @@ use super::layers::{Conv, CspLayer, Shortcut, SppBottleneck, Style, WideConv, do
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use story_core::Result;
-use story_encoders::frozen_norm::Reach;
+use story_encoders::normed_conv::Reach;
 use story_kernels::{Activation, ConvConfig, FrozenConv2d};
 
 /// Channels of the three levels before the width multiplier.

@@ -29,7 +29,10 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         write_folder(&arguments.out, records)?
     };
     if arguments.corpus.common.json {
-        return print_json(&json!({ "source": source, "out": arguments.out, "stories": stories }));
+        return print_json(
+            "data export",
+            &json!({ "source": source, "out": arguments.out, "stories": stories }),
+        );
     }
     out!("{stories} stories of {source} written to {}", arguments.out.display());
     Ok(())

@@ -55,7 +55,7 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
         }
     }
     if arguments.corpus.common.json {
-        print_json(&documents)?;
+        print_json("data show", &json!({ "stories": documents }))?;
     }
     if shown == 0 && arguments.stories.is_empty() {
         bail!("{source}: no story to show; `story data validate` says what is wrong");

@@ -33,6 +33,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
     let stats = builder.finish();
     if arguments.common.json {
         return print_json(
+            "data stats",
             &json!({ "source": source, "unreadable_records": unreadable, "stats": stats }),
         );
     }

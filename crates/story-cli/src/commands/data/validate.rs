@@ -62,16 +62,19 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         diagnostics.into_iter().partition(|d| d.severity == Severity::Error);
     let faults = unreadable.len() + pictures.len() + errors.len() + corpus_errors.len();
     if corpus.common.json {
-        print_json(&json!({
-            "source": source,
-            "stories": stories,
-            "unreadable_records": unreadable,
-            "broken_pictures": pictures,
-            "errors": errors,
-            "corpus_errors": corpus_errors,
-            "warnings": warnings,
-            "audit": audit,
-        }))?;
+        print_json(
+            "data validate",
+            &json!({
+                "source": source,
+                "stories": stories,
+                "unreadable_records": unreadable,
+                "broken_pictures": pictures,
+                "errors": errors,
+                "corpus_errors": corpus_errors,
+                "warnings": warnings,
+                "audit": audit,
+            }),
+        )?;
     } else {
         out!("{source}");
         let line = |d: &Diagnostic| {

@@ -20,7 +20,7 @@ pub fn run(arguments: &DetectArguments, device: &Device) -> Result<()> {
     };
     let test = self_test::run(name).context("--detector")?;
     if arguments.common.json {
-        print_json(&document(&test, weights.as_ref()))?;
+        print_json("detect --self-test", &document(&test, weights.as_ref()))?;
     } else {
         print(&test, weights.as_ref());
     }

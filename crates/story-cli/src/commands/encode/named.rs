@@ -5,11 +5,9 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
-use story_encoders::image::{ClipVisionConfig, MobilenetV2Config, ResnetConfig};
-use story_encoders::text::{BertConfig, ClipTextConfig, DistilBertConfig};
 use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
-use story_hub::published;
+use story_hub::published::Published;
 use story_run::Host;
 use story_run::config::patch;
 use story_run::frozen::{EncoderTokenizer, encoder_tokenizer};
@@ -22,64 +20,37 @@ const MAIN: &str = "main";
 /// The picture encoder that the arguments name.
 pub fn image(arguments: &EncodeArguments) -> Result<ImageEncoderConfig> {
     let name = kind(arguments)?;
-    let resnet = |depth| {
-        let config = ResnetConfig { depth, ..ResnetConfig::default() };
-        (ImageEncoderConfig::Resnet(config), format!("resnet{depth}"))
+    let Some(config) = ImageEncoderConfig::named(name) else {
+        bail!("--encoder {name}: pictures are read by {}", names(ImageEncoderConfig::published()));
     };
-    let (config, published) = match name {
-        "resnet18" => resnet(18),
-        "resnet34" => resnet(34),
-        "resnet50" => resnet(50),
-        "resnet" => resnet(ResnetConfig::default().depth),
-        "mobilenet-v2" => {
-            (ImageEncoderConfig::MobilenetV2(MobilenetV2Config::default()), name.into())
-        }
-        "clip" | "clip-vision" => {
-            (ImageEncoderConfig::ClipVision(ClipVisionConfig::default()), "clip".into())
-        }
-        other => bail!(
-            "--encoder {other}: pictures are read by resnet18, resnet34, resnet50, mobilenet-v2 and clip"
-        ),
+    let config = match weights(arguments) {
+        Some(weights) => config.with_weights(weights),
+        None => config,
     };
-    let mut config = patched(&config, &arguments.common.patches)?;
-    let weights = weights(arguments, &published)?;
-    match &mut config {
-        ImageEncoderConfig::Resnet(config) => config.weights = weights,
-        ImageEncoderConfig::MobilenetV2(config) => config.weights = weights,
-        ImageEncoderConfig::ClipVision(config) => config.weights = weights,
-        ImageEncoderConfig::CompactCnn(_) => {}
-    }
-    Ok(config)
+    patched(&config, &arguments.common.patches)
 }
 
 /// The text encoder that the arguments name.
 pub fn text(arguments: &EncodeArguments) -> Result<TextEncoderConfig> {
-    let (config, published) = match kind(arguments)? {
-        "distilbert" => (TextEncoderConfig::DistilBert(DistilBertConfig::default()), "distilbert"),
-        "minilm" | "bert" => (TextEncoderConfig::Bert(BertConfig::default()), "minilm"),
-        "clip" | "clip-text" => (TextEncoderConfig::ClipText(ClipTextConfig::default()), "clip"),
-        other => bail!("--encoder {other}: texts are read by distilbert, minilm, bert and clip"),
+    let name = kind(arguments)?;
+    let Some(config) = TextEncoderConfig::named(name) else {
+        bail!("--encoder {name}: texts are read by {}", names(TextEncoderConfig::published()));
     };
-    let mut config = patched(&config, &arguments.common.patches)?;
-    let weights = weights(arguments, published)?;
-    match &mut config {
-        TextEncoderConfig::DistilBert(config) => config.weights = weights,
-        TextEncoderConfig::Bert(config) => config.weights = weights,
-        TextEncoderConfig::ClipText(config) => config.weights = weights,
-        TextEncoderConfig::Bag(_) | TextEncoderConfig::CompactTransformer(_) => {}
-    }
-    Ok(config)
+    let config = match weights(arguments) {
+        Some(weights) => config.with_weights(weights),
+        None => config,
+    };
+    patched(&config, &arguments.common.patches)
+}
+
+fn names<C>(published: Vec<(&Published, C)>) -> String {
+    let names: Vec<&str> = published.iter().map(|(published, _)| published.name).collect();
+    names.join(", ")
 }
 
 /// The most tokens that the encoder reads.
 pub fn positions(encoder: &TextEncoderConfig) -> usize {
-    match encoder {
-        TextEncoderConfig::DistilBert(config) => config.positions,
-        TextEncoderConfig::Bert(config) => config.positions,
-        TextEncoderConfig::ClipText(config) => config.positions,
-        TextEncoderConfig::CompactTransformer(config) => config.max_tokens,
-        TextEncoderConfig::Bag(_) => usize::MAX,
-    }
+    encoder.pretrained().and_then(|network| network.most_tokens()).unwrap_or(usize::MAX)
 }
 
 fn kind(arguments: &EncodeArguments) -> Result<&str> {
@@ -92,17 +63,11 @@ pub fn hub(repository: &str) -> WeightsConfig {
     WeightsConfig::Hub { repository: repository.into(), revision: MAIN.into(), file: String::new() }
 }
 
-/// Where `--weights` points; without it, to the published ones.
-fn weights(arguments: &EncodeArguments, name: &str) -> Result<WeightsConfig> {
-    Ok(match arguments.weights.as_deref() {
-        None => {
-            let network = published::find(name);
-            WeightsConfig::published(network.with_context(|| {
-                format!("--encoder {name}: no weights of it are published; name some by --weights")
-            })?)
-        }
-        Some("formula") => WeightsConfig::Formula {},
-        Some(named) => match named.strip_prefix(HUB) {
+/// Where `--weights` points; `None` without it.
+fn weights(arguments: &EncodeArguments) -> Option<WeightsConfig> {
+    Some(match arguments.weights.as_deref()? {
+        "formula" => WeightsConfig::Formula {},
+        named => match named.strip_prefix(HUB) {
             Some(name) => match name.split_once('@') {
                 None => hub(name),
                 Some((repository, revision)) => WeightsConfig::Hub {

@@ -17,7 +17,8 @@ use story_encoders::image::{ClipVisionConfig, ResnetConfig};
 use story_encoders::text::{DistilBertConfig, SelfTest};
 use story_encoders::weights::{Weights, WeightsBuilder};
 use story_encoders::{
-    ImageEncoderConfig, ImageEncoderDims, Preprocessing, TextEncoderConfig, TextEncoderDims,
+    ImageEncoderConfig, ImageEncoderDims, Preprocessing, Pretrained, TextEncoderConfig,
+    TextEncoderDims,
 };
 use story_pictures::{Limits, Picture};
 use story_run::Host;
@@ -38,14 +39,17 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
     };
     let passes = test.worst() <= tolerance;
     if arguments.common.json {
-        print_json(&json!({
-            "encoder": name,
-            "expected": test.expected,
-            "found": test.found,
-            "largest_difference": test.worst(),
-            "tolerance": tolerance,
-            "passes": passes,
-        }))?;
+        print_json(
+            "encode self-test",
+            &json!({
+                "encoder": name,
+                "expected": test.expected,
+                "found": test.found,
+                "largest_difference": test.worst(),
+                "tolerance": tolerance,
+                "passes": passes,
+            }),
+        )?;
     } else {
         out!("expected {:?}", test.expected);
         out!("found    {:?}", test.found);
@@ -72,7 +76,7 @@ fn distilbert(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
     let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
     let builder = WeightsBuilder::frozen(&store, "", weights);
     let network = builder.build(&ignored, |vb| config.network(&dims, vb))?;
-    Ok(network.self_test(&Device::Cpu)?)
+    Ok(SelfTest::distilbert(&network, &Device::Cpu)?)
 }
 
 /// The ids that BERT's published vocabulary gives its special tokens.

@@ -6,9 +6,9 @@
 //! As PyTorch's `TransformerDecoderLayer(norm_first=True)` with the exact GELU, but that keys have
 //! no bias. Axes: `N` rows, `L` positions, `M` places of the memory, `D` width.
 
-use crate::attention::{KeysValues, MultiHeadAttention};
 use candle_core::{Module, Tensor};
 use candle_nn::{Linear, VarBuilder};
+use story_core::layers::attention::{KeysValues, LargestScore, MultiHeadAttention};
 use story_core::layers::{LayerNorm, dropout, linear};
 use story_core::{Pass, Result};
 use story_encoders::transformer::NORM_EPSILON;
@@ -57,7 +57,8 @@ impl DecoderLayer {
         let (width, hidden) = (sizes.width, sizes.feed_forward);
         let norm = |name: &str| LayerNorm::new(width, NORM_EPSILON, vb.pp(name));
         let attention = |name: &str| {
-            MultiHeadAttention::new("text_decoder.heads", width, sizes.heads, &vb.pp(name))
+            let (heads, largest) = (sizes.heads, LargestScore::Differentiated);
+            MultiHeadAttention::new("text_decoder.heads", width, heads, largest, &vb.pp(name))
         };
         Ok(Self {
             attention_norm: norm("attention_norm")?,

@@ -1,14 +1,14 @@
 //! From lines to scores. Lines are read in pieces of a fixed size, in parallel, and merged in order,
 //! so that the numbers do not depend on the number of threads.
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
+use crate::host::Bar;
 use rayon::prelude::*;
 use serde::Serialize;
 use story_metrics::{
     BootstrapConfig, Clusters, Interval, Measurement, Reads, Segment, TextEntry, TextMetric,
     TextOptions, TextScore, TextVisitor, bootstrap,
 };
-use story_run::Bar;
 
 /// Lines that one thread reads at a time.
 const PIECE: usize = 256;

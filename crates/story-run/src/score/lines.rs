@@ -1,6 +1,6 @@
 //! The texts of `story score`: files with one text a line, read side by side.
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Error, Result};
 use std::path::{Path, PathBuf};
 use story_metrics::Segment;
 
@@ -31,20 +31,23 @@ impl Lines {
     pub fn read(candidates: &Path, references: &[PathBuf], marks: &Marks<'_>) -> Result<Self> {
         let answers = texts(candidates)?;
         if answers.is_empty() {
-            bail!("{}: no lines, so there is nothing to score", candidates.display());
+            return Err(Error::Data(format!(
+                "{}: no lines, so there is nothing to score",
+                candidates.display()
+            )));
         }
         let mut of_line = vec![Vec::new(); answers.len()];
         for file in references {
             let texts = texts(file)?;
             if texts.len() != answers.len() {
-                bail!(
+                return Err(Error::Data(format!(
                     "{} has {} lines, {} has {}: line n of each file belongs together, and an empty \
                      answer is an empty line",
                     candidates.display(),
                     answers.len(),
                     file.display(),
                     texts.len()
-                );
+                )));
             }
             for (references, text) in of_line.iter_mut().zip(texts) {
                 if !text.trim().is_empty() {
@@ -89,11 +92,11 @@ fn check_references(of_line: &[Vec<String>], files: &[PathBuf]) -> Result<()> {
         more => format!(" (and of {more} lines more)"),
     };
     let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-    bail!(
+    return Err(Error::Data(format!(
         "{}: line {first} is empty{more}, so its candidate has no reference; give one, or leave the \
          line out of all files",
         files.join(", ")
-    )
+    )));
 }
 
 fn with_sentences(text: String, marks: &Marks<'_>) -> String {
@@ -115,12 +118,12 @@ fn texts(path: &Path) -> Result<Vec<String>> {
             let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
             let start = before.iter().rposition(|&byte| byte == b'\n');
             let at = before.len() - start.map_or(0, |end| end + 1) + 1;
-            bail!(
+            return Err(Error::Data(format!(
                 "{}: line {line}, byte {at} of it (0x{:02x}) is not UTF-8; convert the file, as with \
                  `iconv -f latin1 -t utf-8`",
                 path.display(),
                 bytes[before.len()]
-            );
+            )));
         }
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -9,7 +9,7 @@ use story_core::{Error, Result};
 
 /// The layers of a network, from a config's three numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Depth {
+pub(crate) struct Depth {
     /// Layers of the published network.
     pub layers: usize,
     /// Layers at the top that are left out.
@@ -62,7 +62,7 @@ impl Depth {
 }
 
 /// What follows `part` and a dot in a name.
-pub(super) fn within<'a>(part: &str, name: &'a str) -> Option<&'a str> {
+pub(crate) fn within<'a>(part: &str, name: &'a str) -> Option<&'a str> {
     name.strip_prefix(part)?.strip_prefix('.')
 }
 

@@ -1,0 +1,173 @@
+//! Any texts against any references, for people who train no model here.
+
+mod lines;
+mod measure;
+
+pub use measure::Row;
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use lines::{Lines, Marks};
+use measure::Measure;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+use story_metrics::{
+    BootstrapConfig, MeteorData, MeteorStage, MeteorWords, Need, TextOptions, TextScore, WordNet,
+};
+
+/// What is scored, by what.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The texts to score, one a line.
+    pub candidates: PathBuf,
+    /// What they should have been: one file for each reference of a line; none for scores that
+    /// need none.
+    pub references: Vec<PathBuf>,
+    /// The scores, each once; empty takes all that need no data of their own.
+    pub metrics: Vec<TextScore>,
+    /// A candidate line of exactly this text is a missing answer.
+    pub missing: Option<String>,
+    /// What stands in a line for the end of a sentence.
+    pub newline: Option<String>,
+    /// The folder of WordNet's files, by which METEOR knows synonyms; `None` for stems alone.
+    pub wordnet: Option<PathBuf>,
+    /// METEOR 1.5's own data.
+    pub meteor_data: Option<PathBuf>,
+    /// Draws of lines behind each interval; 0 leaves the intervals out.
+    pub resamples: u32,
+    /// The seed of the draws.
+    pub seed: u64,
+}
+
+/// The scores of some texts.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The file that was scored.
+    pub candidates: PathBuf,
+    /// What it was compared with.
+    pub references: Vec<PathBuf>,
+    /// Lines of each file.
+    pub lines: usize,
+    /// Candidates that are missing; they score as empty ones.
+    pub missing: usize,
+    /// One row a score.
+    pub metrics: Vec<Row>,
+    /// How the intervals were drawn; `None` where there are none.
+    pub intervals: Option<String>,
+    /// Seconds that it took.
+    pub seconds: f64,
+}
+
+/// Reads the files and scores them.
+///
+/// # Errors
+/// A file that cannot be read or does not fit the others; a metric that lacks what it needs.
+pub fn score(request: &Request, host: &Host) -> Result<Answer> {
+    let start = Instant::now();
+    let metrics = metrics(request)?;
+    let marks = Marks { missing: request.missing.as_deref(), newline: request.newline.as_deref() };
+    let lines = Lines::read(&request.candidates, &request.references, &marks)?;
+    let wordnet = match metrics.contains(&TextScore::Meteor) {
+        true => wordnet(request.wordnet.as_deref(), host)?,
+        false => None,
+    };
+    let meteor = match &request.meteor_data {
+        Some(path) if metrics.iter().any(|&metric| needs(metric, Need::DataFiles)) => {
+            Some(Arc::new(meteor(path, &metrics, &lines)?))
+        }
+        _ => None,
+    };
+    let bootstrap = (request.resamples > 0).then(|| BootstrapConfig {
+        resamples: request.resamples,
+        seed: request.seed,
+        ..BootstrapConfig::default()
+    });
+    let bar = host.bar("score", (metrics.len() * lines.len()) as u64);
+    let options = TextOptions { wordnet, meteor, ..TextOptions::default() };
+    let measure = Measure { texts: lines.segments(), options, bootstrap, bar: bar.as_ref() };
+    let mut rows = Vec::new();
+    for &metric in &metrics {
+        rows.extend(measure.rows(metric)?);
+    }
+    Ok(Answer {
+        candidates: request.candidates.clone(),
+        references: request.references.clone(),
+        lines: lines.len(),
+        missing: lines.missing(),
+        metrics: rows,
+        intervals: bootstrap.map(|config| config.signature().to_string()),
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// The metrics asked for, each once, or those that need nothing else.
+fn metrics(request: &Request) -> Result<Vec<TextScore>> {
+    let without_references = request.references.is_empty();
+    let asked = if request.metrics.is_empty() {
+        let usual = |&metric: &TextScore| {
+            !(needs(metric, Need::DataFiles)
+                || without_references && needs(metric, Need::References))
+        };
+        TextScore::ALL.iter().copied().filter(usual).collect()
+    } else {
+        request.metrics.clone()
+    };
+    let mut metrics: Vec<TextScore> = Vec::new();
+    for metric in asked {
+        let name = metric.name();
+        if without_references && needs(metric, Need::References) {
+            return Err(Error::Config(format!(
+                "{name}: nothing to compare with; give --references FILE"
+            )));
+        }
+        if request.meteor_data.is_none() && needs(metric, Need::DataFiles) {
+            return Err(Error::Config(format!(
+                "{name}: needs METEOR's own data; give --meteor-data PATH, the folder `meteor` of the PyPI \
+                 package pycocoevalcap (`pip download --no-deps pycocoevalcap`, then unzip): it holds \
+                 meteor-1.5.jar and data/paraphrase-en.gz, which are only read; Java is not needed"
+            )));
+        }
+        if !metrics.contains(&metric) {
+            metrics.push(metric);
+        }
+    }
+    Ok(metrics)
+}
+
+fn needs(metric: TextScore, need: Need) -> bool {
+    metric.needs().contains(&need)
+}
+
+/// How a METEOR 1.5 makes words of texts.
+fn meteor_words(metric: TextScore) -> Option<MeteorWords> {
+    match metric {
+        TextScore::Meteor15 => Some(MeteorWords::Normalized),
+        TextScore::CocoMeteor => Some(MeteorWords::Coco),
+        _ => None,
+    }
+}
+
+fn wordnet(folder: Option<&Path>, host: &Host) -> Result<Option<Arc<WordNet>>> {
+    match folder {
+        Some(folder) => Ok(Some(Arc::new(WordNet::read(folder)?))),
+        None => {
+            host.say(
+                "meteor: without WordNet, so words match by themselves and their stems alone; \
+                 --wordnet FOLDER adds synonyms",
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// METEOR's data as far as the lines need it.
+fn meteor(path: &Path, metrics: &[TextScore], lines: &Lines) -> Result<MeteorData> {
+    let words: Vec<_> = metrics.iter().filter_map(|&it| meteor_words(it)).collect();
+    let candidates = lines.candidates.iter().flatten();
+    // An empty text, which a missing answer counts as, has no words.
+    let texts = candidates.chain(lines.references.iter().flatten());
+    let last = MeteorStage::Paraphrase;
+    Ok(MeteorData::read_for(path, last, &words, texts.map(String::as_str))?)
+}
