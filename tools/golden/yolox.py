@@ -18,7 +18,7 @@ import numpy as np
 import onnxruntime
 
 FILE = Path("crates/story-verify/tests/golden/yolox_nano.json")
-SOURCE = Path("crates/story-verify/src/coco.rs")
+SOURCE = Path("crates/story-language/src/coco.rs")
 SIDE, STRIDES, GREY = 416, (8, 16, 32), 114
 STEP = 1009  # a prime: the samples fall on every column
 SCORE, IOU = 0.3, 0.45  # of the published demonstration

@@ -2,7 +2,7 @@
 
 use crate::text_states::log_add_exp;
 use crate::{Result, TextStates};
-use candle_core::{D, Tensor};
+use candle_core::Tensor;
 use candle_nn::Linear;
 use story_kernels::{linear_cross_entropy, linear_cross_entropy_rows};
 
@@ -28,14 +28,6 @@ pub fn masked_average(values: &Tensor, mask: &Tensor) -> Result<Tensor> {
 fn keep(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
     let chosen = mask.ne(0f64)?.broadcast_as(x.shape())?.contiguous()?;
     Ok(chosen.where_cond(x, &x.zeros_like()?)?)
-}
-
-/// Cross-entropy of `logits (N, C)` against a distribution over the classes, `targets (N, C)` whose
-/// rows sum to 1, one value a row, `(N,)`. Computed from log-softmax, so that large scores do not
-/// overflow.
-pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
-    let log_probability = candle_nn::ops::log_softmax(logits, D::Minus1)?; // (N, C)
-    Ok((log_probability * targets)?.sum(D::Minus1)?.neg()?) // (N,)
 }
 
 /// Mean of -ln p of `targets (B, L)` under a text decoder's answers, over the positions whose
@@ -110,7 +102,6 @@ mod tests {
     fn large_scores_do_not_overflow() -> Result<()> {
         let logits = Tensor::new(&[[1000f32, -1000.0]], &Device::Cpu)?;
         let first = Tensor::new(&[[1f32, 0.0]], &Device::Cpu)?;
-        assert_eq!(soft_cross_entropy(&logits, &first)?.to_vec1::<f32>()?, [0.0]);
         assert!(bce_with_logits(&logits, &first)?.to_scalar::<f32>()?.abs() < 1e-6);
         Ok(())
     }

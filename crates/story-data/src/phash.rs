@@ -37,8 +37,9 @@ pub fn near_duplicates(hashes: &[u64], threshold: u32) -> Result<Vec<(usize, usi
                     let differing = hashes[i] ^ hashes[j];
                     // The first band that the two share reports the pair; later ones are silent.
                     let first = masks[..band].iter().all(|earlier| differing & earlier != 0);
-                    if differing.count_ones() <= threshold && first {
-                        pairs.push((i, j, differing.count_ones()));
+                    let distance = hamming(hashes[i], hashes[j]);
+                    if distance <= threshold && first {
+                        pairs.push((i, j, distance));
                     }
                 }
             }

@@ -86,10 +86,8 @@ pub fn reference(
 }
 
 /// [`linear_cross_entropy_rows`] in candle's own ops.
-///
-/// # Errors
-/// As [`linear_cross_entropy`].
-pub fn reference_rows(
+#[cfg(test)]
+fn reference_rows(
     x: &Tensor,
     weight: &Tensor,
     bias: &Tensor,

@@ -3,13 +3,11 @@
 //! Multiply and fold, eight bytes a step. The standard library's resists crafted keys, which cost
 //! time here and no more: a text metric reads its caller's own texts.
 
+use crate::random::GOLDEN;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// State of [`Mixer`] for a `HashMap`.
 pub(crate) type BuildMixer = BuildHasherDefault<Mixer>;
-
-/// The bits of the golden ratio's fractional part: odd, and without pattern.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The hash of the bytes so far.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,6 +1,7 @@
-//! A score with the range in which it would lie on other stories, and what two such say together.
+//! A score with the range in which it would lie on other stories, and the difference of two such.
+//! Whether two systems differ is told by the difference: intervals of the same stories may overlap
+//! where every story agrees.
 
-use crate::metric::Direction;
 use serde::{Deserialize, Serialize};
 
 /// A score with its bootstrap interval.
@@ -27,27 +28,6 @@ pub struct Interval {
     pub seed: u64,
 }
 
-impl Interval {
-    /// Whether this score is better than another and the intervals do not touch. `false` where an
-    /// interval is missing, and for a direction that has no better.
-    pub fn clearly_better_than(&self, other: &Self, direction: Direction) -> bool {
-        match direction {
-            Direction::HigherIsBetter => self.lies_above(other),
-            Direction::LowerIsBetter => other.lies_above(self),
-            Direction::CloserToReference => false,
-        }
-    }
-
-    /// Whether the intervals have no point in common. `false` where one is missing.
-    pub fn is_apart_from(&self, other: &Self) -> bool {
-        self.lies_above(other) || other.lies_above(self)
-    }
-
-    fn lies_above(&self, other: &Self) -> bool {
-        matches!((self.lower, other.upper), (Some(lower), Some(upper)) if lower > upper)
-    }
-}
-
 /// The difference of two systems' scores, first minus second, on the same units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PairedInterval {
@@ -60,42 +40,4 @@ pub struct PairedInterval {
     /// Share of resamples in which the first system scores higher, 0..=1; `None` as the interval. No
     /// p value: for that see [`crate::randomisation`].
     pub share_above: Option<f64>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn between(lower: f64, upper: f64) -> Interval {
-        Interval {
-            estimate: Some((lower + upper) / 2.0),
-            lower: Some(lower),
-            upper: Some(upper),
-            level: 0.95,
-            units: 10,
-            clusters: 5,
-            resamples: 100,
-            undefined: 0,
-            seed: 0,
-        }
-    }
-
-    #[test]
-    fn intervals_that_share_a_point_touch() {
-        let (low, high) = (between(0.0, 1.0), between(1.5, 2.0));
-        assert!(low.is_apart_from(&high) && high.is_apart_from(&low));
-        assert!(!low.is_apart_from(&between(1.0, 2.0)));
-        let unknown = Interval { lower: None, upper: None, ..high };
-        assert!(!low.is_apart_from(&unknown) && !unknown.is_apart_from(&low));
-    }
-
-    #[test]
-    fn better_depends_on_the_direction() {
-        let (low, high) = (between(0.0, 1.0), between(1.5, 2.0));
-        assert!(high.clearly_better_than(&low, Direction::HigherIsBetter));
-        assert!(!low.clearly_better_than(&high, Direction::HigherIsBetter));
-        assert!(low.clearly_better_than(&high, Direction::LowerIsBetter));
-        assert!(!high.clearly_better_than(&low, Direction::LowerIsBetter));
-        assert!(!high.clearly_better_than(&low, Direction::CloserToReference));
-    }
 }

@@ -138,15 +138,6 @@ impl<const K: u64> TopK<K> {
     pub fn score(&self) -> Option<f64> {
         (self.tokens > 0).then(|| self.hits / self.tokens as f64)
     }
-
-    /// Adds one token by the scores of the vocabulary; logits and probabilities rank alike.
-    ///
-    /// # Errors
-    /// Those of [`Rank::of`].
-    pub fn add_scores(&mut self, scores: &[f32], token: usize) -> Result<()> {
-        self.add(Rank::of(scores, token)?);
-        Ok(())
-    }
 }
 
 impl<const K: u64> Statistic for TopK<K> {
@@ -195,11 +186,10 @@ mod tests {
     fn constant_logits_reach_chance_only() {
         let mut top = TopK::<5>::default();
         assert_eq!(top.score(), None);
-        top.add_scores(&[0.0; 20], 3).expect("finite logits");
+        top.add(Rank::of(&[0.0; 20], 3).expect("finite logits"));
         assert_eq!(top.score(), Some(0.25));
-        top.add_scores(&[3.0, 2.0, 1.0], 2).expect("finite logits");
+        top.add(Rank::of(&[3.0, 2.0, 1.0], 2).expect("finite logits"));
         assert_eq!(top.score(), Some(0.625));
-        assert!(top.add_scores(&[f32::NAN, 0.0], 1).is_err());
         assert_eq!(top.tokens, 2);
     }
 }

@@ -30,7 +30,7 @@ pub mod picture;
 mod precision_recall;
 pub mod pronouns;
 pub mod ptb;
-mod random;
+pub mod random;
 pub mod randomisation;
 pub mod rank;
 mod resource;

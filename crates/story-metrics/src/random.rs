@@ -1,28 +1,29 @@
-//! The random numbers of the bootstrap: SplitMix64 (Steele, Lea and Flood 2014, "Fast Splittable
+//! The random numbers of the bootstrap, and of whoever draws for a table: SplitMix64 (Steele, Lea and Flood 2014, "Fast Splittable
 //! Pseudorandom Number Generators"; the constants are those of Vigna's public-domain
 //! `splitmix64.c`). 64 bits of state, period 2^64; for resampling, not for secrets.
 //!
 //! It lives here so that a published interval can be computed again by any program: thirty lines
 //! and a seed, no library.
 
+/// The bits of the golden ratio's fractional part: odd, and without pattern. SplitMix64's step.
+pub(crate) const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// A stream of random numbers from a seed.
 #[derive(Debug, Clone)]
-pub(crate) struct SplitMix64 {
+pub struct SplitMix64 {
     state: u64,
 }
 
 impl SplitMix64 {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The stream of a seed.
+    pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
     /// The next 64 random bits.
-    pub(crate) fn next_u64(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.state;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
+    pub fn next_u64(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(GOLDEN);
+        mix(self.state)
     }
 
     /// A number of `0..bound`, each equally likely: the high half of a 128-bit product, where the
@@ -37,6 +38,13 @@ impl SplitMix64 {
             }
         }
     }
+}
+
+/// SplitMix64's finaliser: every bit of the result depends on every bit of the argument.
+pub(crate) fn mix(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

@@ -167,11 +167,6 @@ impl RetrievalStats {
         self.mean((self.candidates as f64 + self.queries as f64) / 2.0)
     }
 
-    /// Mean number of candidates.
-    pub fn mean_pool(&self) -> Option<f64> {
-        self.mean(self.candidates as f64)
-    }
-
     /// Smallest and largest number of candidates.
     pub fn pool_range(&self) -> Option<(u64, u64)> {
         self.pools
@@ -180,11 +175,6 @@ impl RetrievalStats {
     /// Queries, missing ones included.
     pub fn queries(&self) -> u64 {
         self.queries
-    }
-
-    /// Queries without an answer.
-    pub fn missing_queries(&self) -> u64 {
-        self.missing
     }
 
     /// All scores as rows of a table, with the value of a random order beside each.
@@ -293,8 +283,8 @@ mod tests {
         assert_eq!(stats.mean_rank(), Some((1.0 + 4.0 + 1.5 + 11.0) / 4.0));
         assert_eq!(stats.chance_recall(1), Some((1.0 / 3.0 + 0.25 + 0.5 + 1.0 / 11.0) / 4.0));
         assert_eq!(stats.chance_mean_rank(), Some((2.0 + 2.5 + 1.5 + 6.0) / 4.0));
-        assert_eq!((stats.pool_range(), stats.mean_pool()), (Some((2, 11)), Some(5.0)));
-        assert_eq!((stats.queries(), stats.missing_queries(), stats.recall(7)), (4, 1, None));
+        assert_eq!(stats.pool_range(), Some((2, 11)));
+        assert_eq!((stats.queries(), stats.missing, stats.recall(7)), (4, 1, None));
     }
 
     #[test]

@@ -42,7 +42,13 @@ pub fn tokenize_13a(text: &str) -> Vec<String> {
     line.split(is_space).filter(|token| !token.is_empty()).map(str::to_string).collect()
 }
 
-/// Lower-cases a text and returns its runs of `[a-z0-9]`, as `rouge-score` does without stemming.
+/// Lower-cases a text and returns its runs of `[a-z0-9]`, as `rouge-score` does without stemming: for
+/// whoever counts words as ROUGE counts them.
+///
+/// ```
+/// let words = story_metrics::tokenize::tokenize_rouge("The fox's 2nd nap.");
+/// assert_eq!(words, ["the", "fox", "s", "2nd", "nap"]);
+/// ```
 pub fn tokenize_rouge(text: &str) -> Vec<String> {
     split_rouge(&text.to_lowercase()).map(str::to_string).collect()
 }

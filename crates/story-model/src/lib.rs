@@ -43,6 +43,6 @@ pub use text_decoder::{
     GruTextDecoderConfig, LookBack, OutputWeights, TextDecoderConfig, TransformerTextDecoderConfig,
 };
 pub use trainer::{
-    BatchSource, Batches, Ending, Flow, Keep, Observer, Select, Silent, StepRecord, TrainConfig,
-    Trainer, ValidationRecord,
+    BatchSource, Batches, Ending, Flow, Keep, Observer, Select, StepRecord, TrainConfig, Trainer,
+    ValidationRecord,
 };

@@ -1,6 +1,5 @@
 //! Examples of pictures with texts that fit and texts that do not.
 
-use crate::language::{Concept, Reading};
 use crate::negatives::{Inventory, NegativeKind, edited};
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -9,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use story_core::rng::{self, ChaCha8Rng};
 use story_core::{Frame, Story};
+use story_language::{Concept, Reading};
 
 /// Which examples are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -22,7 +22,7 @@ pub use transform::Sides;
 
 use crate::self_test::Comparison;
 use crate::yolox::Keep;
-use crate::{COCO_CATEGORIES, Detection, Detector};
+use crate::{Detection, Detector};
 use candle_core::Device;
 use candle_nn::VarBuilder;
 use head::Head;
@@ -32,6 +32,7 @@ use stages::Stages;
 use std::path::Path;
 use story_core::{BoundingBox, ParamStore, Result};
 use story_encoders::weights::{LoadedWeights, WeightsBuilder};
+use story_language::COCO_CATEGORIES;
 use story_pictures::Picture;
 
 /// The name on the command line.

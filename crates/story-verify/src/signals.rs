@@ -6,21 +6,23 @@ mod finding;
 mod geometry;
 mod known;
 mod object_match;
+mod pixels_400;
 mod seen;
 mod space;
 #[cfg(test)]
 mod testing;
 
-pub use attributes::attributes;
-pub use color::{alike, color_of};
+pub(crate) use color::alike;
 pub use finding::{Claim, ClaimKind, Finding, Unjudged};
-pub use geometry::degree;
 pub use known::KnownThings;
-pub use object_match::{object_match, object_match_score};
 pub use seen::Seen;
-pub use space::{SpaceKind, pixels_400, space};
+pub use space::SpaceKind;
 
-use crate::language::Reading;
+use attributes::attributes;
+use object_match::{object_match, object_match_score};
+use pixels_400::pixels_400;
+use space::space;
+use story_language::Reading;
 
 /// What a picture says to a text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,8 +67,8 @@ fn mean(claims: &[Claim]) -> Option<f64> {
 mod tests {
     use super::testing::{detection, thing};
     use super::*;
-    use crate::language::{Color, Concept, Number, Relation, RelationKind, Thing};
     use proptest::prelude::*;
+    use story_language::{Color, Concept, Number, Relation, RelationKind, Thing};
     use story_pictures::Picture;
 
     /// "Two red dogs are left of a person": a claim of each kind.
@@ -92,7 +94,8 @@ mod tests {
         let concepts = boxes
             .iter()
             .map(|it| {
-                crate::coco::category(&it.label).map(|found| Concept::Categories(vec![found]))
+                story_language::coco::category(&it.label)
+                    .map(|found| Concept::Categories(vec![found]))
             })
             .map(|found| found.into_iter().collect())
             .collect();

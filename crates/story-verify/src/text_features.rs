@@ -1,15 +1,13 @@
 //! What a text looks like without its picture: the baseline that shows whether negatives can be
 //! told by the text alone, which would make a judge look good that never looked.
 
-use crate::language::{Concept, Reading};
 use story_core::rng;
+use story_language::{Concept, Reading};
 
 /// Numbers of a text beside its bag of words.
 const COUNTS: usize = 10;
 /// Places of the hashed bag of words.
 const BUCKETS: usize = 118;
-/// Numbers of [`text_features`].
-pub const TEXT_FEATURES: usize = COUNTS + BUCKETS;
 
 /// Length in words and characters, place in the story (0 the first frame, 1 the last), counts of
 /// sentences, things, names, pronouns, numbers, colours and relations; and the text's words hashed
@@ -52,7 +50,7 @@ mod tests {
         let reading = Reading::default();
         for text in ["", "A dog, a dog!", "\u{1f436} \u{4f60}\u{597d}"] {
             let features = text_features(text, &reading, (2, 5));
-            assert_eq!(features.len(), TEXT_FEATURES);
+            assert_eq!(features.len(), COUNTS + BUCKETS);
             assert!(features.iter().all(|it| it.is_finite()));
         }
         let features = text_features("A dog, a dog!", &reading, (2, 5));

@@ -14,7 +14,6 @@ mod onnx;
 
 pub(crate) use formula::stages as formula_stages;
 
-use crate::coco::COCO_CATEGORIES;
 use crate::{Detection, Detector};
 use boxes::{Found, decode, places, suppress};
 use candle_core::{Device, Tensor};
@@ -23,14 +22,8 @@ use network::Network;
 use std::path::Path;
 use story_core::{Error, ParamStore, Result};
 use story_encoders::weights::{LoadedWeights, WeightsBuilder};
+use story_language::COCO_CATEGORIES;
 use story_pictures::Picture;
-
-/// The overlap above which the published demonstration drops the lesser of two boxes.
-pub const DEMO_IOU: f32 = 0.45;
-/// The overlap above which the published evaluation does.
-pub const EVALUATION_IOU: f32 = 0.65;
-/// The least score of the published evaluation.
-pub const EVALUATION_SCORE: f32 = 0.01;
 
 /// Numbers of a place before its categories: centre, size, objectness.
 const PLACE: usize = 5;
@@ -105,10 +98,8 @@ pub struct Keep {
 }
 
 impl Keep {
-    /// As the published demonstration: overlap .45, score .3.
-    pub const DEMO: Self = Self { min_score: 0.3, max_iou: DEMO_IOU };
-    /// As the published evaluation: overlap .65, score .01.
-    pub const EVALUATION: Self = Self { min_score: EVALUATION_SCORE, max_iou: EVALUATION_IOU };
+    /// As the published demonstration.
+    pub const DEMO: Self = Self { min_score: 0.3, max_iou: 0.45 };
 
     pub(crate) fn check(self) -> Result<()> {
         let inside = |value: f32| (0.0..=1.0).contains(&value);

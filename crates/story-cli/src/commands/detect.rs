@@ -10,10 +10,11 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use story_language::COCO_CATEGORIES;
 use story_pictures::{Limits, Picture};
 use story_run::run_folder::write_atomically;
 use story_verify::yolox::Keep;
-use story_verify::{COCO_CATEGORIES, Detection, detector};
+use story_verify::{Detection, detector};
 
 /// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {

@@ -24,7 +24,7 @@ const SOURCES: [(&str, &str); 4] = [
         "stories drawn and told by this program; no network; best reachable scores known",
     ),
     ("parquet", "StoryReasoning's columns in local parquet files: a file, folder or glob"),
-    ("hub", "a Hugging Face dataset, streamed by byte range; nothing is written to disk"),
+    ("hub", "a Hugging Face dataset, read by byte range; nothing is written to disk"),
     ("folder", "your own stories: numbered pictures with texts, or stories.jsonl"),
 ];
 

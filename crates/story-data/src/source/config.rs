@@ -36,7 +36,7 @@ pub enum SourceConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         test: Option<String>,
     },
-    /// A dataset on the Hugging Face Hub, streamed.
+    /// A dataset on the Hugging Face Hub, read by byte range.
     Hub {
         /// `owner/name`.
         repository: String,

@@ -55,7 +55,7 @@ pub enum Columns {
     Text,
 }
 
-/// A stream of records with a position that can be stored and returned to.
+/// A corpus, record by record from its start: whoever reads decides what is kept.
 pub trait StorySource: Send {
     /// What it reads, for results and messages: kind, path or repository, revision, split.
     fn describe(&self) -> String;
@@ -72,13 +72,6 @@ pub trait StorySource: Send {
     /// [`Error::is_record`](crate::Error::is_record)) the source goes on behind that record; after
     /// any other error it ends.
     fn next_record(&mut self) -> Option<Result<Record>>;
-
-    /// Records passed so far, those with errors included.
-    fn position(&self) -> u64;
-
-    /// Goes to `position`, counted from the start, without fetching what lies between where the
-    /// format allows.
-    fn seek(&mut self, position: u64) -> Result<()>;
 
     /// What was not as it should be and was read all the same, since the last call. What a
     /// record's own texts hold is told by [`Record::parse`]; this is about the files around them.

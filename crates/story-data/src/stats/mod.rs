@@ -22,8 +22,6 @@ pub struct CorpusStats {
     pub frames_per_story: Option<Distribution>,
     /// Words a text, as white space parts them; texts without words count with 0.
     pub words_per_text: Option<Distribution>,
-    /// Tokens a text, where a tokenizer was given.
-    pub tokens_per_text: Option<Distribution>,
     /// Frames whose text is empty.
     pub empty_texts: u64,
     /// Tags in the texts, by kind.
@@ -110,20 +108,15 @@ pub struct DiagnosticStats {
     pub kinds: BTreeMap<DiagnosticKind, u64>,
 }
 
-/// Counts the tokens of a text.
-type TokenCounter<'a> = Box<dyn FnMut(&str) -> usize + 'a>;
-
 /// Width and height of an encoded picture, or `None` where it is none.
 type SizeReader<'a> = Box<dyn FnMut(&[u8]) -> Option<(u32, u32)> + 'a>;
 
 /// Gathers [`CorpusStats`].
 #[derive(Default)]
 pub struct StatsBuilder<'a> {
-    tokens_of: Option<TokenCounter<'a>>,
     size_of: Option<SizeReader<'a>>,
     frames_per_story: Counts,
     words: Counts,
-    tokens: Counts,
     empty_texts: u64,
     mentions: BTreeMap<MentionName, u64>,
     entities: BTreeMap<EntityKind, EntityStats>,
@@ -137,15 +130,9 @@ pub struct StatsBuilder<'a> {
 }
 
 impl<'a> StatsBuilder<'a> {
-    /// Nothing gathered yet; tokens and picture sizes are not measured.
+    /// Nothing gathered yet; picture sizes are not measured.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Measures texts in tokens, too.
-    pub fn with_tokens(mut self, tokens_of: impl FnMut(&str) -> usize + 'a) -> Self {
-        self.tokens_of = Some(Box::new(tokens_of));
-        self
     }
 
     /// Measures pictures in pixels, too; `size_of` gives width and height of an encoded picture.
@@ -190,7 +177,6 @@ impl<'a> StatsBuilder<'a> {
             frames,
             frames_per_story,
             words_per_text: self.words.distribution(),
-            tokens_per_text: self.tokens.distribution(),
             empty_texts: self.empty_texts,
             mentions: self.mentions,
             entities: self.entities,
@@ -211,9 +197,6 @@ impl<'a> StatsBuilder<'a> {
 
     fn add_text(&mut self, frame: &Frame, ids: &mut BTreeSet<EntityId>) {
         self.words.add(frame.text.split_whitespace().count() as u64);
-        if let Some(tokens_of) = &mut self.tokens_of {
-            self.tokens.add(tokens_of(&frame.text) as u64);
-        }
         self.empty_texts += u64::from(frame.text.is_empty());
         for mention in &frame.mentions {
             let name = match mention.kind {

@@ -1,7 +1,7 @@
 //! The synthetic world as a source: embedded, without a file or a network.
 
 use super::story::SyntheticStory;
-use crate::{Columns, Error, Record, Result, Split, StorySource};
+use crate::{Columns, Record, Result, Split, StorySource};
 use rayon::prelude::*;
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 const AHEAD: u64 = 32;
 
 /// A stream of synthetic stories. Record `i` depends on seed, split and `i` alone: a longer
-/// stream begins with the shorter one, and seeking costs nothing. No story of one split has plot,
+/// stream begins with the shorter one. No story of one split has plot,
 /// hero, friend and object together in common with one of the other.
 #[derive(Debug)]
 pub struct SyntheticSource {
@@ -17,15 +17,16 @@ pub struct SyntheticSource {
     split: Split,
     stories: usize,
     columns: Columns,
-    position: u64,
-    /// The records from `position` on that are drawn already.
+    /// Records handed out so far.
+    handed: u64,
+    /// The records behind them that are drawn already.
     ready: VecDeque<Result<Record>>,
 }
 
 impl SyntheticSource {
     /// The first `stories` stories of a split, pictures included.
     pub fn new(seed: u64, split: Split, stories: usize) -> Self {
-        Self { seed, split, stories, columns: Columns::All, position: 0, ready: VecDeque::new() }
+        Self { seed, split, stories, columns: Columns::All, handed: 0, ready: VecDeque::new() }
     }
 
     /// The same stream with these columns; without pictures it is many times faster.
@@ -51,34 +52,17 @@ impl StorySource for SyntheticSource {
     }
 
     fn next_record(&mut self) -> Option<Result<Record>> {
-        if self.position >= self.stories as u64 {
+        if self.handed >= self.stories as u64 {
             return None;
         }
         if self.ready.is_empty() {
-            let end = (self.position + AHEAD).min(self.stories as u64);
+            let end = (self.handed + AHEAD).min(self.stories as u64);
             let draw =
                 |index| SyntheticStory::new(self.seed, self.split, index).record(self.columns);
-            let drawn: Vec<_> = (self.position..end).into_par_iter().map(draw).collect();
+            let drawn: Vec<_> = (self.handed..end).into_par_iter().map(draw).collect();
             self.ready = drawn.into();
         }
-        self.position += 1;
+        self.handed += 1;
         self.ready.pop_front()
-    }
-
-    fn position(&self) -> u64 {
-        self.position
-    }
-
-    fn seek(&mut self, position: u64) -> Result<()> {
-        if position > self.stories as u64 {
-            return Err(Error::Config(format!(
-                "the synthetic source has {} stories and cannot go to position {position}; \
-                 ask for more stories or resume from an earlier position",
-                self.stories
-            )));
-        }
-        self.position = position;
-        self.ready.clear();
-        Ok(())
     }
 }

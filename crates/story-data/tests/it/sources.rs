@@ -1,4 +1,4 @@
-//! Parquet: what is written is read; projection; positions; files of pyarrow.
+//! Parquet: what is written is read; projection; files of pyarrow.
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
@@ -78,21 +78,6 @@ fn a_folder_a_glob_and_a_file_name_splits() {
     }
 }
 
-#[test]
-fn a_position_is_returned_to() {
-    let folder = tempfile::tempdir().unwrap();
-    let (train, _) = corpus(folder.path());
-    let mut source = open(folder.path(), Columns::All);
-    assert_eq!(source.len(), Some(11));
-    for position in [5, 0, 11, 3, 7, 10, 8] {
-        source.seek(position as u64).unwrap();
-        assert_eq!(source.position(), position as u64);
-        assert_eq!(drain(&mut source), train[position..], "from {position}");
-        assert_eq!(source.position(), 11);
-    }
-    assert!(source.seek(12).is_err());
-}
-
 /// Notes every range that is read.
 struct Noted {
     inner: MemoryRanges,
@@ -121,28 +106,25 @@ fn texts_alone_leave_the_pictures_where_they_are() {
     let records = stories(0, 9);
     write(&path, &records);
     let bytes = std::fs::read(&path).unwrap();
-    let read = |columns, seek| {
+    let read = |columns| {
         let ranges = Arc::new(Mutex::new(Vec::new()));
         let inner = MemoryRanges::new("memory", bytes.clone());
         let noted = Noted { inner, ranges: Arc::clone(&ranges) };
         let shard = Shard::open(Box::new(noted)).unwrap();
         ranges.lock().unwrap().clear();
         let mut source = ParquetSource::new("memory", vec![shard], columns);
-        source.seek(seek).unwrap();
         let found = drain(&mut source);
         let ranges = ranges.lock().unwrap().clone();
         let total: u64 = ranges.iter().map(|range| range.end - range.start).sum();
         (found, ranges.len(), total)
     };
-    let (all, requests, total) = read(Columns::All, 0);
+    let (all, requests, total) = read(Columns::All);
     assert_eq!(all, records);
     assert_eq!(requests, 3, "a group's neighbouring chunks are one range");
-    let (texts, requests, text_total) = read(Columns::Text, 0);
+    let (texts, requests, text_total) = read(Columns::Text);
     assert_eq!(texts, without_bytes(&records));
     assert_eq!(requests, 6, "before and behind the pictures of each group");
     assert!(text_total < 6_000 && total > 700_000, "{text_total} {total}");
-    let (rest, requests, _) = read(Columns::All, 7);
-    assert_eq!((rest.as_slice(), requests), (&records[7..], 1), "groups before are not read");
 }
 
 #[test]

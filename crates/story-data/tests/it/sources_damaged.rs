@@ -136,6 +136,5 @@ fn a_bad_row_is_an_error_in_its_place_and_the_next_is_read() {
         let error = next().unwrap_err();
         assert!(error.is_record() && error.to_string().contains(part), "{error}");
     }
-    assert_eq!(source.position(), 4);
     assert!(source.next_record().is_none());
 }

@@ -93,10 +93,6 @@ fn subfolders_are_stories_in_the_reader_s_order() {
     let diagnostics = source.take_diagnostics();
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
     assert!(diagnostics[0].reason.contains("notes"), "{diagnostics:?}");
-
-    source.seek(1).unwrap();
-    assert_eq!(drain(&mut source), records[1..]);
-    assert!(source.seek(3).is_err());
 }
 
 #[test]
@@ -147,7 +143,7 @@ fn trouble(files: &[(&str, &str)]) -> String {
     let mut source = open(root.path());
     let error = source.next_record().unwrap().unwrap_err();
     assert!(error.is_record(), "{error}");
-    assert!(source.next_record().is_none() && source.position() == 1);
+    assert!(source.next_record().is_none());
     error.to_string()
 }
 

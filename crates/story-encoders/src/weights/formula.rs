@@ -90,7 +90,9 @@ impl Rule {
     }
 }
 
-/// Number `i` of [-1, 1) in the sequence of `hash`; a multiple of 2^-23.
+/// Number `i` of [-1, 1) in the sequence of `hash`; a multiple of 2^-23. `story-metrics` has
+/// SplitMix64 too, as a stream: this crate may not know it, and the formula above is written down
+/// whole here, as in its twin, so that neither can move without the other.
 fn unit(hash: u64, i: u64) -> f64 {
     let mut z = hash.wrapping_add((i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

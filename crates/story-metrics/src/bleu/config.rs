@@ -10,7 +10,16 @@ pub const DEFAULT_FLOOR: f64 = 0.1;
 /// sacreBLEU's value for [`Smoothing::AddK`].
 pub const DEFAULT_ADD_K: f64 = 1.0;
 
-/// What to do with an n-gram order without a match.
+/// What to do with an n-gram order without a match. Scores to compare with a paper that says
+/// "smoothing method 1" without a number have sacreBLEU's:
+///
+/// ```
+/// use story_metrics::bleu::{BleuConfig, DEFAULT_ADD_K, DEFAULT_FLOOR, Smoothing};
+///
+/// let first = BleuConfig { smoothing: Smoothing::Floor(DEFAULT_FLOOR), ..BleuConfig::default() };
+/// let second = BleuConfig { smoothing: Smoothing::AddK(DEFAULT_ADD_K), ..first };
+/// assert_ne!(first, second);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Smoothing {

@@ -9,6 +9,7 @@ use super::bits::NumberBits;
 use super::source::METEOR;
 use super::table::{Blocks, each_line};
 use crate::error::{MetricError, Result};
+use crate::random::{GOLDEN, mix};
 use std::path::Path;
 
 /// Lines of an entry.
@@ -51,7 +52,7 @@ pub(super) const EMPTY_PHRASE: u64 = 0;
 
 /// The number of a phrase that is one word longer.
 pub(super) fn longer_phrase(phrase: u64, word: u64) -> u64 {
-    mix(phrase.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ word)
+    mix(phrase.wrapping_mul(GOLDEN) ^ word)
 }
 
 /// The number of a word: FNV-1a (Fowler, Noll, Vo), mixed.
@@ -60,13 +61,6 @@ pub(super) fn word_number(word: &[u8]) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     });
     mix(fnv)
-}
-
-/// The finaliser of SplitMix64: every bit of the result depends on every bit of the argument.
-fn mix(bits: u64) -> u64 {
-    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
 }
 
 /// The words whose paraphrases are wanted.

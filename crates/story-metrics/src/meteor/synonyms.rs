@@ -6,6 +6,7 @@
 
 use super::source::METEOR;
 use crate::error::Result;
+use crate::wordnet::exchange_endings;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -68,10 +69,8 @@ impl Synonyms {
         if let Some(bases) = self.exceptions.get(word) {
             synsets.extend(bases.iter().flat_map(|base| of(base)));
         } else if word.chars().count() >= SHORTEST && !word.ends_with("ss") {
-            let bases = ENDINGS.iter().filter_map(|(ending, base_ending)| {
-                let stem = word.strip_suffix(ending)?;
-                self.synsets.get(format!("{stem}{base_ending}").as_str())
-            });
+            let bases = exchange_endings(word, &ENDINGS)
+                .filter_map(|(stem, ending)| self.synsets.get(format!("{stem}{ending}").as_str()));
             synsets.extend(bases.take(1).flat_map(|synsets| synsets.iter()));
         }
         synsets.sort_unstable();

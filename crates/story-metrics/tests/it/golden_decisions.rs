@@ -4,7 +4,8 @@
 use crate::golden::{assert_close, assert_close_or_none, read};
 use serde::Deserialize;
 use story_metrics::{
-    CalibrationStats, Confusion, DecisionStats, Perplexity, RetrievalStats, Statistic, TopK, Truth,
+    CalibrationStats, Confusion, DecisionStats, Perplexity, Rank, RetrievalStats, Statistic, TopK,
+    Truth,
 };
 
 #[derive(Deserialize)]
@@ -167,7 +168,7 @@ fn perplexity_and_top_five_equal_scikit_learn() {
             let sum: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
             let nll = sum.ln() - f64::from(logits[truth]);
             perplexity.add(nll, 1).expect("at least 0");
-            top.add_scores(logits, truth).expect("finite");
+            top.add(Rank::of(logits, truth).expect("finite"));
         }
         let found = perplexity.score().expect("tokens");
         assert_close(found, case.perplexity, case);

@@ -9,7 +9,7 @@ mod observer;
 mod sums;
 
 pub use config::{Select, TrainConfig};
-pub use observer::{BatchSource, Batches, Flow, Observer, Silent, StepRecord, ValidationRecord};
+pub use observer::{BatchSource, Batches, Flow, Observer, StepRecord, ValidationRecord};
 
 use crate::checkpoint::{Best, Checkpoint, Progress, Snapshot};
 use crate::model::StoryModel;

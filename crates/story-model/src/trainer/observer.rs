@@ -110,9 +110,3 @@ pub trait Observer {
         Ok(())
     }
 }
-
-/// An observer that hears nothing and never stops a run.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Observer for Silent {}

@@ -63,10 +63,7 @@ impl FrameDetector {
     }
 
     /// Which things the detector knows, where its labels mean `concepts`.
-    pub fn known(
-        &self,
-        concepts: impl Iterator<Item = story_verify::language::Concept>,
-    ) -> KnownThings {
+    pub fn known(&self, concepts: impl Iterator<Item = story_language::Concept>) -> KnownThings {
         match self.finder {
             Finder::Tables => KnownThings::Tables(concepts.collect()),
             Finder::Network(_) => KnownThings::Coco,

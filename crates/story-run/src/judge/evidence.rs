@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use story_core::{BoundingBox, Story};
+use story_language::{Lexicon, Names, Reading};
 use story_verify::Detection;
-use story_verify::language::{Lexicon, Names, Reading};
 use story_verify::signals::{Claim, KnownThings, Seen, SpaceKind, claims};
 use story_verify::similarity::similarity;
 

@@ -8,12 +8,12 @@
 use super::boxes::{is_large, shifted, suppressed};
 use super::pyramid::WIDTH;
 use super::regions::SIDE;
-use crate::COCO_CATEGORIES;
 use crate::yolox::Keep;
 use candle_core::{D, Module, Tensor};
 use candle_nn::{Linear, VarBuilder};
 use story_core::layers::linear;
 use story_core::{BoundingBox, Result};
+use story_language::COCO_CATEGORIES;
 
 /// Classes with "nothing" and the unused ones.
 pub(super) const CLASSES: usize = 91;

@@ -2,13 +2,14 @@
 //! `tools/golden/fasterrcnn.py` is the twin of this file.
 
 use super::{Network, PUBLISHED_KEEP, Sides, boxes, head, proposals, regions, transform};
+use crate::Detection;
 use crate::self_test::{Comparison, Summary, formula_picture, largest};
-use crate::{COCO_CATEGORIES, Detection};
 use candle_core::{DType, Device, Shape, Tensor};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use serde::Deserialize;
 use story_core::{BoundingBox, Error, Result};
 use story_encoders::weights::formula;
+use story_language::COCO_CATEGORIES;
 
 /// What the formula's weights are multiplied by, so that values do not grow from block to block and
 /// several classes are found. One norm has a small variance and a scale to match, so that what is

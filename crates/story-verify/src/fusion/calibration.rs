@@ -106,11 +106,6 @@ impl Threshold {
     pub fn value(self) -> f64 {
         self.0
     }
-
-    /// Whether `score` means a match.
-    pub fn accepts(self, score: f64) -> bool {
-        score >= self.0
-    }
 }
 
 #[cfg(test)]
@@ -133,7 +128,6 @@ mod tests {
     fn the_threshold_parts_the_classes_best() {
         let threshold = Threshold::fit(&[0.1, 0.3, 0.6, 0.9], &[0.0, 0.0, 1.0, 1.0]);
         assert!((threshold.value() - 0.45).abs() < 1e-12);
-        assert!(threshold.accepts(0.5) && !threshold.accepts(0.4));
         // Three of four others lie below .2; the classes are weighed alike.
         let skewed = Threshold::fit(&[0.1, 0.1, 0.1, 0.8, 0.7], &[0.0, 0.0, 0.0, 0.0, 1.0]);
         assert!((skewed.value() - 0.4).abs() < 1e-12, "{skewed:?}");

@@ -4,11 +4,11 @@ use super::NegativeKind;
 use super::family::{acts, family, overlaps};
 use super::inventory::{Inventory, Noun, noun};
 use super::replace::replaced;
-use crate::language::{Concept, Reading, Relation, RelationKind, number_word};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use std::ops::Range;
 use story_core::rng::ChaCha8Rng;
+use story_language::{Concept, Reading, Relation, RelationKind, number_word};
 
 /// An edited text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,8 +175,8 @@ fn number(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::{Color, Number, Thing};
     use story_core::rng;
+    use story_language::{Color, Number, Thing};
 
     const TEXT: &str = "Two red buses wait beside an old dog on a couch.";
 

@@ -1,6 +1,7 @@
 //! Which things may stand in the place of which.
 
-use crate::language::{Concept, Lexicon};
+use story_language::Concept;
+use story_language::coco::supercategory;
 
 /// Whether something may be both.
 pub(super) fn overlaps(a: &Concept, b: &Concept) -> bool {
@@ -18,7 +19,7 @@ const ANIMALS: &str = "animal";
 pub(super) fn family(concept: &Concept) -> &'static str {
     match concept {
         Concept::Categories(all) => match all.as_slice() {
-            [one] => match Lexicon::group(*one) {
+            [one] => match supercategory(*one) {
                 Some("person") => ANIMALS,
                 group => group.unwrap_or("unknown"),
             },

@@ -1,6 +1,6 @@
 //! The words that some texts use, as often as they use them.
 
-use crate::language::{Color, Concept, Reading, Thing};
+use story_language::{Color, Concept, Reading, Thing};
 
 /// A noun or name as some text has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,11 +15,11 @@
 
 use super::color::shares;
 use super::{Claim, ClaimKind, Finding, Seen, Unjudged};
-use crate::coco::category;
-use crate::language::{Color, Concept, Number, Reading};
+use story_language::coco::category;
+use story_language::{Color, Concept, Number, Reading};
 
 /// A claim for each number and colour of the text, in order.
-pub fn attributes(reading: &Reading, seen: &Seen) -> Vec<Claim> {
+pub(super) fn attributes(reading: &Reading, seen: &Seen) -> Vec<Claim> {
     let mut claims = Vec::new();
     for thing in &reading.things {
         let fitting = seen.fitting(&thing.concept);
@@ -134,8 +134,8 @@ fn colored(
 mod tests {
     use super::super::testing::{detection, thing};
     use super::*;
-    use crate::language::Thing;
     use crate::signals::KnownThings;
+    use story_language::Thing;
     use story_pictures::Picture;
 
     const BUS: usize = 5;

@@ -15,12 +15,12 @@
 //! Pictures have lights and shadows of their own colour, so [`alike`] names the colours that a thing
 //! may show besides the one that people call it.
 
-use crate::language::Color;
 use story_core::BoundingBox;
+use story_language::Color;
 use story_pictures::Picture;
 
 /// The colour of an sRGB pixel.
-pub fn color_of([r, g, b]: [u8; 3]) -> Color {
+pub(super) fn color_of([r, g, b]: [u8; 3]) -> Color {
     let [r, g, b] = [r, g, b].map(|value| f32::from(value) / 255.0);
     let (most, least) = (r.max(g).max(b), r.min(g).min(b));
     let (chroma, lightness) = (most - least, (most + least) / 2.0);
@@ -60,7 +60,7 @@ pub fn color_of([r, g, b]: [u8; 3]) -> Color {
 }
 
 /// Whether a thing that people call `named` shows pixels of `shown` by light and shadow.
-pub fn alike(named: Color, shown: Color) -> bool {
+pub(crate) fn alike(named: Color, shown: Color) -> bool {
     let neighbours: &[Color] = match named {
         Color::Black => &[Color::Grey],
         Color::White => &[Color::Grey],

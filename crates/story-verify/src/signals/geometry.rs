@@ -23,12 +23,12 @@
 //! none, things must be far apart: gap / 2. That a thing is near and yet not beside, held or inside,
 //! only depth would tell.
 
-use crate::language::RelationKind;
 use story_core::BoundingBox;
+use story_language::RelationKind;
 
 /// How far `a` stands in the relation to `b`, 0..1; `None` where boxes do not tell. Both boxes have
 /// an area.
-pub fn degree(kind: RelationKind, a: &BoundingBox, b: &BoundingBox) -> Option<f64> {
+pub(super) fn degree(kind: RelationKind, a: &BoundingBox, b: &BoundingBox) -> Option<f64> {
     let pair = Pair::of(a, b);
     Some(match kind {
         RelationKind::LeftOf => clamp(0.5 - pair.dx),

@@ -1,7 +1,7 @@
 //! Which things a detector can name: that one was not found says nothing where it cannot.
 
-use crate::language::Concept;
 use std::collections::BTreeSet;
+use story_language::Concept;
 
 /// What a detector knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,11 +7,11 @@
 //! text does not mention cost nothing: no text tells all.
 
 use super::{Claim, ClaimKind, Finding, Seen, Unjudged};
-use crate::language::{Concept, Reading};
 use std::collections::BTreeMap;
+use story_language::{Concept, Reading};
 
 /// A claim for each thing of the text, in order.
-pub fn object_match(reading: &Reading, seen: &Seen) -> Vec<Claim> {
+pub(super) fn object_match(reading: &Reading, seen: &Seen) -> Vec<Claim> {
     let claim = |concept: &Concept| -> (Finding, Option<f64>) {
         match seen.fitting(concept).first() {
             // An unknown name would fit anybody without one: only ever for the text, never against it.
@@ -28,7 +28,7 @@ pub fn object_match(reading: &Reading, seen: &Seen) -> Vec<Claim> {
 }
 
 /// The signal of `claims`, one for each thing of the text; `None` where none was judged.
-pub fn object_match_score(reading: &Reading, claims: &[Claim], seen: &Seen) -> Option<f64> {
+pub(super) fn object_match_score(reading: &Reading, claims: &[Claim], seen: &Seen) -> Option<f64> {
     let judged = reading.things.iter().zip(claims);
     let different: BTreeMap<&Concept, f64> =
         judged.filter_map(|(thing, claim)| Some((&thing.concept, claim.score?))).collect();

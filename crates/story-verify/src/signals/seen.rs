@@ -2,8 +2,8 @@
 
 use super::KnownThings;
 use crate::Detection;
-use crate::language::Concept;
 use story_core::BoundingBox;
+use story_language::Concept;
 use story_pictures::Picture;
 
 /// What was found in one picture.

@@ -5,24 +5,17 @@
 //! opposite add up to 1, so that 1/2 says nothing. At 1/4 and below it is contradicted, if what says
 //! otherwise ([`against`]) reaches 3/4; between them boxes do not decide. Boxes that all but coincide
 //! are one thing that was found under two names, and no pair.
-//!
-//! `pixels-400` is the original system's rule instead, whatever the text says: for each pair of a
-//! person and a television, a piece of furniture or a toy among the detections,
-//! max(0, 1 - distance of the centres / 400 pixels), and their mean. It depends on the picture's
-//! size in pixels, which is its known fault.
 
 use super::geometry::{against, degree};
 use super::{Claim, ClaimKind, Finding, Seen, Unjudged};
-use crate::coco::category;
-use crate::language::{Concept, Reading, Relation, RelationKind};
-use crate::spatial::{PIXELS_400, pixel_nearness};
+use story_language::{Concept, Reading, Relation, RelationKind};
 
 /// How places are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpaceKind {
     /// By what the text says, over the boxes' sizes.
     Normalized,
-    /// The original's rule.
+    /// The original's rule: nearness of people and things in pixels.
     Pixels400,
 }
 
@@ -53,7 +46,7 @@ const OPPOSITE: f64 = 0.75;
 const MOST: usize = 8;
 
 /// A claim for each relation of the text, in order.
-pub fn space(reading: &Reading, seen: &Seen) -> Vec<Claim> {
+pub(super) fn space(reading: &Reading, seen: &Seen) -> Vec<Claim> {
     let claim = |relation: &Relation| {
         let (finding, score) = judge(reading, seen, relation);
         Claim { range: relation.range.clone(), kind: ClaimKind::Relation, finding, score }
@@ -104,39 +97,12 @@ fn judge(reading: &Reading, seen: &Seen, relation: &Relation) -> (Finding, Optio
     }
 }
 
-/// The original's signal; `None` where no such pair was found.
-pub fn pixels_400(seen: &Seen) -> Option<f64> {
-    const NEAR_PEOPLE: [&str; 9] = [
-        "tv",
-        "chair",
-        "couch",
-        "bed",
-        "dining table",
-        "teddy bear",
-        "sports ball",
-        "kite",
-        "frisbee",
-    ];
-    let of = |names: &[&str]| {
-        let categories = names.iter().filter_map(|name| category(name)).collect();
-        seen.fitting(&Concept::Categories(categories))
-    };
-    let (people, things) = (of(&["person"]), of(&NEAR_PEOPLE));
-    let mut all = Vec::new();
-    for person in people.iter().filter_map(|it| seen.place(*it)) {
-        for thing in things.iter().filter_map(|it| seen.place(*it)) {
-            all.push(f64::from(pixel_nearness(&person, &thing, PIXELS_400)));
-        }
-    }
-    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{detection, thing};
     use super::*;
-    use crate::language::RelationKind;
     use crate::signals::KnownThings;
+    use story_language::RelationKind;
 
     const DOG: usize = 16;
     const COUCH: usize = 57;
@@ -198,24 +164,5 @@ mod tests {
         assert_eq!(missing, (Finding::NotJudged(Unjudged::ThingNotFound), None));
         let unseen = judged(RelationKind::Watching, [30.0, 30.0, 50.0, 65.0], couch);
         assert_eq!(unseen, (Finding::NotJudged(Unjudged::Undecided), None));
-    }
-
-    #[test]
-    fn the_originals_rule_counts_pixels_and_reads_nothing() {
-        let concepts =
-            || vec![vec![Concept::Categories(vec![0])], vec![Concept::Categories(vec![COUCH])]];
-        let near = |factor: f32| {
-            let scaled = |corners: [f32; 4]| corners.map(|it| it * factor);
-            let detections = [
-                detection("person", 0.9, scaled([0.0, 0.0, 10.0, 10.0])),
-                detection("couch", 0.9, scaled([100.0, 0.0, 110.0, 10.0])),
-            ];
-            let size = (200.0 * factor) as u32;
-            pixels_400(&Seen::new(&detections, concepts(), &KnownThings::Coco, None, (size, size)))
-        };
-        assert_eq!(near(1.0), Some(0.75));
-        assert_eq!(near(2.0), Some(0.5));
-        let nothing = Seen::new(&[], Vec::new(), &KnownThings::Coco, None, (9, 9));
-        assert_eq!(pixels_400(&nothing), None);
     }
 }

@@ -1,9 +1,9 @@
 //! Short ways to make what the signals' tests need.
 
 use crate::Detection;
-use crate::language::{Concept, Thing};
 use std::ops::Range;
 use story_core::BoundingBox;
+use story_language::{Concept, Thing};
 
 /// A detection with the corners `x1, y1, x2, y2`.
 pub fn detection(label: &str, score: f32, [x1, y1, x2, y2]: [f32; 4]) -> Detection {

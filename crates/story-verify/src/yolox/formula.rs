@@ -2,13 +2,13 @@
 //! `tools/golden/yolox_formula.py` is the twin of this file.
 
 use super::{Network, YoloxVariant};
-use crate::COCO_CATEGORIES;
 use crate::self_test::{Comparison, Summary, formula_picture};
 use candle_core::{Device, Tensor};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use story_core::{Error, Result};
 use story_encoders::weights::formula;
+use story_language::COCO_CATEGORIES;
 
 /// Height and width of the picture.
 const SIZE: (u32, u32) = (64, 96);

@@ -1,8 +1,7 @@
-//! Detectors against their published originals, and the reading of real captions.
+//! Detectors against their published originals.
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
-mod language_real;
 mod yolox_real;
 
 use std::io::Write;

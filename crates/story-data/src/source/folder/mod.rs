@@ -51,7 +51,8 @@ pub struct FolderSource {
     split: Split,
     columns: Columns,
     stories: Stories,
-    position: usize,
+    /// The story to read next, by its place among them.
+    next: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -72,7 +73,7 @@ impl FolderSource {
             stories = Stories::Folders(Vec::new());
             diagnostics.clear();
         }
-        Ok(Self { root: root.to_path_buf(), split, columns, stories, position: 0, diagnostics })
+        Ok(Self { root: root.to_path_buf(), split, columns, stories, next: 0, diagnostics })
     }
 
     fn count(&self) -> usize {
@@ -126,32 +127,12 @@ impl StorySource for FolderSource {
     }
 
     fn next_record(&mut self) -> Option<Result<Record>> {
-        let index = self.position;
+        let index = self.next;
         if index >= self.count() {
             return None;
         }
-        self.position += 1;
+        self.next += 1;
         Some(self.record(index))
-    }
-
-    fn position(&self) -> u64 {
-        self.position as u64
-    }
-
-    fn seek(&mut self, position: u64) -> Result<()> {
-        let count = self.count();
-        match usize::try_from(position).ok().filter(|index| *index <= count) {
-            Some(index) => {
-                self.position = index;
-                Ok(())
-            }
-            None => Err(Error::data(
-                self.describe(),
-                format!("a position up to {count}"),
-                position.to_string(),
-                "the folder changed since the position was stored: start the run anew",
-            )),
-        }
     }
 
     fn take_diagnostics(&mut self) -> Vec<Diagnostic> {

@@ -97,14 +97,6 @@ impl StorySource for HubSource {
     fn next_record(&mut self) -> Option<Result<Record>> {
         self.stream.next_record()
     }
-
-    fn position(&self) -> u64 {
-        self.stream.position()
-    }
-
-    fn seek(&mut self, position: u64) -> Result<()> {
-        self.stream.seek(position)
-    }
 }
 
 fn online(

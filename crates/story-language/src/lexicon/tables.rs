@@ -1,0 +1,110 @@
+//! The word lists, ready to look up.
+
+use super::{Count, Noun, SemanticClass, WordClass};
+use crate::coco::categories;
+use crate::words::{
+    ABSTRACT, ADJECTIVES, AUXILIARIES, BODY, CATEGORY_NOUNS, CLOTHES, COLLECTIVE, CUED,
+    DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, IRREGULAR_VERBS, NEGATIONS, NOUNS_OR_VERBS,
+    OTHER_ANIMALS, PARTITIVES, PEOPLE, PLURAL_ONLY, POSSESSIVES, PREPOSITIONS, PRIVATIVES,
+    PRONOUNS, REFLECTIONS, THINGS, TITLES, VERBS,
+};
+use std::collections::HashMap;
+
+/// Reads a list of nouns with `, ` between.
+fn list(nouns: &'static str) -> impl Iterator<Item = &'static str> {
+    nouns.split(", ").map(str::trim).filter(|noun| !noun.is_empty())
+}
+
+pub(super) fn own_nouns() -> HashMap<&'static str, Noun> {
+    let mut all = HashMap::new();
+    let mut add = |noun: &'static str, categories: Vec<usize>, class: SemanticClass| {
+        let count = if list(COLLECTIVE).any(|word| word == noun) {
+            Count::Collective
+        } else if list(PLURAL_ONLY).any(|word| word == noun) {
+            Count::PluralOnly
+        } else {
+            Count::Ordinary
+        };
+        // The first table that has a noun decides.
+        all.entry(noun).or_insert(Noun { categories, class, count });
+    };
+    for (names, nouns) in CATEGORY_NOUNS {
+        let categories = categories(names);
+        let class = SemanticClass::of(&categories);
+        list(nouns).for_each(|noun| add(noun, categories.clone(), class));
+    }
+    list(REFLECTIONS).for_each(|noun| add(noun, Vec::new(), SemanticClass::Reflection));
+    list(OTHER_ANIMALS).for_each(|noun| add(noun, Vec::new(), SemanticClass::Animal));
+    list(CLOTHES).for_each(|noun| add(noun, Vec::new(), SemanticClass::Clothes));
+    list(BODY).for_each(|noun| add(noun, Vec::new(), SemanticClass::Body));
+    list(THINGS).for_each(|noun| add(noun, Vec::new(), SemanticClass::Thing));
+    CUED.iter().for_each(|cued| add(cued.noun, Vec::new(), SemanticClass::Thing));
+    list(PEOPLE).for_each(|noun| add(noun, vec![0], SemanticClass::Person));
+    list(ABSTRACT).for_each(|noun| add(noun, Vec::new(), SemanticClass::Abstract));
+    all
+}
+
+pub(super) fn word_classes() -> HashMap<String, Vec<WordClass>> {
+    let mut word_classes: HashMap<String, Vec<WordClass>> = HashMap::new();
+    let mut add = |word: String, word_class: WordClass| {
+        let word_classes = word_classes.entry(word).or_default();
+        if !word_classes.contains(&word_class) {
+            word_classes.push(word_class);
+        }
+    };
+    for (words, word_class) in [
+        (DETERMINERS, WordClass::Determiner),
+        (POSSESSIVES, WordClass::Possessive),
+        (PARTITIVES, WordClass::Partitive),
+        (AUXILIARIES, WordClass::Auxiliary),
+        (NEGATIONS, WordClass::Negation),
+        (PREPOSITIONS, WordClass::Preposition),
+        (PRONOUNS, WordClass::Pronoun),
+        (FUNCTION_WORDS, WordClass::Function),
+        (NOUNS_OR_VERBS, WordClass::NounOrVerb),
+        (PRIVATIVES, WordClass::Privative),
+        (IRREGULAR_VERBS, WordClass::Verb),
+        (ADJECTIVES, WordClass::Adjective),
+        (INTENSIFIERS, WordClass::Intensifier),
+        (TITLES, WordClass::Title),
+    ] {
+        list(words).for_each(|word| add(word.to_string(), word_class));
+    }
+    for verb in list(VERBS) {
+        regular_forms(verb).into_iter().for_each(|form| add(form, WordClass::Verb));
+    }
+    word_classes
+}
+
+/// A verb's forms by the rules; forms that English lacks do no harm.
+fn regular_forms(verb: &str) -> Vec<String> {
+    let mut forms = vec![verb.to_string()];
+    let mut stems = vec![verb.to_string()];
+    if let Some(last) = verb.chars().last() {
+        stems.push(format!("{verb}{last}"));
+    }
+    if let Some(stem) = verb.strip_suffix('e') {
+        stems.push(stem.to_string());
+    }
+    if let Some(stem) = verb.strip_suffix("ie") {
+        stems.push(format!("{stem}y"));
+    }
+    if let Some(stem) = verb.strip_suffix('y') {
+        forms.extend([format!("{stem}ies"), format!("{stem}ied")]);
+    }
+    for stem in stems {
+        forms.extend(["ing", "ed"].map(|ending| format!("{stem}{ending}")));
+    }
+    forms.extend([format!("{verb}s"), format!("{verb}es")]);
+    forms
+}
+
+pub(super) fn cues() -> HashMap<&'static str, u32> {
+    let mut cues = HashMap::new();
+    for (bit, cued) in CUED.iter().enumerate() {
+        for cue in cued.cues {
+            *cues.entry(*cue).or_insert(0) |= 1 << bit;
+        }
+    }
+    cues
+}

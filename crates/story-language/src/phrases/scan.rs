@@ -1,0 +1,186 @@
+//! The pass over one sentence.
+
+use super::opening::Opening;
+use crate::Thing;
+use crate::lexicon::{Lexicon, SemanticClass, WordClass};
+use crate::names::{Names, is_title_case};
+use crate::numbers::quantity;
+use crate::tokens::{Token, TokenKind};
+
+/// Words that begin another claim, so that a denial ends before them.
+const CLAUSES: [&str; 15] = [
+    "but", "because", "so", "while", "when", "although", "though", "who", "which", "that", "then",
+    "where", "until", "if", "whilst",
+];
+
+/// A thing of a sentence, with its tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct Mention {
+    pub thing: Thing,
+    /// Its first token.
+    pub first: usize,
+    /// The token behind its last.
+    pub end: usize,
+    pub class: SemanticClass,
+    /// Whether the text says that it is there.
+    pub claimed: bool,
+}
+
+/// The things of one sentence. `last_plural` says what the text spoke of last in the plural, for
+/// "they"; it is kept from sentence to sentence.
+pub(crate) fn scan(
+    lexicon: &Lexicon,
+    names: &Names,
+    tokens: &[Token],
+    last_plural: &mut Option<SemanticClass>,
+) -> Vec<Mention> {
+    let mut scan = Scan {
+        lexicon,
+        names,
+        tokens,
+        cues: lexicon.cues_in(tokens),
+        title_case: is_title_case(tokens),
+        last_plural,
+        open: None,
+        denied: false,
+        found: Vec::new(),
+    };
+    let mut at = 0;
+    while at < tokens.len() {
+        // Every step goes at least one token on.
+        at = scan.step(at).max(at + 1);
+    }
+    scan.close(tokens.len());
+    scan.found
+}
+
+/// The pass: what it reads, and what it has read so far.
+pub(super) struct Scan<'a> {
+    pub(super) lexicon: &'a Lexicon,
+    pub(super) names: &'a Names,
+    pub(super) tokens: &'a [Token],
+    pub(super) cues: u32,
+    pub(super) title_case: bool,
+    pub(super) last_plural: &'a mut Option<SemanticClass>,
+    pub(super) open: Option<Opening>,
+    pub(super) denied: bool,
+    pub(super) found: Vec<Mention>,
+}
+
+impl Scan<'_> {
+    /// Reads what begins at a token and returns where to go on.
+    pub(super) fn step(&mut self, at: usize) -> usize {
+        let token = &self.tokens[at];
+        if token.quoted {
+            self.close(at);
+            return at + 1;
+        }
+        match token.kind {
+            TokenKind::Mark => self.mark(at),
+            TokenKind::Possessive => {
+                // Of something that is no noun to us: "Rosa's", or "there's".
+                self.open = (!self.is_verb_contraction(at)).then(|| Opening::at(at + 1));
+                at + 1
+            }
+            TokenKind::Number => self.quantity(at).unwrap_or_else(|| {
+                self.close(at);
+                at + 1
+            }),
+            TokenKind::Word => self.word(at),
+        }
+    }
+
+    pub(super) fn mark(&mut self, at: usize) -> usize {
+        let token = &self.tokens[at];
+        // "a big, red dog" is one phrase.
+        let listed = token.is(",")
+            && self.open.as_ref().is_some_and(|open| open.unknown.is_none())
+            && at > 0
+            && self.is_adjective(at - 1)
+            && self.is_adjective(at + 1);
+        if !listed {
+            self.close(at);
+            self.denied = false;
+        }
+        at + 1
+    }
+
+    pub(super) fn word(&mut self, at: usize) -> usize {
+        let token = &self.tokens[at];
+        if let Some(next) = self.pronoun(at).or_else(|| self.name(at)) {
+            return next;
+        }
+        if let Some(next) = self.partitive(at).or_else(|| self.quantity(at)) {
+            return next;
+        }
+        let word = token.lower.as_str();
+        let has = |word_class| self.lexicon.has_class(word, word_class);
+        let negation = has(WordClass::Negation);
+        if self.is_likeness(at) || negation || word.ends_with("n't") {
+            self.close(at);
+            self.denied = true;
+            if word == "no" {
+                self.open = Some(Opening::at(at));
+            }
+            return at + 1;
+        }
+        if has(WordClass::Determiner) || has(WordClass::Possessive) {
+            return self.determiner(at);
+        }
+        if let Some(next) = self.color(at).or_else(|| self.noun(at)) {
+            return next;
+        }
+        if self.open.is_some() && (has(WordClass::Intensifier) || word.ends_with("ly")) {
+            return at + 1;
+        }
+        if CLAUSES.contains(&word) || (word == "and" && self.begins_clause(at + 1)) {
+            self.denied = false;
+        }
+        if self.is_adjective(at) {
+            let unreal = has(WordClass::Privative).then(|| word.to_string());
+            let open = self.opening(at);
+            open.unreal = open.unreal.take().or(unreal);
+            return at + 1;
+        }
+        if self.is_participle(at) && self.open.is_some() && self.phrase_goes_on(at + 1) {
+            // "a smiling man", "the fallen tree".
+            self.opening(at);
+            return at + 1;
+        }
+        if self.lexicon.is_grammar(word) {
+            self.close(at);
+            return at + 1;
+        }
+        self.unknown(at)
+    }
+
+    /// The opening that a word belongs to, a new one where none is.
+    pub(super) fn opening(&mut self, at: usize) -> &mut Opening {
+        // A known word behind an unknown one that might have been the noun: the unknown one was
+        // part of the phrase.
+        let open = self.open.get_or_insert_with(|| Opening::at(at));
+        open.unknown = None;
+        open
+    }
+
+    pub(super) fn determiner(&mut self, at: usize) -> usize {
+        // "all the", "two of the" are one phrase; "next the boy" is not.
+        let goes_on = at.checked_sub(1).is_some_and(|before| {
+            self.tokens[before].is_one_of(&["of", "all", "both", "half", "such", "no"])
+                || self.tokens[at].is("other")
+                || quantity(&self.tokens[before].lower).is_some()
+        });
+        if !goes_on {
+            self.close(at);
+            self.open = None;
+        }
+        let word = self.tokens[at].lower.as_str();
+        let singular = matches!(word, "a" | "an" | "this" | "each" | "every" | "another");
+        self.opening(at).singular |= singular;
+        at + 1
+    }
+
+    pub(super) fn push(&mut self, found: Mention) {
+        self.found.push(found);
+    }
+}

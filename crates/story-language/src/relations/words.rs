@@ -1,0 +1,252 @@
+//! The words of relations.
+
+use crate::RelationKind::{
+    self, Above, Behind, Beside, Holding, InFrontOf, Inside, LeftOf, On, RightOf, Under, Watching,
+};
+use crate::tokens::Token;
+use std::fmt;
+
+/// Which of the two things is the relation's subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// The one before the words.
+    Forward,
+    /// The one behind them: "a cup held by a man".
+    Backward,
+}
+
+/// One way to say a relation.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    /// In lower case with blanks between.
+    words: &'static str,
+    pub kind: RelationKind,
+    pub direction: Direction,
+    /// Whether a verb says it.
+    pub verb: bool,
+}
+
+const fn is(words: &'static str, kind: RelationKind) -> Pattern {
+    Pattern { words, kind, direction: Direction::Forward, verb: false }
+}
+
+const fn does(words: &'static str, kind: RelationKind) -> Pattern {
+    Pattern { words, kind, direction: Direction::Forward, verb: true }
+}
+
+const fn back(words: &'static str, kind: RelationKind) -> Pattern {
+    Pattern { words, kind, direction: Direction::Backward, verb: false }
+}
+
+/// The longest that fits counts.
+const PATTERNS: &[Pattern] = &[
+    is("on", On),
+    is("on top of", On),
+    is("upon", On),
+    is("onto", On),
+    is("atop", On),
+    is("atop of", On),
+    is("on the back of", On),
+    is("on the top of", On),
+    does("ride", On),
+    does("rides", On),
+    does("rode", On),
+    does("riding", On),
+    does("straddling", On),
+    back("ridden by", On),
+    back("topped with", On),
+    back("covered with", On),
+    back("covered in", On),
+    is("under", Under),
+    is("below", Under),
+    is("beneath", Under),
+    is("underneath", Under),
+    is("above", Above),
+    is("over", Above),
+    is("high above", Above),
+    is("beside", Beside),
+    is("next to", Beside),
+    is("near", Beside),
+    is("near to", Beside),
+    is("by", Beside),
+    is("close to", Beside),
+    is("alongside", Beside),
+    is("alongside of", Beside),
+    is("nearby", Beside),
+    is("at the side of", Beside),
+    is("by the side of", Beside),
+    is("in front of", InFrontOf),
+    is("on front of", InFrontOf),
+    is("in the front of", InFrontOf),
+    is("outside of", InFrontOf),
+    is("behind", Behind),
+    is("in back of", Behind),
+    is("in", Inside),
+    is("inside", Inside),
+    is("inside of", Inside),
+    is("within", Inside),
+    is("into", Inside),
+    is("in the middle of", Inside),
+    is("in the center of", Inside),
+    is("in the centre of", Inside),
+    back("filled with", Inside),
+    back("full of", Inside),
+    back("containing", Inside),
+    back("contains", Inside),
+    does("hold", Holding),
+    does("holds", Holding),
+    does("held", Holding),
+    does("holding", Holding),
+    does("hold up", Holding),
+    does("holds up", Holding),
+    does("held up", Holding),
+    does("holding up", Holding),
+    does("holding on to", Holding),
+    does("holding onto", Holding),
+    does("carry", Holding),
+    does("carries", Holding),
+    does("carried", Holding),
+    does("carrying", Holding),
+    does("clutching", Holding),
+    does("clutched", Holding),
+    does("gripping", Holding),
+    does("gripped", Holding),
+    does("grasping", Holding),
+    back("held by", Holding),
+    back("carried by", Holding),
+    does("watch", Watching),
+    does("watches", Watching),
+    does("watched", Watching),
+    does("watching", Watching),
+    does("look at", Watching),
+    does("looks at", Watching),
+    does("looked at", Watching),
+    does("looking at", Watching),
+    does("stare at", Watching),
+    does("stares at", Watching),
+    does("stared at", Watching),
+    does("staring at", Watching),
+    does("gaze at", Watching),
+    does("gazes at", Watching),
+    does("gazed at", Watching),
+    does("gazing at", Watching),
+    does("looking toward", Watching),
+    does("looking towards", Watching),
+    does("looking up at", Watching),
+    does("looks up at", Watching),
+    does("looked up at", Watching),
+    does("looking down at", Watching),
+    does("looks down at", Watching),
+    does("looked down at", Watching),
+    back("watched by", Watching),
+    is("left of", LeftOf),
+    is("to the left of", LeftOf),
+    is("on the left of", LeftOf),
+    is("on the left side of", LeftOf),
+    is("right of", RightOf),
+    is("to the right of", RightOf),
+    is("on the right of", RightOf),
+    is("on the right side of", RightOf),
+];
+
+/// Words of the longest pattern.
+const LONGEST: usize = 5;
+
+/// Words behind which somebody else may act.
+pub(super) const BORDERS: &str = "\
+how what why and but while whilst when because so then where or as if until";
+
+/// Words for how something is at its place, and what stands before them.
+pub(super) const POSTURES: &str = "\
+is are was were be been that which sit sits sat sitting stand stands stood standing lie lies \
+lay lying laying laid placed parked seated resting rests rested perched hanging hangs \
+waiting waits waited sleeping sleeps slept kneeling crouching leaning posing down right \
+close walking walks walked";
+
+/// Verbs whose object goes where the words behind it say.
+pub(super) const PUTTING: &str = "\
+put puts putting place places placed placing set sets setting lays laid drop drops dropped \
+hide hides hid hiding pour poured pours";
+
+/// Verbs behind which "in", "on" and "over" say no place.
+pub(super) const SPEAKING: &str = "\
+think thinks thought believe believed believes say says said tell told tells talk talked \
+talking talks ask asked asks interested depend depends work works worked looks looking \
+looked look peering peeks dressed wearing wore wears turned turns turn insisted agreed \
+laughed trust trusted jumped jumps jump jumping flew flies flying climbed fell falls tripped \
+not never n't watching watched almost nearly";
+
+/// Verbs of seeing: what follows says where their object is.
+pub(super) const SEEING: &str = "\
+see sees saw seeing find finds found notice notices noticed discovered spotted spots";
+
+/// Verbs behind which "into" leads to a place.
+pub(super) const MOVING: &str = "\
+go goes went going get gets got getting come came walk walks walked walking run runs ran \
+running dive dives dived diving step steps stepped crawl crawls crawled crept fallen thrown \
+put";
+
+/// The longest pattern that a row of tokens ends with, and how many tokens it has.
+pub(super) fn pattern_at_end(tokens: &[Token]) -> Option<(&'static Pattern, usize)> {
+    let most = tokens.len().min(LONGEST);
+    (1..=most).rev().find_map(|length| {
+        let words = &tokens[tokens.len() - length..];
+        let fits = |pattern: &&Pattern| {
+            pattern.words.split(' ').eq(words.iter().map(|token| token.lower.as_str()))
+        };
+        let pattern = PATTERNS.iter().find(fits)?;
+        Some((pattern, length))
+    })
+}
+
+/// A way to say it between two noun phrases.
+impl fmt::Display for RelationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            On => "on",
+            Under => "under",
+            Above => "above",
+            Beside => "next to",
+            InFrontOf => "in front of",
+            Behind => "behind",
+            Inside => "inside",
+            Holding => "holding",
+            Watching => "watching",
+            LeftOf => "to the left of",
+            RightOf => "to the right of",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokens::tokens;
+
+    #[test]
+    fn the_longest_pattern_counts() {
+        let at_end = |text: &str| {
+            pattern_at_end(&tokens(text)).map(|(pattern, length)| (pattern.kind, length))
+        };
+        assert_eq!(at_end("is sitting on top of"), Some((On, 3)));
+        assert_eq!(at_end("that stands on the left side of"), Some((LeftOf, 5)));
+        assert_eq!(at_end("in front of"), Some((InFrontOf, 3)));
+        assert_eq!(at_end("front of"), None);
+    }
+
+    #[test]
+    fn every_pattern_can_be_found() {
+        for pattern in PATTERNS {
+            let (found, length) = pattern_at_end(&tokens(pattern.words)).expect("itself");
+            assert_eq!((found.words, length), (pattern.words, pattern.words.split(' ').count()));
+        }
+    }
+
+    #[test]
+    fn every_relation_reads_its_own_words() {
+        for pattern in PATTERNS {
+            let (found, _) = pattern_at_end(&tokens(&pattern.kind.to_string())).expect("itself");
+            assert_eq!(found.kind, pattern.kind);
+        }
+    }
+}

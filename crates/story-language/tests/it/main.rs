@@ -1,0 +1,5 @@
+//! The reading of real captions.
+
+#![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
+
+mod photographs;
