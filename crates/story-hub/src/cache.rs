@@ -9,7 +9,6 @@
 //! models--owner--name/..                           the same
 //! ```
 
-use crate::files::write_atomically;
 use crate::repository::is_commit;
 use crate::{Entry, Error, Progress, Repository, Result};
 use std::fs::{File, TryLockError};
@@ -78,7 +77,8 @@ impl Cache {
 
     /// Notes the commit that a revision stands for.
     pub(crate) fn remember(&self, revision: &str, commit: &str) -> Result<()> {
-        write_atomically(&self.folder.join("refs").join(revision), commit.as_bytes())
+        let path = self.folder.join("refs").join(revision);
+        story_files::write_atomically(&path, commit.as_bytes()).map_err(Error::io(&path))
     }
 
     /// Where the bytes called `name` lie when they are whole.

@@ -25,7 +25,6 @@ pub mod corpora;
 mod digest;
 mod environment;
 mod error;
-mod files;
 mod hub;
 pub mod models;
 mod progress;

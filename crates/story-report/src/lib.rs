@@ -71,5 +71,5 @@ pub use render::render;
 pub use rendered::Rendered;
 pub use scores::{Cell, Column, Difference, Role, Row, ScoreTable};
 pub use systems::System;
-pub use tables::TextTable;
+pub use tables::{TextTable, score_csv};
 pub use verdict::{HEADLINES, Headline, Outcome, Verdict, verdict};

@@ -7,7 +7,6 @@
 //! parquet, so that one piece of code knows the columns.
 
 use super::book::{Book, read_book};
-use crate::files::write_atomically;
 use crate::{Client, Error, Event, Hub, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -151,11 +150,11 @@ impl Plan {
             ));
         }
         progress.tell(Event::Finished);
-        write_atomically(&out.join(ATTRIBUTION), attribution.as_bytes())?;
+        write(&out.join(ATTRIBUTION), attribution.as_bytes())?;
         let mut folders = Vec::new();
         for (split, lines) in &lines {
             let books = out.join("books").join(split);
-            write_atomically(&books.join("stories.jsonl"), lines.as_bytes())?;
+            write(&books.join("stories.jsonl"), lines.as_bytes())?;
             let parquet = out.join(format!("data/{split}-00000-of-00001.parquet"));
             folders.push(SplitFolder { books, parquet });
         }
@@ -172,7 +171,7 @@ impl Plan {
             if !path.exists() {
                 let raw = &self.places.raw;
                 let url = format!("{raw}/{PICTURES}/{PICTURES_REVISION}/{picture}");
-                write_atomically(&path, &self.client.get(&url, LARGEST_BODY)?)?;
+                write(&path, &self.client.get(&url, LARGEST_BODY)?)?;
             }
             frames.push(json!({ "image": format!("{}/{name}", candidate.number), "text": text }));
         }
@@ -254,6 +253,10 @@ fn tree(
         .collect();
     files.sort();
     Ok(files)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    story_files::write_atomically(path, bytes).map_err(Error::io(path))
 }
 
 fn foreign(url: &str, expected: &str, found: &str) -> Error {

@@ -52,7 +52,9 @@ fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a source file");
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n").replace("\\\"", "").replace("'\"'", "")
+    // Without escapes and the quote as a character, every quote begins or ends a string.
+    let code = lines.collect::<Vec<_>>().join("\n");
+    code.replace("\\\\", "").replace("\\\"", "").replace("'\"'", "")
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

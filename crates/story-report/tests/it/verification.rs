@@ -33,7 +33,7 @@ fn the_report_draws_its_intervals_as_the_summary_says() {
     for table in tables(&records(), &summary, &intervals).expect("tables") {
         let file = folder.path().join(format!("tables/scores_{}.csv", table.id));
         let csv = fs::read_to_string(file).unwrap();
-        assert_eq!(csv, story_report::tables::score_csv(&table).to_csv(), "{}", table.id);
+        assert_eq!(csv, story_report::score_csv(&table).to_csv(), "{}", table.id);
     }
 }
 

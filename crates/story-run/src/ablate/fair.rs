@@ -76,6 +76,7 @@ fn different(base: &[(&str, Value)], here: &[(&str, Value)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Result;
     use crate::batches::{TrainingBatches, collator};
     use crate::config::QUICKSTART;
     use crate::corpus::Corpus;
