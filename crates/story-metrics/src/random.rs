@@ -1,6 +1,6 @@
-//! The random numbers of the bootstrap, and of whoever draws for a table: SplitMix64 (Steele, Lea and Flood 2014, "Fast Splittable
-//! Pseudorandom Number Generators"; the constants are those of Vigna's public-domain
-//! `splitmix64.c`). 64 bits of state, period 2^64; for resampling, not for secrets.
+//! The random numbers of the bootstrap, and of whoever draws for a table: SplitMix64 (Steele, Lea and
+//! Flood 2014, "Fast Splittable Pseudorandom Number Generators"; the constants are those of Vigna's
+//! public-domain `splitmix64.c`). 64 bits of state, period 2^64; for resampling, not for secrets.
 //!
 //! It lives here so that a published interval can be computed again by any program: thirty lines
 //! and a seed, no library.

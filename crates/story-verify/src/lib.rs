@@ -8,6 +8,7 @@
 //! both ──── similarity ─────┘                          │
 //!                                                fusion ─▶ probability that they belong together
 //! ```
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`detector`] | what finds things in a picture: [`yolox`], [`fasterrcnn`], a corpus' own annotations |
