@@ -9,6 +9,8 @@ pub mod alignment;
 pub mod fusion;
 pub mod projection;
 
-pub use alignment::{Alignment, AlignmentConfig, InfoNceConfig, NoAlignmentConfig};
+pub use alignment::{
+    Alignment, AlignmentConfig, AlignmentLoss, Diagnostics, InfoNceConfig, NoAlignmentConfig,
+};
 pub use fusion::{ConcatConfig, FusionConfig, FusionDims, GatedConfig};
 pub use projection::Projection;

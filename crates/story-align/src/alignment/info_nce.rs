@@ -11,7 +11,7 @@
 //!
 //! Axes: `N` pairs, `D` width.
 
-use super::Alignment;
+use super::{Alignment, AlignmentLoss, Diagnostics};
 use candle_core::{D, Tensor};
 use candle_nn::{Init, VarBuilder};
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ struct InfoNce {
 }
 
 impl Alignment for InfoNce {
-    fn loss(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<Tensor> {
+    fn loss(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<AlignmentLoss> {
         let (b, t, d) = frames.image.dims3()?;
         if stories.len() != b {
             return Err(Error::Shape {
@@ -107,7 +107,7 @@ pub fn info_nce(
     pair_mask: &Tensor,
     groups: &[u64],
     log_scale: &Tensor,
-) -> Result<Tensor> {
+) -> Result<AlignmentLoss> {
     let (n, _) = images.dims2().map_err(|_| Error::shape("pictures", "(N, D)", images))?;
     if texts.dims() != images.dims() {
         return Err(Error::shape("texts", format!("{:?}", images.dims()), texts));
@@ -124,8 +124,13 @@ pub fn info_nce(
     }
     let (dtype, device) = (images.dtype(), images.device());
     let pair_mask = pair_mask.to_dtype(dtype)?;
+    let apart = Tensor::from_vec(own_or_other_story(groups), (n, n), device)?.to_dtype(dtype)?;
+    let compared = pair_mask
+        .unsqueeze(1)?
+        .broadcast_mul(&pair_mask.unsqueeze(0)?)? // (N, N)
+        .mul(&apart)?;
     let own = Tensor::eye(n, dtype, device)?;
-    let excluded = compared(&pair_mask, groups)?.affine(-MASKED_SCORE, MASKED_SCORE)?; // 1 to 0, 0 to the masked score
+    let excluded = compared.affine(-MASKED_SCORE, MASKED_SCORE)?; // 1 to 0, 0 to the masked score
 
     let similarity = images.matmul(&texts.t()?)?; // (N, N)
     let scores = similarity.broadcast_mul(&log_scale.exp()?)?;
@@ -134,7 +139,9 @@ pub fn info_nce(
         let own_share = (log_share * &own)?.sum(D::Minus1)?; // (N,)
         masked_average(&own_share.neg()?, &pair_mask)
     };
-    Ok(((one_way(&scores)? + one_way(&scores.t()?)?)? / 2.0)?)
+    let loss = ((one_way(&scores)? + one_way(&scores.t()?)?)? / 2.0)?;
+    let diagnostics = Diagnostics { similarity: similarity.detach(), compared };
+    Ok(AlignmentLoss { loss, diagnostics: Some(diagnostics) })
 }
 
 /// Limits the stored logarithm of the logit scale called `name` to 0..ln 100. Limiting it in the
@@ -150,15 +157,6 @@ pub fn clamp_logit_scale(store: &ParamStore, name: &str) -> Result<()> {
     })?;
     var.set(&var.as_tensor().clamp(0.0, MAX_LOG_SCALE)?)?;
     Ok(())
-}
-
-/// 1 where a picture and a text are compared: a real pair with itself, or real pairs of two stories;
-/// else 0. `(N, N)`, symmetric.
-fn compared(pair_mask: &Tensor, groups: &[u64]) -> Result<Tensor> {
-    let n = groups.len();
-    let apart = Tensor::from_vec(own_or_other_story(groups), (n, n), pair_mask.device())?;
-    let real = pair_mask.unsqueeze(1)?.broadcast_mul(&pair_mask.unsqueeze(0)?)?; // (N, N)
-    Ok(real.mul(&apart.to_dtype(pair_mask.dtype())?)?)
 }
 
 /// 1 on the diagonal and between pairs of two stories, else 0; `(N, N)` row by row.
@@ -210,28 +208,17 @@ mod tests {
     }
 
     #[test]
-    fn real_pairs_of_two_stories_are_compared() -> Result<()> {
-        let mask = Tensor::new(&[1f32, 0.0, 0.0, 1.0, 1.0, 0.0], &Device::Cpu)?;
-        let rows = |groups: &[u64]| -> Result<Vec<f32>> {
-            Ok(compared(&mask, groups)?.sum(1)?.to_vec1()?)
-        };
-        assert_eq!(rows(&[4, 4, 9, 9, u64::MAX, u64::MAX])?, [3.0, 0.0, 0.0, 3.0, 3.0, 0.0]);
-        assert_eq!(rows(&[4, 4, 9, 9, 9, 9])?, [3.0, 0.0, 0.0, 2.0, 2.0, 0.0]);
-        Ok(())
-    }
-
-    #[test]
     fn pairs_of_one_story_do_not_repel_each_other() -> Result<()> {
         let images = Var::new(&[[1f32, 0.0], [0.6, 0.8], [0.0, 1.0]], &Device::Cpu)?;
         let texts = Tensor::new(&[[0.8f32, 0.6], [1.0, 0.0], [0.0, 1.0]], &Device::Cpu)?;
         let mask = Tensor::new(&[1f32, 1.0, 1.0], &Device::Cpu)?;
         let scale = Tensor::new(1f32, &Device::Cpu)?;
         let loss = |groups: &[u64]| info_nce(&images, &texts, &mask, groups, &scale);
-        let value = |groups: &[u64]| -> Result<f32> { Ok(loss(groups)?.to_scalar()?) };
+        let value = |groups: &[u64]| -> Result<f32> { Ok(loss(groups)?.loss.to_scalar()?) };
         // Picture 0 is nearer to text 1 than to its own: costly, unless both are of one story.
         assert!(value(&[7, 8, 9])? > value(&[7, 7, 9])?);
         assert_eq!(value(&[7, 7, 7])?, 0.0);
-        let gradients = loss(&[7, 7, 7])?.backward()?;
+        let gradients = loss(&[7, 7, 7])?.loss.backward()?;
         let gradient = gradients.get(&images).expect("the graph is whole");
         assert_eq!(gradient.to_vec2::<f32>()?, [[0.0; 2]; 3]);
         Ok(())

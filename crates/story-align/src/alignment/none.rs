@@ -1,7 +1,7 @@
 //! No alignment, as runs had it before `objective.contrastive_weight = 0` became the one way to
 //! say so. They have no logit scale among their parameters, and still open.
 
-use super::Alignment;
+use super::{Alignment, AlignmentLoss};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,11 @@ impl NoAlignmentConfig {
 struct NoAlignment;
 
 impl Alignment for NoAlignment {
-    fn loss(&self, frames: &FrameEmbeddings, _stories: &[u64]) -> Result<Tensor> {
-        Ok(Tensor::zeros((), frames.image.dtype(), frames.image.device())?)
+    fn loss(&self, frames: &FrameEmbeddings, _stories: &[u64]) -> Result<AlignmentLoss> {
+        Ok(AlignmentLoss {
+            loss: Tensor::zeros((), frames.image.dtype(), frames.image.device())?,
+            diagnostics: None,
+        })
     }
 
     fn trains(&self) -> bool {

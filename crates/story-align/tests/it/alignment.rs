@@ -20,11 +20,11 @@ fn every_alignment_conforms() -> Result<()> {
         let kind = config.kind();
         crate::config_is_strict(kind, &config);
         let (store, alignment) = built(&config)?;
-        let loss = alignment.loss(&frames()?, &STORIES)?;
+        let loss = alignment.loss(&frames()?, &STORIES)?.loss;
         conformance::shape_is(kind, &loss, &[]);
         conformance::all_finite(kind, &loss);
         conformance::every_parameter_gets_a_gradient(kind, &store, &loss);
-        let padded = alignment.loss(&frames_with_other_padding()?, &STORIES)?;
+        let padded = alignment.loss(&frames_with_other_padding()?, &STORIES)?.loss;
         conformance::padding_changes_nothing(kind, &loss, &padded);
         alignment.clamp_after_step(&store)?;
         let order = Tensor::new(&[2u32, 0, 1], &Device::Cpu)?;
@@ -35,7 +35,7 @@ fn every_alignment_conforms() -> Result<()> {
             frames()?.text_mask.index_select(&order, 0)?,
         )?;
         let moved = alignment.loss(&moved, &[STORIES[2], STORIES[0], STORIES[1]])?;
-        conformance::same_numbers("another order of windows", &loss, &moved);
+        conformance::same_numbers("another order of windows", &loss, &moved.loss);
     }
     Ok(())
 }
@@ -62,12 +62,15 @@ fn one_story_or_nothing_real_is_a_loss_of_zero_with_finite_gradients() -> Result
         for (frames, stories) in
             [(nothing, &STORIES[..]), (frames()?, &[3; WINDOWS][..]), (one_window, &[3][..])]
         {
-            let loss = alignment.loss(&frames, stories)?;
-            assert_eq!(loss.to_scalar::<f32>()?, 0.0, "{}", config.kind());
-            let gradients = loss.backward()?;
+            let result = alignment.loss(&frames, stories)?;
+            assert_eq!(result.loss.to_scalar::<f32>()?, 0.0, "{}", config.kind());
+            let gradients = result.loss.backward()?;
             for (name, var) in store.named() {
                 let gradient = gradients.get(&var).expect("the graph is whole");
                 conformance::all_finite(&name, gradient);
+            }
+            if let Some(diagnostics) = result.diagnostics {
+                assert_eq!(diagnostics.matching_accuracy()?, None);
             }
         }
     }
@@ -75,13 +78,24 @@ fn one_story_or_nothing_real_is_a_loss_of_zero_with_finite_gradients() -> Result
 }
 
 #[test]
-fn pairs_that_agree_cost_less() -> Result<()> {
-    let (_, alignment) = built(&AlignmentConfig::InfoNce(Default::default()))?;
-    let loss = |frames: &FrameEmbeddings| -> Result<f32> {
-        Ok(alignment.loss(frames, &STORIES)?.to_scalar()?)
-    };
-    let perfect = FrameEmbeddings { text: frames()?.image, ..frames()? };
-    assert!(loss(&perfect)? < loss(&frames()?)?);
+fn info_nce_reports_what_it_compared() -> Result<()> {
+    for config in AlignmentConfig::all() {
+        let (_, alignment) = built(&config)?;
+        let frames = frames()?;
+        let perfect = FrameEmbeddings { text: frames.image.clone(), ..frames };
+        let diagnostics = alignment.loss(&perfect, &STORIES)?.diagnostics;
+        let AlignmentConfig::InfoNce(_) = config else {
+            assert!(diagnostics.is_none());
+            continue;
+        };
+        let diagnostics = diagnostics.expect("pairs were compared");
+        assert_eq!(diagnostics.matching_accuracy()?, Some(1.0));
+        // Pairs are window by window; both real are 0 and 3 and 4.
+        let compared = diagnostics.compared.sum(1)?.to_vec1::<f32>()?;
+        assert_eq!(compared, [3.0, 0.0, 0.0, 3.0, 3.0, 0.0]);
+        let own = diagnostics.similarity.get(0)?.get(0)?.to_scalar::<f32>()?;
+        assert!((own - 1.0).abs() < 1e-5);
+    }
     Ok(())
 }
 

@@ -19,7 +19,7 @@ fn loss(point: &Tensor) -> Result<Tensor> {
     let texts = point.narrow(0, size, size)?.reshape((PAIRS, WIDTH))?;
     let log_scale = point.get(2 * size)?;
     let mask = Tensor::new(&[1f64, 1.0, 1.0, 0.0, 1.0], &Device::Cpu)?;
-    info_nce(&images, &texts, &mask, &GROUPS, &log_scale)
+    Ok(info_nce(&images, &texts, &mask, &GROUPS, &log_scale)?.loss)
 }
 
 #[test]

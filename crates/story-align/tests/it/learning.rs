@@ -3,7 +3,7 @@
 
 use candle_core::{Device, Tensor};
 use rand::Rng;
-use story_align::{Alignment, AlignmentConfig, Projection};
+use story_align::{Alignment, AlignmentConfig, Diagnostics, Projection};
 use story_core::{FrameEmbeddings, ParamStore, Result, rng};
 
 const HIDDEN: usize = 6;
@@ -27,33 +27,23 @@ fn noise(rng: &mut rng::ChaCha8Rng, shape: (usize, usize)) -> Result<Tensor> {
 }
 
 impl Model {
-    fn frames(&self, rng: &mut rng::ChaCha8Rng) -> Result<FrameEmbeddings> {
+    fn compare(&self, rng: &mut rng::ChaCha8Rng) -> Result<(Tensor, Diagnostics)> {
         let hidden = noise(rng, (BATCH * FRAMES, HIDDEN))?;
         let embed = |view: &Tensor, projection: &Projection| -> Result<Tensor> {
             let vectors = projection.project(&hidden.matmul(view)?)?;
             Ok(vectors.reshape((BATCH, FRAMES, WIDTH))?)
         };
         let mask = Tensor::ones((BATCH, FRAMES), candle_core::DType::F32, &Device::Cpu)?;
-        FrameEmbeddings::new(
+        let frames = FrameEmbeddings::new(
             embed(&self.views[0], &self.image)?,
             embed(&self.views[1], &self.text)?,
             mask.clone(),
             mask,
-        )
+        )?;
+        let stories: Vec<u64> = (0..BATCH as u64).collect();
+        let result = self.alignment.loss(&frames, &stories)?;
+        Ok((result.loss, result.diagnostics.expect("pairs were compared")))
     }
-}
-
-/// How often the own counterpart is nearer than all of other stories, over both directions, 0..1.
-fn matching_accuracy(frames: &FrameEmbeddings) -> Result<f64> {
-    let (images, texts) = (frames.image.flatten_to(1)?, frames.text.flatten_to(1)?); // (N, D)
-    let cosines = images.matmul(&texts.t()?)?.to_vec2::<f32>()?; // (N, N)
-    let n = cosines.len();
-    let found = |cosine: &dyn Fn(usize, usize) -> f32| {
-        let rivals = |i: usize| (0..n).filter(move |j| j / FRAMES != i / FRAMES);
-        (0..n).filter(|&i| rivals(i).all(|j| cosine(i, j) < cosine(i, i))).count()
-    };
-    let both = found(&|i, j| cosines[i][j]) + found(&|i, j| cosines[j][i]);
-    Ok(both as f64 / (2 * n) as f64)
 }
 
 #[test]
@@ -67,12 +57,13 @@ fn projections_learn_to_match_two_views() -> Result<()> {
         alignment: AlignmentConfig::InfoNce(Default::default()).build(&(), vb.pp("alignment"))?,
         views: [noise(&mut rng, (HIDDEN, SEEN))?, noise(&mut rng, (HIDDEN, SEEN))?],
     };
-    let accuracy =
-        || -> Result<f64> { matching_accuracy(&model.frames(&mut rng::rng(2, "held out"))?) };
-    let stories: Vec<u64> = (0..BATCH as u64).collect();
+    let accuracy = || -> Result<f64> {
+        let (_, diagnostics) = model.compare(&mut rng::rng(2, "held out"))?;
+        Ok(diagnostics.matching_accuracy()?.expect("pairs have rivals"))
+    };
     let before = accuracy()?;
     for _ in 0..STEPS {
-        let loss = model.alignment.loss(&model.frames(&mut rng)?, &stories)?;
+        let (loss, _) = model.compare(&mut rng)?;
         let gradients = loss.backward()?;
         for (name, var) in store.named() {
             let gradient =

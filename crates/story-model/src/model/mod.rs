@@ -354,6 +354,11 @@ impl StoryModel {
         &self.vocabulary
     }
 
+    /// What aligns pictures and texts.
+    pub fn alignment(&self) -> &dyn Alignment {
+        self.alignment.as_ref()
+    }
+
     /// What tells the next text.
     pub fn text_decoder(&self) -> &dyn TextDecoder {
         self.text_decoder.as_ref()
