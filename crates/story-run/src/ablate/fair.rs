@@ -76,10 +76,10 @@ fn different(base: &[(&str, Value)], here: &[(&str, Value)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Result;
     use crate::batches::{TrainingBatches, collator};
     use crate::config::QUICKSTART;
     use crate::corpus::Corpus;
+    use crate::error::Result;
     use crate::host::Host;
     use story_data::collate::FeatureTables;
     use story_model::trainer::BatchSource;
