@@ -38,7 +38,7 @@ pub fn near_duplicates(hashes: &[u64], threshold: u32) -> Result<Vec<(usize, usi
                     let differing = hashes[i] ^ hashes[j];
                     // The first band that the two share reports the pair; later ones are silent.
                     let first = masks[..band].iter().all(|earlier| differing & earlier != 0);
-                    let distance = hamming(hashes[i], hashes[j]);
+                    let distance = differing.count_ones();
                     if distance <= threshold && first {
                         pairs.push((i, j, distance));
                     }

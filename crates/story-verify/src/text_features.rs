@@ -4,8 +4,6 @@
 use story_core::rng;
 use story_language::{Concept, Reading};
 
-/// Numbers of a text beside its bag of words.
-const COUNTS: usize = 10;
 /// Places of the hashed bag of words.
 const BUCKETS: usize = 118;
 
@@ -44,6 +42,9 @@ pub fn text_features(text: &str, reading: &Reading, (frame, frames): (usize, usi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Numbers of a text beside its bag of words.
+    const COUNTS: usize = 10;
 
     #[test]
     fn every_text_has_as_many_numbers() {

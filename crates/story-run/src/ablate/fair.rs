@@ -76,10 +76,10 @@ fn different(base: &[(&str, Value)], here: &[(&str, Value)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Result;
     use crate::batches::{TrainingBatches, collator};
     use crate::config::QUICKSTART;
     use crate::corpus::Corpus;
+    use crate::error::Result;
     use crate::host::Host;
     use story_data::collate::FeatureTables;
     use story_model::trainer::BatchSource;
@@ -135,7 +135,7 @@ mod tests {
     fn other_steps_and_other_windows_are_told() -> Result<()> {
         let subject = |name: &str, patches: &[&str]| {
             let patches: Vec<String> = patches.iter().map(ToString::to_string).collect();
-            Ok(Subject {
+            Ok::<_, crate::error::Error>(Subject {
                 name: name.to_string(),
                 config: Config::parse(QUICKSTART, &patches)?,
                 command: String::new(),
