@@ -7,7 +7,6 @@ use crate::error::{Context, Result};
 use crate::evaluation::best;
 use crate::host::Host;
 use crate::opened::OpenedRun;
-use crate::predictor::{Predictor, StorySoFar};
 use crate::reading::open;
 use candle_core::Tensor;
 use std::collections::{HashMap, HashSet};
@@ -71,19 +70,19 @@ impl Pool {
         Ok(Self { stories, windows, rows, known })
     }
 
-    /// The `count` frames nearest to the picture that `predictor` expects after `story`, the best
-    /// first.
-    ///
-    /// # Errors
-    /// Those of the model.
-    pub fn nearest(
+    /// `(M, E)`: the frames in the embedding head's space.
+    pub(crate) fn rows(&self) -> &Tensor {
+        &self.rows
+    }
+
+    /// The `count` frames with pictures that have the highest of `scores` `(1, M)`, the best first.
+    pub(crate) fn best(
         &self,
-        predictor: &Predictor,
-        story: &StorySoFar,
+        scores: &Tensor,
+        cosines: &[f32],
         count: usize,
     ) -> Result<Vec<NearFrame>> {
-        let (scores, cosines) = predictor.nearness(story, &self.rows)?;
-        let order = best(&scores, &self.known, count)?;
+        let order = best(scores, &self.known, count)?;
         let near = order.iter().flatten().filter_map(|&index| {
             let window = &self.windows[index];
             let story = &self.stories[window.story];

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::frozen::preprocessing;
 use crate::opened::OpenedRun;
 use crate::pictures::to_lists;
+use crate::pool::{NearFrame, Pool};
 use candle_core::Tensor;
 use story_core::{Context, Frame, Pass, Story, layers};
 use story_data::window::{ContextSlot, StoryWindow};
@@ -154,16 +155,21 @@ impl Predictor {
         Ok(to_lists(&painted)?.into_iter().next().unwrap_or_default())
     }
 
-    /// How near each of `rows (M, E)`, pictures in the embedding head's space, is to the predicted
-    /// next one: its score, which orders them, and its cosine.
+    /// The `count` frames of `pool` that are nearest to the next picture as the model expects it,
+    /// the best first.
     ///
     /// # Errors
-    /// Rows of another width.
-    pub(crate) fn nearness(&self, story: &StorySoFar, rows: &Tensor) -> Result<(Tensor, Vec<f32>)> {
+    /// Those of the model.
+    pub fn next_pictures(
+        &self,
+        story: &StorySoFar,
+        pool: &Pool,
+        count: usize,
+    ) -> Result<Vec<NearFrame>> {
         let next = story.next(&self.run)?;
-        let cosines = next.embedding.matmul(&rows.t()?.contiguous()?)?; // (1, M)
-        let scores = self.run.network.model.embedding_head().scores(&next, rows)?; // (1, M)
-        Ok((scores, cosines.squeeze(0)?.to_vec1()?))
+        let scores = self.run.network.model.embedding_head().scores(&next, pool.rows())?; // (1, M)
+        let cosines = next.embedding.matmul(&pool.rows().t()?.contiguous()?)?; // (1, M)
+        pool.best(&scores, &cosines.squeeze(0)?.to_vec1()?, count)
     }
 
     /// `(N, D)` of length 1.

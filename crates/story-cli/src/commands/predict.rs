@@ -108,7 +108,7 @@ fn nearest(
         return Ok(Vec::new());
     }
     let pool = Pool::load(predictor.run(), host)?;
-    let frames = pool.nearest(predictor, story, arguments.nearest)?;
+    let frames = predictor.next_pictures(story, &pool, arguments.nearest)?;
     let write = |(place, frame): (usize, story_run::NearFrame)| {
         let image = write_picture(&arguments.out, &format!("nearest-{}", place + 1), &frame.image)?;
         let story_run::NearFrame { story, frame, text, cosine, .. } = frame;

@@ -30,7 +30,7 @@ impl OpenedJudge {
     ) -> Result<Self> {
         if matches!(config.detector, DetectorConfig::Annotations {}) {
             return Err(Error::Config(
-                "no detector: your pictures have no boxes of their own; name a published detector's weights with --weights, such as yolox_nano.onnx (`cargo xtask fetch-models` fetches some)".into(),
+                "no detector: your pictures have no boxes of their own; name a published detector's weights with --weights, such as yolox_nano.onnx (`story detect --help` says which are read)".into(),
             ));
         }
         let embedder = Embedder::open(&config.similarity, results, host)?;
