@@ -25,7 +25,7 @@ use plan::Subject;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use story_data::source::SourceConfig;
-use story_files::FolderLock;
+use story_files::{FolderLock, LockError};
 use story_report::records::Summary;
 use story_report::{
     Ablation, AblationEntry, AblationPlan, EvaluationConfig, REPORT, ScoreTable, SeedRun,
@@ -63,7 +63,7 @@ pub fn ablate(request: &Request, host: &Host) -> Result<Outcome> {
     let folder = request.results.join("ablations").join(&plan.name);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("{}: cannot be made", folder.display()))?;
-    let _lock = FolderLock::take(&folder)?;
+    let _lock = FolderLock::take(&folder).map_err(held)?;
     let state = begin(plan, &mut subjects, &folder, &request.command, host)?;
     for warning in &state.warnings {
         host.warn(warning);
@@ -73,6 +73,14 @@ pub fn ablate(request: &Request, host: &Host) -> Result<Outcome> {
     let result = ablate.compare()?;
     let failed = failed::note(&ablate.state);
     Ok(Outcome { folder: ablate.folder, state: ablate.state, result, failed })
+}
+
+/// Of an ablation's folder, that another one has its name.
+fn held(error: LockError) -> Error {
+    match error {
+        LockError::Held(_) => Error::Environment(format!("{error}, by another --name")),
+        other => other.into(),
+    }
 }
 
 /// The state to go on from, written down before anything runs.

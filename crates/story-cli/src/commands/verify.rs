@@ -38,6 +38,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
             "no trained judge is at hand, so there is no probability; `story train --config configs/verify.toml` makes one",
         );
     }
+    OpenedJudge::check(&config)?;
     let story = story(arguments, &host)?;
     let judge = OpenedJudge::open(&config, trained, &arguments.results, &host)?;
     let answers = judge.answers(&story, &host)?;

@@ -81,7 +81,7 @@ fn what_needs_no_data_is_checked_before_they_are_read() {
     for (patch, parts) in [
         ("train.epochs=0", &["train.epochs"][..]),
         ("objective.text_weight=-1", &["objective.text_weight"]),
-        ("data.picture.std=[0,0,0]", &["data.picture", "std above 0"]),
+        ("data.picture.std=[0,0,0]", &["data.picture.std", "above 0"]),
         ("evaluate.resamples=4000000000", &["evaluate.resamples", "at most"]),
         ("evaluate.generation.max_length=1000000", &["evaluate.generation.max_length", "at most"]),
         ("data.source.kind=parquet", &["`seed`", "whole table"]),

@@ -101,7 +101,7 @@ fn tags_and_boxes_survive_parquet() {
     let original = data(place, "show", &["--json"]).ok().json();
     let arguments = ["data", "show", "--json", "--parquet", "all.parquet"];
     assert_eq!(story(place, &arguments).ok().json(), original);
-    let frame = &original[0]["frames"][0];
+    let frame = &original["stories"][0]["frames"][0];
     assert!(!frame["mentions"].as_array().unwrap().is_empty());
     assert!(!frame["entities"].as_array().unwrap().is_empty());
 }

@@ -132,7 +132,8 @@ fn picture_books_become_a_corpus() {
     assert!(fetched.stdout.contains("CC-BY"), "{}", fetched.stdout);
     for (split, stories) in [("train", 6), ("test", 1)] {
         let file = format!("data/african-storybook/data/{split}-00000-of-00001.parquet");
-        let stats = story(place, &["data", "stats", "--parquet", &file, "--json"]).ok().json();
+        let stats = ["data", "stats", "--parquet", &file, "--split", split, "--json"];
+        let stats = story(place, &stats).ok().json();
         assert_eq!(stats["stats"]["stories"], stories, "{stats}");
     }
     let credits = std::fs::read_to_string(place.join("data/african-storybook/ATTRIBUTION.tsv"));

@@ -102,7 +102,7 @@ fn picture(
                 "batch",
                 "a whole JPEG, PNG or WebP",
                 error.to_string(),
-                "repair or remove it, or mask such pictures",
+                "repair or remove it, or mask such pictures with on_bad_picture",
             );
             return Err(error.in_record(story.id.as_str()).at(place));
         }

@@ -155,6 +155,7 @@ fn a_server_without_digests_is_told_of() {
     let told = told.lock().expect("no panic while held").join("\n");
     assert!(told.contains("no digest"), "{told}");
     let server = model(Options { listing: Listing::Names, ..announcing("vocab.txt", "../up") });
+    let place = tempfile::tempdir().expect("a folder");
     let (at, _) = hub(&server, place.path());
     let message = fetch(&at, "vocab.txt").expect_err("no name for a file").to_string();
     assert!(message.contains("ETag"), "{message}");

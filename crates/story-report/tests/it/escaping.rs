@@ -93,7 +93,7 @@ fn the_search_finds_what_it_looks_for() {
         ("html! { (maud::PreEscaped(&window.story)) }", 0),
         ("impl Render for Raw { fn render_to(&self, to: &mut String) {} }", 1),
         ("markup.0.push_str(&window.story);", 2),
-        ("let html = html! { p {} }.into_string() + &window.story;", 3),
+        ("let html = maud::html! { p {} }.into_string() + &window.story;", 3),
         ("format!(\"<p>{}</p>\", window.story)", 4),
         ("text + \"</td>\"", 4),
     ] {

@@ -28,13 +28,22 @@ impl OpenedJudge {
         results: &Path,
         host: &Host,
     ) -> Result<Self> {
+        Self::check(config)?;
+        let embedder = Embedder::open(&config.similarity, results, host)?;
+        Ok(Self { examiner: Examiner::open(config, embedder)?, trained })
+    }
+
+    /// Whether `config` can judge pictures of the user's own, before anything is read.
+    ///
+    /// # Errors
+    /// A detector that only repeats what a corpus says.
+    pub fn check(config: &VerifyConfig) -> Result<()> {
         if matches!(config.detector, DetectorConfig::Annotations {}) {
             return Err(Error::Config(
                 "no detector: your pictures have no boxes of their own; name a published detector's weights with --weights, such as yolox_nano.onnx (`story detect --help` says which are read)".into(),
             ));
         }
-        let embedder = Embedder::open(&config.similarity, results, host)?;
-        Ok(Self { examiner: Examiner::open(config, embedder)?, trained })
+        Ok(())
     }
 
     /// What finds things, in words.
