@@ -5,7 +5,6 @@ mod leakage;
 pub use leakage::{HashedPicture, Leak, Leakage, LeakageReport, audit_leakage};
 
 use crate::{Error, Result};
-use story_pictures::phash::hamming;
 
 /// Hamming distance up to which two pictures are taken for the same one: unrelated pictures
 /// differ in about 32 of 64 bits, copies in other sizes or qualities in up to 4.
@@ -64,6 +63,7 @@ fn band_masks(count: u32) -> Vec<u64> {
 mod tests {
     use super::*;
     use rand::RngCore;
+    use story_pictures::phash::hamming;
 
     #[test]
     fn bands_cover_every_bit_once() {

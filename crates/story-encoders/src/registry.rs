@@ -9,7 +9,7 @@
 /// `weights` and `train`.
 macro_rules! encoders {
     ($(#[$meta:meta])* pub enum $name:ident($set:literal): dyn $part:path, from $dims:ty {
-        $($kind:literal => $variant:ident($config:ty), $summary:literal
+        $($kind:literal => $variant:ident($config:ident), $summary:literal
             $(, published { $($entry:literal: $network:expr),+ $(,)? })?;)+
     }) => {
         story_core::parts! {
@@ -27,9 +27,8 @@ macro_rules! encoders {
                 vec![$($($({
                     let published = story_hub::published::find($entry)
                         .expect("invariant: a line names entries of the list, as a test checks");
-                    let mut config: $config = $network;
-                    config.weights = $crate::weights::WeightsConfig::published(published);
-                    (published, Self::$variant(config))
+                    let weights = $crate::weights::WeightsConfig::published(published);
+                    (published, Self::$variant($config { weights, ..$network }))
                 },)+)?)+]
             }
 

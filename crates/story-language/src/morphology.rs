@@ -86,9 +86,12 @@ const UNCHANGING: [&str; 25] = [
     "broccoli",
 ];
 
+/// Endings of plurals with those of their singulars.
+type Exchanges = &'static [(&'static str, &'static str)];
+
 /// What a plural ends in, and what its ending may be exchanged for, likeliest first. The first row
 /// that fits decides; the last one fits every word.
-const ENDINGS: [(&[&str], &[(&str, &str)]); 4] = [
+const ENDINGS: [(&[&str], Exchanges); 4] = [
     (&["ies"], &[("ies", "y"), ("s", "")]),
     (&["ves"], &[("s", ""), ("ves", "f"), ("ves", "fe")]),
     (&["ches", "shes", "xes", "sses", "zes", "oes"], &[("es", ""), ("s", "")]),

@@ -305,7 +305,7 @@ fn explained(message: &str) -> Error {
     let message = message.trim_end();
     match patch::nearest_in_message(message) {
         Some(nearest) => Error::Config(format!("{message}\ndid you mean `{nearest}`?")),
-        None => Error::Config(format!("{message}")),
+        None => Error::Config(message.to_string()),
     }
 }
 

@@ -148,11 +148,9 @@ impl Corpus {
 fn published_tokenizer(config: &Config, host: &Host) -> Result<StoryTokenizer> {
     match encoder_tokenizer(&config.model.text_encoder, &config.features.tokenizer, host)? {
         EncoderTokenizer::WordPiece(tokenizer) => Ok(tokenizer),
-        EncoderTokenizer::Clip(_) => {
-            return Err(Error::Config(
-                "data.tokenizer: CLIP's byte pairs are for its encoder only; use kind = \"train\""
-                    .into(),
-            ));
-        }
+        EncoderTokenizer::Clip(_) => Err(Error::Config(
+            "data.tokenizer: CLIP's byte pairs are for its encoder only; use kind = \"train\""
+                .into(),
+        )),
     }
 }

@@ -58,7 +58,7 @@ impl RunFolder {
                 }
             }
         }
-        return Err(Error::Config(format!("{}: too many runs within one second", runs.display())));
+        Err(Error::Config(format!("{}: too many runs within one second", runs.display())))
     }
 
     /// Makes the new folder `path`.
@@ -109,12 +109,10 @@ impl RunFolder {
             .max_by_key(|entry| entry.metadata().and_then(|m| m.modified()).ok());
         match newest {
             Some(entry) => Self::open(&entry.path()),
-            None => {
-                return Err(Error::Config(format!(
-                    "{}: no run has a checkpoint; `story train` makes one",
-                    runs.display()
-                )));
-            }
+            None => Err(Error::Config(format!(
+                "{}: no run has a checkpoint; `story train` makes one",
+                runs.display()
+            ))),
         }
     }
 

@@ -125,6 +125,7 @@ impl ClipTextConfig {
 }
 
 impl Pretrained for ClipTextConfig {
+    #[expect(clippy::misnamed_getters, reason = "the tower's width is not that of its embedding")]
     fn width(&self) -> usize {
         self.projection
     }

@@ -58,7 +58,8 @@ fn code(path: &Path) -> String {
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the sources").map(|entry| entry.unwrap().path());
+    let entries =
+        fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("an entry").path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     let files = files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs"));
     files.chain(folders.iter().flat_map(|folder| sources(folder))).collect()

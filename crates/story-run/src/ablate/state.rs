@@ -112,11 +112,11 @@ impl State {
         if rest > 0 {
             found.push(format!("and {rest} more"));
         }
-        return Err(Error::Config(format!(
+        Err(Error::Config(format!(
             "{}: was begun with other arguments: {}; give those to go on, or another --name",
             folder.display(),
             found.join("; ")
-        )));
+        )))
     }
 }
 

@@ -111,9 +111,9 @@ fn beside(weights: &WeightsConfig, names: &[&str], host: &Host) -> Result<PathBu
             if file.is_file() {
                 return Ok(file);
             }
-            return Err(Error::Config(format!("{}: none of {} beside the weights; name the tokenizer in features.tokenizer",
+            Err(Error::Config(format!("{}: none of {} beside the weights; name the tokenizer in features.tokenizer",
                 folder.display(),
-                names.join(", "))));
+                names.join(", "))))
         }
         WeightsConfig::Hub { repository, revision, .. } => {
             let (hub, mut last) = (host.hub()?, None);
@@ -130,10 +130,10 @@ fn beside(weights: &WeightsConfig, names: &[&str], host: &Host) -> Result<PathBu
             }
             match last {
                 Some(error) => Err(error).context("the text encoder's tokenizer"),
-                None => return Err(Error::Config("the text encoder has no tokenizer".into())),
+                None => Err(Error::Config("the text encoder has no tokenizer".into())),
             }
         }
-        WeightsConfig::Random {} | WeightsConfig::Formula {} => return Err(Error::Config("features.tokenizer: weights that are drawn or made by formula have no tokenizer beside them; name a vocab.txt, tokenizer.json or merges".into())),
+        WeightsConfig::Random {} | WeightsConfig::Formula {} => Err(Error::Config("features.tokenizer: weights that are drawn or made by formula have no tokenizer beside them; name a vocab.txt, tokenizer.json or merges".into())),
     }
 }
 

@@ -92,11 +92,11 @@ fn check_references(of_line: &[Vec<String>], files: &[PathBuf]) -> Result<()> {
         more => format!(" (and of {more} lines more)"),
     };
     let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-    return Err(Error::Data(format!(
+    Err(Error::Data(format!(
         "{}: line {first} is empty{more}, so its candidate has no reference; give one, or leave the \
          line out of all files",
         files.join(", ")
-    )));
+    )))
 }
 
 fn with_sentences(text: String, marks: &Marks<'_>) -> String {

@@ -54,7 +54,7 @@ impl Shared {
                 Split::Train => Split::Test,
                 Split::Test => Split::Train,
             };
-            let records = Records::open_split(arguments, other, Columns::All, &host)?;
+            let records = Records::open_split(arguments, other, Columns::All, host)?;
             for record in records {
                 match record {
                     Ok(record) => {
