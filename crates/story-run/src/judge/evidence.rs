@@ -15,7 +15,7 @@ use story_verify::Detection;
 use story_verify::signals::{Claim, KnownThings, Seen, SpaceKind, claims};
 use story_verify::similarity::similarity;
 
-/// The signals, in the order of [`Evidence::signals`].
+/// The signals, in the order of `Evidence::signals`.
 pub const SIGNALS: [&str; 4] = ["object-match", "similarity", "space", "attributes"];
 
 /// A text told with a frame's picture.
