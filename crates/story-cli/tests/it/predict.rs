@@ -121,6 +121,28 @@ fn a_folder_is_the_same_as_its_files_listed() {
 }
 
 #[test]
+fn minimum_risk_is_a_strategy_like_others() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let texts = steps(&[], &TEXTS[..2]);
+    let with = |draws: usize| {
+        format!(
+            "evaluate.generation.strategy={{kind=\"minimum-risk\",draws={draws},temperature=1.0,top_k=0,top_p=1.0}}"
+        )
+    };
+    let eight = with(8);
+    let arguments = [&["--set", &eight], &texts[..]].concat();
+    let document = prediction(place, &arguments);
+    let text = document["text"].as_str().unwrap();
+    assert!(!text.is_empty());
+    // Of what was drawn and what was told: a told text has no probability of its own.
+    assert!(TEXTS[..2].contains(&text) || document["log_probability"].as_f64().unwrap() < 0.0);
+    assert_eq!(document, prediction(place, &arguments), "drawn from the run's seed");
+    predict(place, &[&["--set", &with(0)], &texts[..]].concat())
+        .fails(2, &["strategy.draws is 0", "expected 1"]);
+}
+
+#[test]
 fn a_checkpoint_folder_opens_alone() {
     let place = tempfile::tempdir().unwrap();
     let place = place.path();

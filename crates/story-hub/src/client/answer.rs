@@ -79,6 +79,13 @@ pub(super) fn check_label(label: Option<&str>, range: &Range<u64>, size: u64) ->
     Err(Failure::passing(format!("Content-Range is {found}; expected {expected}{size}")))
 }
 
+/// Whether a `Content-Range` such as `bytes 5-9/10` says that its part ends where the whole does.
+pub(super) fn reaches_the_end(label: &str) -> bool {
+    let numbers = label.rsplit_once('-').and_then(|(_, rest)| rest.split_once('/'));
+    let numbers = numbers.and_then(|(end, all)| Some((end.parse().ok()?, all.parse().ok()?)));
+    numbers.is_some_and(|(end, all): (u64, u64)| end.checked_add(1) == Some(all))
+}
+
 /// The target of `rel="next"` in a `Link` header.
 pub(super) fn next_page(header: &str) -> Option<String> {
     header.split(',').find_map(|link| {
@@ -105,5 +112,13 @@ mod tests {
         assert!(check("bytes 10-19/100") && check("bytes 10-19/*"));
         assert!(!check("bytes 10-19/101") && !check("bytes 10-20/100") && !check("x"));
         assert!(check_label(None, &(10..20), 100).is_err());
+    }
+
+    #[test]
+    fn the_end_of_a_part_is_told_from_that_of_the_whole() {
+        assert!(reaches_the_end("bytes 0-9/10") && reaches_the_end("bytes 5-9/10"));
+        for label in ["bytes 0-8/10", "bytes 0-9/*", "none", "bytes 0-18446744073709551615/0"] {
+            assert!(!reaches_the_end(label), "{label}");
+        }
     }
 }
