@@ -1,6 +1,6 @@
 //! A batch of windows as tensors: the model's whole input.
 
-use crate::{Error, Result};
+use crate::{Error, Prompt, Result};
 use candle_core::{Device, Tensor};
 
 /// `B` windows of `T` context frames and one target, decoded, resized, tokenised and padded.
@@ -38,6 +38,8 @@ pub struct Batch {
     pub image_features: Option<FrameFeatures>,
     /// What a frozen text encoder makes of the texts; `None` where the encoder reads the tokens.
     pub text_features: Option<FrameFeatures>,
+    /// The context's texts as a language model reads them; `None` for other decoders.
+    pub prompt: Option<Prompt>,
 }
 
 /// Vectors of a frozen encoder, made once, in the place of what it would read. Rows of frames that
@@ -101,6 +103,8 @@ impl Batch {
             .dims5()
             .map_err(|_| Error::shape("images", "(B, T, 3, H, W)", &self.images))?;
         let l = self.tokens.dims().last().copied().unwrap_or(0);
+        // The decoder's rows may be of another tokenizer than the encoder's.
+        let target_l = self.target_tokens.dims().last().copied().unwrap_or(0);
         let (_, _, th, tw) = self
             .target_image
             .dims4()
@@ -114,13 +118,18 @@ impl Batch {
             ("target_image", &self.target_image, vec![b, c, th, tw]),
             ("target_encoder_image", &self.target_encoder_image, vec![b, c, h, w]),
             ("target_image_mask", &self.target_image_mask, vec![b]),
-            ("target_tokens", &self.target_tokens, vec![b, l]),
-            ("target_mask", &self.target_mask, vec![b, l]),
+            ("target_tokens", &self.target_tokens, vec![b, target_l]),
+            ("target_mask", &self.target_mask, vec![b, target_l]),
         ];
         for (what, tensor, expected) in expectations {
             if tensor.dims() != expected {
                 return Err(Error::shape(what, format!("{expected:?}"), tensor));
             }
+        }
+        if let Some(prompt) = &self.prompt
+            && prompt.tokens.dim(0)? != b
+        {
+            return Err(Error::shape("prompt", format!("({b}, P)"), &prompt.tokens));
         }
         for (what, features) in
             [("image_features", &self.image_features), ("text_features", &self.text_features)]
@@ -161,6 +170,7 @@ impl Batch {
             origins: self.origins.clone(),
             image_features: features(&self.image_features)?,
             text_features: features(&self.text_features)?,
+            prompt: self.prompt.as_ref().map(|prompt| prompt.to_device(device)).transpose()?,
         })
     }
 }

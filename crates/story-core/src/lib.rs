@@ -16,6 +16,7 @@ pub mod losses;
 pub mod params;
 pub mod parts;
 pub mod pass;
+pub mod prompt;
 pub mod registry;
 pub mod rng;
 pub mod tensors;
@@ -31,6 +32,7 @@ pub use parts::{
     DecoderState, Fusion, ImageDecoder, ImageEncoder, SequenceModel, TextDecoder, TextEncoder,
 };
 pub use pass::Pass;
+pub use prompt::Prompt;
 pub use tensors::{Context, ContextPictures, ContextWords, FrameEmbeddings, Generated, Prediction};
 pub use text_states::{CopyStates, TextStates};
 pub use vocabulary::Vocabulary;

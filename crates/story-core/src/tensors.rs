@@ -1,6 +1,6 @@
 //! What flows between the parts of a model. A constructor checks shapes once; later code trusts.
 
-use crate::{Error, Result};
+use crate::{Error, Prompt, Result};
 use candle_core::{DType, Device, Tensor};
 
 /// Embeddings of the context's pictures and texts in one space.
@@ -54,6 +54,8 @@ pub struct Context {
     pub words: Option<ContextWords>,
     /// The pictures of the context as the embedding head knows them; `None` where nobody gave them.
     pub pictures: Option<ContextPictures>,
+    /// The story so far as a language model reads it; `None` for other decoders.
+    pub prompt: Option<Prompt>,
 }
 
 impl Context {
@@ -70,7 +72,7 @@ impl Context {
         if mask.dims() != [b, t] {
             return Err(Error::shape("context mask", format!("[{b}, {t}]"), &mask));
         }
-        Ok(Self { states, summary, mask, words: None, pictures: None })
+        Ok(Self { states, summary, mask, words: None, pictures: None, prompt: None })
     }
 
     /// The same context with the words of its texts.
@@ -83,6 +85,18 @@ impl Context {
             return Err(Error::shape("context words", format!("({b}, W)"), &words.tokens));
         }
         Ok(Self { words: Some(words), ..self })
+    }
+
+    /// The same context with the story so far as a language model reads it.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where it is of another number of windows.
+    pub fn with_prompt(self, prompt: Prompt) -> Result<Self> {
+        let b = self.mask.dim(0)?;
+        if prompt.tokens.dim(0)? != b {
+            return Err(Error::shape("context prompt", format!("({b}, P)"), &prompt.tokens));
+        }
+        Ok(Self { prompt: Some(prompt), ..self })
     }
 
     /// The same context with the pictures of its frames.
@@ -125,12 +139,14 @@ impl Context {
         let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
         let words = self.words.as_ref().map(|words| words.index_select(rows));
         let pictures = self.pictures.as_ref().map(|p| p.index_select(rows));
+        let prompt = self.prompt.as_ref().map(|prompt| prompt.index_select(rows));
         Ok(Self {
             states: pick(&self.states)?,   // (N, T, D)
             summary: pick(&self.summary)?, // (N, D)
             mask: pick(&self.mask)?,       // (N, T)
             words: words.transpose()?,
             pictures: pictures.transpose()?,
+            prompt: prompt.transpose()?,
         })
     }
 }

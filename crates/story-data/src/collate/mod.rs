@@ -141,6 +141,7 @@ impl Collator {
                 .collect(),
             image_features: images.features,
             text_features: texts.features,
+            prompt: None,
         };
         Ok(batch.checked()?)
     }
