@@ -5,6 +5,7 @@ use crate::config::{Config, OnFault, SKIP_PICTURES};
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::frozen::preprocessing;
+use crate::language::Language;
 use std::sync::Arc;
 use story_core::{Batch, Story};
 use story_data::collate::{CollateConfig, Collator, FeatureTables, OnBadPicture};
@@ -18,6 +19,7 @@ use story_pictures::Limits;
 pub fn collator(
     config: &Config,
     tokenizer: StoryTokenizer,
+    language: Option<&Language>,
     features: FeatureTables,
 ) -> Result<Arc<Collator>> {
     const BYTES_PER_MB: usize = 1 << 20;
@@ -34,6 +36,10 @@ pub fn collator(
         cache_bytes: data.decoded_cache_mb.saturating_mul(BYTES_PER_MB),
     };
     let collator = Collator::new(config, tokenizer)?;
+    let collator = match language {
+        Some(language) => collator.with_language(language.tokenizer.clone(), language.rows)?,
+        None => collator,
+    };
     Ok(Arc::new(collator.with_features(features)))
 }
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 use rayon::prelude::*;
 use serde::Serialize;
 use story_core::Context;
-use story_data::tokenizer::StoryTokenizer;
+use story_data::tokenizer::TextTokenizer;
 use story_metrics::sentence_bleu;
 use story_model::{GenerateConfig, StoryModel, Strategy};
 
@@ -29,8 +29,8 @@ pub struct Told {
 pub struct Teller<'a> {
     /// The model.
     pub model: &'a StoryModel,
-    /// Its tokenizer.
-    pub tokenizer: &'a StoryTokenizer,
+    /// What turns its tokens into texts.
+    pub tokenizer: &'a dyn TextTokenizer,
     /// The seed of what is drawn.
     pub seed: u64,
 }

@@ -6,11 +6,12 @@ use crate::decoding::Teller;
 use crate::error::Result;
 use crate::frozen::{self, Frozen};
 use crate::host::Host;
+use crate::language::Language;
 use candle_core::Device;
 use std::sync::Arc;
 use story_core::{ParamStore, Story};
 use story_data::collate::{Collator, FeatureTables};
-use story_data::tokenizer::StoryTokenizer;
+use story_data::tokenizer::{StoryTokenizer, TextTokenizer};
 use story_data::window::StoryWindow;
 use story_model::StoryModel;
 
@@ -20,7 +21,7 @@ pub struct Network {
     pub config: Config,
     /// Where the model lies.
     pub device: Device,
-    /// Turns texts into ids and back.
+    /// Turns texts into the ids that the text encoder reads.
     pub tokenizer: StoryTokenizer,
     /// The model's parameters.
     pub store: ParamStore,
@@ -28,6 +29,8 @@ pub struct Network {
     pub model: StoryModel,
     /// The encoders that stand beside it.
     pub frozen: Frozen,
+    /// What tells the texts, where that is a pretrained language model.
+    pub language: Option<Language>,
 }
 
 impl Network {
@@ -43,8 +46,11 @@ impl Network {
     ) -> Result<Self> {
         let device = story_core::device::device(&config.device)?;
         let store = ParamStore::new(seed, &device);
-        let (model, frozen) = frozen::model(&config, tokenizer.vocabulary(), &store, host)?;
-        Ok(Self { config, device, tokenizer, store, model, frozen })
+        let language = Language::open(&config.model.text_decoder, &device, host)?;
+        let vocabulary = tokenizer.vocabulary();
+        let (model, frozen) =
+            frozen::model(&config, vocabulary, language.as_ref(), &store, host)?;
+        Ok(Self { config, device, tokenizer, store, model, frozen, language })
     }
 
     /// The vectors of the frozen encoders for all frames that `windows` name.
@@ -64,12 +70,21 @@ impl Network {
     /// # Errors
     /// Sizes that cannot be.
     pub fn collator(&self, features: FeatureTables) -> Result<Arc<Collator>> {
-        collator(&self.config, self.tokenizer.clone(), features)
+        let language = self.language.as_ref();
+        collator(&self.config, self.tokenizer.clone(), language, features)
     }
 
     /// What tells texts.
     pub fn teller(&self) -> Teller<'_> {
-        Teller { model: &self.model, tokenizer: &self.tokenizer, seed: self.config.seed }
+        Teller { model: &self.model, tokenizer: self.told().0, seed: self.config.seed }
+    }
+
+    /// What turns texts into the ids that the text decoder tells, and the most of a text.
+    pub fn told(&self) -> (&dyn TextTokenizer, usize) {
+        match &self.language {
+            Some(language) => (&language.tokenizer, language.rows.max_tokens),
+            None => (&self.tokenizer, self.config.data.max_tokens),
+        }
     }
 
     /// Trainable numbers.

@@ -10,7 +10,7 @@ use story_core::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the training windows; at least 1.
+    /// Passes over the training windows; 0 trains nothing: what the parts bring is scored.
     pub epochs: u64,
     /// Updates after which the run ends wherever it is; 0: no limit.
     pub max_steps: u64,
@@ -114,9 +114,6 @@ impl TrainConfig {
         let refuse = |key: &str, value: &dyn std::fmt::Display, expected: &str| {
             Err(Error::Config(format!("train.{key} is {value}; expected {expected}")))
         };
-        if self.epochs == 0 {
-            return refuse("epochs", &self.epochs, "at least 1");
-        }
         check::size("train.batch_size", self.batch_size)?;
         check::size("train.accumulation", self.accumulation)?;
         for (key, value) in [
@@ -175,8 +172,7 @@ mod tests {
     #[test]
     fn values_out_of_range_are_named() {
         type Change = fn(&mut TrainConfig);
-        let refused: [(&str, Change); 9] = [
-            ("epochs", |c| c.epochs = 0),
+        let refused: [(&str, Change); 8] = [
             ("batch_size", |c| c.batch_size = 0),
             ("accumulation", |c| c.accumulation = 0),
             ("learning_rate", |c| c.learning_rate = f64::NAN),

@@ -134,7 +134,7 @@ impl<'a> Trainer<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Ending> {
         let total_steps = self.config.total_steps(source.batches_per_epoch());
-        if total_steps == 0 {
+        if total_steps == 0 && self.config.epochs > 0 {
             return Err(Error::Data(
                 "there is no training batch: the training split has no window".into(),
             ));

@@ -98,7 +98,7 @@ mod tests {
         let tokenizer = corpus.tokenizer(&config, &Host::silent())?;
         let mut batches = TrainingBatches {
             corpus: &corpus,
-            collator: collator(&config, tokenizer, FeatureTables::default())?,
+            collator: collator(&config, tokenizer, None, FeatureTables::default())?,
             batch_size: config.train.batch_size,
             depth: config.data.prefetch,
             seed: config.seed,

@@ -34,7 +34,7 @@ pub fn analyse(
     for (name, stories) in parts {
         let frames = || stories.iter().map(|story| &corpus.stories[*story].frames);
         story_lengths.insert(name.to_string(), frames().map(|f| f.len() as u64).collect());
-        let tokenizer = evaluator.collator.tokenizer();
+        let (tokenizer, _) = evaluator.network.told();
         let counts = frames()
             .flatten()
             .map(|frame| Ok(tokenizer.count(&frame.text)? as u64))
@@ -63,7 +63,7 @@ pub fn analyse(
     Ok(Analysis {
         story_lengths,
         token_lengths,
-        max_tokens: evaluator.config().data.max_tokens as u64,
+        max_tokens: evaluator.network.told().1 as u64,
         embedding_magnitudes: magnitudes(evaluator, windows)?,
         temporal_norms: outputs.state_norms.clone(),
         similarity_matrix: shown

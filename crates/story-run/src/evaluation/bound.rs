@@ -35,8 +35,7 @@ pub fn add(
     let Some(steps) = steps.filter(|steps| !steps.is_empty()) else {
         return Ok(BTreeMap::new());
     };
-    let tokenizer = evaluator.collator.tokenizer();
-    let max_tokens = evaluator.config().data.max_tokens;
+    let (tokenizer, max_tokens) = evaluator.network.told();
     // Without start and padding, with the end: what a model has to predict.
     let predicted = |text: &str| -> Result<Vec<u32>> {
         let encoded = tokenizer.encode(text, max_tokens)?;

@@ -132,7 +132,8 @@ impl Evaluator<'_> {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
-        let encoded = self.collator.tokenizer().encode(text, self.config().data.max_tokens)?;
+        let (tokenizer, most) = self.network.told();
+        let encoded = tokenizer.encode(text, most)?;
         let real = encoded.ids.iter().zip(&encoded.mask).skip(1).filter(|(_, mask)| **mask > 0.0);
         Ok(real.map(|(id, _)| *id).collect())
     }

@@ -64,8 +64,8 @@ pub fn attention(
         .collate(stories, std::slice::from_ref(window))?
         .to_device(&evaluator.network.device)?;
     let context = evaluator.model().read(&batch, &Pass::Eval)?;
-    let tokenizer = evaluator.collator.tokenizer();
-    let told = tokenizer.encode(text, evaluator.config().data.max_tokens)?;
+    let (tokenizer, most) = evaluator.network.told();
+    let told = tokenizer.encode(text, most)?;
     let length = told.mask.iter().filter(|mask| **mask > 0.0).count();
     let Some(last) = length.checked_sub(1).filter(|last| *last > 0) else {
         return Ok(None);

@@ -22,7 +22,7 @@ pub fn add(
         .iter()
         .map(|w| evaluator.predicted_tokens(w))
         .collect::<Result<_>>()?;
-    let size = evaluator.collator.tokenizer().vocabulary().size;
+    let size = evaluator.network.told().0.vocabulary().size;
     let unigram = Unigram::new(train.into_iter().flatten(), size);
     let places = windows.iter().zip(&outputs.scores).zip(records).enumerate();
     for (place, ((window, score), record)) in places {

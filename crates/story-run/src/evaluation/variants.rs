@@ -15,9 +15,9 @@ use super::evaluator::Evaluator;
 use crate::config::Variant;
 use crate::error::Result;
 use crate::pictures::{compare, to_lists};
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 use rayon::prelude::*;
-use story_core::{Batch, Context, ContextPictures, Pass};
+use story_core::{Batch, Context, ContextPictures, Pass, Prompt};
 use story_model::{GenerateConfig, Inputs, NextPicture, Strategy, TokenScore};
 use story_report::System;
 use story_report::records::{PictureRecord, WindowRecord};
@@ -123,7 +123,7 @@ impl VariantOutputs {
         let (model, config) = (evaluator.model(), &evaluator.config().evaluate.generation);
         let blind = match variant {
             Variant::PictureBlind => Some(without_pictures(batch)?),
-            Variant::TextBlind => Some(without_texts(batch)?),
+            Variant::TextBlind => Some(without_texts(evaluator, batch)?),
             _ => None,
         };
         let read = blind.as_ref().map(|batch| model.read(batch, &Pass::Eval)).transpose()?;
@@ -214,8 +214,15 @@ fn without_pictures(batch: &Batch) -> Result<Batch> {
 }
 
 /// The batch as if no frame of the context had a text.
-fn without_texts(batch: &Batch) -> Result<Batch> {
+fn without_texts(evaluator: &Evaluator, batch: &Batch) -> Result<Batch> {
     let mut batch = batch.clone();
     batch.text_mask = batch.text_mask.zeros_like()?;
+    if let Some(language) = &evaluator.network.language {
+        let prompt = language.tokenizer.prompt(&[], language.rows.max_prompt)?.ids;
+        let tokens = Tensor::from_vec(prompt, (1, ()), batch.text_mask.device())?; // (1, P)
+        let tokens = tokens.repeat((batch.len(), 1))?; // (B, P)
+        let mask = tokens.ones_like()?.to_dtype(DType::F32)?; // (B, P)
+        batch.prompt = Some(Prompt::new(tokens, mask)?);
+    }
     Ok(batch)
 }

@@ -8,15 +8,17 @@ use super::weights::weights;
 use crate::config::{Config, DataConfig};
 use crate::error::Result;
 use crate::host::Host;
+use crate::language::Language;
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 use story_core::{ParamStore, Story, Vocabulary};
 use story_data::collate::FeatureTables;
+use story_data::tokenizer::TextTokenizer;
 use story_data::window::StoryWindow;
 use story_encoders::pretrained::Learning;
 use story_encoders::{ImageEncoderDims, TextEncoderDims};
 use story_model::encoders::{IMAGE_ENCODER, TEXT_ENCODER};
-use story_model::{EncoderSlot, Encoders, ModelDims, StoryModel};
+use story_model::{EncoderSlot, Encoders, ModelDims, Opened, StoryModel};
 
 /// The frozen encoders of a config; either side may have none.
 pub struct Frozen {
@@ -25,18 +27,25 @@ pub struct Frozen {
     kept: Kept,
 }
 
-/// The model of `config` with its encoders, and the frozen ones beside it.
+/// The model of `config` with its encoders, and the frozen ones beside it. `vocabulary` is what its
+/// text encoder reads, and what its decoder tells unless that is `language`.
 ///
 /// # Errors
 /// Weights that cannot be had or are of another network, or a config that cannot be built.
 pub fn model(
     config: &Config,
     vocabulary: Vocabulary,
+    language: Option<&Language>,
     store: &ParamStore,
     host: &Host,
 ) -> Result<(StoryModel, Frozen)> {
+    let told = |language: &Language| {
+        let told = language.tokenizer.vocabulary();
+        // A table of embeddings may have more rows than there are tokens.
+        Vocabulary { size: language.words(), ..told }
+    };
     let dims = ModelDims {
-        vocabulary,
+        vocabulary: language.map_or(vocabulary, told),
         encoder_size: preprocessing(config).size,
         target_size: config.data.target_size,
     };
@@ -75,7 +84,12 @@ pub fn model(
             }
         },
     };
-    let model = StoryModel::with_encoders(&config.model, &dims, store, encoders)?;
+    if let Some(language) = language {
+        host.say(&language.describe());
+    }
+    let text_decoder = language.map(Language::decoder);
+    let opened = Opened { encoders, text_decoder };
+    let model = StoryModel::with_opened(&config.model, &dims, store, opened)?;
     Ok((model, frozen))
 }
 

@@ -1,0 +1,130 @@
+//! The pretrained language model of a config, opened once: its network, its tokenizer, and how long
+//! its rows may be.
+
+use crate::error::{Context, Error, Result};
+use crate::host::Host;
+use candle_core::Device;
+use std::path::Path;
+use std::sync::Arc;
+use story_core::TextDecoder;
+use story_data::collate::LanguageRows;
+use story_data::tokenizer::{
+    ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
+};
+use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile};
+use story_model::{
+    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights,
+    TextDecoderConfig,
+};
+
+/// The key that names it in messages.
+const KEY: &str = "model.text_decoder.weights";
+/// What a GGUF calls byte-level BPE.
+const BYTE_LEVEL: &str = "gpt2";
+
+/// A language model that tells the next text.
+pub struct Language {
+    /// Turns texts into its tokens and back.
+    pub tokenizer: LanguageTokenizer,
+    /// How long its rows may be.
+    pub rows: LanguageRows,
+    model: Arc<LanguageModel>,
+    name: String,
+}
+
+impl Language {
+    /// The language model of a config; `None` where another part tells the texts.
+    ///
+    /// # Errors
+    /// Weights or a tokenizer that cannot be had or do not belong together, and rows that are longer
+    /// than what the model was trained to read.
+    pub fn open(
+        config: &TextDecoderConfig,
+        device: &Device,
+        host: &Host,
+    ) -> Result<Option<Self>> {
+        let TextDecoderConfig::LanguageModel(config) = config else { return Ok(None) };
+        let LanguageModelWeights::Published(name) = &config.weights else {
+            return Err(Error::Config(format!(
+                "{KEY}: drawn weights have no tokenizer; name a .gguf, a folder of safetensors or owner/name on the Hub"
+            )));
+        };
+        // What is on the disk needs no Hub, and so none of its environment.
+        let hub = host.hub_if(!Path::new(name).exists())?;
+        let file = LanguageModelFile::open(name, &hub).context(KEY)?;
+        let rows = Self::rows(config, file.config().context_length)?;
+        let tokenizer = tokenizer(&file, name).context(KEY)?;
+        let format =
+            StoryFormat { begin: config.begin.clone(), separator: config.separator.clone() };
+        let tokenizer = LanguageTokenizer::new(tokenizer, format).context("model.text_decoder")?;
+        let (words, told) = (file.config().vocabulary, tokenizer.vocabulary().size);
+        if told > words {
+            return Err(Error::Data(format!(
+                "{name}: the tokenizer has {told} tokens, the table of embeddings {words} rows; take the tokenizer that was published with the weights"
+            )));
+        }
+        let weights = file.weights().context(KEY)?;
+        let model = Arc::new(LanguageModel::frozen(file.config(), &weights, device)?);
+        Ok(Some(Self { tokenizer, rows, model, name: name.clone() }))
+    }
+
+    /// What tells texts.
+    pub fn decoder(&self) -> Box<dyn TextDecoder> {
+        Box::new(LanguageModelDecoder::new(self.model.clone()))
+    }
+
+    /// Number of token ids that it scores; the tokenizer may know fewer.
+    pub fn words(&self) -> usize {
+        self.model.config().vocabulary
+    }
+
+    /// What it is, for the log.
+    pub fn describe(&self) -> String {
+        let config = self.model.config();
+        format!(
+            "language model: {}, {:.1} M parameters, frozen; {} tokens of a story, {} of a text",
+            self.name,
+            config.parameters() as f64 / 1e6,
+            self.rows.max_prompt,
+            self.rows.max_tokens
+        )
+    }
+
+    fn rows(config: &LanguageModelConfig, window: usize) -> Result<LanguageRows> {
+        let (max_prompt, max_tokens) = (config.max_prompt, config.max_tokens);
+        if max_prompt.saturating_add(max_tokens) > window {
+            return Err(Error::Config(format!(
+                "model.text_decoder: max_prompt {max_prompt} and max_tokens {max_tokens} are more than the {window} tokens that the model was trained to read; lower one of them"
+            )));
+        }
+        Ok(LanguageRows { max_prompt, max_tokens })
+    }
+}
+
+fn tokenizer(file: &LanguageModelFile, name: &str) -> Result<ByteLevelTokenizer> {
+    match file.tokenizer() {
+        TokenizerFile::Parts(parts) => {
+            Ok(ByteLevelTokenizer::from_parts(&byte_level(parts, name)?, name)?)
+        }
+        TokenizerFile::Json(path) => Ok(ByteLevelTokenizer::from_path(path)?),
+    }
+}
+
+fn byte_level(parts: &GgufTokenizer, name: &str) -> Result<ByteLevelParts> {
+    if parts.model != BYTE_LEVEL {
+        return Err(Error::Data(format!(
+            "{name}: its tokenizer is of the kind `{}`; expected byte pairs (`{BYTE_LEVEL}`), as SmolLM2, Llama 3 and Qwen have; take one of these",
+            parts.model
+        )));
+    }
+    Ok(ByteLevelParts {
+        tokens: parts.tokens.clone(),
+        merges: parts.merges.clone(),
+        pre_tokenizer: parts.pre_tokenizer.clone().unwrap_or_else(|| "default".into()),
+        token_types: parts.token_types.clone(),
+        bos: parts.begin,
+        eos: parts.end,
+        unknown: parts.unknown,
+        padding: parts.padding,
+    })
+}
