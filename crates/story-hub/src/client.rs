@@ -220,9 +220,14 @@ impl Client {
                 Err(Failure::Passing { problem, after }) => (problem, after),
             };
             if number == attempts {
+                // The address begins with the endpoint.
+                let subject = match self.subject == self.endpoint {
+                    true => String::new(),
+                    false => format!("{}; ", self.subject),
+                };
                 return Err(Error::network(
                     url,
-                    format!("{problem} ({}; {attempts} attempts)", self.subject),
+                    format!("{problem} ({subject}{attempts} attempts)"),
                     "try again later (a download goes on where it broke), check the network and \
                      HF_ENDPOINT, or fetch it into the cache where the network is better",
                 ));
@@ -292,7 +297,7 @@ impl Client {
             Ok(Err(ureq::Error::Status(status, response))) => {
                 Err(refused(url, &self.subject, status, &response))
             }
-            Ok(Err(ureq::Error::Transport(error))) => Err(Failure::passing(error.to_string())),
+            Ok(Err(ureq::Error::Transport(error))) => Err(Failure::passing(without(url, &error))),
             Err(_) => Err(Failure::passing(format!("no answer within {limit:?}"))),
         }
     }
@@ -322,6 +327,12 @@ impl fmt::Debug for Client {
             .field("subject", &self.subject)
             .finish_non_exhaustive()
     }
+}
+
+/// What a connection said, without the address that the message around it begins with.
+fn without(url: &str, error: &ureq::Transport) -> String {
+    let text = error.to_string();
+    text.strip_prefix(url).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&text).to_string()
 }
 
 fn is_web(url: &Url) -> bool {

@@ -20,6 +20,7 @@ pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
 pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
 pub use pool::Pool;
 
+use crate::evaluation::EvaluationConfig;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
@@ -207,6 +208,8 @@ pub struct Summary {
     /// What the model card says beyond the scores.
     #[serde(default)]
     pub card: CardRecord,
+    /// How the intervals of the run's scores are drawn; `None` in records of earlier versions.
+    pub intervals: Option<EvaluationConfig>,
 }
 
 /// One split of a run.

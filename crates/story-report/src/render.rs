@@ -27,7 +27,8 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
         return verification::render(run_dir);
     }
     let mut run = RunRecords::load(run_dir)?;
-    run.controls = shuffled_references(&run.windows, &EvaluationConfig::default())?;
+    let intervals: EvaluationConfig = run.summary.intervals.unwrap_or_default();
+    run.controls = shuffled_references(&run.windows, &intervals)?;
     let drawn = figures::draw_run(&run)?;
     run.notes.extend(drawn.notes);
     let mut rendered = Rendered { left_out: drawn.left_out, ..Rendered::default() };

@@ -101,14 +101,7 @@ impl Trained<'_> {
             host: self.host,
         };
         let evaluation = evaluate_windows(&evaluator, self.folder)?;
-        let tables = score_tables(
-            &evaluation.records,
-            &EvaluationConfig {
-                resamples: self.network.config.evaluate.resamples,
-                level: LEVEL,
-                seed: self.network.config.seed,
-            },
-        )?;
+        let tables = score_tables(&evaluation.records, &self.intervals())?;
         // From here on the files of one evaluation are written, all or, where the disk fails, some.
         self.host.stop().go_on()?;
         self.folder.write_lines("predictions.jsonl", &evaluation.records)?;
@@ -126,6 +119,12 @@ impl Trained<'_> {
         }
         seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
         Ok(Outcome { summary, tables, rendered, seconds })
+    }
+
+    /// How the intervals of the run's scores are drawn.
+    fn intervals(&self) -> EvaluationConfig {
+        let config = &self.network.config;
+        EvaluationConfig { resamples: config.evaluate.resamples, level: LEVEL, seed: config.seed }
     }
 
     fn summary(&self, seconds: &BTreeMap<String, f64>, bounds: BTreeMap<String, f64>) -> Summary {
@@ -154,6 +153,7 @@ impl Trained<'_> {
             command: self.command.clone(),
             card: card::of(&self.network.config, &self.command),
             version: env!("CARGO_PKG_VERSION").into(),
+            intervals: Some(self.intervals()),
         }
     }
 }

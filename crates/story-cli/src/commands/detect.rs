@@ -7,7 +7,7 @@ use crate::boxes::{Labels, PALETTE, outline};
 use crate::console::{out, print_json};
 use crate::options::{self, Reads};
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use story_language::COCO_CATEGORIES;
@@ -15,6 +15,37 @@ use story_pictures::{Limits, Picture};
 use story_run::run_folder::write_atomically;
 use story_verify::yolox::Keep;
 use story_verify::{Detection, detector};
+
+/// What `story detect --json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    detector: &'a str,
+    weights: &'a Path,
+    /// Fainter things are left out.
+    threshold: f32,
+    /// Of two of a kind that overlap more, one is left.
+    max_iou: f32,
+    seconds: f64,
+    pictures: &'a [PictureDocument<'a>],
+}
+
+/// One picture: its size in pixels, upright, and what is in it.
+#[derive(Serialize)]
+struct PictureDocument<'a> {
+    image: &'a Path,
+    width: u32,
+    height: u32,
+    detections: Vec<DetectionDocument>,
+}
+
+/// A thing and its box: left, upper, right, lower edge in pixels.
+#[derive(Serialize)]
+struct DetectionDocument {
+    label: String,
+    score: f32,
+    #[serde(rename = "box")]
+    corners: [f64; 4],
+}
 
 /// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {
@@ -50,12 +81,8 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         if !arguments.common.json {
             print(path, &found);
         }
-        documents.push(json!({
-            "image": path,
-            "width": width,
-            "height": height,
-            "detections": found.iter().map(document).collect::<Vec<_>>(),
-        }));
+        let detections = found.iter().map(document).collect();
+        documents.push(PictureDocument { image: path, width, height, detections });
         bar.step(1);
     }
     drop(bar);
@@ -63,14 +90,14 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     if arguments.common.json {
         return print_json(
             "detect",
-            &json!({
-                "detector": name,
-                "weights": weights,
-                "threshold": keep.min_score,
-                "max_iou": keep.max_iou,
-                "seconds": seconds,
-                "pictures": documents,
-            }),
+            &Document {
+                detector: name,
+                weights,
+                threshold: keep.min_score,
+                max_iou: keep.max_iou,
+                seconds,
+                pictures: &documents,
+            },
         );
     }
     let count = arguments.images.len();
@@ -82,11 +109,11 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
 }
 
 /// Corners to a tenth of a pixel, which is more than a detector knows.
-fn document(found: &Detection) -> Value {
+fn document(found: &Detection) -> DetectionDocument {
     let place = &found.bounding_box;
     let tenth = |value: f32| (f64::from(value) * 10.0).round() / 10.0;
     let corners = [place.x1, place.y1, place.x2, place.y2].map(tenth);
-    json!({ "label": found.label, "score": found.score, "box": corners })
+    DetectionDocument { label: found.label.clone(), score: found.score, corners }
 }
 
 fn print(path: &Path, found: &[Detection]) {

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use candle_core::Tensor;
 use rayon::prelude::*;
 use scaling::Scaling;
-use serde_json::json;
+use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -27,6 +27,31 @@ use story_run::{Corpus, Network};
 const EMBEDDINGS: &str = "embeddings";
 /// Tokens of a text unless asked otherwise; what sentence-transformers' MiniLM reads.
 const TOKENS: usize = 256;
+
+/// What `story encode images --json` and `story encode text --json` print.
+#[derive(Serialize)]
+struct Document<'a> {
+    output: &'a Path,
+    /// The encoder's kind.
+    encoder: &'a str,
+    /// Vectors.
+    count: usize,
+    /// Numbers in a vector.
+    width: usize,
+    /// Whether they are scaled to length 1.
+    normalized: bool,
+    seconds: f64,
+}
+
+/// What `story encode corpus --json` prints.
+#[derive(Serialize)]
+struct CorpusDocument<'a> {
+    folder: &'a str,
+    /// Distinct ones encoded; `null` where that encoder is not frozen.
+    pictures: Option<usize>,
+    texts: Option<usize>,
+    seconds: f64,
+}
 
 /// Encodes what is asked for.
 pub fn run(arguments: &EncodeArguments) -> Result<()> {
@@ -126,12 +151,7 @@ fn corpus(arguments: &EncodeArguments) -> Result<()> {
     if arguments.common.json {
         return print_json(
             "encode corpus",
-            &json!({
-                "folder": folder,
-                "pictures": pictures,
-                "texts": texts,
-                "seconds": seconds,
-            }),
+            &CorpusDocument { folder: &folder, pictures, texts, seconds },
         );
     }
     let shown = |count: Option<usize>| count.map_or("no".to_string(), |n| n.to_string());
@@ -178,14 +198,14 @@ fn write(
     if arguments.common.json {
         return print_json(
             "encode",
-            &json!({
-                "output": output,
-                "encoder": kind,
-                "count": count,
-                "width": width,
-                "normalized": scaling == Scaling::ToLengthOne,
-                "seconds": seconds,
-            }),
+            &Document {
+                output,
+                encoder: kind,
+                count,
+                width,
+                normalized: scaling == Scaling::ToLengthOne,
+                seconds,
+            },
         );
     }
     out!("{}: {EMBEDDINGS} ({count}, {width}), {seconds:.1} s", output.display());

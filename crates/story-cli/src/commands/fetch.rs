@@ -8,7 +8,6 @@ use crate::console::{Console, out, print_json};
 use crate::environment;
 use anyhow::{Context, Result};
 use serde::Serialize;
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use story_data::source::{SourceConfig, WriteOptions, write_parquet};
@@ -21,6 +20,17 @@ use story_run::{Host, Stop};
 
 /// Records in a row group of a corpus that is written, as `story data export` has it.
 const ROWS_PER_GROUP: usize = 50;
+
+/// What `story fetch --json` prints.
+#[derive(Serialize)]
+struct Document<'a, P> {
+    /// Where everything lies.
+    folder: &'a Path,
+    dry_run: bool,
+    /// What would be fetched, with sizes and licences.
+    plan: &'a P,
+    files: &'a [PathBuf],
+}
 
 /// What is said, whatever is fetched: in words before it begins, as JSON when it is done.
 struct Answer<'a> {
@@ -112,11 +122,8 @@ impl Answer<'_> {
     /// Where everything lies; `place` is the folder that was fetched into.
     fn end(&self, place: &Path, plan: &impl Serialize, files: &[PathBuf]) -> Result<()> {
         if self.arguments.json {
-            let (dry_run, files) = (self.arguments.dry_run, json!(files));
-            return print_json(
-                "fetch",
-                &json!({ "folder": place, "dry_run": dry_run, "plan": plan, "files": files }),
-            );
+            let dry_run = self.arguments.dry_run;
+            return print_json("fetch", &Document { folder: place, dry_run, plan, files });
         }
         for file in files {
             out!("{}", file.display());

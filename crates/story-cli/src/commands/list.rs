@@ -1,13 +1,14 @@
 //! `story list`: what can be named in a config.
 
+mod rows;
+
 use crate::arguments::ListArguments;
 use crate::console::out;
 use crate::options;
 use anyhow::Result;
-use serde_json::{Value, json};
+use rows::{ConfigRow, EncoderRow, Line, Lists, MetricRow, PartRow, SourceRow};
 use std::path::{Path, PathBuf};
 use story_align::{AlignmentConfig, FusionConfig};
-use story_core::registry::PartInfo;
 use story_encoders::{ImageEncoderConfig, Pretrained, TextEncoderConfig};
 use story_hub::published::Published;
 use story_metrics::{Direction, MetricInfo};
@@ -32,46 +33,40 @@ const SOURCES: [(&str, &str); 4] = [
 pub fn run(arguments: &ListArguments) -> Result<()> {
     options::refuse_ignored(&arguments.common, "list", &[])?;
     let wanted = |what: &str| arguments.what.as_deref().is_none_or(|only| only == what);
-    let mut document = serde_json::Map::new();
-    if wanted("parts") {
-        let list = parts().map(|p| json!({ "set": p.set, "kind": p.kind, "summary": p.summary }));
-        document.insert("parts".into(), Value::Array(list.collect()));
-    }
-    if wanted("encoders") {
-        document.insert("encoders".into(), Value::Array(encoders()));
-    }
-    if wanted("sources") {
-        let list = SOURCES.map(|(kind, summary)| json!({ "kind": kind, "summary": summary }));
-        document.insert("sources".into(), json!(list));
-    }
-    if wanted("metrics") {
-        document.insert("metrics".into(), Value::Array(metrics().collect()));
-    }
-    if wanted("configs") {
-        document.insert("configs".into(), Value::Array(configs(Path::new("configs"))?));
-    }
+    let configs = || configs(Path::new("configs"));
+    let lists = Lists {
+        parts: wanted("parts").then(|| parts().collect()),
+        encoders: wanted("encoders").then(encoders),
+        sources: wanted("sources").then(sources),
+        metrics: wanted("metrics").then(|| metrics().collect()),
+        configs: wanted("configs").then(configs).transpose()?,
+    };
     if arguments.common.json {
-        return crate::console::print_json("list", &document);
+        return crate::console::print_json("list", &lists);
     }
-    for (name, rows) in &document {
-        out!("{name}");
-        for row in rows.as_array().into_iter().flatten() {
-            let text = |key: &str| row[key].as_str().unwrap_or_default();
-            let set = text("set");
-            let (name, summary) = match (text("repository"), text("kind")) {
-                ("", "") => (text("path"), text("summary").to_string()),
-                ("", kind) => (kind, text("summary").to_string()),
-                _ => (text("name"), network(row)),
-            };
-            out!("  {set:16} {name:28} {summary}");
-        }
-        out!("");
-    }
+    print("parts", &lists.parts);
+    print("encoders", &lists.encoders);
+    print("sources", &lists.sources);
+    print("metrics", &lists.metrics);
+    print("configs", &lists.configs);
     Ok(())
 }
 
-/// Every metric: what it scores, its id, what it is.
-fn metrics() -> impl Iterator<Item = Value> {
+fn print(name: &str, rows: &Option<Vec<impl Line>>) {
+    let Some(rows) = rows else { return };
+    out!("{name}");
+    for row in rows {
+        let (set, name, summary) = row.line();
+        out!("  {set:16} {name:28} {summary}");
+    }
+    out!("");
+}
+
+fn sources() -> Vec<SourceRow> {
+    SOURCES.map(|(kind, summary)| SourceRow { kind, summary }).into()
+}
+
+fn metrics() -> impl Iterator<Item = MetricRow> {
     story_metrics::list::families().into_iter().flat_map(|family| {
         let metric = move |info: &'static MetricInfo| {
             let better = match info.direction {
@@ -79,21 +74,21 @@ fn metrics() -> impl Iterator<Item = Value> {
                 Direction::LowerIsBetter => "lower is better",
                 Direction::CloserToReference => "closer to the references' own is better",
             };
-            json!({
-                "set": family.of,
-                "kind": info.id,
-                "name": info.name,
-                "direction": info.direction,
-                "range": info.range,
-                "needs": info.needs,
-                "summary": format!("{}; {}, {better}", info.summary, info.range),
-            })
+            MetricRow {
+                set: family.of,
+                kind: info.id,
+                name: info.name,
+                direction: info.direction,
+                range: info.range,
+                needs: info.needs,
+                summary: format!("{}; {}, {better}", info.summary, info.range),
+            }
         };
         family.metrics.into_iter().map(metric)
     })
 }
 
-fn parts() -> impl Iterator<Item = &'static PartInfo> {
+fn parts() -> impl Iterator<Item = PartRow> {
     [
         ImageEncoderConfig::PARTS,
         TextEncoderConfig::PARTS,
@@ -105,24 +100,23 @@ fn parts() -> impl Iterator<Item = &'static PartInfo> {
     ]
     .into_iter()
     .flatten()
+    .map(|part| PartRow { set: part.set, kind: part.kind, summary: part.summary })
 }
 
-/// Every published encoder: what it is, and where its weights lie.
-fn encoders() -> Vec<Value> {
-    let describe = |set: &str, kind: &str, published: &Published, network: &dyn Pretrained| {
-        json!({
-            "set": set,
-            "name": published.name,
-            "kind": kind,
-            "width": network.width(),
-            "trainable_stages": network.stages(),
-            "picture_size": network.preprocessing().map(|seen| seen.size),
-            "most_tokens": network.most_tokens(),
-            "repository": published.repository,
-            "revision": published.revision,
-            "megabytes": published.megabytes,
-            "licence": published.licence,
-        })
+/// Every published encoder.
+fn encoders() -> Vec<EncoderRow> {
+    let describe = |set, kind, published: &Published, network: &dyn Pretrained| EncoderRow {
+        set,
+        name: published.name,
+        kind,
+        width: network.width(),
+        trainable_stages: network.stages(),
+        picture_size: network.preprocessing().map(|seen| seen.size),
+        most_tokens: network.most_tokens(),
+        repository: published.repository,
+        revision: published.revision,
+        megabytes: published.megabytes,
+        licence: published.licence,
     };
     let (images, texts) = (ImageEncoderConfig::published(), TextEncoderConfig::published());
     let images = images.iter().filter_map(|(published, config)| {
@@ -134,42 +128,26 @@ fn encoders() -> Vec<Value> {
     images.chain(texts).collect()
 }
 
-/// One of [`encoders`], in a line.
-fn network(row: &Value) -> String {
-    let reads = match row["picture_size"].as_u64() {
-        Some(side) => format!("{side} x {side} pixels"),
-        None => format!("{} tokens", row["most_tokens"]),
-    };
-    let text = |key: &str| row[key].as_str().unwrap_or_default();
-    format!(
-        "{} numbers from {reads}, train = 0 to {}, {} ({} MB)",
-        row["width"],
-        row["trainable_stages"],
-        text("repository"),
-        row["megabytes"]
-    )
-}
-
 /// Every config in `folder` and its folders with its description; one that does not read says why.
-fn configs(folder: &Path) -> Result<Vec<Value>> {
+fn configs(folder: &Path) -> Result<Vec<ConfigRow>> {
     let mut paths = Vec::new();
     collect(folder, &mut paths);
     paths.sort();
     if paths.is_empty() {
         let config = Config::parse(QUICKSTART, &[])?;
-        return Ok(vec![json!({ "path": "(built in)", "summary": config.description })]);
+        return Ok(vec![ConfigRow { path: "(built in)".into(), summary: config.description }]);
     }
-    let describe = |path: &PathBuf| {
+    let describe = |path: PathBuf| {
         let read = || -> story_run::Result<String> {
-            match config::task(path)?.as_str() {
-                VERIFY => Ok(VerifyConfig::read(Some(path), &[])?.description),
-                _ => Ok(Config::read(Some(path), &[])?.description),
+            match config::task(&path)?.as_str() {
+                VERIFY => Ok(VerifyConfig::read(Some(&path), &[])?.description),
+                _ => Ok(Config::read(Some(&path), &[])?.description),
             }
         };
         let summary = read().unwrap_or_else(|error| format!("does not read: {error}"));
-        json!({ "path": path, "summary": summary })
+        ConfigRow { path, summary }
     };
-    Ok(paths.iter().map(describe).collect())
+    Ok(paths.into_iter().map(describe).collect())
 }
 
 /// The TOML files below `folder`.

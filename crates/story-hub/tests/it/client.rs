@@ -120,3 +120,20 @@ fn offline_there_is_no_client() {
     let message = hub.client().expect_err("offline").to_string();
     assert!(message.contains("HF_HUB_OFFLINE"), "{message}");
 }
+
+#[test]
+fn an_address_where_nobody_listens_is_named_once() {
+    let server = HubServer::model(REPOSITORY, &files(), Options::default());
+    let cache = tempfile::tempdir().expect("a folder");
+    let (mut hub, _) = hub(&server, cache.path());
+    // A port that was free a moment ago.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    hub.environment.endpoint.clone_from(&address);
+    let url = format!("{address}/config.json");
+    let error = hub.client().expect("an endpoint").get(&url, 100).expect_err("nobody answers");
+    let text = error.to_string();
+    assert!(text.starts_with(&url) && text.contains("attempts"), "{text}");
+    assert_eq!(text.matches(&address).count(), 1, "{text}");
+}

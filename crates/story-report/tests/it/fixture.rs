@@ -282,6 +282,7 @@ pub fn summary() -> Summary {
             train_command: "story train --config configs/fixture.toml --seed 7".into(),
             ..CardRecord::default()
         },
+        intervals: None,
     }
 }
 

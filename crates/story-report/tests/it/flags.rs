@@ -1,10 +1,11 @@
 //! Red flags: each is raised by the records that deserve it, and not by those that do not.
 
-use crate::fixture;
+use crate::fixture::{self, write_json};
+use std::fs;
 use story_report::records::*;
 use story_report::{
     Cell, Column, EvaluationConfig, FlagId, RedFlag, Role, Row, ScoreTable, Severity, red_flags,
-    score_tables, shuffled_references,
+    render, score_tables, shuffled_references,
 };
 
 fn flags(windows: &[WindowRecord]) -> Vec<RedFlag> {
@@ -162,4 +163,29 @@ fn the_control_tells_right_from_shuffled_and_needs_two_stories() {
     assert!((right - shuffled).abs() < 0.1, "one text for all: {right} {shuffled}");
     assert_eq!(shuffled_references(&windows, &config).unwrap(), controls, "seeded");
     assert_eq!(shuffled_references(&windows[..2], &config).unwrap(), [], "one story");
+}
+
+#[test]
+fn the_control_is_drawn_as_the_summary_says() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fixture::write(folder.path());
+    let intervals = EvaluationConfig { resamples: 60, level: 0.8, seed: 5 };
+    let drawn = |intervals: Option<EvaluationConfig>| {
+        let summary = Summary { intervals, ..fixture::summary() };
+        write_json(&folder.path().join("summary.json"), &summary);
+        render(folder.path()).expect("a whole run");
+        let file = folder.path().join("tables/shuffled_references.csv");
+        fs::read_to_string(file).expect("the control's table")
+    };
+    let table = drawn(Some(intervals));
+    let usual = EvaluationConfig::default();
+    assert_eq!(drawn(Some(usual)), drawn(None), "records of earlier versions");
+    for (config, here) in [(intervals, true), (usual, false)] {
+        let controls = shuffled_references(&fixture::windows(), &config).expect("settings");
+        let difference = controls[0].difference.expect("two scores");
+        let bounds = [difference.lower, difference.upper].map(|it| format!("{:.3}", it.unwrap()));
+        let row = table.lines().find(|line| line.starts_with("model,")).expect("the model's row");
+        let found = bounds.iter().all(|bound| row.contains(&**bound));
+        assert_eq!(found, here, "{bounds:?} in {row}");
+    }
 }

@@ -5,11 +5,34 @@ use crate::arguments::ExportArguments;
 use crate::console::{out, print_json};
 use crate::options;
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde::Serialize;
 use std::path::Path;
 use story_data::source::{WriteOptions, write_parquet};
 use story_data::{Columns, Record};
 use story_run::run_folder::write_atomically;
+
+/// What `story data export --json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    source: &'a str,
+    out: &'a Path,
+    stories: usize,
+}
+
+/// A line of `stories.jsonl`.
+#[derive(Serialize)]
+struct StoryLine<'a> {
+    frames: Vec<FrameLine<'a>>,
+    id: &'a str,
+}
+
+/// A step of a story; `image` is relative to the folder.
+#[derive(Serialize)]
+struct FrameLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    text: &'a str,
+}
 
 /// Writes the split and says how many stories it has.
 pub fn run(arguments: &ExportArguments) -> Result<()> {
@@ -31,7 +54,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     if arguments.corpus.common.json {
         return print_json(
             "data export",
-            &json!({ "source": source, "out": arguments.out, "stories": stories }),
+            &Document { source: &source, out: &arguments.out, stories },
         );
     }
     out!("{stories} stories of {source} written to {}", arguments.out.display());
@@ -50,16 +73,16 @@ fn write_folder(
         let (story, _) = record?.parse();
         let mut frames = Vec::new();
         for (place, frame) in story.frames.iter().enumerate() {
-            let mut object = json!({ "text": frame.text });
+            let mut image = None;
             if let Some(bytes) = &frame.image {
                 let extension = story_pictures::extension_of(bytes).unwrap_or("bin");
                 let name = format!("images/{number:05}-{:02}.{extension}", place + 1);
                 write_atomically(&folder.join(&name), bytes)?;
-                object["image"] = json!(name);
+                image = Some(name);
             }
-            frames.push(object);
+            frames.push(FrameLine { image, text: &frame.text });
         }
-        lines.push_str(&json!({ "id": story.id, "frames": frames }).to_string());
+        lines.push_str(&serde_json::to_string(&StoryLine { frames, id: &story.id })?);
         lines.push('\n');
         stories += 1;
     }

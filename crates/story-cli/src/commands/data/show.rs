@@ -6,14 +6,46 @@ use crate::boxes::{Rgb, outline};
 use crate::console::{out, print_json};
 use crate::options;
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::path::Path;
-use story_core::{EntityKind, Frame, Story};
-use story_data::Columns;
+use story_core::domain::SettingElement;
+use story_core::{Entity, EntityId, EntityKind, Frame, Mention, Narrative, Story};
+use story_data::{Columns, Diagnostic};
 use story_pictures::{Limits, Picture};
 use story_run::Host;
 use story_run::run_folder::write_atomically;
 use story_verify::{annotations, grounding};
+
+/// What `story data show --json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    stories: &'a [StoryDocument],
+}
+
+/// A story in full.
+#[derive(Serialize)]
+struct StoryDocument {
+    story: String,
+    frames: Vec<FrameDocument>,
+    narrative: Narrative,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A step of a story.
+#[derive(Serialize)]
+struct FrameDocument {
+    /// Its place, counted from 1.
+    number: usize,
+    text: String,
+    image: String,
+    /// Of the picture; `null` where there is none.
+    bytes: Option<usize>,
+    mentions: Vec<Mention>,
+    entities: Vec<Entity>,
+    setting: Vec<SettingElement>,
+    mentioned_with_box: Vec<EntityId>,
+    mentioned_without_box: Vec<EntityId>,
+}
 
 /// Prints the stories asked for, or the first one.
 pub fn run(arguments: &ShowArguments) -> Result<()> {
@@ -34,13 +66,8 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
             continue;
         }
         let (story, diagnostics) = record.parse();
-        let document = document(&story)?;
-        if arguments.corpus.common.json {
-            let mut document = document;
-            document["diagnostics"] = serde_json::to_value(&diagnostics)?;
-            documents.push(document);
-        } else {
-            print(&story, &document);
+        if !arguments.corpus.common.json {
+            print(&story);
             for d in &diagnostics {
                 out!("  note: {} line {}: {}", d.column, d.line, d.reason);
             }
@@ -50,12 +77,15 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
         }
         shown += 1;
         wanted.retain(|id| *id != story.id);
+        if arguments.corpus.common.json {
+            documents.push(document(story, diagnostics));
+        }
         if wanted.is_empty() {
             break;
         }
     }
     if arguments.corpus.common.json {
-        print_json("data show", &json!({ "stories": documents }))?;
+        print_json("data show", &Document { stories: &documents })?;
     }
     if shown == 0 && arguments.stories.is_empty() {
         bail!("{source}: no story to show; `story data validate` says what is wrong");
@@ -66,33 +96,37 @@ pub fn run(arguments: &ShowArguments) -> Result<()> {
     Ok(())
 }
 
-fn document(story: &Story) -> Result<Value> {
-    let mut frames = Vec::new();
-    for (place, frame) in story.frames.iter().enumerate() {
-        let found = grounding(frame, &annotations(frame));
-        frames.push(json!({
-            "number": place + 1,
-            "text": frame.text,
-            "image": frame.image_path,
-            "bytes": frame.image.as_ref().map(|bytes| bytes.len()),
-            "mentions": frame.mentions,
-            "entities": frame.entities,
-            "setting": frame.setting,
-            "mentioned_with_box": found.supported,
-            "mentioned_without_box": found.not_found,
-        }));
-    }
-    Ok(json!({ "story": story.id, "frames": frames, "narrative": story.narrative }))
+fn document(story: Story, diagnostics: Vec<Diagnostic>) -> StoryDocument {
+    let frame = |(place, frame): (usize, Frame)| {
+        let found = grounding(&frame, &annotations(&frame));
+        FrameDocument {
+            number: place + 1,
+            text: frame.text,
+            image: frame.image_path,
+            bytes: frame.image.map(|bytes| bytes.len()),
+            mentions: frame.mentions,
+            entities: frame.entities,
+            setting: frame.setting,
+            mentioned_with_box: found.supported,
+            mentioned_without_box: found.not_found,
+        }
+    };
+    let frames = story.frames.into_iter().enumerate().map(frame).collect();
+    StoryDocument { story: story.id, frames, narrative: story.narrative, diagnostics }
 }
 
-fn print(story: &Story, document: &Value) {
+/// The ids with commas between.
+fn joined<'a>(ids: impl IntoIterator<Item = &'a EntityId>) -> String {
+    ids.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn print(story: &Story) {
     out!("story {}", story.id);
     for (place, frame) in story.frames.iter().enumerate() {
         out!("  {}. {}", place + 1, frame.text);
         for mention in &frame.mentions {
-            let ids: Vec<String> = mention.ids.iter().map(ToString::to_string).collect();
             let words = frame.text.get(mention.range.clone()).unwrap_or_default();
-            out!("     {}: {words}", ids.join(" "));
+            out!("     {}: {words}", joined(&mention.ids));
         }
         for entity in &frame.entities {
             let place = entity.bounding_box.map_or("no box".to_string(), |b| {
@@ -100,9 +134,9 @@ fn print(story: &Story, document: &Value) {
             });
             out!("     {} {} ({place}): {}", entity.id, entity.name, entity.description);
         }
-        let missing = &document["frames"][place]["mentioned_without_box"];
-        if missing.as_array().is_some_and(|list| !list.is_empty()) {
-            out!("     mentioned without a box: {missing}");
+        let missing = grounding(frame, &annotations(frame)).not_found;
+        if !missing.is_empty() {
+            out!("     mentioned without a box: {}", joined(&missing));
         }
     }
     for phase in &story.narrative.phases {
@@ -147,5 +181,5 @@ fn color(kind: Option<EntityKind>) -> Rgb {
 
 fn legend(frame: &Frame) -> String {
     let named = frame.entities.iter().filter(|entity| entity.bounding_box.is_some());
-    named.map(|entity| entity.id.to_string()).collect::<Vec<_>>().join(", ")
+    joined(named.map(|entity| &entity.id))
 }

@@ -5,10 +5,18 @@ use crate::arguments::CorpusArguments;
 use crate::console::{out, print_json};
 use crate::options;
 use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
 use story_data::Columns;
 use story_data::stats::{CorpusStats, Distribution, StatsBuilder};
 use story_run::reading::kind_name;
+
+/// What `story data stats --json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    source: &'a str,
+    unreadable_records: u64,
+    stats: &'a CorpusStats,
+}
 
 /// Counts a split and prints it.
 pub fn run(arguments: &CorpusArguments) -> Result<()> {
@@ -34,7 +42,7 @@ pub fn run(arguments: &CorpusArguments) -> Result<()> {
     if arguments.common.json {
         return print_json(
             "data stats",
-            &json!({ "source": source, "unreadable_records": unreadable, "stats": stats }),
+            &Document { source: &source, unreadable_records: unreadable, stats: &stats },
         );
     }
     out!("{source}");

@@ -9,7 +9,7 @@ use crate::console::{out, print_json};
 use crate::failure::CheckFailed;
 use crate::options;
 use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
 use shared::Shared;
 use story_data::diagnostic::Severity;
 use story_data::{Columns, Diagnostic};
@@ -18,6 +18,20 @@ use story_run::audit::Pictures;
 
 /// Findings printed; the rest is counted. `--json` has them all.
 const PRINTED: usize = 100;
+
+/// What `story data validate --json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    source: &'a str,
+    stories: u64,
+    unreadable_records: &'a [String],
+    broken_pictures: &'a [String],
+    errors: &'a [Diagnostic],
+    /// Why the corpus makes no split.
+    corpus_errors: &'a [String],
+    warnings: &'a [Diagnostic],
+    audit: &'a Audit,
+}
 
 /// Reads and decodes everything.
 ///
@@ -64,16 +78,16 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
     if corpus.common.json {
         print_json(
             "data validate",
-            &json!({
-                "source": source,
-                "stories": stories,
-                "unreadable_records": unreadable,
-                "broken_pictures": pictures,
-                "errors": errors,
-                "corpus_errors": corpus_errors,
-                "warnings": warnings,
-                "audit": audit,
-            }),
+            &Document {
+                source: &source,
+                stories,
+                unreadable_records: &unreadable,
+                broken_pictures: &pictures,
+                errors: &errors,
+                corpus_errors: &corpus_errors,
+                warnings: &warnings,
+                audit: &audit,
+            },
         )?;
     } else {
         out!("{source}");

@@ -6,9 +6,40 @@ use crate::console::{out, print_json};
 use crate::failure::CheckFailed;
 use anyhow::{Context, Result};
 use candle_core::Device;
-use serde_json::json;
+use serde::Serialize;
 use std::path::Path;
 use story_verify::self_test::{self, SelfTest, Values, Weights};
+
+/// What `story detect --self-test --json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    detector: &'a str,
+    original: &'a str,
+    stages: Vec<StageDocument<'a>>,
+    passes: bool,
+    weights: Option<WeightsDocument<'a>>,
+}
+
+/// How far a stage is from the original's.
+#[derive(Serialize)]
+struct StageDocument<'a> {
+    stage: &'a str,
+    /// `null` where it is not finite: JSON has no infinity.
+    difference: Option<f64>,
+    tolerance: f64,
+    passes: bool,
+}
+
+/// What is known of a file of weights.
+#[derive(Serialize)]
+struct WeightsDocument<'a> {
+    file: &'a Path,
+    names_and_shapes: bool,
+    sha256: Option<&'a str>,
+    /// Whether it is the released file; `null` where no checksum is known.
+    released: Option<bool>,
+    verdict: String,
+}
 
 /// Runs the self-test of the detector that is named.
 pub fn run(arguments: &DetectArguments, device: &Device) -> Result<()> {
@@ -69,34 +100,29 @@ fn verdict(weights: &Weights) -> String {
     }
 }
 
-fn document(test: &SelfTest, weights: Option<&(&Path, Weights)>) -> serde_json::Value {
-    let stages = test.stages.iter().map(|stage| {
-        json!({
-            "stage": stage.stage,
-            // JSON has no infinity: what cannot be compared has no difference.
-            "difference": stage.difference.is_finite().then_some(stage.difference),
-            "tolerance": stage.tolerance,
-            "passes": stage.passes(),
-        })
+fn document<'a>(test: &'a SelfTest, weights: Option<&'a (&'a Path, Weights)>) -> Document<'a> {
+    let stages = test.stages.iter().map(|stage| StageDocument {
+        stage: &stage.stage,
+        difference: stage.difference.is_finite().then_some(stage.difference),
+        tolerance: stage.tolerance,
+        passes: stage.passes(),
     });
-    let weights = weights.map(|(path, weights)| {
-        json!({
-            "file": path,
-            "names_and_shapes": true,
-            "sha256": weights.sha256,
-            "released": match weights.values {
-                Values::Released => Some(true),
-                Values::OtherBytes => Some(false),
-                Values::Unknown => None,
-            },
-            "verdict": verdict(weights),
-        })
+    let weights = weights.map(|(path, weights)| WeightsDocument {
+        file: path,
+        names_and_shapes: true,
+        sha256: weights.sha256.as_deref(),
+        released: match weights.values {
+            Values::Released => Some(true),
+            Values::OtherBytes => Some(false),
+            Values::Unknown => None,
+        },
+        verdict: verdict(weights),
     });
-    json!({
-        "detector": test.detector,
-        "original": test.original,
-        "stages": stages.collect::<Vec<_>>(),
-        "passes": test.passes(),
-        "weights": weights,
-    })
+    Document {
+        detector: &test.detector,
+        original: test.original,
+        stages: stages.collect(),
+        passes: test.passes(),
+        weights,
+    }
 }

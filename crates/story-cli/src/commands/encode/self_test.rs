@@ -11,7 +11,7 @@ use crate::failure::CheckFailed;
 use crate::options;
 use anyhow::{Context, Result, bail};
 use candle_core::{Device, Tensor};
-use serde_json::json;
+use serde::Serialize;
 use story_core::{ParamStore, Vocabulary, layers};
 use story_encoders::image::{ClipVisionConfig, ResnetConfig};
 use story_encoders::text::{DistilBertConfig, SelfTest};
@@ -23,6 +23,17 @@ use story_encoders::{
 use story_pictures::{Limits, Picture};
 use story_run::Host;
 use story_run::frozen::{FrozenImage, FrozenText, published_weights};
+
+/// What `story encode self-test --json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    encoder: &'a str,
+    expected: &'a [f32],
+    found: &'a [f32],
+    largest_difference: f32,
+    tolerance: f32,
+    passes: bool,
+}
 
 /// Runs the self-test of the encoder that is named.
 pub fn run(arguments: &EncodeArguments) -> Result<()> {
@@ -41,14 +52,14 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
     if arguments.common.json {
         print_json(
             "encode self-test",
-            &json!({
-                "encoder": name,
-                "expected": test.expected,
-                "found": test.found,
-                "largest_difference": test.worst(),
-                "tolerance": tolerance,
-                "passes": passes,
-            }),
+            &Document {
+                encoder: name,
+                expected: &test.expected,
+                found: &test.found,
+                largest_difference: test.worst(),
+                tolerance,
+                passes,
+            },
         )?;
     } else {
         out!("expected {:?}", test.expected);
