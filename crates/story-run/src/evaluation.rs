@@ -6,6 +6,7 @@ mod analysis;
 mod baselines;
 mod bound;
 mod evaluator;
+mod foretold;
 mod outputs;
 mod painted;
 mod pools;
