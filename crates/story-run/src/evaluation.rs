@@ -14,6 +14,8 @@ mod ranks;
 mod retrieval;
 mod sample_details;
 mod samples;
+#[cfg(test)]
+mod tests;
 mod text_baselines;
 mod tokens;
 mod trigram;
