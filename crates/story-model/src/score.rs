@@ -1,10 +1,11 @@
-//! Teacher-forced token statistics, apart from any loss: for each window how many tokens, the sum
-//! of their negative log probabilities, and how often the right one was first or among the first
-//! five.
+//! Teacher-forced token statistics, apart from any loss: for each window how many tokens, the
+//! negative log probability of each and their sum, and how often the right one was first or among
+//! the first five.
 //!
 //! Position i of a text `[CLS] w w w [SEP] [PAD]...` predicts token i + 1: every token but `[CLS]`
-//! is predicted, `[SEP]` counted, padding not. The scores `(rows, V)` exist for a few rows at a
-//! time.
+//! is predicted, `[SEP]` counted, padding not. How probable the end is depends on the format, not
+//! on the text: whoever compares vocabularies leaves it out by [`TokenScore::nll_of_first`]. The
+//! scores `(rows, V)` exist for a few rows at a time.
 
 use crate::generate::log_sum;
 use candle_core::Tensor;
@@ -15,8 +16,8 @@ const BUFFER_FLOATS: usize = 8 << 20;
 /// Ranks that count as a hit in [`TokenScore::top5`].
 const TOP: usize = 5;
 
-/// The statistics of one window's target text. Sums over windows are sums of the fields.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+/// The statistics of one window's target text. Sums over windows are sums of the counts.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TokenScore {
     /// Tokens predicted, the end counted.
     pub tokens: usize,
@@ -26,6 +27,8 @@ pub struct TokenScore {
     pub top1: usize,
     /// Tokens among the five highest scores.
     pub top5: usize,
+    /// -ln p of each token in the order of the text, in nats; the end is the last.
+    pub each: Vec<f64>,
 }
 
 /// Scores the target text of each of the context's `B` windows: `tokens (B, L)` u32 with
@@ -62,6 +65,12 @@ pub fn score_text(
 }
 
 impl TokenScore {
+    /// Sum of -ln p of the first `count` tokens, in nats: of the text without its end where `count`
+    /// is one less than [`tokens`](Self::tokens). `None` where there are not so many.
+    pub fn nll_of_first(&self, count: usize) -> Option<f64> {
+        Some(self.each.get(..count)?.iter().sum())
+    }
+
     fn add(&mut self, row: &[f32], right: usize) -> Result<()> {
         let (max, log_sum) = log_sum(row)?;
         let Some(&score) = row.get(right) else {
@@ -73,8 +82,10 @@ impl TokenScore {
         let before =
             |(token, value): (usize, &f32)| *value > score || (*value == score && token < right);
         let rank = row.iter().enumerate().filter(|place| before(*place)).count();
+        let nll = log_sum - f64::from(score - max);
         self.tokens += 1;
-        self.nll += log_sum - f64::from(score - max);
+        self.nll += nll;
+        self.each.push(nll);
         self.top1 += usize::from(rank == 0);
         self.top5 += usize::from(rank < TOP);
         Ok(())
@@ -97,6 +108,24 @@ mod tests {
         score.add(&[5.0, 4.0, 3.0, 2.0, 1.0, 0.0], 5)?;
         assert_eq!((score.top1, score.top5), (1, 2));
         assert!(score.add(&[0.0], 1).is_err());
+        assert_eq!(score.each.len(), 3, "what was refused adds nothing");
+        Ok(())
+    }
+
+    #[test]
+    fn the_text_is_told_from_its_end_by_hand() -> Result<()> {
+        // Three ids with odds 2 : 1 : 1, then 8 : 1 : 1: the text is id 0, its end id 2.
+        let mut score = TokenScore::default();
+        score.add(&[2f32.ln(), 0.0, 0.0], 0)?;
+        score.add(&[8f32.ln(), 0.0, 0.0], 2)?;
+        let close = |found: Option<f64>, expected: f64| {
+            assert!((found.expect("so many tokens") - expected).abs() < 1e-6, "{found:?}");
+        };
+        close(score.nll_of_first(0), 0.0);
+        close(score.nll_of_first(1), 2f64.ln()); // p = 2/4
+        close(score.nll_of_first(2), 2f64.ln() + 10f64.ln()); // the end's p = 1/10
+        close(Some(score.nll), 20f64.ln());
+        assert_eq!(score.nll_of_first(3), None);
         Ok(())
     }
 }

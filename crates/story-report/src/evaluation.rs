@@ -10,6 +10,7 @@ pub(crate) mod cells;
 mod pictures;
 mod retrieval;
 mod texts;
+mod words;
 
 use crate::error::Result;
 use crate::records::WindowRecord;

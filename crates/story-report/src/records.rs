@@ -96,6 +96,23 @@ pub struct TokenRecord {
     /// How many were among the five most probable.
     #[serde(deserialize_with = "number")]
     pub top5: f64,
+    /// What of it is the text, in units that no tokenizer chose; `None` where not one whole word was
+    /// foretold, and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextRecord>,
+}
+
+/// Teacher-forced prediction of a target's words: those that the tokenizer kept whole, the end
+/// excluded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct TextRecord {
+    /// Sum of the negative natural-log probabilities of their tokens.
+    #[serde(deserialize_with = "number")]
+    pub nll: f64,
+    /// Words, split at white space.
+    pub words: u64,
+    /// Unicode scalar values, the white space between two words as one.
+    pub characters: u64,
 }
 
 /// Distance of a picture from the target, both in 0..1.

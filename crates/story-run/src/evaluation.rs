@@ -6,6 +6,7 @@ mod analysis;
 mod baselines;
 mod bound;
 mod evaluator;
+mod foretold;
 mod outputs;
 mod painted;
 mod pools;
@@ -13,6 +14,8 @@ mod ranks;
 mod retrieval;
 mod sample_details;
 mod samples;
+#[cfg(test)]
+mod tests;
 mod text_baselines;
 mod tokens;
 mod trigram;

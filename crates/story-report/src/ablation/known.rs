@@ -43,6 +43,8 @@ mod tests {
             "next-text-free-running/rouge-l",
             "next-text-free-running/chrf++",
             "next-text-teacher-forced/perplexity",
+            "next-text-teacher-forced/perplexity-word",
+            "next-text-teacher-forced/bits-per-character",
             "next-frame-retrieval/mrr",
             "next-frame-retrieval-unshown/r@1",
             "picture-to-text-retrieval/r@5",

@@ -2,7 +2,7 @@
 //! compare the runs as they compare a model with a baseline.
 
 use crate::evaluation::MODEL;
-use crate::records::{Pool, RankRecord, WindowRecord};
+use crate::records::{Pool, RankRecord, TokenRecord, WindowRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Name of the run that the other one is compared with.
@@ -72,7 +72,7 @@ impl<'a> Pairs<'a> {
 
     /// Merged records of one system: the second run's answers as the model's, the first's as
     /// [`OTHER`]. What cannot be compared is left out and noted: an output that one run lacks,
-    /// tokens of other tokenizers, ranks in pools of other sizes.
+    /// tokens of other tokenizers (what they say of the text stays), ranks in pools of other sizes.
     pub fn windows(&mut self, system: &str) -> Vec<WindowRecord> {
         let mut windows: Vec<WindowRecord> = self
             .pairs
@@ -86,7 +86,7 @@ impl<'a> Pairs<'a> {
             .collect();
         let size = |rank: &RankRecord| rank.pool;
         let texts = self.merged(system, "texts", |w| Some(&w.texts), |_| 0);
-        let tokens = self.merged(system, "tokens", |w| Some(&w.tokens), |token| token.count);
+        let tokens = self.merged_tokens(system);
         let pictures = self.merged(system, "pictures", |w| Some(&w.pictures), |_| 0);
         let next_frame = self.merged(system, "next frames", |w| Some(&w.next_frame), size);
         let to_text = self.merged(system, "texts of a picture", |w| Some(&w.image_to_text), size);
@@ -104,6 +104,30 @@ impl<'a> Pairs<'a> {
             fill(&mut windows, ranks, |w| w.next_frame_pools.entry(pool.clone()).or_default());
         }
         windows
+    }
+
+    /// Teacher-forced counts of both runs by window. Where the tokenizers split otherwise, all that
+    /// is counted a token goes, and what is counted a word or a character stays.
+    fn merged_tokens(&mut self, system: &str) -> Vec<BTreeMap<String, TokenRecord>> {
+        let counts = |window: &WindowRecord| window.tokens.get(system).map(|token| token.count);
+        let differ = self.pairs.iter().any(|(first, second)| {
+            matches!((counts(first), counts(second)), (Some(first), Some(second)) if first != second)
+        });
+        let told =
+            |window: &WindowRecord| window.tokens.get(system).is_some_and(|t| t.text.is_some());
+        let told = self.pairs.iter().any(|(first, second)| told(first) && told(second));
+        if !(differ && told) {
+            return self.merged(system, "tokens", |w| Some(&w.tokens), |token| token.count);
+        }
+        self.notes.insert(format!(
+            "{system}, tokens: not compared, their sizes differ, so the scores would not mean the \
+             same; by word and character they are"
+        ));
+        let mut merged = self.merged(system, "tokens", |w| Some(&w.tokens), |_| 0);
+        for token in merged.iter_mut().flat_map(BTreeMap::values_mut) {
+            *token = TokenRecord { text: token.text, ..TokenRecord::default() };
+        }
+        merged
     }
 
     /// Both runs' answers by window; empty where they cannot be compared. Answers of which `size`

@@ -2,7 +2,7 @@
 //! texts in the list that reports show).
 
 use super::cells::Unit;
-use super::{Answer, Sheet};
+use super::{Answer, Sheet, words};
 use crate::error::Result;
 use crate::records::{TokenRecord, WindowRecord};
 use crate::scores::{Cell, Column, ScoreTable};
@@ -23,6 +23,21 @@ pub(super) fn teacher_forced(
     let Some(mut sheet) = Sheet::new(asked, names, answered, config) else {
         return Ok(None);
     };
+    // None where two runs with different tokenizers are compared: their tokens are not the same.
+    if windows.iter().flat_map(|window| window.tokens.values()).any(|tokens| tokens.count > 0) {
+        add_tokens(&mut sheet)?;
+    }
+    words::add(&mut sheet)?;
+    let note = format!(
+        "Each token is predicted from the true tokens before it, padding excluded: not comparable \
+         with generated text. A missing answer hits no token; perplexity leaves it out. {}",
+        words::NOTE
+    );
+    Ok(Some(sheet.table("next-text-teacher-forced", "Next text, teacher-forced", note)))
+}
+
+/// Appends what is counted a token, the end among them.
+fn add_tokens(sheet: &mut Sheet<'_>) -> Result<()> {
     let perplexity = |window: &WindowRecord, system: &str| {
         Ok(match usable(window, system) {
             None => Unit::left_out(),
@@ -39,15 +54,11 @@ pub(super) fn teacher_forced(
         let hits = usable(window, system).map_or(0.0, |tokens| tokens.top5);
         Ok(Unit::counted(TopK { hits, tokens: tokens_of(window, system) }))
     };
-    sheet.add(&TOP_5.info, TopK::<5>::signature(), top5, TOP_5.of)?;
-    let note = "Each token is predicted from the true tokens before it, padding excluded: not \
-                comparable with generated text. A missing answer hits no token; perplexity leaves \
-                it out.";
-    Ok(Some(sheet.table("next-text-teacher-forced", "Next text, teacher-forced", note)))
+    sheet.add(&TOP_5.info, TopK::<5>::signature(), top5, TOP_5.of)
 }
 
 /// A system's token record, unless it is missing or holds numbers that cannot be.
-fn usable(window: &WindowRecord, system: &str) -> Option<TokenRecord> {
+pub(super) fn usable(window: &WindowRecord, system: &str) -> Option<TokenRecord> {
     let tokens = *window.tokens.get(system)?;
     let possible = |hits: f64| (0.0..=tokens.count as f64).contains(&hits);
     let valid = Perplexity::default().add(tokens.nll, tokens.count).is_ok();

@@ -116,17 +116,31 @@ fn what_cannot_be_compared_is_left_out_and_said() {
     assert_eq!(found.windows, 19);
     let has = |table: &str| found.rows.iter().any(|row| row.table == table);
     assert!(has("next-text-free-running") && has("text-to-picture-retrieval"));
-    for table in ["next-text-teacher-forced", "next-frame-retrieval", "next-picture"] {
+    for table in ["next-frame-retrieval", "next-picture"] {
         assert!(!has(table), "{table}");
     }
+    // What no tokenizer chose can be compared between two of them.
+    let forced = found.rows.iter().filter(|row| row.table == "next-text-teacher-forced");
+    let forced: Vec<_> = forced.map(|row| (row.column.id.as_str(), row.difference)).collect();
+    let columns: Vec<&str> = forced.iter().map(|(column, _)| *column).collect();
+    assert_eq!(columns, ["perplexity-word", "bits-per-character"]);
+    assert!(forced.iter().all(|(_, difference)| difference.is_some_and(|d| d.value == 0.0)));
     for note in [
         "1 windows have another reference",
         "4 windows are in the first run only",
-        "model, tokens: not compared, their sizes differ",
+        "model, tokens: not compared, their sizes differ, so the scores would not mean the same; by \
+         word and character they are",
         "model, pictures: not compared, the second run has none",
     ] {
         assert!(found.notes.iter().any(|found| found.contains(note)), "{note}: {:?}", found.notes);
     }
+    // Records of an earlier version have tokens alone.
+    for window in &mut windows {
+        window.tokens.get_mut("model").unwrap().text = None;
+    }
+    run(&b, &windows);
+    let found = compare(&a, &b, &settings()).unwrap();
+    assert!(found.rows.iter().all(|row| row.table != "next-text-teacher-forced"));
     windows.iter_mut().for_each(|window| window.story.push('x'));
     run(&b, &windows);
     let error = compare(&a, &b, &settings()).unwrap_err().to_string();
@@ -219,6 +233,35 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
         let compared = compare(Path::new(keep), &other, &settings()).unwrap();
         compared.write(Path::new(keep)).unwrap();
     }
+}
+
+#[test]
+fn an_ablation_between_tokenizers_is_asked_by_the_word() {
+    // Shorter pieces, and each text foretold with fewer bits.
+    let pieces = |mut run: SeedRun| {
+        for tokens in run.windows.iter_mut().filter_map(|window| window.tokens.get_mut("model")) {
+            tokens.count += 5;
+            tokens.text.as_mut().unwrap().nll *= 0.8;
+        }
+        run
+    };
+    let base = entry("base", 1, 0..3);
+    let runs = entry("pieces", 1, 0..3).runs.into_iter().map(pieces).collect();
+    let entries = [base, AblationEntry { name: "pieces".into(), runs }];
+    let plan = |column: &str| AblationPlan {
+        table: "next-text-teacher-forced".into(),
+        column: column.into(),
+        ..plan()
+    };
+    for column in ["perplexity-word", "bits-per-character"] {
+        let found = ablation(&entries, &plan(column), &settings()).unwrap();
+        let row = &found.rows[1];
+        let by_means = row.mean.unwrap() - found.rows[0].mean.unwrap();
+        assert!((row.difference.unwrap().value - by_means).abs() < 1e-12);
+        assert_eq!(found.outcome(row), Outcome::Better, "{column}: lower is better");
+    }
+    let found = ablation(&entries, &plan("perplexity"), &settings()).unwrap();
+    assert!(found.rows[1].difference.is_none(), "their tokens are not the same");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn texts_are_scored_by_hand() {
 #[test]
 fn tokens_are_summed_before_the_score() {
     let mut windows = two_windows();
-    let tokens = |count, nll, top1, top5| TokenRecord { count, nll, top1, top5 };
+    let tokens = |count, nll, top1, top5| TokenRecord { count, nll, top1, top5, text: None };
     windows[0].tokens = named([
         ("model", tokens(2, 2.0_f64.ln() * 2.0, 1.0, 2.0)),
         ("trigram", tokens(2, 6.0, 0.0, 1.0)),
@@ -83,6 +83,67 @@ fn tokens_are_summed_before_the_score() {
     close(value(&table, "trigram", "perplexity"), 3.0_f64.exp());
     assert_eq!(table.cell("trigram", "perplexity").unwrap().left_out, 1);
     assert_eq!(table.row("trigram").unwrap().missing, 1);
+    // Records of earlier versions do not tell the text from its end.
+    let words = table.cell("model", "perplexity-word").unwrap();
+    assert_eq!((words.value, words.left_out), (None, 2));
+}
+
+/// Tokens of which so many nats are those of the text.
+fn foretold(nll: f64, words: u64, characters: u64) -> TokenRecord {
+    let text = Some(TextRecord { nll, words, characters });
+    TokenRecord { count: words + 3, nll: nll + 1.0, top1: 1.0, top5: 2.0, text }
+}
+
+#[test]
+fn words_and_characters_are_counted_by_hand() {
+    let ln2 = 2.0_f64.ln();
+    let mut windows = two_windows();
+    // "the cat sat on the mat", and of the second one what a cut left: "the cat".
+    windows[0].tokens =
+        named([("model", foretold(7.0 * ln2, 6, 22)), ("trigram", foretold(6.0, 6, 22))]);
+    windows[1].tokens = named([("model", foretold(9.0 * ln2, 2, 7))]);
+    let table = table(&windows, "next-text-teacher-forced");
+    // 16 bits for 8 words and 29 characters; the end's nat is in perplexity alone.
+    close(value(&table, "model", "perplexity-word"), 4.0);
+    close(value(&table, "model", "bits-per-character"), 16.0 / 29.0);
+    close(value(&table, "model", "perplexity"), ((16.0 * ln2 + 2.0) / 14.0).exp());
+    close(value(&table, "trigram", "perplexity-word"), 1.0_f64.exp());
+    close(value(&table, "trigram", "bits-per-character"), 6.0 / ln2 / 22.0);
+    for column in ["perplexity-word", "bits-per-character"] {
+        let cells = ["model", "trigram"].map(|system| table.cell(system, column).unwrap());
+        assert_eq!(cells.map(|cell| cell.left_out), [0, 1]);
+        let (model, trigram) = (cells[0].value.unwrap(), cells[1].value.unwrap());
+        close(cells[1].difference.map(|difference| difference.value), model - trigram);
+        // Stories are drawn whole: the ends are the stories' own ratios.
+        let own = match column {
+            "perplexity-word" => [(7.0 * ln2 / 6.0).exp(), 2.0_f64.powf(4.5)],
+            _ => [7.0 / 22.0, 9.0 / 7.0],
+        };
+        close(cells[0].lower, own[0]);
+        close(cells[0].upper, own[1]);
+        assert_eq!(
+            verdict(&table, column, "trigram", "model").column.map(|column| column.direction),
+            Some(story_metrics::metric::Direction::LowerIsBetter)
+        );
+    }
+}
+
+#[test]
+fn only_the_same_part_of_a_text_is_compared() {
+    let mut windows = two_windows();
+    windows[0].tokens =
+        named([("model", foretold(6.0, 6, 22)), ("trigram", foretold(12.0, 6, 22))]);
+    // One kept two words more than the other.
+    windows[1].tokens = named([("model", foretold(4.0, 4, 14)), ("trigram", foretold(90.0, 2, 7))]);
+    let found = table(&windows, "next-text-teacher-forced");
+    close(value(&found, "model", "perplexity-word"), 1.0_f64.exp());
+    close(value(&found, "trigram", "perplexity-word"), 2.0_f64.exp());
+    assert_eq!(found.row("model").unwrap().cells[3].left_out, 1);
+    for wrong in [foretold(f64::NAN, 6, 22), foretold(-1.0, 6, 22), foretold(1.0, 0, 0)] {
+        windows[1].tokens = named([("model", wrong)]);
+        let found = table(&windows, "next-text-teacher-forced");
+        close(value(&found, "model", "bits-per-character"), 6.0 / 2.0_f64.ln() / 22.0);
+    }
 }
 
 #[test]
@@ -216,6 +277,19 @@ fn tables_come_back_from_json_and_settings_are_checked() {
     let json = serde_json::to_string(&tables).unwrap();
     let back: Vec<ScoreTable> = serde_json::from_str(&json).unwrap();
     assert!(back == tables, "a number changed on its way through JSON");
+    let forced = back.iter().find(|table| table.id == "next-text-teacher-forced").unwrap();
+    for column in ["perplexity-word", "bits-per-character"] {
+        for row in &forced.rows {
+            let cell = forced.cell(&row.system, column).unwrap();
+            let numbers = [cell.value, cell.lower, cell.upper];
+            assert!(
+                numbers.iter().all(|n| n.is_some_and(f64::is_finite)),
+                "{} {column}",
+                row.system
+            );
+            assert_eq!(cell.left_out, 0);
+        }
+    }
     let signature = tables[0].columns[0].signature.to_string();
     assert!(signature.contains("level:0.9|resamples:50|seed:3"), "{signature}");
     assert!(

@@ -62,6 +62,15 @@ fn rank(better: u64, pool: u64) -> RankRecord {
     RankRecord { better: better.min(pool - 1), ties: 0, pool }
 }
 
+/// Twelve tokens, the end among them, which costs as good as nothing.
+fn tokens(at: usize, nll: f64, [top1, top5]: [f64; 2]) -> TokenRecord {
+    let reference = sentence(at / 10, at % 10);
+    let words = reference.split(' ').count() as u64;
+    let characters = reference.chars().count() as u64;
+    let text = Some(TextRecord { nll: nll - 0.01, words, characters });
+    TokenRecord { count: 12, nll, top1, top5, text }
+}
+
 pub fn windows() -> Vec<WindowRecord> {
     let mut windows = Vec::new();
     for story in 0..STORIES {
@@ -97,28 +106,9 @@ pub fn windows() -> Vec<WindowRecord> {
                     (text("best-reachable"), reference),
                 ]),
                 tokens: BTreeMap::from([
-                    (
-                        text("model"),
-                        TokenRecord {
-                            count: 12,
-                            nll: 9.0 + 4.0 * noise(at),
-                            top1: 9.0,
-                            top5: 11.0,
-                        },
-                    ),
-                    (
-                        text("most-frequent"),
-                        TokenRecord {
-                            count: 12,
-                            nll: 34.0 + 8.0 * noise(at + 1),
-                            top1: 2.0,
-                            top5: 5.0,
-                        },
-                    ),
-                    (
-                        text("best-reachable"),
-                        TokenRecord { count: 12, nll: 5.0 + noise(at + 2), top1: 10.0, top5: 12.0 },
-                    ),
+                    (text("model"), tokens(at, 9.0 + 4.0 * noise(at), [9.0, 11.0])),
+                    (text("most-frequent"), tokens(at, 34.0 + 8.0 * noise(at + 1), [2.0, 5.0])),
+                    (text("best-reachable"), tokens(at, 5.0 + noise(at + 2), [10.0, 12.0])),
                 ]),
                 pictures: BTreeMap::from([
                     (

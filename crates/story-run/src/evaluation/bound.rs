@@ -1,6 +1,7 @@
 //! What an all-knowing predictor reaches in the synthetic world, in the same tables as the model.
 
 use super::evaluator::{BOUND, Evaluator};
+use super::foretold::Foretold;
 use crate::error::Result;
 use std::collections::BTreeMap;
 use story_data::source::SourceConfig;
@@ -35,14 +36,9 @@ pub fn add(
     let Some(steps) = steps.filter(|steps| !steps.is_empty()) else {
         return Ok(BTreeMap::new());
     };
-    let (tokenizer, max_tokens) = evaluator.network.told();
-    // Without start and padding, with the end: what a model has to predict.
-    let predicted = |text: &str| -> Result<Vec<u32>> {
-        let encoded = tokenizer.encode(text, max_tokens)?;
-        let real = encoded.ids.into_iter().zip(encoded.mask).skip(1).filter(|(_, m)| *m > 0.0);
-        Ok(real.map(|(id, _)| id).collect())
-    };
-    for (place, (step, record)) in steps.iter().zip(records.iter_mut()).enumerate() {
+    let predicted = |text: &str| evaluator.tokens_to_predict(text);
+    let asked = windows.iter().zip(&steps).zip(records.iter_mut()).enumerate();
+    for (place, ((window, step), record)) in asked {
         // In lower case, as the tables score it.
         let bleu = |candidate: &str, reference: &str| {
             let (candidate, reference) = (candidate.to_lowercase(), reference.to_lowercase());
@@ -54,7 +50,9 @@ pub fn add(
             .iter()
             .map(|c| Ok((predicted(&c.text)?, c.probability)))
             .collect::<Result<_>>()?;
-        record.tokens.insert(BOUND.into(), tokens(&candidates, &predicted(&step.target_text)?));
+        let target = predicted(&step.target_text)?;
+        let foretold = Foretold::of(evaluator, window, &target)?;
+        record.tokens.insert(BOUND.into(), tokens(&candidates, &target, foretold));
         record.next_frame.insert(BOUND.into(), rank(step, &steps, place));
     }
     let mut bounds = BTreeMap::new();
@@ -82,8 +80,13 @@ pub fn add(
 
 /// The predictor under teacher forcing: at each token, the candidates that begin like the target
 /// so far vote with their probabilities.
-fn tokens(candidates: &[(Vec<u32>, f64)], target: &[u32]) -> TokenRecord {
+fn tokens(
+    candidates: &[(Vec<u32>, f64)],
+    target: &[u32],
+    foretold: Option<Foretold>,
+) -> TokenRecord {
     let mut record = TokenRecord::default();
+    let mut each = Vec::with_capacity(target.len());
     for (place, token) in target.iter().enumerate() {
         let mut mass: BTreeMap<u32, f64> = BTreeMap::new();
         for (ids, probability) in candidates {
@@ -98,11 +101,14 @@ fn tokens(candidates: &[(Vec<u32>, f64)], target: &[u32]) -> TokenRecord {
             .iter()
             .filter(|(id, m)| **m > own + SAME || ((**m - own).abs() <= SAME && *id < token));
         let rank = before.count();
+        let log_probability = (own / mass.values().sum::<f64>()).ln();
         record.count += 1;
-        record.nll -= (own / mass.values().sum::<f64>()).ln();
+        record.nll -= log_probability;
+        each.push(-log_probability);
         record.top1 += f64::from(u8::from(rank == 0));
         record.top5 += f64::from(u8::from(rank < TOP));
     }
+    record.text = foretold.and_then(|foretold| foretold.record(&each));
     record
 }
 
@@ -128,10 +134,10 @@ mod tests {
     #[test]
     fn the_vote_of_the_candidates_is_counted_by_hand() {
         let candidates = [(vec![7, 8, 2], 0.75), (vec![7, 9, 2], 0.25)];
-        let likely = tokens(&candidates, &[7, 8, 2]);
+        let likely = tokens(&candidates, &[7, 8, 2], None);
         assert_eq!((likely.count, likely.top1, likely.top5), (3, 3.0, 3.0));
         assert!((likely.nll + 0.75f64.ln()).abs() < 1e-12);
-        let unlikely = tokens(&candidates, &[7, 9, 2]);
+        let unlikely = tokens(&candidates, &[7, 9, 2], None);
         assert_eq!((unlikely.top1, unlikely.top5), (2.0, 3.0));
         assert!((unlikely.nll + 0.25f64.ln()).abs() < 1e-12);
     }

@@ -132,6 +132,11 @@ impl Evaluator<'_> {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
+        self.tokens_to_predict(text)
+    }
+
+    /// The same ids of any text.
+    pub fn tokens_to_predict(&self, text: &str) -> Result<Vec<u32>> {
         let (tokenizer, most) = self.network.told();
         let encoded = tokenizer.encode(text, most)?;
         let real = encoded.ids.iter().zip(&encoded.mask).skip(1).filter(|(_, mask)| **mask > 0.0);

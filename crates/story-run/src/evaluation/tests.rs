@@ -1,0 +1,114 @@
+//! Runs of a moment: what an evaluation writes down, against counting anew.
+
+use crate::train::{Begin, NewFolder, Publish, Session};
+use crate::{Config, Host};
+use std::path::Path;
+use story_report::ScoreTable;
+use story_report::records::WindowRecord;
+
+/// The quickstart's world, shrunk, and a network that has hardly been trained.
+const TINY: [&str; 20] = [
+    "data.source.train_stories=16",
+    "data.source.test_stories=6",
+    "data.split.validation=0.1",
+    "data.picture.size=32",
+    "data.target_size=28",
+    "data.tokenizer.vocabulary=200",
+    "model.width=32",
+    "model.image_encoder={kind='compact-cnn',channels=[4,8],width=32,input_size=32,grid=2}",
+    "model.text_encoder={kind='compact-transformer',width=16,layers=1,heads=2,feed_forward=32,max_tokens=64,output=32}",
+    "model.fusion={kind='concat',width=32}",
+    "model.text_decoder={kind='gru',embedding_width=16,hidden_width=32,context_input=true,attention='none',copy='none',output_weights='own'}",
+    "model.image_decoder={kind='conv-transpose',channels=[8,8,3]}",
+    "model.embedding_head.hidden_width=32",
+    "train.max_steps=1",
+    "train.batch_size=4",
+    "evaluate.resamples=20",
+    "evaluate.samples=0",
+    "evaluate.generation.max_length=4",
+    "evaluate.generation.strategy={kind='greedy'}",
+    "evaluate.variants=['text-blind']",
+];
+
+const SYSTEMS: [&str; 4] = ["model", "model-text-blind", "unigram", "best-reachable"];
+
+/// The teacher-forced table of `scores.json` and the records of a run with so many tokens a text.
+fn run(max_tokens: usize) -> (ScoreTable, Vec<WindowRecord>) {
+    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/quickstart.toml");
+    let mut patches: Vec<String> = TINY.map(String::from).into();
+    patches.push(format!("data.max_tokens={max_tokens}"));
+    let config = Config::read(Some(&quickstart), &patches).expect("a config");
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let folder = NewFolder::At(place.path().join("run"));
+    let session =
+        Session { publish: Publish::Nothing, command: String::new(), host: Host::silent() };
+    let run = session.run(Begin::New { config, folder }).expect("a run").folder;
+    let read = |name| std::fs::read_to_string(run.file(name)).expect("a file of the run");
+    let tables: Vec<ScoreTable> = serde_json::from_str(&read("scores.json")).expect("tables");
+    let table = tables.into_iter().find(|table| table.id == "next-text-teacher-forced");
+    let records = read("predictions.jsonl");
+    let records = records.lines().map(|line| serde_json::from_str(line).expect("a record"));
+    (table.expect("texts were foretold"), records.collect())
+}
+
+fn assert_close(found: f64, expected: f64, what: &str) {
+    assert!((found - expected).abs() < 1e-9 * expected.abs(), "{what}: {found}, not {expected}");
+}
+
+/// A cell that leaves nothing out.
+fn value(table: &ScoreTable, system: &str, column: &str) -> f64 {
+    let cell = table.cell(system, column).unwrap_or_else(|| panic!("no {system} {column}"));
+    assert_eq!(cell.left_out, 0, "{system} {column}");
+    let value = cell.value.filter(|value| value.is_finite());
+    value.unwrap_or_else(|| panic!("{system} {column}: {cell:?}"))
+}
+
+#[test]
+fn words_and_characters_cost_what_their_tokens_cost() {
+    let (table, records) = run(64);
+    let references: Vec<&str> = records.iter().filter_map(|it| it.reference.as_deref()).collect();
+    assert_eq!(references.len(), 6);
+    let words: usize = references.iter().map(|text| text.split(' ').count()).sum();
+    let characters: usize = references.iter().map(|text| text.chars().count()).sum();
+    for system in SYSTEMS {
+        let counts: Vec<_> = records.iter().map(|record| record.tokens[system]).collect();
+        let (mut nats, mut all, mut tokens) = (0.0, 0.0, 0);
+        for count in counts {
+            let text = count.text.expect("no text is cut");
+            assert!(text.nll <= count.nll + 1e-9, "{system}: the end costs something, or nothing");
+            nats += text.nll;
+            all += count.nll;
+            tokens += count.count;
+        }
+        // Nats a token of the text, times tokens a word.
+        let own = tokens - references.len() as u64;
+        let a_word = (nats / own as f64) * (own as f64 / words as f64);
+        assert_close(value(&table, system, "perplexity-word"), a_word.exp(), system);
+        let bits = nats / std::f64::consts::LN_2 / characters as f64;
+        assert_close(value(&table, system, "bits-per-character"), bits, system);
+        let perplexity = (all / tokens as f64).exp();
+        assert_close(value(&table, system, "perplexity"), perplexity, system);
+    }
+}
+
+#[test]
+fn of_cut_texts_the_whole_words_are_counted() {
+    const PIECES: usize = 6;
+    let (table, records) = run(PIECES + 2);
+    let mut cut = 0;
+    for record in &records {
+        let reference = record.reference.as_deref().expect("each frame has a text");
+        let texts = SYSTEMS.map(|system| record.tokens[system].text.expect("a word was kept"));
+        for text in texts {
+            let kept: Vec<&str> = reference.split(' ').take(text.words as usize).collect();
+            assert_eq!(text.characters as usize, kept.join(" ").chars().count());
+            // A word is a token at least.
+            assert!(text.words as usize <= PIECES);
+        }
+        cut += usize::from(texts[0].words < reference.split(' ').count() as u64);
+    }
+    assert!(cut > 0, "no text is longer than {PIECES} pieces");
+    for system in SYSTEMS {
+        value(&table, system, "perplexity-word");
+    }
+}
