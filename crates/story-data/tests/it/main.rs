@@ -19,5 +19,7 @@ mod story_reasoning_stats;
 mod synthetic;
 mod synthetic_oracle;
 mod tokenizer;
+mod tokenizer_byte_level;
 mod tokenizer_clip;
+mod tokenizer_language;
 mod windows;
