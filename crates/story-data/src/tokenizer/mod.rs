@@ -33,6 +33,8 @@ pub use row::EncodedText;
 pub use text_tokenizer::TextTokenizer;
 pub use train::TrainConfig;
 
+pub(crate) use language::check_max_tokens as check_language_tokens;
+
 /// `[PAD]`, fills a row up.
 pub const PAD: &str = "[PAD]";
 /// `[UNK]`, stands for a word that has no pieces.

@@ -3,6 +3,7 @@
 mod collate;
 mod collate_bad;
 mod collate_features;
+mod collate_language;
 mod collate_prefetch;
 mod sources;
 mod sources_books;
