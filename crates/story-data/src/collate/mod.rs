@@ -8,13 +8,16 @@
 mod cache;
 mod config;
 mod features;
+mod language;
 mod pictures;
 mod slots;
+mod texts;
 
-use crate::tokenizer::{EncodedText, StoryTokenizer};
+use crate::Result;
+use crate::tokenizer::{LanguageTokenizer, TextTokenizer};
 use crate::window::StoryWindow;
-use crate::{Error, Result};
 use candle_core::{Device, Tensor};
+use language::Language;
 use pictures::{FrameKey, FramePicture, Views};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -27,6 +30,7 @@ use story_pictures::{Preprocessing, write_planar};
 pub use cache::{CacheReport, DecodedCache};
 pub use config::{CollateConfig, OnBadPicture};
 pub use features::{FeatureTable, FeatureTables};
+pub use language::{CutPrompt, LanguageRows};
 
 /// A picture that did not decode and was masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,11 +47,15 @@ pub struct BadPicture {
 #[derive(Debug)]
 pub struct Collator {
     config: CollateConfig,
-    tokenizer: StoryTokenizer,
+    tokenizer: Box<dyn TextTokenizer>,
+    /// Where the decoder reads and tells in tokens of its own.
+    language: Option<Language>,
     cache: DecodedCache,
     features: FeatureTables,
     /// Story id and frame to reason; ordered, so that reports are.
     bad: Mutex<BTreeMap<(String, usize), String>>,
+    /// Story id and target to tokens left out.
+    cut: Mutex<BTreeMap<(String, usize), usize>>,
 }
 
 impl Collator {
@@ -55,14 +63,16 @@ impl Collator {
     ///
     /// # Errors
     /// [`Error::Config`] naming the key that cannot be.
-    pub fn new(config: CollateConfig, tokenizer: StoryTokenizer) -> Result<Self> {
+    pub fn new(config: CollateConfig, tokenizer: impl TextTokenizer + 'static) -> Result<Self> {
         config.check()?;
         Ok(Self {
             config,
-            tokenizer,
+            tokenizer: Box::new(tokenizer),
+            language: None,
             cache: DecodedCache::new(config.cache_bytes),
             features: FeatureTables::default(),
             bad: Mutex::default(),
+            cut: Mutex::default(),
         })
     }
 
@@ -77,9 +87,44 @@ impl Collator {
         &self.features
     }
 
-    /// What turns texts into ids.
-    pub fn tokenizer(&self) -> &StoryTokenizer {
-        &self.tokenizer
+    /// The same collator for a decoder that is a language model: batches hold the story so far as
+    /// a prompt, and targets, in the language model's tokens; the encoder's stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for rows without room.
+    pub fn with_language(self, tokenizer: LanguageTokenizer, rows: LanguageRows) -> Result<Self> {
+        Ok(Self { language: Some(Language::new(tokenizer, rows)?), ..self })
+    }
+
+    /// What turns texts into the ids that the text encoder reads.
+    pub fn tokenizer(&self) -> &dyn TextTokenizer {
+        self.tokenizer.as_ref()
+    }
+
+    /// What turns texts into the ids that the text decoder tells; the encoder's, but for a
+    /// language model.
+    pub fn decoder_tokenizer(&self) -> &dyn TextTokenizer {
+        match &self.language {
+            Some(language) => &language.tokenizer,
+            None => self.tokenizer(),
+        }
+    }
+
+    /// The language model's tokenizer, where the decoder is one.
+    pub fn language_tokenizer(&self) -> Option<&LanguageTokenizer> {
+        self.language.as_ref().map(|language| &language.tokenizer)
+    }
+
+    /// The windows whose story so far was too long for a prompt, each once, ordered by story id
+    /// and target.
+    pub fn cut_prompts(&self) -> Vec<CutPrompt> {
+        let cut = self.cut.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = cut.iter().map(|((story, target), left_out)| CutPrompt {
+            story: story.clone(),
+            target: *target,
+            left_out: *left_out,
+        });
+        told.collect()
     }
 
     /// The config it was made with.
@@ -109,7 +154,8 @@ impl Collator {
     /// A missing picture is the mean colour (0 after normalisation; 0 in the target) under a
     /// mask of 0; a missing text is `[CLS] [SEP]` under a text mask of 0. Padding slots repeat
     /// their frame's picture and text under masks of 0; their token mask tells which of the
-    /// repeated tokens are padding, so that no row is masked as a whole.
+    /// repeated tokens are padding, so that no row is masked as a whole. A language model's prompt
+    /// has neither padding slots nor missing texts.
     ///
     /// # Errors
     /// [`Error::Config`] for windows that do not fit `stories` or each other;
@@ -119,7 +165,14 @@ impl Collator {
         let pictures = self.pictures(stories, windows)?;
         self.note_bad(stories, &pictures);
         let images = self.images(stories, windows, slots, &pictures)?;
-        let texts = self.texts(stories, windows, slots)?;
+        let mut texts = self.texts(stories, windows, slots)?;
+        let mut prompt = None;
+        if let Some(language) = &self.language {
+            let told = language.tensors(stories, windows)?;
+            self.note_cut(told.cut);
+            (texts.target, texts.target_mask) = (told.target, told.target_mask);
+            prompt = Some(told.prompt);
+        }
         let batch = Batch {
             images: images.context,
             image_mask: images.context_mask,
@@ -141,7 +194,7 @@ impl Collator {
                 .collect(),
             image_features: images.features,
             text_features: texts.features,
-            prompt: None,
+            prompt,
         };
         Ok(batch.checked()?)
     }
@@ -153,6 +206,11 @@ impl Collator {
                 bad.insert((stories[story].id.clone(), frame), reason.clone());
             }
         }
+    }
+
+    fn note_cut(&self, prompts: Vec<CutPrompt>) {
+        let mut cut = self.cut.lock().unwrap_or_else(PoisonError::into_inner);
+        cut.extend(prompts.into_iter().map(|cut| ((cut.story, cut.target), cut.left_out)));
     }
 
     fn pictures(
@@ -223,75 +281,6 @@ impl Collator {
             features,
         })
     }
-
-    fn texts(
-        &self,
-        stories: &[Story],
-        windows: &[StoryWindow],
-        slots: usize,
-    ) -> Result<TextTensors> {
-        let l = self.config.max_tokens;
-        let mut context = Row::default();
-        let mut target = Row::default();
-        let mut text_mask = Vec::new();
-        for window in windows {
-            let frames = &stories[window.story].frames;
-            for slot in &window.context {
-                let text = frames[slot.frame].text.as_str();
-                context.push(self.tokenizer.encode(text, l)?);
-                text_mask.push(mask(!slot.padding && has_words(text)));
-            }
-            let text = frames[window.target].text.as_str();
-            let mut encoded = self.tokenizer.encode(text, l)?;
-            if !has_words(text) {
-                encoded.mask.fill(0.0);
-            }
-            target.push(encoded);
-        }
-        let features = match &self.features.text {
-            Some(table) => Some(self.text_features(table, stories, windows, slots)?),
-            None => None,
-        };
-        let b = windows.len();
-        Ok(TextTensors {
-            context: cpu(context.ids, &[b, slots, l])?, // (B, T, L)
-            token_mask: cpu(context.mask, &[b, slots, l])?, // (B, T, L)
-            text_mask: cpu(text_mask, &[b, slots])?,    // (B, T)
-            target: cpu(target.ids, &[b, l])?,          // (B, L)
-            target_mask: cpu(target.mask, &[b, l])?,    // (B, L)
-            features,
-        })
-    }
-
-    fn text_features(
-        &self,
-        table: &FeatureTable,
-        stories: &[Story],
-        windows: &[StoryWindow],
-        slots: usize,
-    ) -> Result<FrameFeatures> {
-        let row = |story: usize, frame: usize| -> Result<Option<&[f32]>> {
-            let text = stories[story].frames[frame].text.as_str();
-            if !has_words(text) {
-                return Ok(None);
-            }
-            match table.get(text.as_bytes()) {
-                Some(row) => Ok(Some(row)),
-                None => Err(Error::Config(format!(
-                    "text of frame {frame} of `{}` has no feature; make the table from the stories that are collated",
-                    stories[story].id
-                ))),
-            }
-        };
-        let (mut context, mut targets) = (Vec::new(), Vec::new());
-        for window in windows {
-            for slot in &window.context {
-                context.push(row(window.story, slot.frame)?);
-            }
-            targets.push(row(window.story, window.target)?);
-        }
-        features::tensors(table.width(), slots, &context, &targets)
-    }
 }
 
 struct ImageTensors {
@@ -301,29 +290,6 @@ struct ImageTensors {
     target_encoder: Tensor,
     target_mask: Tensor,
     features: Option<FrameFeatures>,
-}
-
-struct TextTensors {
-    context: Tensor,
-    token_mask: Tensor,
-    text_mask: Tensor,
-    target: Tensor,
-    target_mask: Tensor,
-    features: Option<FrameFeatures>,
-}
-
-/// Encoded texts, one behind the other.
-#[derive(Default)]
-struct Row {
-    ids: Vec<u32>,
-    mask: Vec<f32>,
-}
-
-impl Row {
-    fn push(&mut self, mut text: EncodedText) {
-        self.ids.append(&mut text.ids);
-        self.mask.append(&mut text.mask);
-    }
 }
 
 fn mask(keep: bool) -> f32 {

@@ -10,6 +10,7 @@
 //! Splitting and merging are those of the `tokenizers` crate.
 
 use super::clip_merges::{Merges, WORD_END};
+use super::letters::bytes_of;
 use super::{EncodedText, MIN_TOKENS, row};
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
@@ -76,8 +77,7 @@ impl ClipTokenizer {
     pub fn from_bytes(bytes: Vec<u8>, name: &str) -> Result<Self> {
         let trimmed = bytes.trim_ascii();
         if trimmed.starts_with(b"{") && trimmed.ends_with(b"}") {
-            let inner =
-                Tokenizer::from_bytes(&bytes).map_err(|error| foreign(name, error.to_string()))?;
+            let inner = row::parse(&bytes).map_err(|found| foreign(name, found))?;
             return Self::new(inner, name);
         }
         let merges = Merges::read(&bytes, name)?;
@@ -130,6 +130,26 @@ impl ClipTokenizer {
         check_max_tokens(max_tokens)?;
         let pieces = row::pieces(&self.inner, text)?;
         Ok(row::row(pieces, &self.vocabulary, max_tokens))
+    }
+
+    /// The text of `ids`, in lower case: reading ends at the first end token, words are one blank
+    /// apart.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let Vocabulary { start, end, .. } = self.vocabulary;
+        let told = ids.iter().take_while(|id| **id != end).filter(|id| **id != start);
+        let mut bytes = Vec::new();
+        for piece in told.filter_map(|id| self.inner.id_to_token(*id)) {
+            match piece.strip_suffix(WORD_END) {
+                Some(last) => bytes.extend(bytes_of(last).into_iter().chain([b' '])),
+                None => bytes.extend(bytes_of(&piece)),
+            }
+        }
+        String::from_utf8_lossy(&bytes).trim_end().to_string()
+    }
+
+    /// The piece of an id as it stands in the vocabulary, [`CLIP_END`] outside it.
+    pub fn piece(&self, id: u32) -> String {
+        self.inner.id_to_token(id).unwrap_or_else(|| CLIP_END.into())
     }
 
     /// How many pieces the text has, start and end not counted.
@@ -221,5 +241,5 @@ fn tokenizer(vocabulary: Map<String, Value>, merges: &Merges, name: &str) -> Res
             "vocab": vocabulary, "merges": merges.to_json(),
         },
     });
-    Tokenizer::from_bytes(document.to_string()).map_err(|error| foreign(name, error.to_string()))
+    row::parse(document.to_string().as_bytes()).map_err(|found| foreign(name, found))
 }

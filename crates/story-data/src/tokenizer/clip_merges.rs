@@ -4,6 +4,7 @@
 //! end of a word, marked `</w>`; one token for each merge in order; start and end. So the list of
 //! merges says all, and `vocab.json` is only the same once more.
 
+use super::letters::byte_letters;
 use super::{CLIP_END, CLIP_START};
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
@@ -96,29 +97,9 @@ fn unpacked(bytes: &[u8], name: &str) -> Result<String> {
         .map_err(|error| foreign(name, format!("bytes that are not UTF-8 ({error})")))
 }
 
-/// The character that stands for each byte, in the order of their ids (GPT-2, Radford et al.
-/// 2019): bytes that print as themselves in Latin-1 first, then the others as the characters from
-/// 256 on, so that no token holds a blank or a control character.
-fn byte_letters() -> Vec<char> {
-    let prints = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
-    let (printing, others): (Vec<u8>, Vec<u8>) = (0..=u8::MAX).partition(prints);
-    let moved = (256u32..).zip(others).filter_map(|(code, _)| char::from_u32(code));
-    printing.into_iter().map(char::from).chain(moved).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_byte_has_a_letter_of_its_own() {
-        let letters = byte_letters();
-        assert_eq!(letters.len(), 256);
-        assert_eq!((letters[0], letters[93], letters[94]), ('!', '~', '¡'));
-        assert_eq!((letters[188], letters[255]), ('Ā', 'Ń'));
-        let distinct: std::collections::BTreeSet<_> = letters.iter().collect();
-        assert_eq!(distinct.len(), 256);
-    }
 
     #[test]
     fn the_vocabulary_is_bytes_then_merges_then_start_and_end() {

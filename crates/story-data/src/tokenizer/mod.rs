@@ -1,4 +1,5 @@
-//! Text to token ids and back: BERT's lower-casing WordPiece tokenizer.
+//! Text to token ids and back: BERT's lower-casing WordPiece tokenizer here; CLIP's, and those of
+//! language models, beside it, all behind [`TextTokenizer`].
 //!
 //! Splitting and matching are those of the `tokenizers` crate, so that published vocabularies
 //! give published ids; special tokens, truncation and padding are done here. A text becomes
@@ -9,11 +10,15 @@
 //! decoder's target that last `[SEP]` is not the truth: the text went on. A model trained with a
 //! small `L` learns to stop there; [`StoryTokenizer::is_cut`] tells which texts are concerned.
 
+mod byte_level;
 mod clip;
 mod clip_merges;
 mod detokenize;
+mod language;
+mod letters;
 mod prune;
 mod row;
+mod text_tokenizer;
 mod train;
 
 use crate::{Error, Result};
@@ -21,9 +26,14 @@ use std::path::Path;
 use story_core::Vocabulary;
 use tokenizers::Tokenizer;
 
+pub use byte_level::{ByteLevelParts, ByteLevelTokenizer};
 pub use clip::{CLIP_END, CLIP_MAX_TOKENS, CLIP_START, ClipTokenizer};
+pub use language::{LanguageTokenizer, StoryFormat, StoryPrompt};
 pub use row::EncodedText;
+pub use text_tokenizer::TextTokenizer;
 pub use train::TrainConfig;
+
+pub(crate) use language::check_max_tokens as check_language_tokens;
 
 /// `[PAD]`, fills a row up.
 pub const PAD: &str = "[PAD]";
@@ -101,8 +111,7 @@ impl StoryTokenizer {
         let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         let opens_json = first == Some(&b'{') && bytes.trim_ascii_end().ends_with(b"}");
         if opens_json {
-            let inner =
-                Tokenizer::from_bytes(&bytes).map_err(|error| foreign(error.to_string()))?;
+            let inner = row::parse(&bytes).map_err(foreign)?;
             return Self::new(inner, name);
         }
         let text = String::from_utf8(bytes)
@@ -261,6 +270,6 @@ fn bert_tokenizer(pieces: &[String]) -> Result<Tokenizer> {
             "max_input_chars_per_word": MAX_WORD_CHARACTERS, "vocab": vocabulary,
         },
     });
-    Tokenizer::from_bytes(document.to_string())
-        .map_err(|error| Error::Config(format!("the vocabulary makes no tokenizer: {error}")))
+    row::parse(document.to_string().as_bytes())
+        .map_err(|found| Error::Config(format!("the vocabulary makes no tokenizer: {found}")))
 }

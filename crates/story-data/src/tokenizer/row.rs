@@ -1,8 +1,9 @@
-//! What WordPiece and CLIP's tokenizer share: a text's pieces as a row of ids, and the settings
-//! of a `tokenizer.json` that do not hold here.
+//! What the tokenizers share: reading a `tokenizer.json`, its settings that do not hold here, and
+//! a text's pieces as a row of ids.
 
 use crate::{Error, Result};
 use story_core::Vocabulary;
+use story_pictures::guard::guarded;
 use tokenizers::Tokenizer;
 
 /// One text as a row of ids.
@@ -28,6 +29,17 @@ pub(super) fn row(mut pieces: Vec<u32>, vocabulary: &Vocabulary, max_tokens: usi
     EncodedText { ids, mask }
 }
 
+/// Reads the bytes of a `tokenizer.json`, whose parser panics over some kinds of damage.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Tokenizer, String> {
+    match guarded(|| Tokenizer::from_bytes(bytes).map_err(|error| error.to_string())) {
+        Ok(read) => read,
+        Err(gave_up) => Err(gave_up.to_string()),
+    }
+}
+
 /// The ids of a text's pieces, without start and end.
 pub(super) fn pieces(inner: &Tokenizer, text: &str) -> Result<Vec<u32>> {
     const ADD_SPECIAL: bool = false;
@@ -48,27 +60,34 @@ pub(super) fn pieces(inner: &Tokenizer, text: &str) -> Result<Vec<u32>> {
 /// # Errors
 /// [`Error::Config`] where the ids have a hole.
 pub(super) fn bare(inner: &mut Tokenizer, name: &str) -> Result<usize> {
-    const WITH_ADDED: bool = true;
-    let mut ids: Vec<u32> = inner.get_vocab(WITH_ADDED).into_values().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    // An id beyond the count would ask for an embedding row that the size does not promise.
-    let numbered = ids.iter().enumerate();
-    if let Some((place, id)) =
-        numbered.map(|(place, id)| (place as u64, u64::from(*id))).find(|(place, id)| place != id)
-    {
-        return Err(Error::Config(format!(
-            "{name}: the ids have a hole before {id} (expected {place}); number them 0, 1, 2 \
-             and so on"
-        )));
-    }
+    let size = numbered(inner).map_err(|hole| Error::Config(format!("{name}: {hole}")))?;
     // Removing the file's own settings cannot fail; only setting some can.
     inner
         .with_truncation(None)
         .map_err(|error| Error::Config(format!("{name}: {error}")))?
         .with_padding(None);
     inner.set_encode_special_tokens(true);
-    Ok(ids.len())
+    Ok(size)
+}
+
+/// How many ids there are.
+///
+/// # Errors
+/// Where they have a hole: an id beyond the count would ask for an embedding row that the size
+/// does not promise.
+pub(super) fn numbered(inner: &Tokenizer) -> std::result::Result<usize, String> {
+    const WITH_ADDED: bool = true;
+    let mut ids: Vec<u32> = inner.get_vocab(WITH_ADDED).into_values().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let places = ids.iter().enumerate();
+    let mut places = places.map(|(place, id)| (place as u64, u64::from(*id)));
+    match places.find(|(place, id)| place != id) {
+        Some((place, id)) => Err(format!(
+            "the ids have a hole before {id} (expected {place}); number them 0, 1, 2 and so on"
+        )),
+        None => Ok(ids.len()),
+    }
 }
 
 /// The text of `tokenizer.json`.

@@ -12,7 +12,7 @@ use story_pictures::Preprocessing;
 
 const SIZE: usize = 8;
 const TARGET: usize = 12;
-const TOKENS: usize = 10;
+pub(crate) const TOKENS: usize = 10;
 
 pub(crate) fn png(picture: &RgbImage) -> Arc<[u8]> {
     let mut out = Cursor::new(Vec::new());

@@ -3,6 +3,7 @@
 mod collate;
 mod collate_bad;
 mod collate_features;
+mod collate_language;
 mod collate_prefetch;
 mod sources;
 mod sources_books;
@@ -19,5 +20,7 @@ mod story_reasoning_stats;
 mod synthetic;
 mod synthetic_oracle;
 mod tokenizer;
+mod tokenizer_byte_level;
 mod tokenizer_clip;
+mod tokenizer_language;
 mod windows;

@@ -1,0 +1,148 @@
+//! A batch's texts as a language model reads and tells them: the story so far, padded on the left,
+//! and the target's row, in the language model's own tokens.
+//!
+//! Axes: `B` windows, `P` tokens of the longest prompt, `L` of the longest target.
+
+use super::{cpu, has_words};
+use crate::Result;
+use crate::tokenizer::{LanguageTokenizer, TextTokenizer, check_language_tokens};
+use crate::window::StoryWindow;
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+use story_core::{Prompt, Story};
+
+/// How long the rows of a language model may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageRows {
+    /// Most tokens of the story so far, `P`; longer ones keep their newest.
+    pub max_prompt: usize,
+    /// Most tokens of a target's row, `L`; together with the prompt within the model's window.
+    pub max_tokens: usize,
+}
+
+impl Default for LanguageRows {
+    /// Four texts and one of picture books (the longest of African Storybook's have some 200
+    /// tokens) in half of a window of 2048.
+    fn default() -> Self {
+        Self { max_prompt: 768, max_tokens: 256 }
+    }
+}
+
+/// A window whose story so far was longer than its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CutPrompt {
+    /// The story's id.
+    pub story: String,
+    /// The target's place in the story, counted from 0.
+    pub target: usize,
+    /// How many of the oldest tokens were left out.
+    pub left_out: usize,
+}
+
+/// A language model's tokenizer and the room that its rows have.
+#[derive(Debug)]
+pub(super) struct Language {
+    pub(super) tokenizer: LanguageTokenizer,
+    rows: LanguageRows,
+}
+
+/// What a language model reads and tells.
+pub(super) struct LanguageTensors {
+    pub(super) prompt: Prompt,
+    /// `(B, L)`.
+    pub(super) target: Tensor,
+    /// `(B, L)`; 0 throughout for a target without words.
+    pub(super) target_mask: Tensor,
+    pub(super) cut: Vec<CutPrompt>,
+}
+
+impl Language {
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for rows without room.
+    pub(super) fn new(tokenizer: LanguageTokenizer, rows: LanguageRows) -> Result<Self> {
+        check_language_tokens(rows.max_tokens)?;
+        tokenizer.prompt(&[], rows.max_prompt)?;
+        Ok(Self { tokenizer, rows })
+    }
+
+    /// The rows of `windows`.
+    pub(super) fn tensors(
+        &self,
+        stories: &[Story],
+        windows: &[StoryWindow],
+    ) -> Result<LanguageTensors> {
+        let (mut prompts, mut targets, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+        for window in windows {
+            let story = &stories[window.story];
+            let told = window.context.iter().filter(|slot| !slot.padding);
+            let texts: Vec<&str> =
+                told.map(|slot| story.frames[slot.frame].text.as_str()).collect();
+            let prompt = self.tokenizer.prompt(&texts, self.rows.max_prompt)?;
+            if prompt.left_out > 0 {
+                let (story, target) = (story.id.clone(), window.target);
+                cut.push(CutPrompt { story, target, left_out: prompt.left_out });
+            }
+            prompts.push(prompt.ids);
+            targets.push(self.target(&story.frames[window.target].text)?);
+        }
+        let pad = self.tokenizer.vocabulary().pad;
+        let (ids, mask, p) = padded(prompts, pad, Side::Left);
+        let keep = targets.iter().map(|target| target.has_words).collect::<Vec<_>>();
+        let rows = targets.into_iter().map(|target| target.ids).collect();
+        let (target, mut target_mask, l) = padded(rows, pad, Side::Right);
+        for (row, keep) in target_mask.chunks_exact_mut(l).zip(keep) {
+            if !keep {
+                row.fill(0.0);
+            }
+        }
+        let b = windows.len();
+        Ok(LanguageTensors {
+            prompt: Prompt::new(cpu(ids, &[b, p])?, cpu(mask, &[b, p])?)?, // (B, P)
+            target: cpu(target, &[b, l])?,                                 // (B, L)
+            target_mask: cpu(target_mask, &[b, l])?,                       // (B, L)
+            cut,
+        })
+    }
+
+    /// A target's row without padding.
+    fn target(&self, text: &str) -> Result<Target> {
+        let words = self.tokenizer.count(text)?;
+        // An empty row has room for one piece, as every row must, and does not use it.
+        let room = (words.max(1) + 2).min(self.rows.max_tokens);
+        let mut row = self.tokenizer.encode(text, room)?;
+        row.ids.truncate(words + 2);
+        Ok(Target { ids: row.ids, has_words: has_words(text) })
+    }
+}
+
+struct Target {
+    ids: Vec<u32>,
+    has_words: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// Rows as long as the longest, one behind the other, with their mask and that length.
+fn padded(rows: Vec<Vec<u32>>, pad: u32, side: Side) -> (Vec<u32>, Vec<f32>, usize) {
+    let longest = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let (mut ids, mut mask) = (Vec::new(), Vec::new());
+    for mut row in rows {
+        let (real, lacking) = (row.len(), longest - row.len());
+        let [before, after] = match side {
+            Side::Left => [lacking, 0],
+            Side::Right => [0, lacking],
+        };
+        ids.extend(std::iter::repeat_n(pad, before));
+        ids.append(&mut row);
+        ids.extend(std::iter::repeat_n(pad, after));
+        for (value, count) in [(0.0, before), (1.0, real), (0.0, after)] {
+            mask.extend(std::iter::repeat_n(value, count));
+        }
+    }
+    (ids, mask, longest)
+}

@@ -1,0 +1,172 @@
+//! Byte-level BPE (GPT-2, Radford et al. 2019): the tokenizer of GPT-2, SmolLM2, Llama 3 and Qwen.
+//!
+//! A text is split into words, each word's UTF-8 bytes are written as letters, and the pair of
+//! neighbours that stands first in the list of merges is joined, again and again (Sennrich et al.
+//! 2016). Nothing is lost and nothing unknown: decoding gives the text back.
+//!
+//! It is read from a Hugging Face `tokenizer.json`, or from the [`ByteLevelParts`] of a GGUF file.
+//! Special tokens inside a text are plain letters: a story cannot end its own row.
+
+mod parts;
+mod splitting;
+
+use super::letters::bytes_of;
+use super::row;
+use crate::{Error, Result};
+use std::collections::BTreeMap;
+use std::path::Path;
+use tokenizers::models::ModelWrapper;
+use tokenizers::{PreTokenizerWrapper, Tokenizer};
+
+pub use parts::ByteLevelParts;
+
+/// A byte-level tokenizer: texts to ids and back, without anything around them.
+#[derive(Debug, Clone)]
+pub struct ByteLevelTokenizer {
+    inner: Tokenizer,
+    /// Special tokens by id.
+    special: BTreeMap<u32, String>,
+    size: usize,
+}
+
+impl ByteLevelTokenizer {
+    /// Reads a `tokenizer.json`, or that of a folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming the file; as [`from_bytes`](Self::from_bytes).
+    pub fn from_path(path: &Path) -> Result<Self> {
+        let path = if path.is_dir() { path.join("tokenizer.json") } else { path.to_path_buf() };
+        let bytes = std::fs::read(&path).map_err(Error::io(&path))?;
+        Self::from_bytes(&bytes, &path.display().to_string())
+    }
+
+    /// Reads the bytes of a `tokenizer.json`; `name` is what messages call it. Truncation and
+    /// padding that it asks for are ignored.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for bytes that are no tokenizer, or one of another kind.
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self> {
+        Self::new(row::parse(bytes).map_err(|found| foreign(name, found))?, name)
+    }
+
+    /// The tokenizer of a GGUF file's metadata; `name` is what messages call the file.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming the key for parts that do not fit each other, and a splitting that
+    /// is not known.
+    pub fn from_parts(parts: &ByteLevelParts, name: &str) -> Result<Self> {
+        Self::from_bytes(parts.document(name)?.to_string().as_bytes(), name)
+    }
+
+    /// Writes `tokenizer.json` (temporary file, then rename), which [`from_path`](Self::from_path)
+    /// and Hugging Face's `tokenizers` read.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming the file; the old file stays whole.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        story_files::write_atomically(path, self.to_json()?.as_bytes()).map_err(Error::io(path))
+    }
+
+    /// The text of `tokenizer.json`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the tokenizer has a part that cannot be written.
+    pub fn to_json(&self) -> Result<String> {
+        row::json(&self.inner)
+    }
+
+    /// Number of ids, `V`; every id is below it. A model's token table may have more rows.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The ids of a text.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a text that the tokenizer cannot split.
+    pub fn ids(&self, text: &str) -> Result<Vec<u32>> {
+        row::pieces(&self.inner, text)
+    }
+
+    /// The text of `ids`. Special tokens and ids outside the vocabulary are left out; bytes that
+    /// are no UTF-8 are replacement characters.
+    pub fn text(&self, ids: &[u32]) -> String {
+        let told = ids.iter().filter(|id| !self.is_special(**id));
+        let tokens = told.filter_map(|id| self.inner.id_to_token(*id));
+        let bytes: Vec<u8> = tokens.flat_map(|token| bytes_of(&token)).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// A token as it stands in the vocabulary, its bytes as letters; `None` outside it.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// The id of a special token, by its name.
+    pub fn special(&self, name: &str) -> Option<u32> {
+        self.special.iter().find(|(_, token)| *token == name).map(|(id, _)| *id)
+    }
+
+    /// The names of all special tokens, by id.
+    pub fn special_tokens(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.special.iter().map(|(id, token)| (*id, token.as_str()))
+    }
+
+    /// Whether an id is a special token's: no text has it.
+    pub fn is_special(&self, id: u32) -> bool {
+        self.special.contains_key(&id)
+    }
+
+    fn new(mut inner: Tokenizer, name: &str) -> Result<Self> {
+        const WITH_ADDED: bool = true;
+        check_kind(&inner).map_err(|found| foreign(name, found))?;
+        let size = row::numbered(&inner).map_err(|found| foreign(name, found))?;
+        let tokens = inner.get_vocab_size(WITH_ADDED);
+        if tokens != size {
+            return Err(foreign(name, format!("{tokens} tokens with {size} ids")));
+        }
+        row::bare(&mut inner, name)?;
+        let added = inner.get_added_tokens_decoder().into_iter();
+        let special = added.filter(|(_, token)| token.special);
+        let special = special.map(|(id, token)| (id, token.content)).collect();
+        Ok(Self { inner, special, size })
+    }
+}
+
+/// Refuses what is not byte-level BPE, and what would not give the same ids each time.
+fn check_kind(inner: &Tokenizer) -> std::result::Result<(), String> {
+    let model = match inner.get_model() {
+        ModelWrapper::BPE(model) => model,
+        ModelWrapper::Unigram(_) => return Err("a Unigram model (SentencePiece)".into()),
+        ModelWrapper::WordPiece(_) => return Err("a WordPiece model".into()),
+        ModelWrapper::WordLevel(_) => return Err("a model of whole words".into()),
+    };
+    if model.byte_fallback || !splits_bytes(inner.get_pre_tokenizer()) {
+        return Err("a BPE model over characters (SentencePiece), not over bytes".into());
+    }
+    match model.dropout {
+        Some(dropout) if dropout != 0.0 => {
+            Err(format!("merges that are left out by chance ({dropout})"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn splits_bytes(step: Option<&PreTokenizerWrapper>) -> bool {
+    match step {
+        Some(PreTokenizerWrapper::ByteLevel(_)) => true,
+        Some(PreTokenizerWrapper::Sequence(steps)) => {
+            steps.as_ref().iter().any(|step| splits_bytes(Some(step)))
+        }
+        _ => false,
+    }
+}
+
+fn foreign(name: &str, found: String) -> Error {
+    Error::data(
+        name,
+        "the tokenizer.json of a byte-level BPE (GPT-2, SmolLM2, Llama 3, Qwen)",
+        found,
+        "use the tokenizer of a model of these families",
+    )
+}

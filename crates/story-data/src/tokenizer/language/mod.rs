@@ -1,0 +1,134 @@
+//! Stories as a language model reads and tells them: a byte-level tokenizer and a [`StoryFormat`].
+
+mod format;
+
+use super::{ByteLevelTokenizer, EncodedText, MIN_TOKENS, TextTokenizer, row};
+use crate::{Error, Result};
+use format::{Marks, on_one_line};
+use story_core::Vocabulary;
+
+pub use format::StoryFormat;
+
+/// The story so far, for a language model to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryPrompt {
+    /// Begin, texts, and the separator's tokens but the last, `(P,)`.
+    pub ids: Vec<u32>,
+    /// How many of the oldest tokens were left out, since there was no room for them.
+    pub left_out: usize,
+}
+
+/// A byte-level tokenizer that tells texts of a story.
+///
+/// Its vocabulary starts a row with the separator's last token and ends it with the first, which
+/// are one id where the separator is of one token or of equal ones (a blank line in SmolLM2). The
+/// begin token pads; nothing is unknown.
+#[derive(Debug, Clone)]
+pub struct LanguageTokenizer {
+    tokenizer: ByteLevelTokenizer,
+    format: StoryFormat,
+    marks: Marks,
+}
+
+impl LanguageTokenizer {
+    /// The tokenizer with a format.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a format whose marks are not tokens by themselves.
+    pub fn new(tokenizer: ByteLevelTokenizer, format: StoryFormat) -> Result<Self> {
+        let marks = format.marks(&tokenizer)?;
+        Ok(Self { tokenizer, format, marks })
+    }
+
+    /// How stories are written down.
+    pub fn format(&self) -> &StoryFormat {
+        &self.format
+    }
+
+    /// What turns texts into ids.
+    pub fn byte_level(&self) -> &ByteLevelTokenizer {
+        &self.tokenizer
+    }
+
+    /// The story so far, `begin text separator ... text` and the separator's tokens but the last,
+    /// with which the next text's row starts. Texts without words are not in it. One that is
+    /// longer than `most_tokens` keeps the begin token and its newest tokens.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where `most_tokens` leaves no room for a token of text.
+    pub fn prompt(&self, texts: &[&str], most_tokens: usize) -> Result<StoryPrompt> {
+        let separator = self.marks.separator.as_slice();
+        let least = separator.len() + 1;
+        if most_tokens < least {
+            return Err(Error::Config(format!(
+                "a prompt of {most_tokens} tokens; expected {least} at least, for a story's begin, \
+                 a token and the separator"
+            )));
+        }
+        let mut ids = vec![self.marks.begin];
+        let texts = texts.iter().map(|text| on_one_line(text)).filter(|text| !text.is_empty());
+        for (place, text) in texts.enumerate() {
+            if place > 0 {
+                ids.extend_from_slice(separator);
+            }
+            ids.extend(self.tokenizer.ids(&text)?);
+        }
+        ids.extend_from_slice(&separator[..separator.len() - 1]);
+        let left_out = ids.len().saturating_sub(most_tokens);
+        ids.drain(1..=left_out);
+        Ok(StoryPrompt { ids, left_out })
+    }
+}
+
+impl TextTokenizer for LanguageTokenizer {
+    fn vocabulary(&self) -> Vocabulary {
+        let Marks { begin, ref separator } = self.marks;
+        let ends = separator.first().zip(separator.last());
+        let (end, start) = ends.expect("invariant: a separator has a token");
+        let size = self.tokenizer.size();
+        Vocabulary { size, pad: begin, unknown: begin, start: *start, end: *end }
+    }
+
+    /// As the trait says; line breaks of the text and white space around it are not told. Rows may
+    /// be as long as the model's window.
+    fn encode(&self, text: &str, max_tokens: usize) -> Result<EncodedText> {
+        check_max_tokens(max_tokens)?;
+        let pieces = self.tokenizer.ids(&on_one_line(text))?;
+        Ok(row::row(pieces, &self.vocabulary(), max_tokens))
+    }
+
+    /// As the trait says; a line break and a special token end the text too.
+    fn decode(&self, ids: &[u32]) -> String {
+        let Vocabulary { start, end, .. } = self.vocabulary();
+        let ids = ids.strip_prefix(&[start]).unwrap_or(ids);
+        let ends = |id: &u32| *id == end || self.tokenizer.is_special(*id);
+        let told = ids.iter().position(ends).map_or(ids, |place| &ids[..place]);
+        let text = self.tokenizer.text(told);
+        text.trim_start().lines().next().unwrap_or_default().trim_end().to_string()
+    }
+
+    fn piece(&self, id: u32) -> String {
+        self.tokenizer.token(id).unwrap_or_else(|| super::UNKNOWN.into())
+    }
+
+    fn count(&self, text: &str) -> Result<usize> {
+        Ok(self.tokenizer.ids(&on_one_line(text))?.len())
+    }
+
+    fn is_cut(&self, text: &str, max_tokens: usize) -> Result<bool> {
+        check_max_tokens(max_tokens)?;
+        Ok(self.count(text)? > max_tokens - 2)
+    }
+
+    fn to_json(&self) -> Result<String> {
+        self.tokenizer.to_json()
+    }
+}
+
+/// Refuses a row that has no room for a piece.
+pub(crate) fn check_max_tokens(max_tokens: usize) -> Result<()> {
+    if max_tokens >= MIN_TOKENS {
+        return Ok(());
+    }
+    Err(Error::Config(format!("max_tokens is {max_tokens}; expected {MIN_TOKENS} at least")))
+}
