@@ -49,6 +49,9 @@ pub trait SequenceModel: Send + Sync {
 pub struct DecoderState {
     /// Tensors whose first axis is the row, `(N, ...)`; their meaning is the decoder's own.
     pub tensors: Vec<Tensor>,
+    /// Tensors that rows share, such as what was read of a prompt once for all texts after it; no
+    /// reordering of the rows moves or copies them.
+    pub shared: Vec<Tensor>,
     /// How many tokens have been read.
     pub position: usize,
 }
@@ -61,7 +64,7 @@ impl DecoderState {
             .iter()
             .map(|tensor| Ok(tensor.contiguous()?.index_select(rows, 0)?))
             .collect::<Result<_>>()?;
-        Ok(Self { tensors, position: self.position })
+        Ok(Self { tensors, shared: self.shared.clone(), position: self.position })
     }
 }
 

@@ -13,7 +13,9 @@ mod builder;
 mod config;
 pub(crate) mod digest;
 pub mod formula;
+pub mod gguf;
 mod hub;
+pub mod llama;
 mod loaded;
 mod parse;
 mod resolve;
@@ -22,6 +24,8 @@ mod torch;
 
 pub use builder::WeightsBuilder;
 pub use config::WeightsConfig;
+pub use gguf::{Gguf, GgufTokenizer};
+pub use llama::{LanguageModelFile, LlamaConfig, TokenizerFile};
 pub use loaded::LoadedWeights;
 pub use resolve::resolve;
 

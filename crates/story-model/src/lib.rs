@@ -31,7 +31,7 @@ pub use embedding_head::{
 pub use encoders::{EncoderSlot, Encoders};
 pub use generate::{GenerateConfig, Strategy};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
-pub use model::{Inputs, ModelConfig, ModelDims, StoryModel};
+pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel};
 pub use objective::{Losses, ObjectiveConfig};
 pub use schedule::Schedule;
 pub use score::TokenScore;
@@ -40,7 +40,9 @@ pub use sequence::{
     SequenceModelConfig, Summary, TransformerSequenceConfig,
 };
 pub use text_decoder::{
-    GruTextDecoderConfig, LookBack, OutputWeights, TextDecoderConfig, TransformerTextDecoderConfig,
+    DrawnWeights, GruTextDecoderConfig, LanguageModel, LanguageModelConfig, LanguageModelDecoder,
+    LanguageModelSizes, LanguageModelWeights, LookBack, OutputWeights, TextDecoderConfig,
+    TransformerTextDecoderConfig,
 };
 pub use trainer::{
     BatchSource, Batches, Ending, Flow, Keep, Observer, Select, StepRecord, TrainConfig, Trainer,

@@ -85,6 +85,17 @@ impl LoadedWeights {
         Ok(Self { tensors: out, identity: hex(&sha256(&content)), source: source.into() })
     }
 
+    /// Tensors as they were found in the file `source`, whose digest is `identity`.
+    pub(super) fn found(raws: Vec<Raw>, identity: String, source: PathBuf) -> Self {
+        let entry = |Raw { name, tensor }| (name.clone(), Entry { tensor, published: name });
+        Self { tensors: raws.into_iter().map(entry).collect(), identity, source }
+    }
+
+    /// Every tensor with its name, sorted by name.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(name, entry)| (name.as_str(), &entry.tensor))
+    }
+
     /// The tensor called `name`.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.tensors.get(name).map(|entry| &entry.tensor)

@@ -85,7 +85,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Raw>, Problem> {
     Err(Problem::new(format!("{READABLE}, found {found}"), remedy))
 }
 
-fn is_finite(tensor: &Tensor) -> bool {
+pub(super) fn is_finite(tensor: &Tensor) -> bool {
     let (storage, _) = tensor.storage_and_layout();
     match &*storage {
         Storage::Cpu(storage) => storage

@@ -3,6 +3,7 @@
 
 mod dinov2;
 mod features;
+mod gguf;
 mod golden;
 mod image;
 mod image_names;

@@ -20,7 +20,7 @@ pub(crate) use rules::log_sum;
 use crate::check::size;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
-use story_core::{Context, Error, Generated, Result, TextDecoder, Vocabulary, rng};
+use story_core::{Context, DecoderState, Error, Generated, Result, TextDecoder, Vocabulary, rng};
 
 /// How texts are generated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -173,27 +173,40 @@ pub fn n_best(
     }
     let search = Search { decoder, vocabulary, config: &config };
     match config.strategy {
-        Strategy::Greedy => search.one_each(context, |scores, _| Ok(sample::most_probable(scores))),
+        Strategy::Greedy => {
+            let start = decoder.start(context)?;
+            search.one_each(context, start, |scores, _| sample::most_probable(scores))
+        }
         Strategy::Sample { temperature, top_k, top_p } => {
             let stream = |name: &String| rng::rng(seed, &format!("generate/{name}"));
-            let mut streams: Vec<rng::ChaCha8Rng> = names.iter().map(stream).collect();
-            search.one_each(context, |scores, window| {
-                let filtered = sample::filtered(scores, temperature, top_k, top_p);
-                Ok(sample::draw(&filtered, &mut streams[window]))
-            })
+            let choose = drawing(names.iter().map(stream).collect(), temperature, top_k, top_p);
+            search.one_each(context, decoder.start(context)?, choose)
         }
         Strategy::Beam { beams, length_penalty } => search.beam(context, beams, length_penalty),
         Strategy::MinimumRisk { draws, temperature, top_k, top_p } => {
-            let strategy = Strategy::Sample { temperature, top_k, top_p };
-            let config = GenerateConfig { strategy, ..config };
+            let start = decoder.start(context)?;
             let mut all = vec![Vec::with_capacity(draws); windows];
             for draw in 0..draws {
-                let names: Vec<String> = names.iter().map(|it| format!("{it}/{draw}")).collect();
-                let drawn = n_best(decoder, vocabulary, context, &names, &config, seed)?;
+                let stream = |name: &String| rng::rng(seed, &format!("generate/{name}/{draw}"));
+                let choose = drawing(names.iter().map(stream).collect(), temperature, top_k, top_p);
+                let drawn = search.one_each(context, start.clone(), choose)?;
                 all.iter_mut().zip(drawn).for_each(|(all, drawn)| all.extend(drawn));
             }
             Ok(all)
         }
+    }
+}
+
+/// Draws a token for each window from its own stream.
+fn drawing(
+    mut streams: Vec<rng::ChaCha8Rng>,
+    temperature: f64,
+    top_k: usize,
+    top_p: f64,
+) -> impl FnMut(&[f32], usize) -> u32 {
+    move |scores, window| {
+        let filtered = sample::filtered(scores, temperature, top_k, top_p);
+        sample::draw(&filtered, &mut streams[window])
     }
 }
 
@@ -205,15 +218,16 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// One text a window; `choose` picks a token from the allowed ones' log probabilities.
+    /// One text a window from the decoder's first `state` on; `choose` picks a token from the
+    /// allowed ones' log probabilities.
     fn one_each(
         &self,
         context: &Context,
-        mut choose: impl FnMut(&[f32], usize) -> Result<u32>,
+        mut state: DecoderState,
+        mut choose: impl FnMut(&[f32], usize) -> u32,
     ) -> Result<Vec<Vec<Generated>>> {
         let windows = context.summary.dim(0)?;
         let device = context.summary.device();
-        let mut state = self.decoder.start(context)?;
         let mut texts = vec![Text::default(); windows];
         let mut last = vec![self.vocabulary.start; windows];
         for _ in 0..self.config.max_length {
@@ -221,7 +235,7 @@ impl Search<'_> {
             let rows = rules::log_probabilities(&self.decoder.step(&tokens, &mut state)?)?;
             for (window, text) in texts.iter_mut().enumerate().filter(|(_, t)| !t.ended) {
                 let allowed = self.allowed(&rows[window], &text.tokens);
-                let token = choose(&allowed, window)?;
+                let token = choose(&allowed, window);
                 text.push(token, rows[window][token as usize], self.vocabulary.end);
                 last[window] = token;
                 // A text of full length takes no end token: it is cut.

@@ -49,7 +49,11 @@ pub(super) fn allowed(
         }
     };
     forbid(vocabulary.pad);
-    forbid(vocabulary.start);
+    // Where a text begins and ends with the same mark (a language model's line breaks), choosing
+    // it is ending.
+    if vocabulary.start != vocabulary.end {
+        forbid(vocabulary.start);
+    }
     if !config.allow_unknown {
         forbid(vocabulary.unknown);
     }

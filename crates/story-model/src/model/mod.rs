@@ -5,8 +5,10 @@
 //! `(B, T, D')`, read to a context of width `D`, told as text, picture and embedding.
 
 mod config;
+mod opened;
 
 pub use config::{Inputs, ModelConfig, ModelDims};
+pub use opened::{Opened, TEXT_DECODER};
 
 use crate::check;
 use crate::embedding_head::{CENTER, EmbeddingHead, EmbeddingHeadDims, Space};
@@ -15,8 +17,8 @@ use crate::generate::{self, GenerateConfig};
 use crate::image_decoder::ImageDecoderDims;
 use crate::score::{TokenScore, score_text};
 use crate::sequence::SequenceDims;
-use crate::text_decoder::{TextDecoderDims, WordsGiven};
 use candle_core::Tensor;
+use opened::text_decoder;
 use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
 use story_core::{
     Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, Generated,
@@ -70,6 +72,20 @@ impl StoryModel {
         store: &ParamStore,
         encoders: Encoders,
     ) -> Result<Self> {
+        Self::with_opened(config, dims, store, Opened { encoders, text_decoder: None })
+    }
+
+    /// As [`with_encoders`](Self::with_encoders), with a text decoder that was opened before, such
+    /// as one with published weights; what of it learns is in `store` already.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and a decoder of another vocabulary.
+    pub fn with_opened(
+        config: &ModelConfig,
+        dims: &ModelDims,
+        store: &ParamStore,
+        opened: Opened,
+    ) -> Result<Self> {
         check::size("model.width", config.width)?;
         if config.inputs == Inputs::Text && config.embedding_head.hidden_width == 0 {
             return Err(Error::Config(
@@ -77,23 +93,13 @@ impl StoryModel {
             ));
         }
         let (width, vb) = (config.width, store.builder());
-        let Encoders { image: image_encoder, text: text_encoder } = encoders;
+        let Encoders { image: image_encoder, text: text_encoder } = opened.encoders;
         let fusion = config.fusion.build(&FusionDims { width }, vb.pp("fusion"))?;
         let sequence = config
             .sequence
             .build(&SequenceDims { input: fusion.width(), width }, vb.pp("sequence"))?;
         let context = sequence.width();
-        let text_decoder = config.text_decoder.build(
-            &TextDecoderDims {
-                context,
-                vocabulary: dims.vocabulary.size,
-                words: match config.inputs {
-                    Inputs::Picture => WordsGiven::No,
-                    Inputs::Both | Inputs::Text => WordsGiven::Yes,
-                },
-            },
-            vb.pp("text_decoder"),
-        )?;
+        let text_decoder = text_decoder(config, dims, context, opened.text_decoder, &vb)?;
         let image_decoder =
             config.image_decoder.build(&ImageDecoderDims { context }, vb.pp("image_decoder"))?;
         let (height, decoded) = image_decoder.size();
@@ -284,6 +290,10 @@ impl StoryModel {
         match self.inputs {
             Inputs::Picture => Ok(context),
             Inputs::Both | Inputs::Text => {
+                let context = match &batch.prompt {
+                    Some(prompt) => context.with_prompt(prompt.clone())?,
+                    None => context,
+                };
                 let (tokens, mask) = (&batch.tokens, &batch.token_mask);
                 let after = context.frames_after()?; // (B, T)
                 let words = ContextWords::of_texts(tokens, mask, &batch.text_mask, &after)?;

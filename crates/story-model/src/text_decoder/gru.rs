@@ -219,7 +219,7 @@ impl TextDecoder for GruTextDecoder {
             tensors.extend(back.words.read(&embedded, &words, &back.frames)?.tensors());
         }
         tensors.extend(self.context_gates(context)?);
-        Ok(DecoderState { tensors, position: 0 })
+        Ok(DecoderState { tensors, shared: Vec::new(), position: 0 })
     }
 
     fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {

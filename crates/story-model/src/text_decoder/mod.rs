@@ -2,11 +2,16 @@
 
 mod copying;
 mod gru;
+pub mod language_model;
 mod token_layers;
 mod transformer;
 mod words;
 
 pub use gru::GruTextDecoderConfig;
+pub use language_model::{
+    DrawnWeights, LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelSizes,
+    LanguageModelWeights,
+};
 pub use token_layers::OutputWeights;
 pub use transformer::TransformerTextDecoderConfig;
 
@@ -56,5 +61,6 @@ story_core::parts! {
     pub enum TextDecoderConfig("text-decoder"): dyn TextDecoder, from TextDecoderDims {
         "gru" => Gru(GruTextDecoderConfig), "GRU with teacher forcing; the context starts its state";
         "transformer" => Transformer(TransformerTextDecoderConfig), "causal Transformer that attends to the context";
+        "language-model" => LanguageModel(LanguageModelConfig), "pretrained language model that reads the story so far and goes on";
     }
 }

@@ -9,7 +9,7 @@ use story_core::conformance::{
     padding_changes_nothing, parameter_names_are_stable, same_seed_same_numbers, shape_is,
     weighted_sum,
 };
-use story_core::{Context, ParamStore, Pass, Result};
+use story_core::{Context, ParamStore, Pass, Prompt, Result};
 use story_model::image_decoder::ImageDecoderDims;
 use story_model::sequence::SequenceDims;
 use story_model::text_decoder::{TextDecoderDims, WordsGiven};
@@ -31,7 +31,16 @@ pub fn frame_mask() -> Tensor {
 pub fn context() -> Context {
     let states = numbers(&[B, T, WIDTH], 3);
     let summary = numbers(&[B, WIDTH], 4);
-    Context::new(states, summary, frame_mask()).expect("shapes agree")
+    let context = Context::new(states, summary, frame_mask()).expect("shapes agree");
+    context.with_prompt(prompt()).expect("as many windows")
+}
+
+/// The story so far as a language model reads it, padded on the left.
+pub fn prompt() -> Prompt {
+    let tokens = Tensor::new(&[[1u32, 5, 7, 9], [0, 0, 2, 8], [0, 4, 4, 6]], &Device::Cpu);
+    let mask = [[1f32; 4], [0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 1.0]];
+    let mask = Tensor::new(&mask, &Device::Cpu).expect("a mask");
+    Prompt::new(tokens.expect("tokens"), mask).expect("shapes agree")
 }
 
 pub fn rows(context: &Context, rows: std::ops::Range<usize>) -> Result<Context> {

@@ -5,6 +5,8 @@ mod copying;
 mod generation;
 mod golden;
 mod golden_decoders;
+mod golden_llama;
+mod language_model;
 mod model;
 mod resume;
 mod runs;

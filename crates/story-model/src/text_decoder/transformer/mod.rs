@@ -257,7 +257,7 @@ impl TextDecoder for TransformerTextDecoder {
         let mut tensors = vec![memory.bias];
         tensors.extend(memory.words.into_iter().flat_map(WordMemory::tensors));
         tensors.extend(memory.layers.into_iter().flat_map(pair));
-        Ok(DecoderState { tensors, position: 0 })
+        Ok(DecoderState { tensors, shared: Vec::new(), position: 0 })
     }
 
     fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {

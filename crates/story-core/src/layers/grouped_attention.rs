@@ -1,0 +1,127 @@
+//! Causal self-attention whose heads of queries share heads of keys and values in groups (Ainslie
+//! et al. 2023), turned by position, under transformers' names: `q_proj`, `k_proj`, `v_proj`,
+//! `o_proj`, and where queries and keys are normed a head at a time (Qwen3) `q_norm`, `k_norm`.
+//!
+//! Keys are never repeated for the heads that share them, and the scores never stand in memory as
+//! a whole ([`story_kernels::causal_attention`]).
+//!
+//! Axes: `B` rows, `L` positions, `h` heads of queries, `c` of keys and values, `d` width of a
+//! head, `D` width of the network.
+
+use super::projection::{Bias, Projection};
+use super::rms_norm::RmsNorm;
+use super::rotary::Rotation;
+use crate::Result;
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+use story_kernels::{Cached, attend_cached, causal_attention};
+
+/// Sizes of the attention.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GroupedSizes {
+    /// Width of the network, `D`.
+    pub width: usize,
+    /// Heads of queries, `h`.
+    pub heads: usize,
+    /// Heads of keys and values, `c`; a divisor of `heads`.
+    pub key_value_heads: usize,
+    /// Width of a head, `d`.
+    pub head_width: usize,
+    /// Whether queries, keys and values have a bias.
+    pub bias: Bias,
+    /// The epsilon of the norm of each head's queries and keys; `None` where there is none.
+    pub head_norm: Option<f64>,
+}
+
+/// The attention.
+#[derive(Debug, Clone)]
+pub struct GroupedAttention {
+    query: Projection,
+    key: Projection,
+    value: Projection,
+    output: Projection,
+    norms: Option<[RmsNorm; 2]>,
+    head_width: usize,
+}
+
+/// Queries, keys and values of some positions, queries and keys turned.
+#[derive(Debug, Clone)]
+pub struct Projected {
+    /// `(B, L, h, d)`.
+    pub queries: Tensor,
+    /// `(B, L, c, d)`.
+    pub keys: Tensor,
+    /// `(B, L, c, d)`.
+    pub values: Tensor,
+}
+
+impl GroupedAttention {
+    /// The attention under the names above.
+    ///
+    /// # Errors
+    /// Whatever the builder reports.
+    pub fn new(sizes: &GroupedSizes, vb: &VarBuilder) -> Result<Self> {
+        let GroupedSizes { width, heads, key_value_heads, head_width, bias, .. } = *sizes;
+        let layer = |name: &str, heads: usize| {
+            Projection::new(width, heads * head_width, bias, vb.pp(name))
+        };
+        let norm = |name: &str, epsilon| RmsNorm::new(head_width, epsilon, vb.pp(name));
+        let norms = |epsilon| -> Result<[RmsNorm; 2]> {
+            Ok([norm("q_norm", epsilon)?, norm("k_norm", epsilon)?])
+        };
+        Ok(Self {
+            query: layer("q_proj", heads)?,
+            key: layer("k_proj", key_value_heads)?,
+            value: layer("v_proj", key_value_heads)?,
+            output: Projection::new(heads * head_width, width, Bias::None, vb.pp("o_proj"))?,
+            norms: sizes.head_norm.map(norms).transpose()?,
+            head_width,
+        })
+    }
+
+    /// Queries, keys and values of `x (B, L, D)` at the positions of `rotation`.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn project(&self, x: &Tensor, rotation: &Rotation) -> Result<Projected> {
+        let (b, l, _) = x.dims3()?;
+        let split = |layer: &Projection| -> Result<Tensor> {
+            Ok(layer.forward(x)?.reshape((b, l, (), self.head_width))?) // (B, L, heads, d)
+        };
+        let (mut queries, mut keys) = (split(&self.query)?, split(&self.key)?);
+        if let Some([query_norm, key_norm]) = &self.norms {
+            (queries, keys) = (query_norm.forward(&queries)?, key_norm.forward(&keys)?);
+        }
+        Ok(Projected {
+            queries: rotation.turn(&queries)?,
+            keys: rotation.turn(&keys)?,
+            values: split(&self.value)?,
+        })
+    }
+
+    /// What each position of a whole sequence finds at itself and before, `(B, L, D)`; row `b`'s
+    /// sequence begins at `first[b]`, what stands before is padding.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn attend(&self, of: &Projected, first: &[usize]) -> Result<Tensor> {
+        let found = causal_attention(&of.queries, &of.keys, &of.values, first)?; // (B, L, h, d)
+        self.output.forward(&found.flatten_from(2)?) // (B, L, D)
+    }
+
+    /// What the one position whose `queries (N, 1, h, d)` are given finds in `past` and among the
+    /// row's own `keys` and `values (N, T, c, d)`, `(N, 1, D)`. No gradient.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn step(
+        &self,
+        queries: &Tensor,
+        past: &Cached<'_>,
+        keys: &Tensor,
+        values: &Tensor,
+    ) -> Result<Tensor> {
+        let found = attend_cached(queries, past, keys, values)?; // (N, 1, h, d)
+        self.output.forward(&found.flatten_from(2)?) // (N, 1, D)
+    }
+}

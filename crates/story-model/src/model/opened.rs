@@ -1,0 +1,54 @@
+//! Parts that were opened before the model is built, since what they need is in files.
+
+use super::{Inputs, ModelConfig, ModelDims};
+use crate::encoders::Encoders;
+use crate::text_decoder::{TextDecoderConfig, TextDecoderDims, WordsGiven};
+use candle_nn::VarBuilder;
+use story_core::{Error, Result, TextDecoder};
+
+/// The text decoder's place among the parameters.
+pub const TEXT_DECODER: &str = "text_decoder";
+
+/// Parts that were opened before.
+pub struct Opened {
+    /// The encoders.
+    pub encoders: Encoders,
+    /// What tells the next text; `None` where the config's is made from scratch.
+    pub text_decoder: Option<Box<dyn TextDecoder>>,
+}
+
+/// The opened text decoder, where its words are those of the tokenizer and it may read texts, or
+/// the config's own for contexts of width `context`.
+///
+/// # Errors
+/// [`Error::Config`] naming what does not fit or cannot be built.
+pub(super) fn text_decoder(
+    config: &ModelConfig,
+    dims: &ModelDims,
+    context: usize,
+    opened: Option<Box<dyn TextDecoder>>,
+    vb: &VarBuilder<'static>,
+) -> Result<Box<dyn TextDecoder>> {
+    let dims = TextDecoderDims {
+        context,
+        vocabulary: dims.vocabulary.size,
+        words: match config.inputs {
+            Inputs::Picture => WordsGiven::No,
+            Inputs::Both | Inputs::Text => WordsGiven::Yes,
+        },
+    };
+    let Some(decoder) = opened else {
+        return config.text_decoder.build(&dims, vb.pp(TEXT_DECODER));
+    };
+    if let TextDecoderConfig::LanguageModel(config) = &config.text_decoder {
+        config.check(&dims)?;
+    }
+    let words = decoder.output().weight().dim(0)?;
+    if words != dims.vocabulary {
+        return Err(Error::Config(format!(
+            "model.text_decoder scores {words} tokens, the tokenizer has {}; use the tokenizer that belongs to the weights",
+            dims.vocabulary
+        )));
+    }
+    Ok(decoder)
+}

@@ -1,0 +1,68 @@
+//! One block of a language model, pre-norm, under transformers' names:
+//!
+//! x += attention(norm(x)); x += W_down (silu(W_gate h) * W_up h) with h = norm(x)
+//!
+//! (Touvron et al. 2023). Axes: `B` rows, `L` positions, `D` width, `F` of the hidden layer.
+
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+use story_core::Result;
+use story_core::layers::grouped_attention::{GroupedAttention, Projected};
+use story_core::layers::projection::{Bias, Projection};
+use story_core::layers::rms_norm::RmsNorm;
+use story_core::layers::rotary::Rotation;
+use story_encoders::weights::LlamaConfig;
+use story_kernels::{Cached, swiglu};
+
+/// One block.
+#[derive(Debug, Clone)]
+pub(super) struct Block {
+    attention_norm: RmsNorm,
+    attention: GroupedAttention,
+    feed_forward_norm: RmsNorm,
+    gate: Projection,
+    up: Projection,
+    down: Projection,
+}
+
+impl Block {
+    pub(super) fn new(config: &LlamaConfig, vb: &VarBuilder) -> Result<Self> {
+        let (width, hidden) = (config.width, config.feed_forward);
+        let norm = |name: &str| RmsNorm::new(width, config.norm_epsilon, vb.pp(name));
+        let feed_forward = vb.pp("mlp");
+        let layer = |name: &str, input, output| {
+            Projection::new(input, output, Bias::None, feed_forward.pp(name))
+        };
+        Ok(Self {
+            attention_norm: norm("input_layernorm")?,
+            attention: GroupedAttention::new(&config.attention(), &vb.pp("self_attn"))?,
+            feed_forward_norm: norm("post_attention_layernorm")?,
+            gate: layer("gate_proj", width, hidden)?,
+            up: layer("up_proj", width, hidden)?,
+            down: layer("down_proj", hidden, width)?,
+        })
+    }
+
+    /// Queries, keys and values of `x (B, L, D)`.
+    pub(super) fn project(&self, x: &Tensor, rotation: &Rotation) -> Result<Projected> {
+        self.attention.project(&self.attention_norm.forward(x)?, rotation)
+    }
+
+    /// `x (B, L, D)` with what its positions find at themselves and before, `(B, L, D)`.
+    pub(super) fn attend(&self, x: &Tensor, of: &Projected, first: &[usize]) -> Result<Tensor> {
+        Ok((x + self.attention.attend(of, first)?)?)
+    }
+
+    /// `x (N, 1, D)` with what the one position finds in `past` and in the row's own, `(N, 1, D)`;
+    /// `own` holds its queries and all keys and values of the row.
+    pub(super) fn step(&self, x: &Tensor, own: &Projected, past: &Cached<'_>) -> Result<Tensor> {
+        Ok((x + self.attention.step(&own.queries, past, &own.keys, &own.values)?)?)
+    }
+
+    /// `x (B, L, D)` with what the feed-forward part makes of each position, `(B, L, D)`.
+    pub(super) fn feed_forward(&self, x: &Tensor) -> Result<Tensor> {
+        let normal = self.feed_forward_norm.forward(x)?; // (B, L, D)
+        let hidden = swiglu(&self.gate.forward(&normal)?, &self.up.forward(&normal)?)?; // (B, L, F)
+        Ok((x + self.down.forward(&hidden)?)?)
+    }
+}

@@ -1,0 +1,267 @@
+//! Config of the language model, and where its weights come from.
+
+use super::super::{OutputWeights, TextDecoderDims, WordsGiven};
+use super::{LanguageModel, LanguageModelDecoder};
+use crate::check;
+use candle_nn::VarBuilder;
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use story_core::{Error, Result, TextDecoder};
+use story_encoders::weights::llama::{Architecture, OutputMatrix};
+use story_encoders::weights::{LlamaConfig, formula};
+
+/// What all published networks of drawn sizes would have.
+const NORM_EPSILON: f64 = 1e-5;
+const ROPE_BASE: f32 = 10_000.0;
+
+/// Config of a language model that tells the next text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageModelConfig {
+    /// Whose weights: a file `.gguf`, a folder with `config.json` and safetensors, a repository of
+    /// the Hub (`owner/name`, `@revision` behind it where it is not `main`), or drawn ones.
+    pub weights: LanguageModelWeights,
+    /// What stands before a story's first text; a special token of the model, or nothing.
+    pub begin: String,
+    /// What stands between two texts of a story.
+    pub separator: String,
+    /// The most tokens of a text, start and end counted.
+    pub max_tokens: usize,
+    /// The most tokens of a story so far; of a longer one the newest are read.
+    pub max_prompt: usize,
+}
+
+/// Where the weights come from: a name, or sizes to draw.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum LanguageModelWeights {
+    /// A path or a name on the Hub.
+    Published(String),
+    /// Numbers of no training.
+    Drawn(DrawnWeights),
+}
+
+/// Numbers of no training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum DrawnWeights {
+    /// From the run's seed, to be trained from scratch: all of them are parameters.
+    Random(LanguageModelSizes),
+    /// The formula of [`story_encoders::weights::formula`], frozen; for tests and measurements.
+    Formula(LanguageModelSizes),
+}
+
+/// Sizes of a network that is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageModelSizes {
+    /// Width of embeddings and states, `D`; a multiple of `heads`.
+    pub width: usize,
+    /// Width of the feed-forward part's hidden layer.
+    pub feed_forward: usize,
+    /// Number of blocks.
+    pub layers: usize,
+    /// Heads of queries.
+    pub heads: usize,
+    /// Heads of keys and values, a divisor of `heads`.
+    pub key_value_heads: usize,
+    /// Where the scores of words come from.
+    pub output_weights: OutputWeights,
+}
+
+impl Default for LanguageModelConfig {
+    fn default() -> Self {
+        Self {
+            weights: LanguageModelWeights::Drawn(DrawnWeights::Random(LanguageModelSizes {
+                width: 16,
+                feed_forward: 24,
+                layers: 2,
+                heads: 4,
+                key_value_heads: 2,
+                output_weights: OutputWeights::Tied,
+            })),
+            begin: "<|im_end|>".into(),
+            separator: "\n\n".into(),
+            max_tokens: 160,
+            max_prompt: 1024,
+        }
+    }
+}
+
+impl LanguageModelConfig {
+    /// Builds the decoder of drawn weights under `model` and, where it is not tied, `lm_head`.
+    /// Published ones are opened by whoever may read files, and given to
+    /// [`StoryModel::with_opened`](crate::StoryModel::with_opened).
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a size that cannot be, published weights, or a model that may not see
+    /// the texts.
+    pub fn build(
+        &self,
+        dims: &TextDecoderDims,
+        vb: VarBuilder<'static>,
+    ) -> Result<Box<dyn TextDecoder>> {
+        self.check(dims)?;
+        let model = match &self.weights {
+            LanguageModelWeights::Published(name) => {
+                return Err(Error::Config(format!(
+                    "text_decoder.weights = {name:?} was not opened before the model was built; open it and give it to StoryModel::with_opened"
+                )));
+            }
+            LanguageModelWeights::Drawn(DrawnWeights::Random(sizes)) => {
+                LanguageModel::new(&self.drawn(sizes, dims)?, &vb)?
+            }
+            LanguageModelWeights::Drawn(DrawnWeights::Formula(sizes)) => {
+                LanguageModel::new(&self.drawn(sizes, dims)?, &formula::builder())?
+            }
+        };
+        Ok(Box::new(LanguageModelDecoder::new(Arc::new(model))))
+    }
+
+    /// Checks what does not depend on the weights; whoever opens published ones calls it.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a size of 0, or a model that may not see the texts.
+    pub fn check(&self, dims: &TextDecoderDims) -> Result<()> {
+        check::size("text_decoder.max_tokens", self.max_tokens)?;
+        check::size("text_decoder.max_prompt", self.max_prompt)?;
+        if dims.words == WordsGiven::No {
+            return Err(Error::Config(
+                "text_decoder.kind is \"language-model\" and model.inputs is \"picture\": a language model reads the texts; set inputs to \"both\" or \"text\", or take another decoder".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn drawn(&self, sizes: &LanguageModelSizes, dims: &TextDecoderDims) -> Result<LlamaConfig> {
+        let key = |name: &str| format!("text_decoder.weights.{name}");
+        check::size(&key("width"), sizes.width)?;
+        check::size(&key("feed_forward"), sizes.feed_forward)?;
+        check::layers(&key("layers"), sizes.layers)?;
+        check::size(&key("heads"), sizes.heads)?;
+        check::size(&key("key_value_heads"), sizes.key_value_heads)?;
+        let head_width = sizes.width / sizes.heads;
+        if !sizes.width.is_multiple_of(2 * sizes.heads) {
+            return Err(Error::Config(format!(
+                "{} is {}; expected a number whose double divides the width {}",
+                key("heads"),
+                sizes.heads,
+                sizes.width
+            )));
+        }
+        if !sizes.heads.is_multiple_of(sizes.key_value_heads) {
+            return Err(Error::Config(format!(
+                "{} is {}; expected a divisor of the {} heads",
+                key("key_value_heads"),
+                sizes.key_value_heads,
+                sizes.heads
+            )));
+        }
+        Ok(LlamaConfig {
+            architecture: Architecture::Llama,
+            vocabulary: dims.vocabulary,
+            width: sizes.width,
+            feed_forward: sizes.feed_forward,
+            layers: sizes.layers,
+            heads: sizes.heads,
+            key_value_heads: sizes.key_value_heads,
+            head_width,
+            context_length: self.max_prompt + self.max_tokens,
+            norm_epsilon: NORM_EPSILON,
+            rope_base: ROPE_BASE,
+            rope_factors: None,
+            output: match sizes.output_weights {
+                OutputWeights::Own => OutputMatrix::Own,
+                OutputWeights::Tied => OutputMatrix::Tied,
+            },
+        })
+    }
+}
+
+/// By hand and not `untagged`: an unknown key is named, and so is what stands in the wrong place.
+impl<'de> Deserialize<'de> for LanguageModelWeights {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(NameOrSizes)
+    }
+}
+
+struct NameOrSizes;
+
+impl<'de> Visitor<'de> for NameOrSizes {
+    type Value = LanguageModelWeights;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(
+            "a path, a name on the Hub, or a table with `kind`, \"random\" or \"formula\"",
+        )
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> std::result::Result<Self::Value, E> {
+        Ok(LanguageModelWeights::Published(name.into()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Self::Value, A::Error> {
+        DrawnWeights::deserialize(MapAccessDeserializer::new(map)).map(LanguageModelWeights::Drawn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+    use story_core::ParamStore;
+
+    const DIMS: TextDecoderDims =
+        TextDecoderDims { context: 3, vocabulary: 9, words: WordsGiven::Yes };
+
+    #[test]
+    fn weights_are_a_name_or_sizes_and_unknown_keys_are_named() {
+        let read = |text: &str| serde_json::from_str::<LanguageModelWeights>(text);
+        let name = read("\"a/b.gguf\"").expect("a name");
+        assert_eq!(name, LanguageModelWeights::Published("a/b.gguf".into()));
+        assert_eq!(serde_json::to_string(&name).expect("written"), "\"a/b.gguf\"");
+        let drawn = LanguageModelConfig::default().weights;
+        let text = serde_json::to_string(&drawn).expect("written");
+        assert_eq!(read(&text).expect("read"), drawn);
+        let extra = text.replacen('{', "{\"depth\": 1, ", 1);
+        assert!(read(&extra).expect_err("an unknown key").to_string().contains("depth"));
+        assert!(read("7").expect_err("no name").to_string().contains("a path"));
+    }
+
+    #[test]
+    fn configs_that_cannot_be_built_name_the_key() {
+        type Change = fn(&mut LanguageModelSizes);
+        let refused: [(&str, Change); 6] = [
+            ("width", |s| s.width = 0),
+            ("feed_forward", |s| s.feed_forward = 0),
+            ("layers", |s| s.layers = 0),
+            ("heads", |s| s.heads = 3),
+            ("heads", |s| s.heads = 16),
+            ("key_value_heads", |s| s.key_value_heads = 3),
+        ];
+        let build = |config: &LanguageModelConfig, dims: &TextDecoderDims| {
+            let store = ParamStore::new(1, &Device::Cpu);
+            let built = config.build(dims, store.builder());
+            built.err().expect("refused").to_string()
+        };
+        let plain = LanguageModelConfig::default();
+        for (key, change) in refused {
+            let mut config = plain.clone();
+            if let LanguageModelWeights::Drawn(DrawnWeights::Random(sizes)) = &mut config.weights {
+                change(sizes);
+            }
+            let message = build(&config, &DIMS);
+            assert!(message.contains(key), "{message}");
+        }
+        let blind = TextDecoderDims { words: WordsGiven::No, ..DIMS };
+        assert!(build(&plain, &blind).contains("model.inputs"));
+        let published = LanguageModelWeights::Published("x.gguf".into());
+        let config = LanguageModelConfig { weights: published, ..plain.clone() };
+        assert!(build(&config, &DIMS).contains("x.gguf"));
+        assert!(
+            build(&LanguageModelConfig { max_prompt: 0, ..plain }, &DIMS).contains("max_prompt")
+        );
+    }
+}

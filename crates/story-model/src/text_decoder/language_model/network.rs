@@ -1,0 +1,205 @@
+//! A causal language model of the Llama family (Touvron et al. 2023): embeddings, blocks, a last
+//! norm, and the scores of words from a matrix of its own or from the embeddings' table.
+//!
+//! Rows are padded on the left: row `b` begins at `first[b]`, and positions count from there, so
+//! that padding changes nothing. Inputs are vectors, not ids: what is no word can stand among them.
+//!
+//! Axes: `B`, `N` rows, `W` windows, `P` positions of a prompt, `L` positions, `T` tokens told
+//! after a prompt, `V` vocabulary, `D` width.
+
+use super::block::Block;
+use candle_core::{DType, Device, Tensor};
+use candle_nn::{Init, Linear, VarBuilder};
+use std::collections::HashMap;
+use story_core::layers::grouped_attention::Projected;
+use story_core::layers::rms_norm::RmsNorm;
+use story_core::layers::rotary::{Rotary, Rotation};
+use story_core::{Error, Result};
+use story_encoders::weights::llama::OutputMatrix;
+use story_encoders::weights::{LlamaConfig, LoadedWeights};
+use story_kernels::Cached;
+
+/// Deviation of drawn embeddings (Touvron et al.'s published configs: `initializer_range`).
+const EMBEDDING_DEVIATION: f64 = 0.02;
+
+/// The network. Clones share the tensors.
+#[derive(Debug, Clone)]
+pub struct LanguageModel {
+    config: LlamaConfig,
+    embedding: Tensor,
+    rotary: Rotary,
+    blocks: Vec<Block>,
+    norm: RmsNorm,
+    output: Linear,
+}
+
+/// Keys and values of prompts that were read, for what is told after them.
+pub struct Past<'a> {
+    /// Keys, then values, of each block: `(W, P, c, d)`.
+    pub(super) tensors: &'a [Tensor],
+    /// The window that each row follows, `(N,)`.
+    pub(super) windows: &'a [u32],
+    /// Where each window's prompt begins, `(W,)`.
+    pub(super) first: &'a [usize],
+}
+
+impl LanguageModel {
+    /// The network under transformers' names, `model.embed_tokens` and so on.
+    ///
+    /// # Errors
+    /// Whatever the builder reports, and rotary positions that cannot be.
+    pub fn new(config: &LlamaConfig, vb: &VarBuilder) -> Result<Self> {
+        let model = vb.pp("model");
+        let table = (config.vocabulary, config.width);
+        let init = Init::Randn { mean: 0.0, stdev: EMBEDDING_DEVIATION };
+        let embedding = model.pp("embed_tokens").get_with_hints(table, "weight", init)?;
+        let scores = match config.output {
+            OutputMatrix::Tied => embedding.clone(),
+            OutputMatrix::Own => vb.pp("lm_head").get_with_hints(table, "weight", init)?,
+        };
+        let factors = config.rope_factors.as_deref();
+        let blocks = (0..config.layers).map(|i| Block::new(config, &model.pp("layers").pp(i)));
+        Ok(Self {
+            rotary: Rotary::new(config.head_width, config.rope_base, factors)?,
+            blocks: blocks.collect::<Result<_>>()?,
+            norm: RmsNorm::new(config.width, config.norm_epsilon, model.pp("norm"))?,
+            output: Linear::new(scores, None),
+            config: config.clone(),
+            embedding,
+        })
+    }
+
+    /// The network with published weights, none of which learns: constants that are in no
+    /// `ParamStore` and so in no checkpoint.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); names or shapes that do not fit.
+    pub fn frozen(config: &LlamaConfig, weights: &LoadedWeights, device: &Device) -> Result<Self> {
+        let tensors = weights.tensors().map(|(name, tensor)| (name.to_string(), tensor.clone()));
+        let tensors: HashMap<String, Tensor> = tensors.collect();
+        Self::new(config, &VarBuilder::from_tensors(tensors, DType::F32, device))
+    }
+
+    /// The network's sizes.
+    pub fn config(&self) -> &LlamaConfig {
+        &self.config
+    }
+
+    /// The matrix of the words' scores, without a bias.
+    pub fn output(&self) -> &Linear {
+        &self.output
+    }
+
+    /// Vectors of `tokens (B, L)` u32, `(B, L, D)`.
+    ///
+    /// # Errors
+    /// An id that is not below the vocabulary's size.
+    pub fn embed(&self, tokens: &Tensor) -> Result<Tensor> {
+        let (b, l) = tokens.dims2().map_err(|_| Error::shape("tokens", "(B, L)", tokens))?;
+        let rows = self.embedding.index_select(&tokens.flatten_all()?, 0)?; // (B L, D)
+        Ok(rows.reshape((b, l, ()))?) // (B, L, D)
+    }
+
+    /// States of the last `told` positions of the sequences `x (B, L, D)`, `(B, told, D)`, for
+    /// [`output`](Self::output).
+    ///
+    /// # Errors
+    /// [`Error::Config`] for more positions than the network was trained to read; shapes that do
+    /// not fit.
+    pub fn states(&self, x: &Tensor, first: &[usize], told: usize) -> Result<Tensor> {
+        let l = x.dim(1)?;
+        let rotation = self.rotation(x, first)?;
+        let mut x = x.clone();
+        for (i, block) in self.blocks.iter().enumerate() {
+            let projected = block.project(&x, &rotation)?;
+            x = block.attend(&x, &projected, first)?; // (B, L, D)
+            if i + 1 == self.blocks.len() {
+                x = x.narrow(1, l - told, told)?; // (B, told, D)
+            }
+            x = block.feed_forward(&x)?;
+        }
+        self.norm.forward(&x) // (B, told, D)
+    }
+
+    /// Reads the prompts `x (W, P, D)`: keys, then values, of each block, `(W, P, c, d)`. No
+    /// gradient.
+    ///
+    /// # Errors
+    /// As [`states`](Self::states).
+    pub fn read(&self, x: &Tensor, first: &[usize]) -> Result<Vec<Tensor>> {
+        let rotation = self.rotation(x, first)?;
+        let mut x = x.detach();
+        let mut kept = Vec::with_capacity(2 * self.blocks.len());
+        for (i, block) in self.blocks.iter().enumerate() {
+            let projected = block.project(&x, &rotation)?;
+            kept.extend([projected.keys.detach(), projected.values.detach()]);
+            if i + 1 < self.blocks.len() {
+                x = block.feed_forward(&block.attend(&x, &projected, first)?)?.detach();
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The state of one more position a row, `x (N, 1, D)` to `(N, 1, D)`, after `past` and the `T`
+    /// that were told; `told` holds their keys and values, block after block, `(N, T, c, d)`, and
+    /// gets this one's. No gradient.
+    ///
+    /// # Errors
+    /// As [`states`](Self::states).
+    pub fn step(&self, x: &Tensor, past: &Past<'_>, told: &mut Vec<Tensor>) -> Result<Tensor> {
+        let before = past.tensors.first().map_or(Ok(0), |keys| keys.dim(1))?;
+        let count = told.first().map_or(Ok(0), |keys| keys.dim(1))?;
+        self.check_length(before + count + 1)?;
+        let place = |window: &u32| (before + count - past.first[*window as usize]) as u32;
+        let places: Vec<u32> = past.windows.iter().map(place).collect();
+        let rotation = self.rotary.at(&places, places.len(), x.device())?;
+        let mut x = x.detach();
+        let mut seen = Vec::with_capacity(2 * self.blocks.len());
+        for (i, block) in self.blocks.iter().enumerate() {
+            let new = block.project(&x, &rotation)?;
+            let after = |new: Tensor, at: usize| -> Result<Tensor> {
+                match told.get(2 * i + at) {
+                    Some(told) => Ok(Tensor::cat(&[told, &new], 1)?), // (N, T + 1, c, d)
+                    None => Ok(new),
+                }
+            };
+            let own = Projected {
+                queries: new.queries,
+                keys: after(new.keys, 0)?.detach(),
+                values: after(new.values, 1)?.detach(),
+            };
+            let past = Cached {
+                keys: &past.tensors[2 * i],
+                values: &past.tensors[2 * i + 1],
+                windows: past.windows,
+                first: past.first,
+            };
+            x = block.feed_forward(&block.step(&x, &own, &past)?)?.detach(); // (N, 1, D)
+            seen.extend([own.keys, own.values]);
+        }
+        *told = seen;
+        self.norm.forward(&x)
+    }
+
+    /// The turns of all positions of `x (B, L, D)`; what stands in the padding is not looked at.
+    fn rotation(&self, x: &Tensor, first: &[usize]) -> Result<Rotation> {
+        let (b, l, _) = x.dims3().map_err(|_| Error::shape("embeddings", "(B, L, D)", x))?;
+        if first.len() != b {
+            return Err(Error::shape("embeddings", format!("({}, L, D)", first.len()), x));
+        }
+        self.check_length(l - first.iter().copied().min().unwrap_or(0).min(l))?;
+        let places = |&first: &usize| (0..l).map(move |i| i.saturating_sub(first) as u32);
+        let places: Vec<u32> = first.iter().flat_map(places).collect();
+        self.rotary.at(&places, b, x.device())
+    }
+
+    fn check_length(&self, length: usize) -> Result<()> {
+        if length <= self.config.context_length {
+            return Ok(());
+        }
+        Err(Error::Config(format!(
+            "a story and its next text are {length} tokens, the language model reads {}; lower text_decoder.max_prompt or text_decoder.max_tokens, or the generation's max_length",
+            self.config.context_length
+        )))
+    }
+}
