@@ -38,11 +38,7 @@ impl Language {
     /// # Errors
     /// Weights or a tokenizer that cannot be had or do not belong together, and rows that are longer
     /// than what the model was trained to read.
-    pub fn open(
-        config: &TextDecoderConfig,
-        device: &Device,
-        host: &Host,
-    ) -> Result<Option<Self>> {
+    pub fn open(config: &TextDecoderConfig, device: &Device, host: &Host) -> Result<Option<Self>> {
         let TextDecoderConfig::LanguageModel(config) = config else { return Ok(None) };
         let LanguageModelWeights::Published(name) = &config.weights else {
             return Err(Error::Config(format!(

@@ -48,8 +48,7 @@ impl Network {
         let store = ParamStore::new(seed, &device);
         let language = Language::open(&config.model.text_decoder, &device, host)?;
         let vocabulary = tokenizer.vocabulary();
-        let (model, frozen) =
-            frozen::model(&config, vocabulary, language.as_ref(), &store, host)?;
+        let (model, frozen) = frozen::model(&config, vocabulary, language.as_ref(), &store, host)?;
         Ok(Self { config, device, tokenizer, store, model, frozen, language })
     }
 

@@ -32,8 +32,7 @@ impl Foretold {
         window: &StoryWindow,
         predicted: &[u32],
     ) -> Result<Option<Self>> {
-        let tokenizer = evaluator.collator.tokenizer();
-        let max_tokens = evaluator.config().data.max_tokens;
+        let (tokenizer, max_tokens) = evaluator.network.told();
         let whole = |text: &str| -> Result<Option<Vec<u32>>> {
             let cut = tokenizer.is_cut(text, max_tokens)?;
             (!cut).then(|| evaluator.tokens_to_predict(text)).transpose()
