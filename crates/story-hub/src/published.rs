@@ -18,7 +18,7 @@ pub struct Published {
     pub licence: &'static str,
 }
 
-/// All of them. The ResNets are torchvision's first weights, which are normalised and resized as
+/// The encoders. The ResNets are torchvision's first weights, which are normalised and resized as
 /// torchvision does it; MobileNetV2 is timm's, which pads as torchvision does, not Google's, which
 /// pads as TensorFlow does.
 pub const PUBLISHED: &[Published] = &[
@@ -32,9 +32,20 @@ pub const PUBLISHED: &[Published] = &[
     usual("dinov2-small", "facebook/dinov2-small", 88, "apache-2.0"),
 ];
 
+/// Language models that tell the next text.
+pub const LANGUAGE_MODELS: &[Published] = &[
+    usual("smollm2-135m", "HuggingFaceTB/SmolLM2-135M-Instruct", 269, "apache-2.0"),
+    usual("smollm2-360m", "HuggingFaceTB/SmolLM2-360M-Instruct", 724, "apache-2.0"),
+];
+
+/// Encoders and language models.
+pub fn all() -> impl Iterator<Item = &'static Published> {
+    PUBLISHED.iter().chain(LANGUAGE_MODELS)
+}
+
 /// The network called `name`.
 pub fn find(name: &str) -> Option<&'static Published> {
-    PUBLISHED.iter().find(|published| published.name == name)
+    all().find(|published| published.name == name)
 }
 
 /// The newest weights of a repository, under their usual name.
@@ -55,10 +66,10 @@ mod tests {
 
     #[test]
     fn one_name_is_one_repository_and_each_can_be_asked_for() {
-        let names: BTreeSet<&str> = PUBLISHED.iter().map(|published| published.name).collect();
-        let repositories: BTreeSet<&str> = PUBLISHED.iter().map(|it| it.repository).collect();
-        assert_eq!((names.len(), repositories.len()), (PUBLISHED.len(), PUBLISHED.len()));
-        for published in PUBLISHED {
+        let names: BTreeSet<&str> = all().map(|published| published.name).collect();
+        let repositories: BTreeSet<&str> = all().map(|it| it.repository).collect();
+        assert_eq!((names.len(), repositories.len()), (all().count(), all().count()));
+        for published in all() {
             assert_eq!(find(published.name), Some(published));
             let named = Repository::new(Kind::Model, published.repository, published.revision);
             assert!(named.is_ok(), "{}", published.name);

@@ -1,9 +1,12 @@
 //! From the words of a command line to repositories: configs, names and repositories.
 
-use crate::published::{self, PUBLISHED};
+use crate::published;
 use crate::{Error, Kind, Repository, Result, base};
 use std::path::Path;
 use toml::{Table, Value};
+
+/// The revision where none is named.
+const NEWEST: &str = "main";
 
 /// Weights to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,27 @@ pub struct Request {
     pub revision: String,
     /// Path within the repository; empty takes the usual one.
     pub file: String,
+}
+
+impl Request {
+    /// The weights of a plain name in a config: `owner/name`, or `owner/name@revision`; `None` for what
+    /// is meant as a path.
+    pub fn named(name: &str) -> Option<Self> {
+        let (repository, revision) = name.split_once('@').unwrap_or((name, NEWEST));
+        let plain = |part: &str| {
+            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            !part.is_empty() && !part.starts_with('.') && part.chars().all(fits)
+        };
+        let is_file =
+            [".gguf", ".safetensors", ".json"].iter().any(|end| repository.ends_with(end));
+        let parts: Vec<&str> = repository.split('/').collect();
+        let known = !is_file && parts.len() == 2 && parts.iter().all(|part| plain(part));
+        known.then(|| Self {
+            repository: repository.into(),
+            revision: revision.into(),
+            file: String::new(),
+        })
+    }
 }
 
 /// What all words together ask for, each once: a config (a path of a .toml file, with its bases), a
@@ -36,7 +60,6 @@ pub fn requests(words: &[String], revision: Option<&str>) -> Result<Vec<Request>
 }
 
 fn one(word: &str, revision: Option<&str>) -> Result<Vec<Request>> {
-    const NEWEST: &str = "main";
     if let Some(published) = published::find(word) {
         return Ok(vec![Request {
             repository: published.repository.into(),
@@ -52,7 +75,7 @@ fn one(word: &str, revision: Option<&str>) -> Result<Vec<Request>> {
         let (repository, file) = (word.into(), String::new());
         return Ok(vec![Request { repository, revision: revision.into(), file }]);
     }
-    let names: Vec<&str> = PUBLISHED.iter().map(|published| published.name).collect();
+    let names: Vec<&str> = published::all().map(|published| published.name).collect();
     Err(Error::Config(format!(
         "`{word}` is no config (a path that ends with .toml), no name ({}) and no repository (owner/name)",
         names.join(", ")
@@ -68,7 +91,8 @@ fn config(path: &Path) -> Result<Vec<Request>> {
     requests_of(&table).map_err(|error| wrong(error.to_string()))
 }
 
-/// The Hub weights of a config without bases, wherever a table `weights` stands in it.
+/// The Hub weights of a config without bases: wherever `weights` is a table that says so, or a plain
+/// name of a repository.
 ///
 /// # Errors
 /// [`Error::Config`] naming the key that is missing.
@@ -80,6 +104,12 @@ fn requests_of(config: &Table) -> Result<Vec<Request>> {
 
 fn collect(table: &Table, place: &str, out: &mut Vec<Request>) -> Result<()> {
     for (key, value) in table {
+        if key == "weights"
+            && let Value::String(name) = value
+            && !Path::new(name).exists()
+        {
+            out.extend(Request::named(name));
+        }
         let Value::Table(inner) = value else { continue };
         let place = match place {
             "" => key.clone(),
@@ -156,6 +186,23 @@ mod tests {
         std::fs::write(&path, CONFIG.replace("revision = \"v1\"", "")).expect("written");
         let message = words(&[&word]).expect_err("a gap").to_string();
         assert!(message.contains("model.image_encoder.weights.revision"), "{message}");
+    }
+
+    #[test]
+    fn plain_names_of_repositories_are_told_from_paths() {
+        for name in ["HuggingFaceTB/SmolLM2-135M", "a/b@v1.0", "a/b.c@refs/pr/1"] {
+            let (repository, revision) = name.split_once('@').unwrap_or((name, "main"));
+            let found = Request::named(name).expect(name);
+            assert_eq!((&*found.repository, &*found.revision), (repository, revision));
+        }
+        for name in ["model.gguf", "a/b.gguf", "../a", "./b", "/a/b", "a/b/c", "a", "a b/c", ""] {
+            assert_eq!(Request::named(name), None, "{name}");
+        }
+        let config = "[model.text_decoder]\nkind = \"language-model\"\nweights = \"a/b@v1\"";
+        let table: Table = config.parse().expect("TOML");
+        assert_eq!(requests_of(&table).expect("a name"), [Request::named("a/b@v1").expect("one")]);
+        let table: Table = config.replace("a/b@v1", "b.gguf").parse().expect("TOML");
+        assert_eq!(requests_of(&table).expect("a path"), []);
     }
 
     #[test]
