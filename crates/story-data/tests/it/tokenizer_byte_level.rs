@@ -6,6 +6,7 @@ use candle_core::quantized::gguf_file;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 use story_data::Error;
 use story_data::tokenizer::{ByteLevelParts, ByteLevelTokenizer};
@@ -122,24 +123,23 @@ pub(crate) fn own(pre_tokenizer: &str) -> ByteLevelTokenizer {
     ByteLevelTokenizer::from_parts(&own_parts(pre_tokenizer), "own.gguf").expect("a tokenizer")
 }
 
-fn variable(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os(name).map(PathBuf::from);
-    if path.is_none() {
-        println!("skipped: {name} is not set");
-    }
-    path
-}
-
 /// SmolLM2's tokenizer from its GGUF file, or with the tokens and merges of its tokenizer.json.
 pub(crate) fn smollm2() -> Option<ByteLevelTokenizer> {
     let read = |parts: &ByteLevelParts| {
         Some(ByteLevelTokenizer::from_parts(parts, "SmolLM2").expect("a tokenizer"))
     };
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     if let Some(path) = variable("STORY_SMOLLM2_TOKENIZER") {
         let document = std::fs::read_to_string(path).expect("tokenizer.json");
         return read(&parts(&document, "smollm"));
     }
-    let path = variable("STORY_SMOLLM2")?;
+    let Some(path) = variable("STORY_SMOLLM2") else {
+        // As `shared` says it, and for its reasons.
+        const LINE: &[u8] =
+            b"\nskipped: neither STORY_SMOLLM2 nor STORY_SMOLLM2_TOKENIZER is set\n";
+        std::io::stderr().write_all(LINE).expect("a line on stderr");
+        return None;
+    };
     let mut file = std::io::BufReader::new(std::fs::File::open(path).expect("the GGUF file"));
     let content = gguf_file::Content::read(&mut file).expect("a GGUF file");
     let value = |key: &str| &content.metadata[&format!("tokenizer.ggml.{key}")];

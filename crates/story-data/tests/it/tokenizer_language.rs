@@ -99,7 +99,7 @@ fn the_windows_of_the_books_are_what_the_tokenizer_makes_of_the_whole() {
         longest = (longest.0.max(prompt), longest.1.max(row + 2));
         (tokens, count) = (tokens + row, count + 1);
     }
-    println!("{count} windows, {tokens} tokens, longest prompt and row {longest:?}");
+    eprintln!("{count} windows, {tokens} tokens, longest prompt and row {longest:?}");
     assert_eq!((count, tokens), (155, 5_321));
 }
 
