@@ -11,9 +11,10 @@
 //! ratios of sums over all windows.
 //!
 //! Of a text that a tokenizer cut, the whole words that it kept are counted, each with its own cost:
-//! exact, by the chain rule. To leave such windows out would leave out the long texts, which are
-//! those of harder books, and a run would look the better the more it cuts. What remains is
-//! that a text's beginning has less before it to go by. Where two systems foretold different parts
+//! exact, by the chain rule. To leave such windows out would choose the windows by their length: of
+//! 155 windows of picture books 79 have more than the 30 pieces that a row of 32 holds, and with
+//! them three words of four. What remains is that a text's beginning has less before it to go by,
+//! and that a number of one cut is not a number of another. Where two systems foretold different parts
 //! of one text, as two runs with different cuts do, the window is left out of both.
 
 use super::Sheet;
