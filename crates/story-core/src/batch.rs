@@ -1,6 +1,6 @@
 //! A batch of windows as tensors: the model's whole input.
 
-use crate::{Error, Prompt, Result};
+use crate::{Error, Result, Telling};
 use candle_core::{Device, Tensor};
 
 /// `B` windows of `T` context frames and one target, decoded, resized, tokenised and padded.
@@ -38,8 +38,9 @@ pub struct Batch {
     pub image_features: Option<FrameFeatures>,
     /// What a frozen text encoder makes of the texts; `None` where the encoder reads the tokens.
     pub text_features: Option<FrameFeatures>,
-    /// The context's texts as a language model reads them; `None` for other decoders.
-    pub prompt: Option<Prompt>,
+    /// Context and target in a language model's own tokens; `None` for decoders that tell in those of
+    /// the text encoder.
+    pub telling: Option<Telling>,
 }
 
 /// Vectors of a frozen encoder, made once, in the place of what it would read. Rows of frames that
@@ -103,8 +104,6 @@ impl Batch {
             .dims5()
             .map_err(|_| Error::shape("images", "(B, T, 3, H, W)", &self.images))?;
         let l = self.tokens.dims().last().copied().unwrap_or(0);
-        // The decoder's rows may be of another tokenizer than the encoder's.
-        let target_l = self.target_tokens.dims().last().copied().unwrap_or(0);
         let (_, _, th, tw) = self
             .target_image
             .dims4()
@@ -118,15 +117,15 @@ impl Batch {
             ("target_image", &self.target_image, vec![b, c, th, tw]),
             ("target_encoder_image", &self.target_encoder_image, vec![b, c, h, w]),
             ("target_image_mask", &self.target_image_mask, vec![b]),
-            ("target_tokens", &self.target_tokens, vec![b, target_l]),
-            ("target_mask", &self.target_mask, vec![b, target_l]),
+            ("target_tokens", &self.target_tokens, vec![b, l]),
+            ("target_mask", &self.target_mask, vec![b, l]),
         ];
         for (what, tensor, expected) in expectations {
             if tensor.dims() != expected {
                 return Err(Error::shape(what, format!("{expected:?}"), tensor));
             }
         }
-        if let Some(prompt) = &self.prompt
+        if let Some(Telling { prompt, .. }) = &self.telling
             && prompt.tokens.dim(0)? != b
         {
             return Err(Error::shape("prompt", format!("({b}, P)"), &prompt.tokens));
@@ -146,6 +145,15 @@ impl Batch {
             });
         }
         Ok(self)
+    }
+
+    /// What the text decoder is to tell, `(B, L)`, and its mask: in a language model's tokens where
+    /// there is one.
+    pub fn told(&self) -> (&Tensor, &Tensor) {
+        match &self.telling {
+            Some(telling) => (&telling.target, &telling.target_mask),
+            None => (&self.target_tokens, &self.target_mask),
+        }
     }
 
     /// The same batch on another device.
@@ -170,7 +178,7 @@ impl Batch {
             origins: self.origins.clone(),
             image_features: features(&self.image_features)?,
             text_features: features(&self.text_features)?,
-            prompt: self.prompt.as_ref().map(|prompt| prompt.to_device(device)).transpose()?,
+            telling: self.telling.as_ref().map(|telling| telling.to_device(device)).transpose()?,
         })
     }
 }

@@ -93,7 +93,7 @@ impl ObjectiveConfig {
         let context = model.context(batch, &frames, pass)?;
         let mut sum = Sum::new(batch.images.device())?;
         if self.text_weight > 0.0 {
-            let (tokens, mask) = (&batch.target_tokens, &batch.target_mask);
+            let (tokens, mask) = batch.told();
             let loss = model.text_decoder().token_loss(&context, tokens, mask, pass)?;
             sum.add("text", self.text_weight, loss)?;
         }

@@ -3,8 +3,9 @@
 //! A separable filter, widened by the scale when shrinking, so that nothing aliases: a triangle
 //! (Pillow's `BILINEAR`) or a cubic with a = -1/2 (Keys 1981; Pillow's `BICUBIC`).
 
-use fast_image_resize::images::{Image as ResizeTarget, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -116,9 +117,12 @@ fn convolve(
     (width, height): (u32, u32),
     filter: FilterType,
 ) -> Result<Vec<u8>, String> {
-    let source = ImageRef::new(source_width, source_height, bytes, PixelType::U8x3);
+    // Pictures of a known type: chosen at run time, all thirteen would be compiled into this crate.
+    let source = TypedImageRef::<U8x3>::from_buffer(source_width, source_height, bytes);
     let source = source.map_err(|error| error.to_string())?;
-    let mut target = ResizeTarget::new(width, height, PixelType::U8x3);
+    let mut out = vec![0; width as usize * height as usize * 3];
+    let mut target =
+        TypedImage::<U8x3>::from_buffer(width, height, &mut out).map_err(|e| e.to_string())?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(
         left,
         top,
@@ -126,13 +130,13 @@ fn convolve(
         kept_height,
     );
     RESIZER.with_borrow_mut(|resizer| {
-        let resized = resizer.resize(&source, &mut target, &options);
+        let resized = resizer.resize_typed(&source, &mut target, &options);
         if resizer.size_of_internal_buffers() > MOST_KEPT {
             resizer.reset_internal_buffers();
         }
         resized.map_err(|error| error.to_string())
     })?;
-    Ok(target.into_vec())
+    Ok(out)
 }
 
 #[cfg(test)]

@@ -7,9 +7,8 @@ use super::{cpu, has_words};
 use crate::Result;
 use crate::tokenizer::{LanguageTokenizer, TextTokenizer, check_language_tokens};
 use crate::window::StoryWindow;
-use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
-use story_core::{Prompt, Story};
+use story_core::{Prompt, Story, Telling};
 
 /// How long the rows of a language model may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,16 +46,6 @@ pub(super) struct Language {
     rows: LanguageRows,
 }
 
-/// What a language model reads and tells.
-pub(super) struct LanguageTensors {
-    pub(super) prompt: Prompt,
-    /// `(B, L)`.
-    pub(super) target: Tensor,
-    /// `(B, L)`; 0 throughout for a target without words.
-    pub(super) target_mask: Tensor,
-    pub(super) cut: Vec<CutPrompt>,
-}
-
 impl Language {
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) for rows without room.
@@ -66,12 +55,12 @@ impl Language {
         Ok(Self { tokenizer, rows })
     }
 
-    /// The rows of `windows`.
+    /// The rows of `windows`, and which of them had no room for the whole story so far.
     pub(super) fn tensors(
         &self,
         stories: &[Story],
         windows: &[StoryWindow],
-    ) -> Result<LanguageTensors> {
+    ) -> Result<(Telling, Vec<CutPrompt>)> {
         let (mut prompts, mut targets, mut cut) = (Vec::new(), Vec::new(), Vec::new());
         for window in windows {
             let story = &stories[window.story];
@@ -97,12 +86,10 @@ impl Language {
             }
         }
         let b = windows.len();
-        Ok(LanguageTensors {
-            prompt: Prompt::new(cpu(ids, &[b, p])?, cpu(mask, &[b, p])?)?, // (B, P)
-            target: cpu(target, &[b, l])?,                                 // (B, L)
-            target_mask: cpu(target_mask, &[b, l])?,                       // (B, L)
-            cut,
-        })
+        let prompt = Prompt::new(cpu(ids, &[b, p])?, cpu(mask, &[b, p])?)?; // (B, P)
+        let target = cpu(target, &[b, l])?; // (B, L)
+        let telling = Telling::new(prompt, target, cpu(target_mask, &[b, l])?)?;
+        Ok((telling, cut))
     }
 
     /// A target's row without padding.

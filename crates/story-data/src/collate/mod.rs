@@ -165,13 +165,12 @@ impl Collator {
         let pictures = self.pictures(stories, windows)?;
         self.note_bad(stories, &pictures);
         let images = self.images(stories, windows, slots, &pictures)?;
-        let mut texts = self.texts(stories, windows, slots)?;
-        let mut prompt = None;
+        let texts = self.texts(stories, windows, slots)?;
+        let mut telling = None;
         if let Some(language) = &self.language {
-            let told = language.tensors(stories, windows)?;
-            self.note_cut(told.cut);
-            (texts.target, texts.target_mask) = (told.target, told.target_mask);
-            prompt = Some(told.prompt);
+            let (told, cut) = language.tensors(stories, windows)?;
+            self.note_cut(cut);
+            telling = Some(told);
         }
         let batch = Batch {
             images: images.context,
@@ -194,7 +193,7 @@ impl Collator {
                 .collect(),
             image_features: images.features,
             text_features: texts.features,
-            prompt,
+            telling,
         };
         Ok(batch.checked()?)
     }

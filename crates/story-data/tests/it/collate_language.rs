@@ -25,7 +25,7 @@ fn ids(tensor: &Tensor, row: usize) -> Vec<u32> {
 }
 
 fn prompt(batch: &Batch) -> (&Tensor, &Tensor) {
-    let prompt = batch.prompt.as_ref().expect("a prompt");
+    let prompt = &batch.telling.as_ref().expect("a language model's rows").prompt;
     (&prompt.tokens, &prompt.mask)
 }
 
@@ -60,10 +60,10 @@ fn prompts_and_targets_are_in_the_language_models_tokens() {
         assert_eq!(ids(tokens, row)[..longest - expected.len()], vec![2; longest - expected.len()]);
         let count = tokenizer.count(&stories[row].frames[4].text).expect("a count");
         let target = tokenizer.encode(&stories[row].frames[4].text, count + 2).expect("a row");
-        assert_eq!(real(&batch.target_tokens, &batch.target_mask, row), target.ids);
+        assert_eq!(real(batch.told().0, batch.told().1, row), target.ids);
     }
     let words = tokenizer.count(&stories[0].frames[4].text).expect("a count");
-    assert_eq!(batch.target_tokens.dims(), [2, words + 2]);
+    assert_eq!(batch.told().0.dims(), [2, words + 2]);
 }
 
 #[test]
@@ -72,12 +72,10 @@ fn all_else_is_as_without_it() {
     let windows = all_windows(&stories, WindowKind::All);
     let plain = collator(config()).collate(&stories, &windows).expect("a batch");
     let told = with(ROOM).collate(&stories, &windows).expect("a batch");
-    assert!(plain.prompt.is_none());
-    assert_eq!(plain.target_tokens.dims(), [windows.len(), TOKENS]);
-    // Target tokens and their mask stand last.
-    let (plain, told) = (tensors(&plain), tensors(&told));
-    assert_eq!(plain[..plain.len() - 2], told[..told.len() - 2]);
-    assert_ne!(plain[plain.len() - 2..], told[told.len() - 2..]);
+    assert!(plain.telling.is_none());
+    assert_eq!(plain.told().0.dims(), [windows.len(), TOKENS]);
+    assert_ne!(told.told().0.dims(), plain.told().0.dims());
+    assert_eq!(tensors(&plain), tensors(&told));
     let collator = with(ROOM);
     assert_eq!(collator.tokenizer().vocabulary().start, 2);
     assert_eq!(collator.decoder_tokenizer().vocabulary(), language().vocabulary());
@@ -95,7 +93,7 @@ fn changing_the_target_does_not_move_the_prompt() {
         changed.frames[target].text = "quite another end".into();
         let (a, b) = (batch(ROOM, &[original]), batch(ROOM, &[changed]));
         assert_eq!(ids(prompt(&a).0, 0), ids(prompt(&b).0, 0), "{frames} frames");
-        assert_ne!(floats(&a.target_tokens), floats(&b.target_tokens));
+        assert_ne!(floats(a.told().0), floats(b.told().0));
     }
 }
 
@@ -117,8 +115,8 @@ fn padding_slots_and_missing_texts_are_not_in_the_prompt() {
     let made = batch(ROOM, &[one]);
     let newline = language().vocabulary().end;
     assert_eq!(ids(prompt(&made).0, 0), [2, newline]);
-    assert_eq!(ids(&made.target_tokens, 0), [newline, newline]);
-    assert_eq!(floats(&made.target_mask), [0.0, 0.0]);
+    assert_eq!(ids(made.told().0, 0), [newline, newline]);
+    assert_eq!(floats(made.told().1), [0.0, 0.0]);
 }
 
 #[test]
@@ -131,7 +129,7 @@ fn a_batch_of_many_is_many_batches_of_one() {
         let one = collator.collate(&stories, std::slice::from_ref(window)).expect("a batch");
         let (tokens, mask) = prompt(&whole);
         assert_eq!(ids(prompt(&one).0, 0), real(tokens, mask, row));
-        assert_eq!(ids(&one.target_tokens, 0), real(&whole.target_tokens, &whole.target_mask, row));
+        assert_eq!(ids(one.told().0, 0), real(whole.told().0, whole.told().1, row));
     }
 }
 
@@ -143,9 +141,9 @@ fn long_stories_and_targets_are_cut_and_named() {
     for _ in 0..2 {
         let batch = collator.collate(&stories, &windows).expect("a batch");
         assert_eq!(prompt(&batch).0.dims(), [2, 20]);
-        assert_eq!(batch.target_tokens.dims(), [2, 5]);
+        assert_eq!(batch.told().0.dims(), [2, 5]);
         let newline = language().vocabulary().end;
-        assert_eq!(ids(&batch.target_tokens, 1)[4], newline);
+        assert_eq!(ids(batch.told().0, 1)[4], newline);
     }
     let texts: Vec<&str> = stories[0].frames[..4].iter().map(|f| f.text.as_str()).collect();
     let left_out = language().prompt(&texts, 20).expect("a prompt").left_out;

@@ -290,8 +290,8 @@ impl StoryModel {
         match self.inputs {
             Inputs::Picture => Ok(context),
             Inputs::Both | Inputs::Text => {
-                let context = match &batch.prompt {
-                    Some(prompt) => context.with_prompt(prompt.clone())?,
+                let context = match &batch.telling {
+                    Some(telling) => context.with_prompt(telling.prompt.clone())?,
                     None => context,
                 };
                 let (tokens, mask) = (&batch.tokens, &batch.token_mask);
@@ -313,7 +313,7 @@ impl StoryModel {
     pub fn predict(&self, batch: &Batch) -> Result<Prediction> {
         let context = self.read(batch, &Pass::Eval)?;
         Ok(Prediction {
-            text_logits: self.text_decoder.logits(&context, &batch.target_tokens, &Pass::Eval)?, // (B, L, V)
+            text_logits: self.text_decoder.logits(&context, batch.told().0, &Pass::Eval)?, // (B, L, V)
             image: self.image_decoder.decode(&context, &Pass::Eval)?, // (B, 3, H, W)
             embedding: self.embedding_head.predict(&context)?,        // (B, D)
         })
@@ -321,7 +321,8 @@ impl StoryModel {
 
     /// Teacher-forced token statistics of each window's target text.
     pub fn score(&self, context: &Context, batch: &Batch) -> Result<Vec<TokenScore>> {
-        score_text(self.text_decoder(), context, &batch.target_tokens, &batch.target_mask)
+        let (tokens, mask) = batch.told();
+        score_text(self.text_decoder(), context, tokens, mask)
     }
 
     /// The next text of each window; `names` key the random streams of sampling.

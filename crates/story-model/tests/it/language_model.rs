@@ -7,7 +7,9 @@ use crate::text_decoders::{DECODER_DIMS, texts};
 use candle_core::{DType, Device, Tensor};
 use std::sync::Arc;
 use story_core::conformance::{padding_changes_nothing, same_numbers};
-use story_core::{Context, Error, ParamStore, Pass, Prompt, Result, TextDecoder, Vocabulary};
+use story_core::{
+    Context, Error, ParamStore, Pass, Prompt, Result, Telling, TextDecoder, Vocabulary,
+};
 use story_model::generate::n_best;
 use story_model::{
     DrawnWeights, Encoders, GenerateConfig, Inputs, LanguageModelConfig, LanguageModelDecoder,
@@ -194,7 +196,8 @@ fn a_story_model_takes_a_decoder_that_was_opened_before() -> Result<()> {
     let mut batch = windows(0, 3);
     let context = model.read(&batch, &Pass::Eval)?;
     assert!(model.score(&context, &batch).is_err(), "no prompt");
-    batch.prompt = Some(prompt());
+    let (target, mask) = (batch.target_tokens.clone(), batch.target_mask.clone());
+    batch.telling = Some(Telling::new(prompt(), target, mask)?);
     let context = model.read(&batch, &Pass::Eval)?;
     let scores = model.score(&context, &batch)?;
     assert!(scores.iter().all(|score| score.tokens > 0 && score.nll.is_finite()));

@@ -160,7 +160,7 @@ fn window(number: usize) -> Batch {
             origins: vec![Origin { story: format!("story-{}", number.max(1)), target: number }],
             image_features: None,
             text_features: None,
-            prompt: None,
+            telling: None,
         }
         .checked()
     };
@@ -188,7 +188,7 @@ pub fn join(batches: &[Batch]) -> Result<Batch> {
         origins: batches.iter().flat_map(|b| b.origins.clone()).collect(),
         image_features: None,
         text_features: None,
-        prompt: None,
+        telling: None,
     }
     .checked()
 }

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
 use story_hub::Hub;
+use story_hub::models::Request;
 
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
-const DEFAULT_REVISION: &str = "main";
 /// Begins what old files of Llama hold and what is made from the sizes here.
 const ROTARY: &str = "rotary_emb.inv_freq";
 
@@ -63,22 +63,18 @@ impl LanguageModelFile {
                 weights: Source::Gguf(Box::new(gguf)),
             });
         }
-        if !is_repository(name) {
+        let Some(Request { repository, revision, file }) = Request::named(name) else {
             return Err(Error::Config(format!(
                 "there is no file and no folder {name}; name a .gguf, a folder with {CONFIG}, {TOKENIZER} and safetensors, or owner/name on the Hub"
             )));
-        }
-        let (repository, revision) = name.split_once('@').unwrap_or((name, DEFAULT_REVISION));
+        };
         let one = |file: &str| -> Result<PathBuf> {
-            let files = Model::new(repository, revision, file)?.files(hub)?;
+            let files = Model::new(&repository, &revision, file)?.files(hub)?;
             let none = || Error::Environment(format!("{name}: the Hub gave no {file}"));
             files.into_iter().next().ok_or_else(none)
         };
-        let weights = WeightsConfig::Hub {
-            repository: repository.into(),
-            revision: revision.into(),
-            file: String::new(),
-        };
+        let weights =
+            WeightsConfig::Hub { repository: repository.clone(), revision: revision.clone(), file };
         Self::of_files(&one(CONFIG)?, one(TOKENIZER)?, resolve(&weights, hub)?)
     }
 
@@ -122,32 +118,5 @@ impl LanguageModelFile {
         let fits = self.config.fits(&shapes, str::to_string);
         fits.map_err(|problem: Problem| problem.of(weights.source()))?;
         Ok(weights)
-    }
-}
-
-/// Whether `name` can be `owner/name` or `owner/name@revision` and is not meant as a path.
-fn is_repository(name: &str) -> bool {
-    let repository = name.split('@').next().unwrap_or(name);
-    let plain = |part: &str| {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        !part.is_empty() && !part.starts_with('.') && part.chars().all(fits)
-    };
-    let is_file = [".gguf", ".safetensors", ".json"].iter().any(|end| repository.ends_with(end));
-    let parts: Vec<&str> = repository.split('/').collect();
-    !is_file && parts.len() == 2 && parts.iter().all(|part| plain(part))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_repositories_are_told_from_paths() {
-        for name in ["HuggingFaceTB/SmolLM2-135M", "a/b@v1.0", "a/b.c@refs/pr/1"] {
-            assert!(is_repository(name), "{name}");
-        }
-        for name in ["model.gguf", "a/b.gguf", "../a", "./b", "/a/b", "a/b/c", "a", "a b/c", ""] {
-            assert!(!is_repository(name), "{name}");
-        }
     }
 }
