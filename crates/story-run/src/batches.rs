@@ -6,6 +6,7 @@ use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::frozen::preprocessing;
 use crate::language::Language;
+use std::collections::HashSet;
 use std::sync::Arc;
 use story_core::{Batch, Story};
 use story_data::collate::{CollateConfig, Collator, FeatureTables, OnBadPicture};
@@ -21,7 +22,7 @@ pub fn collator(
     tokenizer: StoryTokenizer,
     language: Option<&Language>,
     features: FeatureTables,
-) -> Result<Arc<Collator>> {
+) -> Result<Collator> {
     const BYTES_PER_MB: usize = 1 << 20;
     let data = &config.data;
     let config = CollateConfig {
@@ -40,15 +41,44 @@ pub fn collator(
         Some(language) => collator.with_language(language.tokenizer.clone(), language.rows)?,
         None => collator,
     };
-    Ok(Arc::new(collator.with_features(features)))
+    Ok(collator.with_features(features))
+}
+
+/// What a model learns from, and is chosen by.
+pub struct Lessons {
+    /// Every story.
+    pub stories: Arc<[Story]>,
+    /// The windows of an epoch.
+    pub train: Vec<StoryWindow>,
+    /// The windows that choose the epoch.
+    pub validation: Vec<StoryWindow>,
+    /// Makes the batches.
+    pub collator: Arc<Collator>,
+}
+
+impl Lessons {
+    /// All windows of a corpus.
+    pub fn windows(corpus: &Corpus, collator: Arc<Collator>) -> Self {
+        let (train, validation) = (corpus.train.clone(), corpus.validation.clone());
+        Self { stories: corpus.stories.clone(), train, validation, collator }
+    }
+
+    /// One window a story, whose row tells all of it.
+    pub fn stories(corpus: &Corpus, collator: Arc<Collator>) -> Self {
+        let first = |windows: &[StoryWindow]| {
+            let mut known = HashSet::new();
+            let new = windows.iter().filter(|window| known.insert(window.story));
+            new.cloned().collect()
+        };
+        let (train, validation) = (first(&corpus.train), first(&corpus.validation));
+        Self { stories: corpus.stories.clone(), train, validation, collator }
+    }
 }
 
 /// The trainer's batches: shuffled by epoch, prepared in the background.
 pub struct TrainingBatches<'a> {
-    /// The stories and windows.
-    pub corpus: &'a Corpus,
-    /// Makes the batches.
-    pub collator: Arc<Collator>,
+    /// Windows, and what makes batches of them.
+    pub lessons: &'a Lessons,
     /// Windows a batch.
     pub batch_size: usize,
     /// Batches prepared ahead.
@@ -61,13 +91,13 @@ impl TrainingBatches<'_> {
     /// A single leftover window has no negative to be told apart from; it waits for the next
     /// epoch's shuffle, unless it is all there is.
     fn last(&self) -> LastBatch {
-        if self.corpus.train.len() < self.batch_size { LastBatch::Keep } else { LastBatch::Drop }
+        if self.lessons.train.len() < self.batch_size { LastBatch::Keep } else { LastBatch::Drop }
     }
 
     fn prefetch(&self, plan: Vec<Vec<StoryWindow>>) -> story_core::Result<Batches<'static>> {
-        let stories = self.corpus.stories.clone();
-        let batches =
-            Prefetch::new(self.collator.clone(), stories, plan, self.depth).map_err(core_error)?;
+        let stories = self.lessons.stories.clone();
+        let batches = Prefetch::new(self.lessons.collator.clone(), stories, plan, self.depth)
+            .map_err(core_error)?;
         Ok(Box::new(batches.map(|batch| batch.map_err(core_error))))
     }
 }
@@ -75,20 +105,20 @@ impl TrainingBatches<'_> {
 impl BatchSource for TrainingBatches<'_> {
     fn batches_per_epoch(&self) -> usize {
         match self.last() {
-            LastBatch::Keep => self.corpus.train.len().div_ceil(self.batch_size),
-            LastBatch::Drop => self.corpus.train.len() / self.batch_size,
+            LastBatch::Keep => self.lessons.train.len().div_ceil(self.batch_size),
+            LastBatch::Drop => self.lessons.train.len() / self.batch_size,
         }
     }
 
     fn epoch(&mut self, epoch: u64, from_batch: usize) -> story_core::Result<Batches<'_>> {
-        let order = epoch_order(self.corpus.train.len(), self.seed, epoch);
-        let plan = batches(&self.corpus.train, &order, self.batch_size, self.last(), from_batch)
+        let order = epoch_order(self.lessons.train.len(), self.seed, epoch);
+        let plan = batches(&self.lessons.train, &order, self.batch_size, self.last(), from_batch)
             .map_err(core_error)?;
         self.prefetch(plan)
     }
 
     fn validation(&mut self) -> story_core::Result<Batches<'_>> {
-        self.prefetch(in_order(&self.corpus.validation, self.batch_size))
+        self.prefetch(in_order(&self.lessons.validation, self.batch_size))
     }
 }
 

@@ -69,6 +69,11 @@ impl Language {
         Box::new(LanguageModelDecoder::new(self.model.clone()))
     }
 
+    /// Whether training changes it.
+    pub fn learns(&self) -> bool {
+        false
+    }
+
     /// Number of token ids that it scores; the tokenizer may know fewer.
     pub fn words(&self) -> usize {
         self.model.config().vocabulary

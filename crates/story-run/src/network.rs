@@ -1,7 +1,8 @@
 //! A config's network with all that feeds it, trained or not.
 
-use crate::batches::collator;
+use crate::batches::{Lessons, collator};
 use crate::config::Config;
+use crate::corpus::Corpus;
 use crate::decoding::Teller;
 use crate::error::Result;
 use crate::frozen::{self, Frozen};
@@ -69,6 +70,25 @@ impl Network {
     /// # Errors
     /// Sizes that cannot be.
     pub fn collator(&self, features: FeatureTables) -> Result<Arc<Collator>> {
+        self.batches(features).map(Arc::new)
+    }
+
+    /// What the model learns from: the windows of a corpus as `collator` makes batches of them, or its
+    /// whole stories where a language model learns, for a window shows it one text only.
+    ///
+    /// # Errors
+    /// Sizes that cannot be.
+    pub fn lessons(&self, corpus: &Corpus, collator: &Arc<Collator>) -> Result<Lessons> {
+        Ok(match self.language.as_ref().is_some_and(Language::learns) {
+            true => {
+                let collator = self.batches(collator.features().clone())?.telling_stories();
+                Lessons::stories(corpus, Arc::new(collator))
+            }
+            false => Lessons::windows(corpus, collator.clone()),
+        })
+    }
+
+    fn batches(&self, features: FeatureTables) -> Result<Collator> {
         let language = self.language.as_ref();
         collator(&self.config, self.tokenizer.clone(), language, features)
     }

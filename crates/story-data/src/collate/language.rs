@@ -5,7 +5,7 @@
 
 use super::{cpu, has_words};
 use crate::Result;
-use crate::tokenizer::{LanguageTokenizer, TextTokenizer, check_language_tokens};
+use crate::tokenizer::{LanguageTokenizer, StoryPrompt, TextTokenizer, check_language_tokens};
 use crate::window::StoryWindow;
 use serde::{Deserialize, Serialize};
 use story_core::{Prompt, Story, Telling};
@@ -35,7 +35,7 @@ pub struct CutPrompt {
     pub story: String,
     /// The target's place in the story, counted from 0.
     pub target: usize,
-    /// How many of the oldest tokens were left out.
+    /// How many of the oldest tokens were left out; of a whole story that is learned, of the last.
     pub left_out: usize,
 }
 
@@ -44,6 +44,16 @@ pub struct CutPrompt {
 pub(super) struct Language {
     pub(super) tokenizer: LanguageTokenizer,
     rows: LanguageRows,
+    told: TextsTold,
+}
+
+/// Which texts a row tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextsTold {
+    /// The target's, after the texts of the context.
+    Target,
+    /// All of the story's, after nothing: each text is learned from those before it, in one row.
+    Story,
 }
 
 impl Language {
@@ -52,7 +62,11 @@ impl Language {
     pub(super) fn new(tokenizer: LanguageTokenizer, rows: LanguageRows) -> Result<Self> {
         check_language_tokens(rows.max_tokens)?;
         tokenizer.prompt(&[], rows.max_prompt)?;
-        Ok(Self { tokenizer, rows })
+        Ok(Self { tokenizer, rows, told: TextsTold::Target })
+    }
+
+    pub(super) fn telling(self, told: TextsTold) -> Self {
+        Self { told, ..self }
     }
 
     /// The rows of `windows`, and which of them had no room for the whole story so far.
@@ -64,6 +78,17 @@ impl Language {
         let (mut prompts, mut targets, mut cut) = (Vec::new(), Vec::new(), Vec::new());
         for window in windows {
             let story = &stories[window.story];
+            if self.told == TextsTold::Story {
+                let row = self.story(story)?;
+                if row.left_out > 0 {
+                    let (story, target) = (story.id.clone(), window.target);
+                    cut.push(CutPrompt { story, target, left_out: row.left_out });
+                }
+                prompts.push(row.ids[..1].to_vec());
+                let ids = row.ids[1..].to_vec();
+                targets.push(Target { has_words: ids.len() > 1, ids });
+                continue;
+            }
             let told = window.context.iter().filter(|slot| !slot.padding);
             let texts: Vec<&str> =
                 told.map(|slot| story.frames[slot.frame].text.as_str()).collect();
@@ -90,6 +115,17 @@ impl Language {
         let target = cpu(target, &[b, l])?; // (B, L)
         let telling = Telling::new(prompt, target, cpu(target_mask, &[b, l])?)?;
         Ok((telling, cut))
+    }
+
+    /// The begin token, all texts of a story, and their end; of one that is too long the first tokens.
+    /// The begin token is given, and so is the one after it, with which a row starts.
+    fn story(&self, story: &Story) -> Result<StoryPrompt> {
+        let most = self.rows.max_prompt.saturating_add(self.rows.max_tokens);
+        let texts: Vec<&str> = story.frames.iter().map(|frame| frame.text.as_str()).collect();
+        let mut ids = self.tokenizer.story(&texts)?;
+        let left_out = ids.len().saturating_sub(most);
+        ids.truncate(most);
+        Ok(StoryPrompt { ids, left_out })
     }
 
     /// A target's row without padding.

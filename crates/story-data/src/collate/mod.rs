@@ -17,7 +17,7 @@ use crate::Result;
 use crate::tokenizer::{LanguageTokenizer, TextTokenizer};
 use crate::window::StoryWindow;
 use candle_core::{Device, Tensor};
-use language::Language;
+use language::{Language, TextsTold};
 use pictures::{FrameKey, FramePicture, Views};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -94,6 +94,14 @@ impl Collator {
     /// [`Error::Config`] for rows without room.
     pub fn with_language(self, tokenizer: LanguageTokenizer, rows: LanguageRows) -> Result<Self> {
         Ok(Self { language: Some(Language::new(tokenizer, rows)?), ..self })
+    }
+
+    /// The same collator for learning whole stories: a window's row tells all texts of its story, each
+    /// learned from those before it, and not the target's alone. Nothing else changes, and nothing
+    /// where there is no language model.
+    pub fn telling_stories(self) -> Self {
+        let language = self.language.map(|language| language.telling(TextsTold::Story));
+        Self { language, ..self }
     }
 
     /// What turns texts into the ids that the text encoder reads.

@@ -160,3 +160,35 @@ fn rows_without_room_are_refused() {
         assert!(matches!(made, Err(Error::Config(_))), "{rows:?}");
     }
 }
+
+#[test]
+fn a_whole_story_is_one_row_that_begins_as_every_prompt_does() {
+    let stories = [story(1, 5), story(2, 7)];
+    let windows = all_windows(&stories, WindowKind::First);
+    let collator = with(ROOM).telling_stories();
+    let made = collator.collate(&stories, &windows).expect("a batch");
+    for (row, story) in stories.iter().enumerate() {
+        let texts: Vec<&str> = story.frames.iter().map(|frame| frame.text.as_str()).collect();
+        let (all, last) = (language().story(&texts).expect("ids"), texts.len() - 1);
+        // What a model reads before the last text, and tells of it, are the same tokens.
+        let before = language().prompt(&texts[..last], 500).expect("a prompt").ids;
+        let told = language().encode(texts[last], 100).expect("a row");
+        let told = told.ids.iter().zip(&told.mask).filter(|(_, mask)| **mask > 0.0);
+        assert_eq!(all, [before, told.map(|(id, _)| *id).collect()].concat());
+        assert_eq!(ids(prompt(&made).0, row), all[..1]);
+        assert_eq!(real(made.told().0, made.told().1, row), all[1..]);
+    }
+    let silent = without_texts(&stories);
+    assert_eq!(floats(silent.told().1).iter().sum::<f32>(), 0.0, "nothing to tell");
+    let room = LanguageRows { max_prompt: 20, max_tokens: 5 };
+    let short = with(room).telling_stories();
+    assert_eq!(short.collate(&stories, &windows).expect("a batch").told().0.dims(), [2, 24]);
+    assert_eq!(short.cut_prompts().len(), 2);
+}
+
+fn without_texts(stories: &[Story]) -> Batch {
+    let mut silent = stories.to_vec();
+    silent.iter_mut().flat_map(|story| &mut story.frames).for_each(|frame| frame.text.clear());
+    let windows = all_windows(&silent, WindowKind::First);
+    with(ROOM).telling_stories().collate(&silent, &windows).expect("a batch")
+}

@@ -217,10 +217,11 @@ fn without_pictures(batch: &Batch) -> Result<Batch> {
 fn without_texts(evaluator: &Evaluator, batch: &Batch) -> Result<Batch> {
     let mut batch = batch.clone();
     batch.text_mask = batch.text_mask.zeros_like()?;
+    let windows = batch.len();
     if let (Some(language), Some(telling)) = (&evaluator.network.language, &mut batch.telling) {
         let prompt = language.tokenizer.prompt(&[], language.rows.max_prompt)?.ids;
         let tokens = Tensor::from_vec(prompt, (1, ()), batch.text_mask.device())?; // (1, P)
-        let tokens = tokens.repeat((batch.len(), 1))?; // (B, P)
+        let tokens = tokens.repeat((windows, 1))?; // (B, P)
         let mask = tokens.ones_like()?.to_dtype(DType::F32)?; // (B, P)
         telling.prompt = Prompt::new(tokens, mask)?;
     }

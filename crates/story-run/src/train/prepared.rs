@@ -1,6 +1,7 @@
 //! What comes before the first step: stories, their audit, the vocabulary and the network.
 
 use crate::audit;
+use crate::batches::Lessons;
 use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::error::Result;
@@ -21,8 +22,10 @@ pub struct Prepared {
     pub corpus: Corpus,
     /// Whether the splits share pictures.
     pub audit: Audit,
-    /// Makes batches.
+    /// Makes the batches that are scored.
     pub collator: Arc<Collator>,
+    /// What is learned.
+    pub lessons: Lessons,
     /// The tokenizer as a file.
     pub tokenizer: Vec<u8>,
 }
@@ -63,11 +66,12 @@ impl Prepared {
             network.model.center_pictures(&network.store, &mean.to_device(&network.device)?)?;
         }
         let collator = network.collator(features)?;
+        let lessons = network.lessons(&corpus, &collator)?;
         host.say(&format!(
             "model: {:.2} M parameters on {}",
             network.parameters() as f64 / 1e6,
             network.config.device
         ));
-        Ok(Self { network, corpus, audit, collator, tokenizer: tokenizer_file })
+        Ok(Self { network, corpus, audit, collator, lessons, tokenizer: tokenizer_file })
     }
 }

@@ -139,7 +139,7 @@ impl Session<'_> {
         checkpoint: Option<&Checkpoint>,
         data_seconds: f64,
     ) -> Result<Outcome> {
-        let Prepared { network, corpus, collator, .. } = prepared;
+        let Prepared { network, lessons, .. } = prepared;
         let config = &network.config;
         if checkpoint.is_none() {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
@@ -158,8 +158,7 @@ impl Session<'_> {
             self.host.say(&format!("resumed at step {}", trainer.progress().step));
         }
         let mut batches = TrainingBatches {
-            corpus,
-            collator: collator.clone(),
+            lessons,
             batch_size: config.train.batch_size,
             depth: config.data.prefetch,
             seed: config.seed,

@@ -65,18 +65,35 @@ impl LanguageTokenizer {
                  a token and the separator"
             )));
         }
-        let mut ids = vec![self.marks.begin];
-        let texts = texts.iter().map(|text| on_one_line(text)).filter(|text| !text.is_empty());
-        for (place, text) in texts.enumerate() {
-            if place > 0 {
-                ids.extend_from_slice(separator);
-            }
-            ids.extend(self.tokenizer.ids(&text)?);
-        }
+        let mut ids = self.told(texts)?;
         ids.extend_from_slice(&separator[..separator.len() - 1]);
         let left_out = ids.len().saturating_sub(most_tokens);
         ids.drain(1..=left_out);
         Ok(StoryPrompt { ids, left_out })
+    }
+
+    /// A whole story, `begin text separator ... text`, and the separator's first token, which ends the
+    /// last text. Texts without words are not in it.
+    ///
+    /// # Errors
+    /// Those of the tokenizer.
+    pub fn story(&self, texts: &[&str]) -> Result<Vec<u32>> {
+        let mut ids = self.told(texts)?;
+        ids.push(self.vocabulary().end);
+        Ok(ids)
+    }
+
+    /// The begin token and the texts with words, the separator between two.
+    fn told(&self, texts: &[&str]) -> Result<Vec<u32>> {
+        let mut ids = vec![self.marks.begin];
+        let texts = texts.iter().map(|text| on_one_line(text)).filter(|text| !text.is_empty());
+        for (place, text) in texts.enumerate() {
+            if place > 0 {
+                ids.extend_from_slice(&self.marks.separator);
+            }
+            ids.extend(self.tokenizer.ids(&text)?);
+        }
+        Ok(ids)
     }
 }
 
