@@ -1,9 +1,10 @@
 //! Layers that train: seeded linear and embedding, layer norm with a backward, dropout, and
 //! L2 normalisation with a finite gradient at zero; [`attention`]; and what language models are
-//! made of: [`grouped_attention`], [`projection`], [`rms_norm`], [`rotary`].
+//! made of: [`grouped_attention`], [`low_rank`], [`projection`], [`rms_norm`], [`rotary`].
 
 pub mod attention;
 pub mod grouped_attention;
+pub mod low_rank;
 pub mod projection;
 pub mod rms_norm;
 pub mod rotary;

@@ -12,6 +12,7 @@
 
 mod activation;
 pub mod adamw;
+pub mod add_linear;
 pub mod add_relu;
 mod allocator;
 mod batch;
@@ -43,6 +44,7 @@ mod winograd;
 
 pub use activation::Activation;
 pub use adamw::{AdamWStep, adamw_};
+pub use add_linear::add_linear;
 pub use add_relu::add_relu;
 pub use allocator::tune_allocator;
 pub use causal_attention::{Cached, attend_cached, causal_attention};

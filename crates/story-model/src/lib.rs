@@ -41,8 +41,8 @@ pub use sequence::{
 };
 pub use text_decoder::{
     DrawnWeights, GruTextDecoderConfig, LanguageModel, LanguageModelConfig, LanguageModelDecoder,
-    LanguageModelSizes, LanguageModelWeights, LookBack, OutputWeights, TextDecoderConfig,
-    TransformerTextDecoderConfig,
+    LanguageModelSizes, LanguageModelWeights, LookBack, LoraConfig, LoraMatrix, OutputWeights,
+    TextDecoderConfig, Trains, TransformerTextDecoderConfig,
 };
 pub use trainer::{
     BatchSource, Batches, Ending, Flow, Keep, Observer, Select, StepRecord, TrainConfig, Trainer,

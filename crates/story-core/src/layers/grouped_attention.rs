@@ -8,10 +8,11 @@
 //! Axes: `B` rows, `L` positions, `h` heads of queries, `c` of keys and values, `d` width of a
 //! head, `D` width of the network.
 
+use super::low_rank::LowRankSizes;
 use super::projection::{Bias, Projection};
 use super::rms_norm::RmsNorm;
 use super::rotary::Rotation;
-use crate::Result;
+use crate::{Pass, Result};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use story_kernels::{Cached, attend_cached, causal_attention};
@@ -79,14 +80,36 @@ impl GroupedAttention {
         })
     }
 
+    /// The same with low-rank parts at those of its matrices that `names` has, under their names.
+    ///
+    /// # Errors
+    /// As [`Projection::with_low_rank`].
+    pub fn with_low_rank(
+        self,
+        names: &[&str],
+        sizes: &LowRankSizes,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
+        let layer = |name: &str, layer: Projection| {
+            if names.contains(&name) { layer.with_low_rank(sizes, &vb.pp(name)) } else { Ok(layer) }
+        };
+        Ok(Self {
+            query: layer("q_proj", self.query)?,
+            key: layer("k_proj", self.key)?,
+            value: layer("v_proj", self.value)?,
+            output: layer("o_proj", self.output)?,
+            ..self
+        })
+    }
+
     /// Queries, keys and values of `x (B, L, D)` at the positions of `rotation`.
     ///
     /// # Errors
     /// Shapes that do not fit.
-    pub fn project(&self, x: &Tensor, rotation: &Rotation) -> Result<Projected> {
+    pub fn project(&self, x: &Tensor, rotation: &Rotation, pass: &Pass) -> Result<Projected> {
         let (b, l, _) = x.dims3()?;
         let split = |layer: &Projection| -> Result<Tensor> {
-            Ok(layer.forward(x)?.reshape((b, l, (), self.head_width))?) // (B, L, heads, d)
+            Ok(layer.forward(x, pass)?.reshape((b, l, (), self.head_width))?) // (B, L, heads, d)
         };
         let (mut queries, mut keys) = (split(&self.query)?, split(&self.key)?);
         if let Some([query_norm, key_norm]) = &self.norms {
@@ -104,9 +127,9 @@ impl GroupedAttention {
     ///
     /// # Errors
     /// Shapes that do not fit.
-    pub fn attend(&self, of: &Projected, first: &[usize]) -> Result<Tensor> {
+    pub fn attend(&self, of: &Projected, first: &[usize], pass: &Pass) -> Result<Tensor> {
         let found = causal_attention(&of.queries, &of.keys, &of.values, first)?; // (B, L, h, d)
-        self.output.forward(&found.flatten_from(2)?) // (B, L, D)
+        self.output.forward(&found.flatten_from(2)?, pass) // (B, L, D)
     }
 
     /// What the one position whose `queries (N, 1, h, d)` are given finds in `past` and among the
@@ -122,6 +145,6 @@ impl GroupedAttention {
         values: &Tensor,
     ) -> Result<Tensor> {
         let found = attend_cached(queries, past, keys, values)?; // (N, 1, h, d)
-        self.output.forward(&found.flatten_from(2)?) // (N, 1, D)
+        self.output.forward(&found.flatten_from(2)?, &Pass::Eval) // (N, 1, D)
     }
 }

@@ -1,16 +1,19 @@
 //! A matrix on the last axis, y = x W^T (+ b), for networks that are mostly frozen: a matrix that
-//! does not learn costs no gradient, where candle's product makes one.
+//! does not learn costs no gradient, where candle's product makes one. A frozen one may have a
+//! low-rank part that learns ([`LowRank`]).
 
 use super::linear_init;
-use crate::Result;
+use super::low_rank::{LowRank, LowRankSizes};
+use crate::{Pass, Result};
 use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
 
-/// The matrix, `(output, input)`, and its bias, where it has one.
+/// The matrix, `(output, input)`, its bias, and its low-rank part, where it has them.
 #[derive(Debug, Clone)]
 pub struct Projection {
     weight: Tensor,
     bias: Option<Tensor>,
+    low_rank: Option<LowRank>,
 }
 
 /// Whether a projection adds a bias.
@@ -35,17 +38,29 @@ impl Projection {
             Bias::None => None,
             Bias::Own => Some(vb.get_with_hints(output, "bias", init)?),
         };
-        Ok(Self { weight, bias })
+        Ok(Self { weight, bias, low_rank: None })
+    }
+
+    /// The same with a low-rank part, whose parameters are under `vb`; in place of the one it has.
+    ///
+    /// # Errors
+    /// As [`LowRank::new`].
+    pub fn with_low_rank(self, sizes: &LowRankSizes, vb: &VarBuilder) -> Result<Self> {
+        let (output, input) = self.weight.dims2()?;
+        Ok(Self { low_rank: Some(LowRank::new(input, output, sizes, vb)?), ..self })
     }
 
     /// `(..., input)` to `(..., output)`.
     ///
     /// # Errors
     /// Another last size.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = story_kernels::linear(x, &self.weight)?;
-        match &self.bias {
-            Some(bias) => Ok(y.broadcast_add(bias)?),
+    pub fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        let mut y = story_kernels::linear(x, &self.weight)?;
+        if let Some(bias) = &self.bias {
+            y = y.broadcast_add(bias)?;
+        }
+        match &self.low_rank {
+            Some(part) => part.add_to(&y, x, pass),
             None => Ok(y),
         }
     }

@@ -92,7 +92,7 @@ fn compare(case: &str, config: &LlamaConfig) -> Result<()> {
     let frozen = LanguageModel::new(config, &vb)?;
     let ids = Tensor::cat(&[&prompt().tokens, &tokens], 1)?;
     let x = Var::from_tensor(&frozen.embed(&ids)?)?;
-    let hidden = frozen.states(&x, &[0, 2, 1], tokens.dim(1)?)?;
+    let hidden = frozen.states(&x, &[0, 2, 1], tokens.dim(1)?, &Pass::Eval)?;
     let states = story_core::TextStates { hidden: hidden.narrow(1, 0, 4)?, copy: None };
     let (targets, keep) = (tokens.narrow(1, 1, 4)?, text_mask()?.narrow(1, 1, 4)?);
     let loss = story_core::losses::next_token_loss(&states, frozen.output(), &targets, &keep)?;

@@ -6,11 +6,12 @@
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
-use story_core::Result;
 use story_core::layers::grouped_attention::{GroupedAttention, Projected};
+use story_core::layers::low_rank::LowRankSizes;
 use story_core::layers::projection::{Bias, Projection};
 use story_core::layers::rms_norm::RmsNorm;
 use story_core::layers::rotary::Rotation;
+use story_core::{Pass, Result};
 use story_encoders::weights::LlamaConfig;
 use story_kernels::{Cached, swiglu};
 
@@ -43,14 +44,48 @@ impl Block {
         })
     }
 
+    /// The same with low-rank parts at the matrices called `names`.
+    pub(super) fn with_low_rank(
+        self,
+        names: &[&str],
+        sizes: &LowRankSizes,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
+        let feed_forward = vb.pp("mlp");
+        let layer = |name: &str, layer: Projection| {
+            if !names.contains(&name) {
+                return Ok(layer);
+            }
+            layer.with_low_rank(sizes, &feed_forward.pp(name))
+        };
+        Ok(Self {
+            attention: self.attention.with_low_rank(names, sizes, &vb.pp("self_attn"))?,
+            gate: layer("gate_proj", self.gate)?,
+            up: layer("up_proj", self.up)?,
+            down: layer("down_proj", self.down)?,
+            ..self
+        })
+    }
+
     /// Queries, keys and values of `x (B, L, D)`.
-    pub(super) fn project(&self, x: &Tensor, rotation: &Rotation) -> Result<Projected> {
-        self.attention.project(&self.attention_norm.forward(x)?, rotation)
+    pub(super) fn project(
+        &self,
+        x: &Tensor,
+        rotation: &Rotation,
+        pass: &Pass,
+    ) -> Result<Projected> {
+        self.attention.project(&self.attention_norm.forward(x)?, rotation, pass)
     }
 
     /// `x (B, L, D)` with what its positions find at themselves and before, `(B, L, D)`.
-    pub(super) fn attend(&self, x: &Tensor, of: &Projected, first: &[usize]) -> Result<Tensor> {
-        Ok((x + self.attention.attend(of, first)?)?)
+    pub(super) fn attend(
+        &self,
+        x: &Tensor,
+        of: &Projected,
+        first: &[usize],
+        pass: &Pass,
+    ) -> Result<Tensor> {
+        Ok((x + self.attention.attend(of, first, pass)?)?)
     }
 
     /// `x (N, 1, D)` with what the one position finds in `past` and in the row's own, `(N, 1, D)`;
@@ -60,9 +95,10 @@ impl Block {
     }
 
     /// `x (B, L, D)` with what the feed-forward part makes of each position, `(B, L, D)`.
-    pub(super) fn feed_forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(super) fn feed_forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
         let normal = self.feed_forward_norm.forward(x)?; // (B, L, D)
-        let hidden = swiglu(&self.gate.forward(&normal)?, &self.up.forward(&normal)?)?; // (B, L, F)
-        Ok((x + self.down.forward(&hidden)?)?)
+        let gate = self.gate.forward(&normal, pass)?; // (B, L, F)
+        let hidden = swiglu(&gate, &self.up.forward(&normal, pass)?)?; // (B, L, F)
+        Ok((x + self.down.forward(&hidden, pass)?)?)
     }
 }

@@ -1,7 +1,7 @@
 //! Config of the language model, and where its weights come from.
 
 use super::super::{OutputWeights, TextDecoderDims, WordsGiven};
-use super::{LanguageModel, LanguageModelDecoder};
+use super::{LanguageModel, LanguageModelDecoder, Trains};
 use crate::check;
 use candle_nn::VarBuilder;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -31,6 +31,9 @@ pub struct LanguageModelConfig {
     pub max_tokens: usize,
     /// The most tokens of a story so far; of a longer one the newest are read.
     pub max_prompt: usize,
+    /// What of frozen weights learns. Drawn ones of kind `random` learn as a whole.
+    #[serde(default)]
+    pub trains: Trains,
 }
 
 /// Where the weights come from: a name, or sizes to draw.
@@ -86,6 +89,7 @@ impl Default for LanguageModelConfig {
             separator: "\n\n".into(),
             max_tokens: 160,
             max_prompt: 1024,
+            trains: Trains::default(),
         }
     }
 }
@@ -114,7 +118,11 @@ impl LanguageModelConfig {
                 LanguageModel::new(&self.drawn(sizes, dims)?, &vb)?
             }
             LanguageModelWeights::Drawn(DrawnWeights::Formula(sizes)) => {
-                LanguageModel::new(&self.drawn(sizes, dims)?, &formula::builder())?
+                let model = LanguageModel::new(&self.drawn(sizes, dims)?, &formula::builder())?;
+                match &self.trains {
+                    Trains::Nothing {} => model,
+                    Trains::Lora(lora) => model.with_lora(lora, &vb)?,
+                }
             }
         };
         Ok(Box::new(LanguageModelDecoder::new(Arc::new(model))))
@@ -123,10 +131,19 @@ impl LanguageModelConfig {
     /// Checks what does not depend on the weights; whoever opens published ones calls it.
     ///
     /// # Errors
-    /// [`Error::Config`] for a size of 0, or a model that may not see the texts.
+    /// [`Error::Config`] for a size of 0, a `trains` that cannot be, or a model that may not see
+    /// the texts.
     pub fn check(&self, dims: &TextDecoderDims) -> Result<()> {
         check::size("text_decoder.max_tokens", self.max_tokens)?;
         check::size("text_decoder.max_prompt", self.max_prompt)?;
+        if let Trains::Lora(lora) = &self.trains {
+            lora.check()?;
+            if let LanguageModelWeights::Drawn(DrawnWeights::Random(_)) = &self.weights {
+                return Err(Error::Config(
+                    "text_decoder.trains.kind is \"lora\" and text_decoder.weights.kind is \"random\": drawn weights learn as a whole; name published weights, or set trains.kind to \"nothing\"".into(),
+                ));
+            }
+        }
         if dims.words == WordsGiven::No {
             return Err(Error::Config(
                 "text_decoder.kind is \"language-model\" and model.inputs is \"picture\": a language model reads the texts; set inputs to \"both\" or \"text\", or take another decoder".into(),

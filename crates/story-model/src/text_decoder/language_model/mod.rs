@@ -10,9 +10,11 @@
 
 mod block;
 mod config;
+mod lora;
 mod network;
 
 pub use config::{DrawnWeights, LanguageModelConfig, LanguageModelSizes, LanguageModelWeights};
+pub use lora::{LoraConfig, LoraMatrix, Trains};
 pub use network::{LanguageModel, Past};
 
 use candle_core::{DType, Tensor};
@@ -39,11 +41,11 @@ impl LanguageModelDecoder {
 }
 
 impl TextDecoder for LanguageModelDecoder {
-    fn states(&self, context: &Context, tokens: &Tensor, _pass: &Pass) -> Result<TextStates> {
+    fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<TextStates> {
         let prompt = prompt_of(context)?;
         let all = Tensor::cat(&[&prompt.tokens, tokens], 1)?; // (B, P + L)
         let (x, first) = (self.model.embed(&all)?, first_of(prompt)?); // (B, P + L, D)
-        let hidden = self.model.states(&x, &first, tokens.dim(1)?)?; // (B, L, D)
+        let hidden = self.model.states(&x, &first, tokens.dim(1)?, pass)?; // (B, L, D)
         Ok(TextStates { hidden, copy: None })
     }
 

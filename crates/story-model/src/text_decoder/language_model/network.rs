@@ -8,13 +8,14 @@
 //! after a prompt, `V` vocabulary, `D` width.
 
 use super::block::Block;
+use super::lora::LoraConfig;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{Init, Linear, VarBuilder};
 use std::collections::HashMap;
 use story_core::layers::grouped_attention::Projected;
 use story_core::layers::rms_norm::RmsNorm;
 use story_core::layers::rotary::{Rotary, Rotation};
-use story_core::{Error, Result};
+use story_core::{Error, Pass, Result};
 use story_encoders::weights::llama::OutputMatrix;
 use story_encoders::weights::{LlamaConfig, LoadedWeights};
 use story_kernels::Cached;
@@ -80,6 +81,33 @@ impl LanguageModel {
         Self::new(config, &VarBuilder::from_tensors(tensors, DType::F32, device))
     }
 
+    /// The network with published weights that stay as they are and low-rank parts that learn
+    /// (LoRA), parameters under `vb`: `model.layers.0.self_attn.q_proj.lora_A.weight` and so on.
+    ///
+    /// # Errors
+    /// As [`frozen`](Self::frozen) and [`with_lora`](Self::with_lora).
+    pub fn adapted(
+        config: &LlamaConfig,
+        weights: &LoadedWeights,
+        device: &Device,
+        lora: &LoraConfig,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
+        Self::frozen(config, weights, device)?.with_lora(lora, vb)
+    }
+
+    /// The same network with low-rank parts under `vb`. At first they change nothing.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a `lora` that cannot be or does not fit the network's sizes.
+    pub fn with_lora(self, lora: &LoraConfig, vb: &VarBuilder) -> Result<Self> {
+        lora.check_for(&self.config)?;
+        let (names, sizes, layers) = (lora.names(), lora.sizes(), vb.pp("model").pp("layers"));
+        let blocks = self.blocks.into_iter().enumerate();
+        let blocks = blocks.map(|(i, block)| block.with_low_rank(&names, &sizes, &layers.pp(i)));
+        Ok(Self { blocks: blocks.collect::<Result<_>>()?, ..self })
+    }
+
     /// The network's sizes.
     pub fn config(&self) -> &LlamaConfig {
         &self.config
@@ -106,17 +134,23 @@ impl LanguageModel {
     /// # Errors
     /// [`Error::Config`] for more positions than the network was trained to read; shapes that do
     /// not fit.
-    pub fn states(&self, x: &Tensor, first: &[usize], told: usize) -> Result<Tensor> {
+    pub fn states(
+        &self,
+        x: &Tensor,
+        first: &[usize],
+        told: usize,
+        pass: &Pass,
+    ) -> Result<Tensor> {
         let l = x.dim(1)?;
         let rotation = self.rotation(x, first)?;
         let mut x = x.clone();
         for (i, block) in self.blocks.iter().enumerate() {
-            let projected = block.project(&x, &rotation)?;
-            x = block.attend(&x, &projected, first)?; // (B, L, D)
+            let projected = block.project(&x, &rotation, pass)?;
+            x = block.attend(&x, &projected, first, pass)?; // (B, L, D)
             if i + 1 == self.blocks.len() {
                 x = x.narrow(1, l - told, told)?; // (B, told, D)
             }
-            x = block.feed_forward(&x)?;
+            x = block.feed_forward(&x, pass)?;
         }
         self.norm.forward(&x) // (B, told, D)
     }
@@ -131,10 +165,11 @@ impl LanguageModel {
         let mut x = x.detach();
         let mut kept = Vec::with_capacity(2 * self.blocks.len());
         for (i, block) in self.blocks.iter().enumerate() {
-            let projected = block.project(&x, &rotation)?;
+            let projected = block.project(&x, &rotation, &Pass::Eval)?;
             kept.extend([projected.keys.detach(), projected.values.detach()]);
             if i + 1 < self.blocks.len() {
-                x = block.feed_forward(&block.attend(&x, &projected, first)?)?.detach();
+                let attended = block.attend(&x, &projected, first, &Pass::Eval)?;
+                x = block.feed_forward(&attended, &Pass::Eval)?.detach();
             }
         }
         Ok(kept)
@@ -156,7 +191,7 @@ impl LanguageModel {
         let mut x = x.detach();
         let mut seen = Vec::with_capacity(2 * self.blocks.len());
         for (i, block) in self.blocks.iter().enumerate() {
-            let new = block.project(&x, &rotation)?;
+            let new = block.project(&x, &rotation, &Pass::Eval)?;
             let after = |new: Tensor, at: usize| -> Result<Tensor> {
                 match told.get(2 * i + at) {
                     Some(told) => Ok(Tensor::cat(&[told, &new], 1)?), // (N, T + 1, c, d)
@@ -174,7 +209,8 @@ impl LanguageModel {
                 windows: past.windows,
                 first: past.first,
             };
-            x = block.feed_forward(&block.step(&x, &own, &past)?)?.detach(); // (N, 1, D)
+            let attended = block.step(&x, &own, &past)?; // (N, 1, D)
+            x = block.feed_forward(&attended, &Pass::Eval)?.detach(); // (N, 1, D)
             seen.extend([own.keys, own.values]);
         }
         *told = seen;
