@@ -31,7 +31,7 @@ pub use embedding_head::{
 pub use encoders::{EncoderSlot, Encoders};
 pub use generate::{GenerateConfig, Strategy};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
-pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel};
+pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel, TEXT_DECODER};
 pub use objective::{Losses, ObjectiveConfig};
 pub use schedule::Schedule;
 pub use score::TokenScore;

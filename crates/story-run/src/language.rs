@@ -6,15 +6,15 @@ use crate::host::Host;
 use candle_core::Device;
 use std::path::Path;
 use std::sync::Arc;
-use story_core::TextDecoder;
+use story_core::{ParamStore, TextDecoder};
 use story_data::collate::LanguageRows;
 use story_data::tokenizer::{
     ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
 };
 use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile};
 use story_model::{
-    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights,
-    TextDecoderConfig,
+    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights, TEXT_DECODER,
+    TextDecoderConfig, Trains,
 };
 
 /// The key that names it in messages.
@@ -29,16 +29,23 @@ pub struct Language {
     /// How long its rows may be.
     pub rows: LanguageRows,
     model: Arc<LanguageModel>,
+    trains: Trains,
     name: String,
 }
 
 impl Language {
-    /// The language model of a config; `None` where another part tells the texts.
+    /// The language model of a config; `None` where another part tells the texts. What of it learns
+    /// is in `store`.
     ///
     /// # Errors
     /// Weights or a tokenizer that cannot be had or do not belong together, and rows that are longer
     /// than what the model was trained to read.
-    pub fn open(config: &TextDecoderConfig, device: &Device, host: &Host) -> Result<Option<Self>> {
+    pub fn open(
+        config: &TextDecoderConfig,
+        store: &ParamStore,
+        device: &Device,
+        host: &Host,
+    ) -> Result<Option<Self>> {
         let TextDecoderConfig::LanguageModel(config) = config else { return Ok(None) };
         let LanguageModelWeights::Published(name) = &config.weights else {
             return Err(Error::Config(format!(
@@ -60,8 +67,18 @@ impl Language {
             )));
         }
         let weights = file.weights().context(KEY)?;
-        let model = Arc::new(LanguageModel::frozen(file.config(), &weights, device)?);
-        Ok(Some(Self { tokenizer, rows, model, name: name.clone() }))
+        let model = LanguageModel::frozen(file.config(), &weights, device)?;
+        let model = match &config.trains {
+            Trains::Nothing {} => model,
+            Trains::Lora(lora) => model.with_lora(lora, &store.builder().pp(TEXT_DECODER))?,
+        };
+        Ok(Some(Self {
+            tokenizer,
+            rows,
+            model: Arc::new(model),
+            trains: config.trains.clone(),
+            name: name.clone(),
+        }))
     }
 
     /// What tells texts.
@@ -71,7 +88,7 @@ impl Language {
 
     /// Whether training changes it.
     pub fn learns(&self) -> bool {
-        false
+        self.trains != Trains::Nothing {}
     }
 
     /// Number of token ids that it scores; the tokenizer may know fewer.
@@ -82,8 +99,12 @@ impl Language {
     /// What it is, for the log.
     pub fn describe(&self) -> String {
         let config = self.model.config();
+        let learning = match &self.trains {
+            Trains::Nothing {} => "frozen".to_string(),
+            Trains::Lora(lora) => format!("low-rank parts of rank {} learn", lora.rank),
+        };
         format!(
-            "language model: {}, {:.1} M parameters, frozen; {} tokens of a story, {} of a text",
+            "language model: {}, {:.1} M parameters, {learning}; {} tokens of a story, {} of a text",
             self.name,
             config.parameters() as f64 / 1e6,
             self.rows.max_prompt,

@@ -47,7 +47,7 @@ impl Network {
     ) -> Result<Self> {
         let device = story_core::device::device(&config.device)?;
         let store = ParamStore::new(seed, &device);
-        let language = Language::open(&config.model.text_decoder, &device, host)?;
+        let language = Language::open(&config.model.text_decoder, &store, &device, host)?;
         let vocabulary = tokenizer.vocabulary();
         let (model, frozen) = frozen::model(&config, vocabulary, language.as_ref(), &store, host)?;
         Ok(Self { config, device, tokenizer, store, model, frozen, language })
