@@ -7,6 +7,7 @@ mod golden;
 mod golden_decoders;
 mod golden_llama;
 mod language_model;
+mod lora;
 mod model;
 mod resume;
 mod runs;

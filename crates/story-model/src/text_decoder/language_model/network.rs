@@ -134,13 +134,7 @@ impl LanguageModel {
     /// # Errors
     /// [`Error::Config`] for more positions than the network was trained to read; shapes that do
     /// not fit.
-    pub fn states(
-        &self,
-        x: &Tensor,
-        first: &[usize],
-        told: usize,
-        pass: &Pass,
-    ) -> Result<Tensor> {
+    pub fn states(&self, x: &Tensor, first: &[usize], told: usize, pass: &Pass) -> Result<Tensor> {
         let l = x.dim(1)?;
         let rotation = self.rotation(x, first)?;
         let mut x = x.clone();
