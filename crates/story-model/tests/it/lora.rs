@@ -6,6 +6,8 @@ use crate::support::numbers;
 use crate::text_decoders::{DECODER_DIMS, texts};
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use story_core::conformance::{
     padding_changes_nothing, parameter_names_are_stable, same_numbers, same_seed_same_numbers,
@@ -146,10 +148,8 @@ fn they_alone_are_parameters_and_get_gradients() -> Result<()> {
 #[test]
 fn names_follow_the_matrices_that_are_chosen() -> Result<()> {
     let matrices = vec![LoraMatrix::VProj, LoraMatrix::DownProj];
-    let (decoder, store) = adapted(
-        &LlamaConfig { layers: 1, ..plain() },
-        &LoraConfig { matrices, ..lora() },
-    )?;
+    let (decoder, store) =
+        adapted(&LlamaConfig { layers: 1, ..plain() }, &LoraConfig { matrices, ..lora() })?;
     parameter_names_are_stable(
         "two matrices",
         &store,
@@ -309,5 +309,41 @@ fn a_config_asks_for_them() -> Result<()> {
     value.as_object_mut().expect("a table").remove("trains").expect("the key");
     let read: LanguageModelConfig = serde_json::from_value(value).expect("read");
     assert_eq!(read, old);
+    Ok(())
+}
+
+#[test]
+fn outputs_gradients_and_files_are_those_of_peft() -> Result<()> {
+    let golden: Value =
+        serde_json::from_str(include_str!("../golden/lora.json")).expect("the script writes JSON");
+    let like = |numbers: &Value, shape: &[usize]| -> Result<Tensor> {
+        let numbers = numbers.as_array().expect("numbers").iter().filter_map(Value::as_f64);
+        let numbers: Vec<f32> = numbers.map(|number| number as f32).collect();
+        Ok(Tensor::from_vec(numbers, shape, &Device::Cpu)?)
+    };
+    let (decoder, store) = adapted(&network(Architecture::Llama, OutputMatrix::Own), &lora())?;
+    let published = |name: &str| name.trim_start_matches("text_decoder.").to_string();
+    for (name, var) in store.named() {
+        var.set(&formula::tensor(&published(&name), var.dims())?)?;
+    }
+    let found = logits(&decoder, &Pass::Eval)?;
+    assert_close("scores", &found, &like(&golden["output"], found.dims())?);
+    let found = loss(&decoder, &TRAIN)?;
+    assert_close("loss", &found, &like(&serde_json::json!([golden["loss"]]), &[])?);
+    let gradients = found.backward()?;
+    for (name, var) in store.named() {
+        let expected = like(&golden["gradients"][published(&name)], var.dims())?;
+        assert_close(&name, gradients.get(&var).expect("it learns"), &expected);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    lora().export_peft(&store, "text_decoder", "owner/name", folder.path())?;
+    let file = folder.path().join("adapter_model.safetensors");
+    let written = candle_core::safetensors::load(file, &Device::Cpu)?;
+    let shapes: BTreeMap<_, _> = written.iter().map(|(name, t)| (name, t.dims())).collect();
+    assert_eq!(serde_json::to_value(shapes).expect("JSON"), golden["names"]);
+    let written = lora().peft_config("owner/name");
+    for (key, expected) in golden["config"].as_object().expect("a table") {
+        assert_eq!(&written[key], expected, "{key}");
+    }
     Ok(())
 }

@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn values_out_of_range_name_the_key() {
-        let refused: [(&str, fn(&mut LoraConfig)); 8] = [
+        type Change = fn(&mut LoraConfig);
+        let refused: [(&str, Change); 8] = [
             ("trains.rank", |lora| lora.rank = 0),
             ("trains.alpha", |lora| lora.alpha = 0.0),
             ("trains.alpha", |lora| lora.alpha = -1.0),

@@ -12,6 +12,7 @@ mod block;
 mod config;
 mod lora;
 mod network;
+mod peft;
 
 pub use config::{DrawnWeights, LanguageModelConfig, LanguageModelSizes, LanguageModelWeights};
 pub use lora::{LoraConfig, LoraMatrix, Trains};
