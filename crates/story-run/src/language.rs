@@ -9,12 +9,12 @@ use std::sync::Arc;
 use story_core::{ParamStore, TextDecoder};
 use story_data::collate::LanguageRows;
 use story_data::tokenizer::{
-    ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
+    Boundary, ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
 };
 use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile};
 use story_model::{
-    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights, TEXT_DECODER,
-    TextDecoderConfig, Trains,
+    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights, PromptBoundary,
+    TEXT_DECODER, TextDecoderConfig, Trains,
 };
 
 /// The key that names it in messages.
@@ -57,8 +57,14 @@ impl Language {
         let file = LanguageModelFile::open(name, &hub).context(KEY)?;
         let rows = Self::rows(config, file.config().context_length)?;
         let tokenizer = tokenizer(&file, name).context(KEY)?;
-        let format =
-            StoryFormat { begin: config.begin.clone(), separator: config.separator.clone() };
+        let format = StoryFormat {
+            begin: config.begin.clone(),
+            separator: config.separator.clone(),
+            boundary: match config.boundary {
+                PromptBoundary::Whole => Boundary::Whole,
+                PromptBoundary::Prompt => Boundary::Prompt,
+            },
+        };
         let tokenizer = LanguageTokenizer::new(tokenizer, format).context("model.text_decoder")?;
         let (words, told) = (file.config().vocabulary, tokenizer.vocabulary().size);
         if told > words {

@@ -28,7 +28,7 @@ use tokenizers::Tokenizer;
 
 pub use byte_level::{ByteLevelParts, ByteLevelTokenizer};
 pub use clip::{CLIP_END, CLIP_MAX_TOKENS, CLIP_START, ClipTokenizer};
-pub use language::{LanguageTokenizer, StoryFormat, StoryPrompt};
+pub use language::{Boundary, LanguageTokenizer, StoryFormat, StoryPrompt};
 pub use row::EncodedText;
 pub use text_tokenizer::TextTokenizer;
 pub use train::TrainConfig;

@@ -4,7 +4,9 @@
 use crate::sources_common::shared;
 use crate::tokenizer_byte_level::{own, own_parts, smollm2};
 use story_data::source::open_parquet;
-use story_data::tokenizer::{ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer};
+use story_data::tokenizer::{
+    Boundary, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
+};
 use story_data::window::{WindowConfig, WindowKind, windows};
 use story_data::{Columns, Error, Split, StorySource};
 
@@ -19,7 +21,7 @@ pub(crate) fn language() -> LanguageTokenizer {
 /// The texts and the target in one, as the tokenizer reads them, up to the first token of the
 /// separator behind the target.
 fn whole(tokenizer: &LanguageTokenizer, texts: &[&str], target: &str) -> Vec<u32> {
-    let StoryFormat { begin, separator } = tokenizer.format();
+    let StoryFormat { begin, separator, .. } = tokenizer.format();
     let byte_level = tokenizer.byte_level();
     let told = [texts, &[target, "Once"]].concat().join(separator);
     let begin = byte_level.special(begin).expect("a special token");
@@ -247,4 +249,19 @@ fn every_tokenizer_stands_behind_the_trait() {
         let written = std::fs::read_to_string(path).expect("a file");
         assert_eq!(written, tokenizer.to_json().expect("JSON"));
     }
+}
+
+#[test]
+fn a_prompt_by_itself_ends_as_the_tokenizer_ends_it() {
+    let format = StoryFormat { boundary: Boundary::Prompt, ..StoryFormat::default() };
+    let tokenizer = LanguageTokenizer::new(own("smollm"), format).expect("a tokenizer");
+    let ids = |text: &str| tokenizer.byte_level().ids(text).expect("ids");
+    let (told, vocabulary) = (["One is here.", "Two went home"], tokenizer.vocabulary());
+    let prompt = tokenizer.prompt(&told, 1_000).expect("a prompt").ids;
+    let begin = vocabulary.pad;
+    let alone = [vec![begin], ids(&format!("{}\n\n", told.join("\n\n")))].concat();
+    assert_eq!([prompt, vec![vocabulary.start]].concat(), alone);
+    // A text ends as within a story all the same.
+    assert_eq!(vocabulary.end, language().vocabulary().end);
+    assert_eq!(tokenizer.story(&told).expect("ids"), language().story(&told).expect("ids"));
 }

@@ -10,7 +10,7 @@ mod words;
 pub use gru::GruTextDecoderConfig;
 pub use language_model::{
     DrawnWeights, LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelSizes,
-    LanguageModelWeights, LoraConfig, LoraMatrix, Trains,
+    LanguageModelWeights, LoraConfig, LoraMatrix, PromptBoundary, Trains,
 };
 pub use token_layers::OutputWeights;
 pub use transformer::TransformerTextDecoderConfig;

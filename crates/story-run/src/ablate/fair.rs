@@ -81,6 +81,7 @@ mod tests {
     use crate::corpus::Corpus;
     use crate::error::Result;
     use crate::host::Host;
+    use std::sync::Arc;
     use story_data::collate::FeatureTables;
     use story_model::trainer::BatchSource;
 

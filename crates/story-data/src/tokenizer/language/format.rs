@@ -1,12 +1,14 @@
 //! How a story is written down for a language model, and the tokens of its marks.
 //!
 //! ```text
-//! prompt  begin  t1  s1 ... sn  t2  s1 ... sn  ...  t4  s1 ... s(n-1)
-//! row     sn  pieces of the text  s1  pad ...
+//! prompt  begin  t1  s1 ... sn  t2  s1 ... sn  ...  t4  b1 ... b(m-1)
+//! row     bm  pieces of the text  s1  pad ...
 //! ```
 //!
-//! `s1 ... sn` are the tokens of the separator between two texts. The last of them starts a row and
-//! the first ends it, so that prompt and row together are what the tokenizer makes of the whole.
+//! `s1 ... sn` are the tokens of the separator between two texts; the first of them ends a row. What
+//! stands before the text to tell, `b1 ... bm`, is the same where prompt and text are tokenised as a
+//! [whole](Boundary::Whole), so that they are what the tokenizer makes of the whole; or it is how the
+//! separator is tokenised at the end of a [prompt](Boundary::Prompt) by itself.
 
 use super::super::ByteLevelTokenizer;
 use crate::{Error, Result};
@@ -20,12 +22,29 @@ pub struct StoryFormat {
     pub begin: String,
     /// What stands between two texts: a special token, or a string that begins with a line break.
     pub separator: String,
+    /// How the separator before the text to tell is tokenised.
+    #[serde(default)]
+    pub boundary: Boundary,
+}
+
+/// How the separator before the text to tell is tokenised. A tokenizer may read it otherwise at the
+/// end of a prompt than within a story: SmolLM2's makes one token of a blank line at the end and two of
+/// one before a word. A model has seen the second far more often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boundary {
+    /// As within a story.
+    #[default]
+    Whole,
+    /// As at the end of the prompt, which is how a program reads it that is sent a prompt.
+    Prompt,
 }
 
 impl Default for StoryFormat {
     /// What SmolLM2 was trained to begin documents with is its end token; texts are paragraphs.
     fn default() -> Self {
-        Self { begin: "<|im_end|>".into(), separator: "\n\n".into() }
+        let boundary = Boundary::Whole;
+        Self { begin: "<|im_end|>".into(), separator: "\n\n".into(), boundary }
     }
 }
 
@@ -36,6 +55,8 @@ pub(super) struct Marks {
     pub begin: u32,
     /// The tokens between two texts, one at least.
     pub separator: Vec<u32>,
+    /// The tokens before the text to tell, one at least.
+    pub before: Vec<u32>,
 }
 
 /// Ends of texts, beside every ASCII mark, and beginnings, between which a separator must always be
@@ -63,7 +84,7 @@ impl StoryFormat {
             )));
         };
         if let Some(separator) = tokenizer.special(&self.separator) {
-            return Ok(Marks { begin, separator: vec![separator] });
+            return Ok(Marks { begin, separator: vec![separator], before: vec![separator] });
         }
         if !self.separator.starts_with('\n') {
             return Err(Error::Config(format!(
@@ -73,7 +94,32 @@ impl StoryFormat {
                 known()
             )));
         }
-        Ok(Marks { begin, separator: self.separator(tokenizer, known)? })
+        let separator = self.separator(tokenizer, known)?;
+        let before = match self.boundary {
+            Boundary::Whole => separator.clone(),
+            Boundary::Prompt => self.at_the_end(tokenizer)?,
+        };
+        Ok(Marks { begin, separator, before })
+    }
+
+    /// The separator's tokens behind a text that nothing follows.
+    fn at_the_end(&self, tokenizer: &ByteLevelTokenizer) -> Result<Vec<u32>> {
+        let mut found: Option<Vec<u32>> = None;
+        for text in ends() {
+            let whole = tokenizer.ids(&format!("{text}{}", self.separator))?;
+            let tail = whole.strip_prefix(tokenizer.ids(&text)?.as_slice());
+            let tail = tail.filter(|tail| !tail.is_empty());
+            let tail = tail.filter(|tail| found.as_ref().is_none_or(|found| found == tail));
+            let Some(tail) = tail else {
+                return Err(Error::Config(format!(
+                    "the story format separates texts by {:?}, whose tokens at the end of a prompt \
+                     this tokenizer makes part of {text:?}; take boundary \"whole\"",
+                    self.separator
+                )));
+            };
+            found.get_or_insert_with(|| tail.to_vec());
+        }
+        Ok(found.expect("invariant: there are ends"))
     }
 
     fn separator(
@@ -81,9 +127,8 @@ impl StoryFormat {
         tokenizer: &ByteLevelTokenizer,
         known: impl Fn() -> String,
     ) -> Result<Vec<u32>> {
-        let marks = ('!'..='~').filter(char::is_ascii_punctuation).map(String::from);
         let mut found: Option<Vec<u32>> = None;
-        for before in ENDS.into_iter().map(String::from).chain(marks) {
+        for before in ends() {
             let left = tokenizer.ids(&before)?;
             for after in BEGINNINGS {
                 let whole = tokenizer.ids(&format!("{before}{}{after}", self.separator))?;
@@ -106,6 +151,12 @@ impl StoryFormat {
         }
         Ok(found.expect("invariant: there are ends and beginnings"))
     }
+}
+
+/// Texts that end in all the ways that matter.
+fn ends() -> impl Iterator<Item = String> {
+    let marks = ('!'..='~').filter(char::is_ascii_punctuation).map(String::from);
+    ENDS.into_iter().map(String::from).chain(marks)
 }
 
 /// Breaks of a line, all of them (Unicode, UAX 14: mandatory breaks).

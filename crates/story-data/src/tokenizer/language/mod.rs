@@ -7,12 +7,12 @@ use crate::{Error, Result};
 use format::{Marks, on_one_line};
 use story_core::Vocabulary;
 
-pub use format::StoryFormat;
+pub use format::{Boundary, StoryFormat};
 
 /// The story so far, for a language model to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryPrompt {
-    /// Begin, texts, and the separator's tokens but the last, `(P,)`.
+    /// Begin, texts, and the tokens before the next text but the last, `(P,)`.
     pub ids: Vec<u32>,
     /// How many of the oldest tokens were left out, since there was no room for them.
     pub left_out: usize,
@@ -20,8 +20,9 @@ pub struct StoryPrompt {
 
 /// A byte-level tokenizer that tells texts of a story.
 ///
-/// Its vocabulary starts a row with the separator's last token and ends it with the first, which
-/// are one id where the separator is of one token or of equal ones (a blank line in SmolLM2). The
+/// Its vocabulary starts a row with the last token before a text and ends it with the separator's
+/// first, which are one id where the separator is of one token or of equal ones (a blank line in
+/// SmolLM2, read as within a story). The
 /// begin token pads; nothing is unknown.
 #[derive(Debug, Clone)]
 pub struct LanguageTokenizer {
@@ -57,8 +58,8 @@ impl LanguageTokenizer {
     /// # Errors
     /// [`Error::Config`] where `most_tokens` leaves no room for a token of text.
     pub fn prompt(&self, texts: &[&str], most_tokens: usize) -> Result<StoryPrompt> {
-        let separator = self.marks.separator.as_slice();
-        let least = separator.len() + 1;
+        let before = self.marks.before.as_slice();
+        let least = before.len() + 1;
         if most_tokens < least {
             return Err(Error::Config(format!(
                 "a prompt of {most_tokens} tokens; expected {least} at least, for a story's begin, \
@@ -66,7 +67,7 @@ impl LanguageTokenizer {
             )));
         }
         let mut ids = self.told(texts)?;
-        ids.extend_from_slice(&separator[..separator.len() - 1]);
+        ids.extend_from_slice(&before[..before.len() - 1]);
         let left_out = ids.len().saturating_sub(most_tokens);
         ids.drain(1..=left_out);
         Ok(StoryPrompt { ids, left_out })
@@ -99,8 +100,8 @@ impl LanguageTokenizer {
 
 impl TextTokenizer for LanguageTokenizer {
     fn vocabulary(&self) -> Vocabulary {
-        let Marks { begin, ref separator } = self.marks;
-        let ends = separator.first().zip(separator.last());
+        let Marks { begin, ref separator, ref before } = self.marks;
+        let ends = separator.first().zip(before.last());
         let (end, start) = ends.expect("invariant: a separator has a token");
         let size = self.tokenizer.size();
         Vocabulary { size, pad: begin, unknown: begin, start: *start, end: *end }

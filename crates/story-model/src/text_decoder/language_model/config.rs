@@ -31,9 +31,23 @@ pub struct LanguageModelConfig {
     pub max_tokens: usize,
     /// The most tokens of a story so far; of a longer one the newest are read.
     pub max_prompt: usize,
+    /// How the separator before the text to tell becomes tokens.
+    #[serde(default)]
+    pub boundary: PromptBoundary,
     /// What of frozen weights learns. Drawn ones of kind `random` learn as a whole.
     #[serde(default)]
     pub trains: Trains,
+}
+
+/// How the separator before the text to tell becomes tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromptBoundary {
+    /// Prompt and text are tokenised as one, so that it is as within a story.
+    #[default]
+    Whole,
+    /// The prompt is tokenised by itself, and the separator may be other tokens at its end.
+    Prompt,
 }
 
 /// Where the weights come from: a name, or sizes to draw.
@@ -89,6 +103,7 @@ impl Default for LanguageModelConfig {
             separator: "\n\n".into(),
             max_tokens: 160,
             max_prompt: 1024,
+            boundary: PromptBoundary::default(),
             trains: Trains::default(),
         }
     }

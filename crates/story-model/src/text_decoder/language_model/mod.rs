@@ -14,7 +14,9 @@ mod lora;
 mod network;
 mod peft;
 
-pub use config::{DrawnWeights, LanguageModelConfig, LanguageModelSizes, LanguageModelWeights};
+pub use config::{
+    DrawnWeights, LanguageModelConfig, LanguageModelSizes, LanguageModelWeights, PromptBoundary,
+};
 pub use lora::{LoraConfig, LoraMatrix, Trains};
 pub use network::{LanguageModel, Past};
 
