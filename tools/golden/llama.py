@@ -55,13 +55,16 @@ def case(kind, config):
     rename = {"lm_head.weight": "model.embed_tokens.weight"} if config.tie_word_embeddings else {}
     model = fill(kind(config).double(), name=lambda key: rename.get(key, key)).eval()
     tokens = torch.cat([PROMPT, TEXTS], 1)
-    mask = torch.cat([PROMPT_MASK, torch.ones_like(TEXTS)], 1)
-    places = (mask.cumsum(1) - 1).clamp(min=0)
     inputs = model.model.embed_tokens(tokens).detach().requires_grad_()
-    p = PROMPT.shape[1]
 
     def run(**given):
-        logits = model(attention_mask=mask, position_ids=places, use_cache=False, **given).logits[:, p:]
+        """Each row alone and without its padding: eager attention makes NaN of queries that see nothing."""
+        logits = []
+        for row, mask in enumerate(PROMPT_MASK):
+            first = int((1 - mask).sum())
+            own = {name: value[row:row + 1, first:] for name, value in given.items()}
+            logits.append(model(**own, use_cache=False).logits[:, -TEXTS.shape[1]:])
+        logits = torch.cat(logits)
         right = torch.log_softmax(logits[:, :-1], -1).gather(2, TEXTS[:, 1:, None]).squeeze(2)
         return logits, -right[TEXT_MASK[:, 1:] != 0].mean()
 

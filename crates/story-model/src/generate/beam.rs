@@ -63,14 +63,14 @@ impl Search<'_> {
     }
 
     /// Moves one window by a token; returns which old live text each new one continues.
-    fn advance(&self, beam: &mut Beam, rows: &[Vec<f32>], beams: usize) -> Vec<usize> {
+    fn advance(&self, beam: &mut Beam, rows: &[rules::Row], beams: usize) -> Vec<usize> {
         let mut candidates = Vec::new();
         for (from, (text, row)) in beam.live.iter().zip(rows).enumerate() {
             let allowed = self.allowed(row, &text.tokens);
             let candidate = |(token, value): (usize, &f32)| Candidate {
                 from,
                 token: token as u32,
-                log_probability: *value,
+                log_probability: row.values[token],
                 total: text.log_probability + f64::from(*value),
             };
             let open = allowed.iter().enumerate().filter(|(_, v)| v.is_finite());

@@ -3,13 +3,15 @@
 //! Strategies: greedy, beam search with length normalisation (Wu et al. 2016 with an exponent in
 //! place of their formula: score = log p / length^penalty), and sampling with temperature, top-k
 //! (Fan et al. 2018) and top-p (Holtzman et al. 2020). Each may forbid repeated n-grams (Paulus et
-//! al. 2018) and bound the length. Minimum risk (Kumar and Byrne 2004) draws texts here; which of
-//! them is most like the others is for whoever can compare texts.
+//! al. 2018), put a price on repeated tokens (Keskar et al. 2019) and bound the length. Minimum
+//! risk (Kumar and Byrne 2004) draws texts here; which of them is most like the others is for
+//! whoever can compare texts.
 //!
-//! A text starts with `[CLS]`, which is given, and ends with `[SEP]`, which is chosen. `[PAD]` and
-//! `[CLS]` are never chosen, `[UNK]` only where the config allows it. Log probabilities are those
-//! of the model itself, before any token is forbidden and before temperature: re-scoring a text by
-//! teacher forcing gives the same number.
+//! A text starts with `[CLS]`, which is given, and ends with `[SEP]`, which is chosen; a language
+//! model's begins and ends with the same line break. `[PAD]` and `[CLS]` are never chosen, `[UNK]`
+//! only where the config allows it. Log probabilities are those of the model itself, before any
+//! token is forbidden and before temperature: re-scoring a text by teacher forcing gives the same
+//! number.
 
 mod beam;
 mod rules;
@@ -19,6 +21,7 @@ pub(crate) use rules::log_sum;
 
 use crate::check::size;
 use candle_core::Tensor;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use story_core::{Context, DecoderState, Error, Generated, Result, TextDecoder, Vocabulary, rng};
 
@@ -34,6 +37,10 @@ pub struct GenerateConfig {
     pub max_length: usize,
     /// No sequence of this many tokens appears twice in a text; 0 turns the rule off.
     pub no_repeat_ngram: usize,
+    /// Divides the scores of tokens that the text holds already where they are above 0, and
+    /// multiplies them where they are below (Keskar et al. 2019); above 0, 1 turns the rule off.
+    #[serde(default = "no_penalty", skip_serializing_if = "is_no_penalty")]
+    pub repetition_penalty: f32,
     /// Whether `[UNK]` may be chosen.
     pub allow_unknown: bool,
 }
@@ -75,6 +82,15 @@ pub enum Strategy {
     },
 }
 
+fn no_penalty() -> f32 {
+    1.0
+}
+
+/// Configs of runs that do not know the rule stay as they are.
+fn is_no_penalty(penalty: &f32) -> bool {
+    *penalty == no_penalty()
+}
+
 impl Default for GenerateConfig {
     fn default() -> Self {
         Self {
@@ -82,6 +98,7 @@ impl Default for GenerateConfig {
             min_length: 1,
             max_length: 32,
             no_repeat_ngram: 0,
+            repetition_penalty: no_penalty(),
             allow_unknown: false,
         }
     }
@@ -99,6 +116,10 @@ impl GenerateConfig {
         size("generate.max_length", self.max_length)?;
         if self.min_length > self.max_length {
             return refuse("min_length", self.min_length as f64, "at most max_length");
+        }
+        if !(self.repetition_penalty > 0.0 && self.repetition_penalty.is_finite()) {
+            let penalty = f64::from(self.repetition_penalty);
+            return refuse("repetition_penalty", penalty, "a number above 0");
         }
         match self.strategy {
             Strategy::Greedy => {}
@@ -175,12 +196,14 @@ pub fn n_best(
     match config.strategy {
         Strategy::Greedy => {
             let start = decoder.start(context)?;
-            search.one_each(context, start, |scores, _| sample::most_probable(scores))
+            let nothing = &mut vec![(); windows];
+            search.one_each(context, start, nothing, |scores, _| sample::most_probable(scores))
         }
         Strategy::Sample { temperature, top_k, top_p } => {
             let stream = |name: &String| rng::rng(seed, &format!("generate/{name}"));
-            let choose = drawing(names.iter().map(stream).collect(), temperature, top_k, top_p);
-            search.one_each(context, decoder.start(context)?, choose)
+            let mut streams: Vec<_> = names.iter().map(stream).collect();
+            let choose = drawing(temperature, top_k, top_p);
+            search.one_each(context, decoder.start(context)?, &mut streams, choose)
         }
         Strategy::Beam { beams, length_penalty } => search.beam(context, beams, length_penalty),
         Strategy::MinimumRisk { draws, temperature, top_k, top_p } => {
@@ -188,8 +211,9 @@ pub fn n_best(
             let mut all = vec![Vec::with_capacity(draws); windows];
             for draw in 0..draws {
                 let stream = |name: &String| rng::rng(seed, &format!("generate/{name}/{draw}"));
-                let choose = drawing(names.iter().map(stream).collect(), temperature, top_k, top_p);
-                let drawn = search.one_each(context, start.clone(), choose)?;
+                let mut streams: Vec<_> = names.iter().map(stream).collect();
+                let choose = drawing(temperature, top_k, top_p);
+                let drawn = search.one_each(context, start.clone(), &mut streams, choose)?;
                 all.iter_mut().zip(drawn).for_each(|(all, drawn)| all.extend(drawn));
             }
             Ok(all)
@@ -197,17 +221,13 @@ pub fn n_best(
     }
 }
 
-/// Draws a token for each window from its own stream.
+/// Draws a token from a window's own stream.
 fn drawing(
-    mut streams: Vec<rng::ChaCha8Rng>,
     temperature: f64,
     top_k: usize,
     top_p: f64,
-) -> impl FnMut(&[f32], usize) -> u32 {
-    move |scores, window| {
-        let filtered = sample::filtered(scores, temperature, top_k, top_p);
-        sample::draw(&filtered, &mut streams[window])
-    }
+) -> impl Fn(&[f32], &mut rng::ChaCha8Rng) -> u32 + Sync {
+    move |scores, stream| sample::draw(sample::filtered(scores, temperature, top_k, top_p), stream)
 }
 
 /// What every strategy needs.
@@ -219,12 +239,13 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// One text a window from the decoder's first `state` on; `choose` picks a token from the
-    /// allowed ones' log probabilities.
-    fn one_each(
+    /// allowed ones' log probabilities, with what each window has `own`.
+    fn one_each<S: Send>(
         &self,
         context: &Context,
         mut state: DecoderState,
-        mut choose: impl FnMut(&[f32], usize) -> u32,
+        own: &mut [S],
+        choose: impl Fn(&[f32], &mut S) -> u32 + Sync,
     ) -> Result<Vec<Vec<Generated>>> {
         let windows = context.summary.dim(0)?;
         let device = context.summary.device();
@@ -233,14 +254,16 @@ impl Search<'_> {
         for _ in 0..self.config.max_length {
             let tokens = Tensor::from_slice(&last, windows, device)?; // (B,)
             let rows = rules::log_probabilities(&self.decoder.step(&tokens, &mut state)?)?;
-            for (window, text) in texts.iter_mut().enumerate().filter(|(_, t)| !t.ended) {
-                let allowed = self.allowed(&rows[window], &text.tokens);
-                let token = choose(&allowed, window);
-                text.push(token, rows[window][token as usize], self.vocabulary.end);
-                last[window] = token;
-                // A text of full length takes no end token: it is cut.
-                text.ended |= text.tokens.len() >= self.config.max_length;
-            }
+            let windows = texts.par_iter_mut().zip(&mut last).zip(&rows).zip(&mut *own);
+            windows.filter(|(((text, _), _), _)| !text.ended).for_each(
+                |(((text, last), row), own)| {
+                    let token = choose(&self.allowed(row, &text.tokens), own);
+                    text.push(token, row.values[token as usize], self.vocabulary.end);
+                    *last = token;
+                    // A text of full length takes no end token: it is cut.
+                    text.ended |= text.tokens.len() >= self.config.max_length;
+                },
+            );
             if texts.iter().all(|text| text.ended) {
                 break;
             }
@@ -248,9 +271,10 @@ impl Search<'_> {
         Ok(texts.into_iter().map(|text| vec![text.into()]).collect())
     }
 
-    /// Log probabilities after `tokens` with minus infinity where a rule forbids the token.
-    fn allowed(&self, log_probabilities: &[f32], tokens: &[u32]) -> Vec<f32> {
-        rules::allowed(log_probabilities, tokens, self.vocabulary, self.config)
+    /// Log probabilities after `tokens` with minus infinity where a rule forbids the token, and
+    /// lowered where repeating it has a price.
+    fn allowed(&self, row: &rules::Row, tokens: &[u32]) -> Vec<f32> {
+        rules::allowed(row, tokens, self.vocabulary, self.config)
     }
 }
 
@@ -289,6 +313,7 @@ mod tests {
         let sample = |temperature, top_p| with(Strategy::Sample { temperature, top_k: 0, top_p });
         let beam = |beams, length_penalty| with(Strategy::Beam { beams, length_penalty });
         let short = GenerateConfig { max_length: 0, min_length: 0, ..GenerateConfig::default() };
+        let free = GenerateConfig { repetition_penalty: 0.0, ..GenerateConfig::default() };
         let long = GenerateConfig { min_length: 33, ..GenerateConfig::default() };
         for (config, key) in [
             (sample(0.0, 1.0), "temperature"),
@@ -302,6 +327,7 @@ mod tests {
             (beam(0, 1.0), "beams"),
             (beam(2, f64::INFINITY), "length_penalty"),
             (short, "max_length"),
+            (free, "repetition_penalty"),
             (long, "min_length"),
         ] {
             let message = config.checked().expect_err("out of range").to_string();

@@ -14,48 +14,98 @@ pub(super) fn most_probable(values: &[f32]) -> u32 {
     best as u32
 }
 
-/// The tokens that may be drawn with their weights, the most probable first: `temperature`, then
-/// the `top_k` best (0: all), then the fewest whose probabilities reach `top_p`.
+/// Tokens whose order is made at once: more are seldom asked for, and vocabularies are large.
+const SORTED: usize = 512;
+
+/// The tokens that may be drawn with their weights.
+pub(super) struct Weights {
+    /// The most probable ones, best first.
+    sorted: Vec<(u32, f64)>,
+    /// The others, in no order.
+    rest: Vec<(u32, f64)>,
+}
+
+/// The tokens that may be drawn: `temperature`, then the `top_k` best (0: all), then the fewest
+/// whose probabilities reach `top_p`.
 pub(super) fn filtered(
     log_probabilities: &[f32],
     temperature: f64,
     top_k: usize,
     top_p: f64,
-) -> Vec<(u32, f64)> {
+) -> Weights {
     let best = f64::from(log_probabilities[most_probable(log_probabilities) as usize]);
-    let mut weights: Vec<(u32, f64)> = (0..)
+    let rest: Vec<(u32, f64)> = (0..)
         .zip(log_probabilities)
         .filter(|(_, value)| value.is_finite())
         .map(|(token, value)| (token, ((f64::from(*value) - best) / temperature).exp()))
         .collect();
-    weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    if top_k > 0 {
-        weights.truncate(top_k);
+    let mut weights = Weights { sorted: Vec::new(), rest };
+    if top_k > 0 && top_k < weights.rest.len() {
+        weights.rest.select_nth_unstable_by(top_k, better);
+        weights.rest.truncate(top_k);
     }
-    let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
-    let mut reached = 0.0;
-    let needed = weights.iter().position(|(_, weight)| {
-        reached += weight / total;
-        reached >= top_p
-    });
-    if let Some(last) = needed {
-        weights.truncate(last + 1);
+    let total = weights.total();
+    weights.sort(SORTED);
+    if top_p < 1.0 && weights.cut(total * top_p).is_none() {
+        weights.sort(usize::MAX);
+        weights.cut(total * top_p);
     }
     weights
 }
 
 /// One of the `weights`' tokens, by weight.
-pub(super) fn draw(weights: &[(u32, f64)], rng: &mut ChaCha8Rng) -> u32 {
-    let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
-    let mut left = rng.random::<f64>() * total;
-    for (token, weight) in weights {
-        left -= weight;
-        if left < 0.0 {
-            return *token;
+pub(super) fn draw(mut weights: Weights, rng: &mut ChaCha8Rng) -> u32 {
+    let mut left = rng.random::<f64>() * weights.total();
+    let mut looked_at = 0;
+    loop {
+        for (token, weight) in &weights.sorted[looked_at..] {
+            left -= weight;
+            if left < 0.0 {
+                return *token;
+            }
         }
+        if weights.rest.is_empty() {
+            // Rounding may leave a rest; the first token has the largest weight.
+            return weights.sorted[0].0;
+        }
+        looked_at = weights.sorted.len();
+        weights.sort(usize::MAX);
     }
-    // Rounding may leave a rest; the first token has the largest weight.
-    weights[0].0
+}
+
+impl Weights {
+    fn total(&self) -> f64 {
+        self.sorted.iter().chain(&self.rest).map(|(_, weight)| weight).sum()
+    }
+
+    /// Brings the best `count` of the rest, best first, behind those that are sorted.
+    fn sort(&mut self, count: usize) {
+        let mut next = std::mem::take(&mut self.rest);
+        if count < next.len() {
+            next.select_nth_unstable_by(count, better);
+            self.rest = next.split_off(count);
+        }
+        next.sort_by(better);
+        self.sorted.append(&mut next);
+    }
+
+    /// Keeps the fewest sorted ones that reach `sum` and nothing of the rest; `None` where all
+    /// sorted ones do not.
+    fn cut(&mut self, sum: f64) -> Option<()> {
+        let mut reached = 0.0;
+        let last = self.sorted.iter().position(|(_, weight)| {
+            reached += weight;
+            reached >= sum
+        })?;
+        self.sorted.truncate(last + 1);
+        self.rest.clear();
+        Some(())
+    }
+}
+
+/// The larger weight first; among equals the lower id.
+fn better(a: &(u32, f64), b: &(u32, f64)) -> std::cmp::Ordering {
+    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
 
 #[cfg(test)]
@@ -67,8 +117,40 @@ mod tests {
         probabilities.iter().map(|p| p.ln() as f32).collect()
     }
 
-    fn tokens(weights: &[(u32, f64)]) -> Vec<u32> {
-        weights.iter().map(|(token, _)| *token).collect()
+    fn tokens(weights: &Weights) -> Vec<u32> {
+        assert!(weights.rest.is_empty());
+        weights.sorted.iter().map(|(token, _)| *token).collect()
+    }
+
+    #[test]
+    fn of_a_large_vocabulary_the_best_are_sorted_and_the_others_drawn_as_if_they_were() {
+        let count = 3 * SORTED;
+        let row: Vec<f32> = (0..count).map(|i| -((i * 7919 % count) as f32) / 200.0).collect();
+        let weights = filtered(&row, 1.0, 0, 1.0);
+        assert_eq!((weights.sorted.len(), weights.rest.len()), (SORTED, 2 * SORTED));
+        let mut whole = filtered(&row, 1.0, 0, 1.0);
+        whole.sort(usize::MAX);
+        assert_eq!(whole.sorted[..SORTED], weights.sorted[..]);
+        assert!(whole.sorted.windows(2).all(|pair| better(&pair[0], &pair[1]).is_le()));
+        let draws = |all: bool| -> Vec<u32> {
+            let mut rng = rng::rng(7, "draws");
+            let weights = || {
+                let mut weights = filtered(&row, 1.0, 0, 1.0);
+                if all {
+                    weights.sort(usize::MAX);
+                }
+                weights
+            };
+            (0..300).map(|_| draw(weights(), &mut rng)).collect()
+        };
+        let found = draws(false);
+        assert_eq!(found, draws(true));
+        let behind = |token: &&u32| !weights.sorted.iter().any(|(sorted, _)| sorted == *token);
+        assert!(found.iter().filter(behind).count() > 5, "some are of the rest");
+        // Almost all of the mass needs more than are sorted at once, a little does not.
+        let kept = |top_p| filtered(&row, 1.0, 0, top_p).sorted.len();
+        assert!(kept(0.999) > SORTED && kept(0.5) < SORTED);
+        assert_eq!(tokens(&filtered(&row, 1.0, 700, 1.0 - 1e-12)).len(), 700);
     }
 
     #[test]
@@ -90,15 +172,15 @@ mod tests {
     #[test]
     fn temperature_raises_probabilities_to_its_inverse() {
         let weights = filtered(&logs(&[0.8, 0.2]), 0.5, 0, 1.0);
-        assert!((weights[1].1 / weights[0].1 - (0.2f64 / 0.8).powi(2)).abs() < 1e-6);
+        assert!((weights.sorted[1].1 / weights.sorted[0].1 - (0.2f64 / 0.8).powi(2)).abs() < 1e-6);
     }
 
     #[test]
     fn draws_follow_the_weights_and_the_seed() {
-        let weights = filtered(&logs(&[0.7, 0.3]), 1.0, 0, 1.0);
+        let weights = || filtered(&logs(&[0.7, 0.3]), 1.0, 0, 1.0);
         let draws = |seed| -> Vec<u32> {
             let mut rng = rng::rng(seed, "draws");
-            (0..4000).map(|_| draw(&weights, &mut rng)).collect()
+            (0..4000).map(|_| draw(weights(), &mut rng)).collect()
         };
         let second = draws(1).iter().filter(|token| **token == 1).count();
         assert!((second as f64 / 4000.0 - 0.3).abs() < 0.03, "{second}");
