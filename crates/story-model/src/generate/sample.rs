@@ -14,7 +14,10 @@ pub(super) fn most_probable(values: &[f32]) -> u32 {
     best as u32
 }
 
-/// Tokens whose order is made at once: more are seldom asked for, and vocabularies are large.
+/// Vocabularies up to this size are sorted as a whole, so that sums are added in the order of their
+/// weights; it is above that of BERT.
+const WHOLE: usize = 1 << 15;
+/// Tokens of a larger one whose order is made at once: more are seldom asked for, and vocabularies are large.
 const SORTED: usize = 512;
 
 /// The tokens that may be drawn with their weights.
@@ -40,15 +43,19 @@ pub(super) fn filtered(
         .map(|(token, value)| (token, ((f64::from(*value) - best) / temperature).exp()))
         .collect();
     let mut weights = Weights { sorted: Vec::new(), rest };
-    if top_k > 0 && top_k < weights.rest.len() {
+    let whole = weights.rest.len() <= WHOLE;
+    if whole {
+        weights.sort(usize::MAX);
+        weights.sorted.truncate(if top_k > 0 { top_k } else { usize::MAX });
+    } else if top_k > 0 && top_k < weights.rest.len() {
         weights.rest.select_nth_unstable_by(top_k, better);
         weights.rest.truncate(top_k);
     }
     let total = weights.total();
     weights.sort(SORTED);
-    if top_p < 1.0 && weights.cut(total * top_p).is_none() {
+    if (whole || top_p < 1.0) && weights.cut(total, top_p).is_none() {
         weights.sort(usize::MAX);
-        weights.cut(total * top_p);
+        weights.cut(total, top_p);
     }
     weights
 }
@@ -89,13 +96,13 @@ impl Weights {
         self.sorted.append(&mut next);
     }
 
-    /// Keeps the fewest sorted ones that reach `sum` and nothing of the rest; `None` where all
-    /// sorted ones do not.
-    fn cut(&mut self, sum: f64) -> Option<()> {
+    /// Keeps the fewest sorted ones whose shares of `total` reach `top_p` and nothing of the rest;
+    /// `None` where all sorted ones do not.
+    fn cut(&mut self, total: f64, top_p: f64) -> Option<()> {
         let mut reached = 0.0;
         let last = self.sorted.iter().position(|(_, weight)| {
-            reached += weight;
-            reached >= sum
+            reached += weight / total;
+            reached >= top_p
         })?;
         self.sorted.truncate(last + 1);
         self.rest.clear();
@@ -124,10 +131,10 @@ mod tests {
 
     #[test]
     fn of_a_large_vocabulary_the_best_are_sorted_and_the_others_drawn_as_if_they_were() {
-        let count = 3 * SORTED;
+        let count = 2 * WHOLE + 1;
         let row: Vec<f32> = (0..count).map(|i| -((i * 7919 % count) as f32) / 200.0).collect();
         let weights = filtered(&row, 1.0, 0, 1.0);
-        assert_eq!((weights.sorted.len(), weights.rest.len()), (SORTED, 2 * SORTED));
+        assert_eq!((weights.sorted.len(), weights.rest.len()), (SORTED, count - SORTED));
         let mut whole = filtered(&row, 1.0, 0, 1.0);
         whole.sort(usize::MAX);
         assert_eq!(whole.sorted[..SORTED], weights.sorted[..]);
