@@ -127,3 +127,23 @@ fn quiet_is_silent() {
     assert_eq!(outcome.json()["steps"], 1);
     assert_eq!(outcome.stderr, "");
 }
+
+#[test]
+fn no_epoch_scores_what_the_parts_bring() {
+    let run = trained(&["--set", "train.epochs=0"]);
+    assert_eq!(run.outcome.json()["steps"], 0);
+    assert!(run.path.join("report.html").is_file());
+    let tables = run.json("scores.json");
+    let told = tables.as_array().unwrap().iter().find(|it| it["id"] == "next-text-teacher-forced");
+    let columns = told.unwrap()["columns"].as_array().unwrap().iter();
+    let ids: Vec<&str> = columns.map(|column| column["id"].as_str().unwrap()).collect();
+    assert!(ids.contains(&"perplexity-word") && ids.contains(&"bits-per-character"), "{ids:?}");
+    // Nothing was learned: the model is no better than a list of how frequent words are.
+    let value = |system: &str| {
+        let rows = told.unwrap()["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["system"] == system).unwrap();
+        let at = ids.iter().position(|id| *id == "perplexity-word").unwrap();
+        row["cells"][at]["value"].as_f64().unwrap()
+    };
+    assert!(value("model") > value("unigram"), "{} {}", value("model"), value("unigram"));
+}
