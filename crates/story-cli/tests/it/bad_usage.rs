@@ -4,7 +4,7 @@ use crate::support::{TINY, command, finish, sets, shared, story, train, trained}
 use std::process::{Command, Stdio};
 
 /// Patches that no run can start with, and what the message must hold.
-const WRONG: [(&str, &[&str]); 18] = [
+const WRONG: [(&str, &[&str]); 17] = [
     ("train.learnig_rate=1", &["learnig_rate", "did you mean `learning_rate`?"]),
     ("trian.epochs=1", &["did you mean `train`?", "Known: "]),
     ("train=", &["expected"]),

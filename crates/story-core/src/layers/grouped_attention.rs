@@ -3,7 +3,7 @@
 //! `o_proj`, and where queries and keys are normed a head at a time (Qwen3) `q_norm`, `k_norm`.
 //!
 //! Keys are never repeated for the heads that share them, and the scores never stand in memory as
-//! a whole ([`story_kernels::causal_attention`]).
+//! a whole ([`story_kernels::causal_attention()`]).
 //!
 //! Axes: `B` rows, `L` positions, `h` heads of queries, `c` of keys and values, `d` width of a
 //! head, `D` width of the network.

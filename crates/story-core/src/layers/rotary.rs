@@ -1,6 +1,6 @@
 //! Rotary position embedding (Su et al. 2021): where a token stands turns its queries and keys, so
 //! that their product depends on the distance only. Half-split form, as transformers has it
-//! ([`story_kernels::rope`]).
+//! ([`story_kernels::rope()`]).
 //!
 //! Pair j of a head of width d turns by the position times base^(-2j/d) / factor_j. Factors other
 //! than 1 stretch slow turns to longer texts (Llama 3).

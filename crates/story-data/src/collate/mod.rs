@@ -62,7 +62,7 @@ impl Collator {
     /// A collator with an empty cache.
     ///
     /// # Errors
-    /// [`Error::Config`] naming the key that cannot be.
+    /// [`Error::Config`](crate::Error::Config) naming the key that cannot be.
     pub fn new(config: CollateConfig, tokenizer: impl TextTokenizer + 'static) -> Result<Self> {
         config.check()?;
         Ok(Self {
@@ -91,7 +91,7 @@ impl Collator {
     /// a prompt, and targets, in the language model's tokens; the encoder's stay as they are.
     ///
     /// # Errors
-    /// [`Error::Config`] for rows without room.
+    /// [`Error::Config`](crate::Error::Config) for rows without room.
     pub fn with_language(self, tokenizer: LanguageTokenizer, rows: LanguageRows) -> Result<Self> {
         Ok(Self { language: Some(Language::new(tokenizer, rows)?), ..self })
     }
@@ -166,8 +166,8 @@ impl Collator {
     /// has neither padding slots nor missing texts.
     ///
     /// # Errors
-    /// [`Error::Config`] for windows that do not fit `stories` or each other;
-    /// [`Error::Data`] naming story and frame for a picture that does not decode.
+    /// [`Error::Config`](crate::Error::Config) for windows that do not fit `stories` or each other;
+    /// [`Error::Data`](crate::Error::Data) naming story and frame for a picture that does not decode.
     pub fn collate(&self, stories: &[Story], windows: &[StoryWindow]) -> Result<Batch> {
         let slots = slots::shared(stories, windows)?;
         let pictures = self.pictures(stories, windows)?;
