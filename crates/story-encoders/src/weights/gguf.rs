@@ -173,12 +173,17 @@ fn read_tensor(
 }
 
 fn unreadable(name: &str, error: &candle_core::Error) -> Problem {
-    Problem::damaged(format!("`{name}` cannot be read ({error})"))
+    Problem::damaged(format!("`{name}` cannot be read ({})", said(error)))
+}
+
+/// What candle says, without the backtrace that it may add.
+fn said(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_string()
 }
 
 /// What is wrong with a header that candle does not read.
 fn header_problem(error: &candle_core::Error) -> Problem {
-    let said = error.to_string();
+    let said = said(error);
     if said.contains(UNKNOWN_DTYPE) {
         return Problem::new(
             format!("a tensor is quantised in a way that cannot be read ({said})"),
