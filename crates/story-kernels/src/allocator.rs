@@ -11,13 +11,17 @@
 /// The process then holds on to its peak memory until it ends. Does nothing on systems without
 /// glibc.
 pub fn tune_allocator() {
+    /// The largest number of bytes would be 2 GiB, which a language model's step frees and needs
+    /// again.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    const NEVER: libc::c_int = -1;
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         // SAFETY: `mallopt` takes two integers and only changes the allocator's own settings; it
         // reports an unknown setting by its return value, which leaves the default in place.
         unsafe {
             libc::mallopt(libc::M_MMAP_MAX, 0);
-            libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, NEVER);
         }
     }
 }

@@ -122,14 +122,16 @@ impl GroupedAttention {
         })
     }
 
-    /// What each position of a whole sequence finds at itself and before, `(B, L, D)`; row `b`'s
-    /// sequence begins at `first[b]`, what stands before is padding.
+    /// What each position finds at itself and before in its own sequence, `(1, T, D)`: `of` one row
+    /// of sequences, one behind the other, and their `lengths`.
     ///
     /// # Errors
     /// Shapes that do not fit.
-    pub fn attend(&self, of: &Projected, first: &[usize], pass: &Pass) -> Result<Tensor> {
-        let found = causal_attention(&of.queries, &of.keys, &of.values, first)?; // (B, L, h, d)
-        self.output.forward(&found.flatten_from(2)?, pass) // (B, L, D)
+    pub fn attend(&self, of: &Projected, lengths: &[usize], pass: &Pass) -> Result<Tensor> {
+        let Projected { queries, keys, values } = of;
+        let (q, k, v) = (queries.squeeze(0)?, keys.squeeze(0)?, values.squeeze(0)?); // (T, ., d)
+        let found = causal_attention(&q, &k, &v, lengths)?; // (T, h, d)
+        self.output.forward(&found.flatten_from(1)?.unsqueeze(0)?, pass) // (1, T, D)
     }
 
     /// What the one position whose `queries (N, 1, h, d)` are given finds in `past` and among the

@@ -2,14 +2,16 @@
 //! that rows share (a prompt's, read once for all texts that are told after it) and the row's own.
 //! Formula and axes as in `causal_attention`; no gradient.
 
-use super::{OP, reference};
+use super::{OP, places};
 use crate::math;
 use crate::matmul::{Matrix, MatrixMut, Threads, Write, matmul};
 use crate::storage::{check_not_empty, fused, with_f32};
-use candle_core::{Device, Result, Tensor, bail};
+use candle_core::{D, Device, Result, Tensor, bail};
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// Keys and values of `W` windows, (W, P, c, d) each, and which of them each of `N` rows follows.
+/// Keys and values of `W` windows, one behind the other, (T, c, d) each, and which of them each of
+/// `N` rows follows.
 #[derive(Clone, Copy)]
 pub struct Cached<'a> {
     /// What queries are compared with.
@@ -18,12 +20,12 @@ pub struct Cached<'a> {
     pub values: &'a Tensor,
     /// The window of each row, (N,).
     pub windows: &'a [u32],
-    /// Where each window's sequence begins, (W,); what stands before is not looked at.
-    pub first: &'a [usize],
+    /// How many of the positions are each window's, (W,); they sum to T.
+    pub lengths: &'a [usize],
 }
 
 /// What each row's query finds in its window's past and among its own `keys` and `values`
-/// (N, T, c, d), the query's own among them: `q` (N, 1, h, d) to (N, 1, h, d).
+/// (N, L, c, d), the query's own among them: `q` (N, 1, h, d) to (N, 1, h, d).
 ///
 /// # Errors
 /// Shapes that do not fit, or a window that is not there.
@@ -59,18 +61,31 @@ pub fn attend_cached(
 
 /// The same with the past copied for each row, in candle's own ops.
 fn composed(q: &Tensor, past: &Cached<'_>, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
-    let windows = Tensor::new(past.windows, q.device())?; // (N,)
-    let all = |past: &Tensor, own: &Tensor| {
-        Tensor::cat(&[&past.contiguous()?.index_select(&windows, 0)?, own], 1) // (N, P + T, c, d)
-    };
-    let first: Vec<usize> = past.windows.iter().map(|&w| past.first[w as usize]).collect();
-    reference(q, &all(past.keys, keys)?, &all(past.values, values)?, &first)
+    let places: Vec<Range<usize>> = places(past.lengths).collect();
+    let (_, _, heads, width) = q.dims4()?;
+    let found = past.windows.iter().enumerate().map(|(row, &window)| {
+        let place = &places[window as usize];
+        let all = |past: &Tensor, own: &Tensor| -> Result<Tensor> {
+            let past = past.narrow(0, place.start, place.len())?;
+            let all = Tensor::cat(&[&past, &own.get(row)?], 0)?.transpose(0, 1)?; // (c, M, d)
+            let (c, m, _) = all.dims3()?;
+            let all = all.unsqueeze(1)?.broadcast_as((c, heads / c, m, width))?;
+            all.contiguous()?.reshape((heads, m, width)) // (h, M, d)
+        };
+        let q = (q.get(row)?.transpose(0, 1)?.contiguous()? / (width as f64).sqrt())?; // (h, 1, d)
+        let scores = q.matmul(&all(past.keys, keys)?.t()?)?; // (h, 1, M)
+        let weights = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?)?.exp()?;
+        let weights = weights.broadcast_div(&weights.sum_keepdim(D::Minus1)?)?;
+        weights.matmul(&all(past.values, values)?)?.transpose(0, 1) // (1, h, d)
+    });
+    Tensor::stack(&found.collect::<Result<Vec<_>>>()?, 0) // (N, 1, h, d)
 }
 
 /// Sizes of one step.
 struct Step {
-    /// Keys of a window, and of a row.
-    past: usize,
+    /// Where each window's past stands.
+    places: Vec<Range<usize>>,
+    /// Keys of a row.
     own: usize,
     key_heads: usize,
     /// Heads of queries that share a head of keys.
@@ -90,16 +105,16 @@ impl Step {
     fn new(q: &Tensor, past: &Cached<'_>, keys: &Tensor, values: &Tensor) -> Result<Self> {
         check_not_empty(OP, "q", q)?;
         check_not_empty(OP, "keys", keys)?;
-        let windows = past.first.len();
+        let windows = past.lengths.len();
+        let all: usize = past.lengths.iter().sum();
         let fits = match (q.dims(), past.keys.dims(), keys.dims()) {
-            (&[n, 1, h, d], &[w, p, pc, pd], &[kn, _, c, kd]) => {
-                (w, pc, pd, kn, kd) == (windows, c, d, n, d)
+            (&[n, 1, h, d], &[t, pc, pd], &[kn, _, c, kd]) => {
+                (t, pc, pd, kn, kd) == (all, c, d, n, d)
                     && h % c == 0
                     && past.values.dims() == past.keys.dims()
                     && values.dims() == keys.dims()
                     && past.windows.len() == n
                     && past.windows.iter().all(|&window| (window as usize) < windows)
-                    && past.first.iter().all(|&first| first <= p)
             }
             _ => false,
         };
@@ -115,8 +130,8 @@ impl Step {
         }
         let (_, _, heads, width) = q.dims4()?;
         let (_, own, key_heads, _) = keys.dims4()?;
-        let past = past.keys.dim(1)?;
-        Ok(Self { past, own, key_heads, group: heads / key_heads, width })
+        let places = places(past.lengths).collect();
+        Ok(Self { places, own, key_heads, group: heads / key_heads, width })
     }
 
     /// The heads of one row that share keys: `output` (group, d).
@@ -129,12 +144,11 @@ impl Step {
         scratch: &mut Vec<f32>,
     ) {
         let (row, key_head) = (index / self.key_heads, index % self.key_heads);
-        let window = past.windows[row] as usize;
+        let place = &self.places[past.windows[row] as usize];
         let (g, d, stride) = (self.group, self.width, self.key_heads * self.width);
-        let first = past.first[window];
-        let past_start = (window * self.past + first) * stride + key_head * d;
+        let past_start = place.start * stride + key_head * d;
         let own_start = row * self.own * stride + key_head * d;
-        let (p, t) = (self.past - first, self.own);
+        let (p, t) = (place.len(), self.own);
         let shared = |of| view(of, past_start, p, d, stride);
         let own = |of| view(of, own_start, t, d, stride);
         let q = Matrix::new(&of.q[index * g * d..][..g * d], g, d);

@@ -1,5 +1,5 @@
-//! The fused op behind `causal_attention` (formula and axes there): each head of each row is one
-//! piece of work, which goes over blocks of queries; of a block's keys only those are looked at
+//! The fused op behind `causal_attention` (formula and axes there): each head of each sequence is
+//! one piece of work, which goes over blocks of queries; of a block's keys only those are looked at
 //! that its last query may see.
 
 use super::OP;
@@ -14,11 +14,9 @@ use std::sync::OnceLock;
 /// Queries whose scores exist at once, for each thread.
 pub(super) const QUERY_BLOCK: usize = 64;
 
-/// Sizes of one row.
+/// Sizes of a position.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
-    pub(super) queries: usize,
-    pub(super) keys: usize,
     pub(super) heads: usize,
     pub(super) key_heads: usize,
     pub(super) width: usize,
@@ -33,30 +31,25 @@ impl Sizes {
     fn strides(&self) -> (usize, usize) {
         (self.heads * self.width, self.key_heads * self.width)
     }
-
-    /// Numbers of a row's queries, and of its keys.
-    fn row(&self) -> (usize, usize) {
-        let (query, key) = self.strides();
-        (self.queries * query, self.keys * key)
-    }
 }
 
 pub(super) struct Attention {
     sizes: Sizes,
-    first: Vec<usize>,
+    /// Where each sequence stands, one behind the other.
+    places: Vec<Range<usize>>,
     tracked: bool,
-    /// ln sum exp of each query's scores, (B, h, L).
-    log_sums: OnceLock<Vec<f32>>,
+    /// ln sum exp of each query's scores, for each head of each sequence.
+    log_sums: OnceLock<Vec<Vec<f32>>>,
 }
 
-/// One head of one row.
+/// One head of one sequence.
 struct Head<'a> {
     sizes: Sizes,
-    /// The row's queries, keys and values from the head's first number on.
+    length: usize,
+    /// The sequence's queries, keys and values from the head's first number on.
     q: &'a [f32],
     k: &'a [f32],
     v: &'a [f32],
-    first: usize,
 }
 
 /// A block of queries and the keys that its last one may see.
@@ -69,35 +62,31 @@ impl Block {
     fn shape(&self) -> (usize, usize) {
         (self.queries.len(), self.keys.len())
     }
+
+    /// How many keys its query `i` sees.
+    fn seen(&self, i: usize) -> usize {
+        self.queries.start + i + 1
+    }
 }
 
 impl<'a> Head<'a> {
-    /// Head `index` of all rows' heads, counted row after row.
+    /// Head `index` of all sequences' heads, counted sequence after sequence.
     fn new(op: &Attention, index: usize, q: &'a [f32], k: &'a [f32], v: &'a [f32]) -> Self {
         let sizes = op.sizes;
-        let (row, head) = (index / sizes.heads, index % sizes.heads);
-        let (query_row, key_row) = sizes.row();
-        let of_query = row * query_row + head * sizes.width;
+        let (place, head) = (&op.places[index / sizes.heads], index % sizes.heads);
+        let (query_stride, key_stride) = sizes.strides();
+        let of_query = place.start * query_stride + head * sizes.width;
         let key_head = head / (sizes.heads / sizes.key_heads);
-        let of_key = row * key_row + key_head * sizes.width;
-        Self { sizes, q: &q[of_query..], k: &k[of_key..], v: &v[of_key..], first: op.first[row] }
+        let of_key = place.start * key_stride + key_head * sizes.width;
+        Self { sizes, length: place.len(), q: &q[of_query..], k: &k[of_key..], v: &v[of_key..] }
     }
 
-    /// The blocks that see a key.
     fn blocks(&self) -> impl Iterator<Item = Block> + use<> {
-        let Sizes { queries, keys, .. } = self.sizes;
-        let (first, before) = (self.first, keys - queries);
-        (0..queries).step_by(QUERY_BLOCK).filter_map(move |start| {
-            let end = (start + QUERY_BLOCK).min(queries);
-            let seen = before + end;
-            (first < seen).then_some(Block { queries: start..end, keys: first..seen })
+        let length = self.length;
+        (0..length).step_by(QUERY_BLOCK).map(move |start| {
+            let end = (start + QUERY_BLOCK).min(length);
+            Block { queries: start..end, keys: 0..end }
         })
-    }
-
-    /// How many of the block's keys its query `i` sees, 0 in padding.
-    fn seen(&self, block: &Block, i: usize) -> usize {
-        let last = self.sizes.keys - self.sizes.queries + block.queries.start + i;
-        (last + 1).saturating_sub(self.first)
     }
 
     fn queries<'b>(&self, of: &'b [f32], block: &Block) -> Matrix<'b> {
@@ -120,19 +109,18 @@ impl<'a> Head<'a> {
         matmul(out, Write::Set, self.sizes.scale(), q, k.t(), Threads::One);
     }
 
-    /// y (L, d) into `output`, which is 0, and each query's ln sum exp.
-    fn forward(&self, output: &mut [f32], log_sums: &mut [f32], scratch: &mut Vec<f32>) {
+    /// y (L, d) and each query's ln sum exp.
+    fn forward(&self, scratch: &mut Vec<f32>) -> Found {
         let d = self.sizes.width;
+        let mut output = vec![0f32; self.length * d];
+        let mut log_sums = vec![0f32; self.length];
         for block in self.blocks() {
             let (n, m) = block.shape();
             scratch.resize(n * m, 0.0);
             self.scores(&block, scratch);
             for (i, row) in scratch.chunks_exact_mut(m).enumerate() {
-                let (seen, hidden) = row.split_at_mut(self.seen(&block, i));
+                let (seen, hidden) = row.split_at_mut(block.seen(i));
                 hidden.fill(0.0);
-                if seen.is_empty() {
-                    continue;
-                }
                 let max = math::max(seen);
                 let sum = math::exp_and_sum(seen, max);
                 seen.iter_mut().for_each(|weight| *weight /= sum);
@@ -142,17 +130,15 @@ impl<'a> Head<'a> {
             let (weights, v) = (Matrix::new(scratch, n, m), self.keys(self.v, &block));
             matmul(MatrixMut::new(out, n, d), Write::Set, 1.0, weights, v, Threads::One);
         }
+        Found { output, log_sums }
     }
 
-    /// dq (L, d), dk and dv (M, d), from the output and its gradient of this head.
+    /// dq, dk and dv, (L, d) each, from the output and its gradient of this head.
     fn backward(&self, output: &[f32], grad: &[f32], log_sums: &[f32]) -> Gradients {
-        let Sizes { queries, keys, width: d, .. } = self.sizes;
+        let d = self.sizes.width;
         let (stride, _) = self.sizes.strides();
-        let mut out = Gradients {
-            q: vec![0f32; queries * d],
-            k: vec![0f32; keys * d],
-            v: vec![0f32; keys * d],
-        };
+        let zeros = || vec![0f32; self.length * d];
+        let mut out = Gradients { q: zeros(), k: zeros(), v: zeros() };
         let (mut weights, mut slopes) = (Vec::new(), Vec::new());
         for block in self.blocks() {
             let (n, m) = block.shape();
@@ -165,7 +151,7 @@ impl<'a> Head<'a> {
             matmul(out_slopes, Write::Set, 1.0, dy, v.t(), Threads::One);
             let rows = weights.chunks_exact_mut(m).zip(slopes.chunks_exact_mut(m));
             for (i, (weights, slopes)) in rows.enumerate() {
-                let seen = self.seen(&block, i);
+                let seen = block.seen(i);
                 weights[seen..].fill(0.0);
                 slopes[seen..].fill(0.0);
                 let query = block.queries.start + i;
@@ -190,6 +176,12 @@ impl<'a> Head<'a> {
     }
 }
 
+/// What one head of a sequence found, without gaps between positions.
+struct Found {
+    output: Vec<f32>,
+    log_sums: Vec<f32>,
+}
+
 /// One head's, without gaps between positions.
 struct Gradients {
     q: Vec<f32>,
@@ -198,12 +190,12 @@ struct Gradients {
 }
 
 impl Attention {
-    pub(super) fn new(sizes: Sizes, first: Vec<usize>, tracked: bool) -> Self {
-        Self { sizes, first, tracked, log_sums: OnceLock::new() }
+    pub(super) fn new(sizes: Sizes, places: Vec<Range<usize>>, tracked: bool) -> Self {
+        Self { sizes, places, tracked, log_sums: OnceLock::new() }
     }
 
     fn pieces(&self) -> usize {
-        self.first.len() * self.sizes.heads
+        self.places.len() * self.sizes.heads
     }
 }
 
@@ -229,24 +221,22 @@ impl CustomOp3 for Attention {
         l3: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (q, k, v) = (f32_slice(s1, l1)?, f32_slice(s2, l2)?, f32_slice(s3, l3)?);
-        let Sizes { queries, heads, width: d, .. } = self.sizes;
-        let (stride, _) = self.sizes.strides();
-        let mut by_head = vec![0f32; q.len()]; // (B, h, L, d)
-        let mut log_sums = vec![0f32; self.pieces() * queries]; // (B, h, L)
-        let pieces = by_head.par_chunks_mut(queries * d).zip(log_sums.par_chunks_mut(queries));
-        pieces.enumerate().for_each_init(Vec::new, |scratch, (index, (output, log_sums))| {
-            Head::new(self, index, q, k, v).forward(output, log_sums, scratch);
-        });
-        let mut output = vec![0f32; q.len()]; // (B, L, h, d)
-        let row = queries * stride;
-        output.par_chunks_mut(row).zip(by_head.par_chunks(row)).for_each(|(output, by_head)| {
-            for (head, values) in by_head.chunks_exact(queries * d).enumerate() {
-                let places = output[head * d..].chunks_mut(heads * d);
-                for (place, values) in places.zip(values.chunks_exact(d)) {
+        let (heads, d) = (self.sizes.heads, self.sizes.width);
+        let pieces = (0..self.pieces()).into_par_iter();
+        let found: Vec<Found> = pieces
+            .map_init(Vec::new, |scratch, index| Head::new(self, index, q, k, v).forward(scratch))
+            .collect();
+        let mut output = vec![0f32; q.len()]; // (T, h, d)
+        for (place, found) in self.places.iter().zip(found.chunks(heads)) {
+            let row = &mut output[place.start * heads * d..place.end * heads * d];
+            for (head, found) in found.iter().enumerate() {
+                let places = row[head * d..].chunks_mut(heads * d);
+                for (place, values) in places.zip(found.output.chunks_exact(d)) {
                     place[..d].copy_from_slice(values);
                 }
             }
-        });
+        }
+        let log_sums = found.into_iter().map(|found| found.log_sums).collect();
         if self.tracked && self.log_sums.set(log_sums).is_err() {
             bail!("{OP}: one op runs forward once");
         }
@@ -264,7 +254,8 @@ impl CustomOp3 for Attention {
         let Some(log_sums) = self.log_sums.get() else {
             bail!("{OP}: backward without a forward that tracked gradients")
         };
-        let Sizes { queries, heads, key_heads, width: d, .. } = self.sizes;
+        let Sizes { heads, key_heads, width: d } = self.sizes;
+        let (query_stride, key_stride) = self.sizes.strides();
         let pieces: Vec<Gradients> = with_f32(q, |q| {
             with_f32(k, |k| {
                 with_f32(v, |v| {
@@ -272,10 +263,9 @@ impl CustomOp3 for Attention {
                         with_f32(grad, |grad| {
                             let pieces = (0..self.pieces()).into_par_iter().map(|index| {
                                 let head = Head::new(self, index, q, k, v);
-                                let (row, at) = (index / heads, index % heads);
-                                let start = row * self.sizes.row().0 + at * d;
-                                let log_sums = &log_sums[index * queries..][..queries];
-                                head.backward(&output[start..], &grad[start..], log_sums)
+                                let place = &self.places[index / heads];
+                                let start = place.start * query_stride + index % heads * d;
+                                head.backward(&output[start..], &grad[start..], &log_sums[index])
                             });
                             Ok(pieces.collect())
                         })
@@ -283,17 +273,15 @@ impl CustomOp3 for Attention {
                 })
             })
         })?;
-        let (query_stride, key_stride) = self.sizes.strides();
-        let (query_row, key_row) = self.sizes.row();
         let (mut gq, mut gk) = (vec![0f32; q.elem_count()], vec![0f32; k.elem_count()]);
         let mut gv = vec![0f32; v.elem_count()];
         // In the order of the heads: the same for any number of threads.
         for (index, piece) in pieces.iter().enumerate() {
-            let (row, head) = (index / heads, index % heads);
-            let of_query = row * query_row + head * d;
-            let of_key = row * key_row + head / (heads / key_heads) * d;
-            let end = (row + 1) * key_row;
-            add_head(&mut gq[of_query..(row + 1) * query_row], query_stride, &piece.q, d);
+            let (place, head) = (&self.places[index / heads], index % heads);
+            let of_query = place.start * query_stride + head * d;
+            let of_key = place.start * key_stride + head / (heads / key_heads) * d;
+            let (queries, end) = (of_query..place.end * query_stride, place.end * key_stride);
+            add_head(&mut gq[queries], query_stride, &piece.q, d);
             add_head(&mut gk[of_key..end], key_stride, &piece.k, d);
             add_head(&mut gv[of_key..end], key_stride, &piece.v, d);
         }

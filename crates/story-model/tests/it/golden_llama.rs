@@ -92,7 +92,24 @@ fn compare(case: &str, config: &LlamaConfig) -> Result<()> {
     let frozen = LanguageModel::new(config, &vb)?;
     let ids = Tensor::cat(&[&prompt().tokens, &tokens], 1)?;
     let x = Var::from_tensor(&frozen.embed(&ids)?)?;
-    let hidden = frozen.states(&x, &[0, 2, 1], tokens.dim(1)?, &Pass::Eval)?;
+    // Without the padding before each row, and of each the tokens behind the prompt.
+    let ((rows, all, width), told) = (x.dims3()?, tokens.dim(1)?);
+    let first = [0, 2, 1];
+    let places = |of: fn(usize, usize, usize) -> std::ops::Range<usize>| -> Result<Tensor> {
+        let of = (0..rows).flat_map(|row| of(row * all, first[row], all));
+        Ok(Tensor::new(of.map(|place| place as u32).collect::<Vec<_>>(), &Device::Cpu)?)
+    };
+    let lengths = first.map(|first| all - first);
+    let real = places(|start, first, all| start + first..start + all)?; // (T,)
+    let packed = x.flatten_to(1)?.index_select(&real, 0)?.unsqueeze(0)?; // (1, T, D)
+    let ends = lengths.iter().scan(0, |end, length| {
+        *end += length;
+        Some(*end)
+    });
+    let asked = ends.flat_map(|end| (end - told..end).map(|place| place as u32));
+    let asked = Tensor::new(asked.collect::<Vec<_>>(), &Device::Cpu)?; // (K,)
+    let hidden = frozen.states(&packed, &lengths, &asked, &Pass::Eval)?; // (1, K, D)
+    let hidden = hidden.reshape((rows, told, width))?;
     let states = story_core::TextStates { hidden: hidden.narrow(1, 0, 4)?, copy: None };
     let (targets, keep) = (tokens.narrow(1, 1, 4)?, text_mask()?.narrow(1, 1, 4)?);
     let loss = story_core::losses::next_token_loss(&states, frozen.output(), &targets, &keep)?;

@@ -2,7 +2,8 @@
 //!
 //! x += attention(norm(x)); x += W_down (silu(W_gate h) * W_up h) with h = norm(x)
 //!
-//! (Touvron et al. 2023). Axes: `B` rows, `L` positions, `D` width, `F` of the hidden layer.
+//! (Touvron et al. 2023). Axes: `B` rows, `L` positions, `T` of sequences that stand one behind the
+//! other in one row, `D` width, `F` of the hidden layer.
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -77,15 +78,16 @@ impl Block {
         self.attention.project(&self.attention_norm.forward(x)?, rotation, pass)
     }
 
-    /// `x (B, L, D)` with what its positions find at themselves and before, `(B, L, D)`.
+    /// `x (1, T, D)` with what its positions find at themselves and before in their sequences, of
+    /// which `lengths` tells, `(1, T, D)`.
     pub(super) fn attend(
         &self,
         x: &Tensor,
         of: &Projected,
-        first: &[usize],
+        lengths: &[usize],
         pass: &Pass,
     ) -> Result<Tensor> {
-        Ok((x + self.attention.attend(of, first, pass)?)?)
+        Ok((x + self.attention.attend(of, lengths, pass)?)?)
     }
 
     /// `x (N, 1, D)` with what the one position finds in `past` and in the row's own, `(N, 1, D)`;

@@ -13,6 +13,7 @@ mod config;
 mod lora;
 mod network;
 mod peft;
+mod sequences;
 
 pub use config::{
     DrawnWeights, LanguageModelConfig, LanguageModelSizes, LanguageModelWeights, PromptBoundary,
@@ -22,8 +23,11 @@ pub use network::{LanguageModel, Past};
 
 use candle_core::{DType, Tensor};
 use candle_nn::Linear;
+use sequences::Sequences;
 use std::sync::Arc;
-use story_core::{Context, DecoderState, Error, Pass, Prompt, Result, TextDecoder, TextStates};
+use story_core::{
+    Context, DecoderState, Error, Pass, Prompt, Result, TextDecoder, TextStates, losses,
+};
 
 /// The decoder.
 #[derive(Debug, Clone)]
@@ -43,13 +47,52 @@ impl LanguageModelDecoder {
     }
 }
 
+impl LanguageModelDecoder {
+    /// States of those of `tokens (B, L)` whose `keep` is not 0, window after window, `(1, K, D)`.
+    fn told(
+        &self,
+        prompt: &Prompt,
+        tokens: &Tensor,
+        keep: &[Vec<f32>],
+        pass: &Pass,
+    ) -> Result<Tensor> {
+        let device = tokens.device();
+        let Sequences { tokens, lengths, told } = Sequences::of_texts(prompt, tokens, keep)?;
+        let x = self.model.embed(&Tensor::new(tokens, device)?.unsqueeze(0)?)?; // (1, T, D)
+        self.model.states(&x, &lengths, &Tensor::new(told, device)?, pass) // (1, K, D)
+    }
+}
+
 impl TextDecoder for LanguageModelDecoder {
     fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<TextStates> {
-        let prompt = prompt_of(context)?;
-        let all = Tensor::cat(&[&prompt.tokens, tokens], 1)?; // (B, P + L)
-        let (x, first) = (self.model.embed(&all)?, first_of(prompt)?); // (B, P + L, D)
-        let hidden = self.model.states(&x, &first, tokens.dim(1)?, pass)?; // (B, L, D)
-        Ok(TextStates { hidden, copy: None })
+        let (b, l) = tokens.dims2()?;
+        let keep = vec![vec![1.0; l]; b];
+        let hidden = self.told(prompt_of(context)?, tokens, &keep, pass)?; // (1, B L, D)
+        Ok(TextStates { hidden: hidden.reshape((b, l, ()))?, copy: None })
+    }
+
+    /// As the trait says; nothing is computed for what no predicted token sees.
+    fn token_loss(
+        &self,
+        context: &Context,
+        tokens: &Tensor,
+        mask: &Tensor,
+        pass: &Pass,
+    ) -> Result<Tensor> {
+        let next = tokens.dim(1)?.saturating_sub(1);
+        let keep = mask.narrow(1, 1.min(next), next)?.to_vec2::<f32>()?; // (B, L-1)
+        let places = keep.iter().flatten().zip(0..).filter(|(keep, _)| **keep != 0.0);
+        let places: Vec<u32> = places.map(|(_, place)| place).collect();
+        if places.is_empty() {
+            return Ok(Tensor::zeros((), DType::F32, mask.device())?);
+        }
+        let given = tokens.narrow(1, 0, next)?.contiguous()?; // (B, L-1)
+        let hidden = self.told(prompt_of(context)?, &given, &keep, pass)?; // (1, K, D)
+        let places = Tensor::new(places, mask.device())?; // (K,)
+        let targets = tokens.narrow(1, 1, next)?.flatten_all()?.contiguous()?; // (B (L-1),)
+        let targets = targets.index_select(&places, 0)?.unsqueeze(0)?; // (1, K)
+        let keep = targets.ones_like()?.to_dtype(DType::F32)?; // (1, K)
+        losses::next_token_loss(&TextStates { hidden, copy: None }, self.output(), &targets, &keep)
     }
 
     fn output(&self) -> &Linear {
@@ -57,27 +100,28 @@ impl TextDecoder for LanguageModelDecoder {
     }
 
     /// Tensors: each row's window, and from the first token on keys and values of the tokens so
-    /// far, block after block. Shared: where each window's prompt begins, and keys and values of
-    /// the prompts.
+    /// far, block after block. Shared: how many tokens each window's prompt has, and keys and
+    /// values of the prompts, one behind the other.
     fn start(&self, context: &Context) -> Result<DecoderState> {
         let prompt = prompt_of(context)?;
-        let first = first_of(prompt)?;
-        let read = self.model.read(&self.model.embed(&prompt.tokens)?, &first)?;
-        let (windows, device) = (first.len(), prompt.tokens.device());
-        let begins = first.iter().map(|&first| first as u32).collect();
-        let mut shared = vec![Tensor::from_vec(begins, windows, device)?]; // (B,)
-        shared.extend(read); // (B, P, c, d) each
+        let Sequences { tokens, lengths, .. } = Sequences::of_prompts(prompt)?;
+        let (windows, device) = (lengths.len(), prompt.tokens.device());
+        let ids = Tensor::new(tokens, device)?.unsqueeze(0)?; // (1, T)
+        let read = self.model.read(&self.model.embed(&ids)?, &lengths)?;
+        let lengths = lengths.iter().map(|&length| length as u32).collect();
+        let mut shared = vec![Tensor::from_vec(lengths, windows, device)?]; // (B,)
+        shared.extend(read); // (T, c, d) each
         let each = Tensor::arange(0, windows as u32, device)?; // (B,)
         Ok(DecoderState { tensors: vec![each], shared, position: 0 })
     }
 
     fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {
-        let (begins, read) = state.shared.split_first().ok_or_else(foreign)?;
+        let (lengths, read) = state.shared.split_first().ok_or_else(foreign)?;
         let (windows, told) = state.tensors.split_first().ok_or_else(foreign)?;
-        let first: Vec<usize> =
-            begins.to_vec1::<u32>()?.into_iter().map(|first| first as usize).collect();
+        let lengths: Vec<usize> =
+            lengths.to_vec1::<u32>()?.into_iter().map(|length| length as usize).collect();
         let (windows_of, mut told) = (windows.to_vec1::<u32>()?, told.to_vec());
-        let past = Past { tensors: read, windows: &windows_of, first: &first };
+        let past = Past { tensors: read, windows: &windows_of, lengths: &lengths };
         let x = self.model.embed(&tokens.unsqueeze(1)?)?; // (N, 1, D)
         let hidden = self.model.step(&x, &past, &mut told)?; // (N, 1, D)
         let answer = TextStates { hidden, copy: None };
@@ -104,21 +148,4 @@ fn prompt_of(context: &Context) -> Result<&Prompt> {
         return Err(Error::shape("prompt", "(B, P) with P at least 1", &prompt.tokens));
     }
     Ok(prompt)
-}
-
-/// Where each window's prompt begins.
-fn first_of(prompt: &Prompt) -> Result<Vec<usize>> {
-    let rows = prompt.mask.to_dtype(DType::F32)?.to_vec2::<f32>()?;
-    rows.iter()
-        .map(|row| {
-            let first = row.iter().take_while(|real| **real == 0.0).count();
-            match row[first..].iter().position(|real| *real == 0.0) {
-                None => Ok(first),
-                Some(hole) => Err(Error::Data(format!(
-                    "the prompt's mask is 0 at {}, after its first token at {first}; pad on the left",
-                    first + hole
-                ))),
-            }
-        })
-        .collect()
 }

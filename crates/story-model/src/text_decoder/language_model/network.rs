@@ -1,11 +1,12 @@
 //! A causal language model of the Llama family (Touvron et al. 2023): embeddings, blocks, a last
 //! norm, and the scores of words from a matrix of its own or from the embeddings' table.
 //!
-//! Rows are padded on the left: row `b` begins at `first[b]`, and positions count from there, so
-//! that padding changes nothing. Inputs are vectors, not ids: what is no word can stand among them.
+//! Sequences of unlike lengths stand one behind the other in one row, and positions count from the
+//! beginning of each: nothing is computed for padding. Inputs are vectors, not ids: what is no word
+//! can stand among them.
 //!
-//! Axes: `B`, `N` rows, `W` windows, `P` positions of a prompt, `L` positions, `T` tokens told
-//! after a prompt, `V` vocabulary, `D` width.
+//! Axes: `T` positions of all sequences, `K` of them asked about, `N` rows of a generation, `W`
+//! windows, `L` tokens told after a prompt, `V` vocabulary, `D` width.
 
 use super::block::Block;
 use super::lora::LoraConfig;
@@ -36,12 +37,12 @@ pub struct LanguageModel {
 
 /// Keys and values of prompts that were read, for what is told after them.
 pub struct Past<'a> {
-    /// Keys, then values, of each block: `(W, P, c, d)`.
+    /// Keys, then values, of each block: `(T, c, d)`.
     pub(super) tensors: &'a [Tensor],
     /// The window that each row follows, `(N,)`.
     pub(super) windows: &'a [u32],
-    /// Where each window's prompt begins, `(W,)`.
-    pub(super) first: &'a [usize],
+    /// Positions of each window's prompt, `(W,)`.
+    pub(super) lengths: &'a [usize],
 }
 
 impl LanguageModel {
@@ -118,68 +119,73 @@ impl LanguageModel {
         &self.output
     }
 
-    /// Vectors of `tokens (B, L)` u32, `(B, L, D)`.
+    /// Vectors of `tokens (N, L)` u32, `(N, L, D)`.
     ///
     /// # Errors
     /// An id that is not below the vocabulary's size.
     pub fn embed(&self, tokens: &Tensor) -> Result<Tensor> {
-        let (b, l) = tokens.dims2().map_err(|_| Error::shape("tokens", "(B, L)", tokens))?;
-        let rows = self.embedding.index_select(&tokens.flatten_all()?, 0)?; // (B L, D)
-        Ok(rows.reshape((b, l, ()))?) // (B, L, D)
+        let (n, l) = tokens.dims2().map_err(|_| Error::shape("tokens", "(N, L)", tokens))?;
+        let rows = self.embedding.index_select(&tokens.flatten_all()?, 0)?; // (N L, D)
+        Ok(rows.reshape((n, l, ()))?) // (N, L, D)
     }
 
-    /// States of the last `told` positions of the sequences `x (B, L, D)`, `(B, told, D)`, for
-    /// [`output`](Self::output).
+    /// States of the positions `told (K,)` u32 of sequences of these `lengths`, `x (1, T, D)` to
+    /// `(1, K, D)`, for [`output`](Self::output).
     ///
     /// # Errors
     /// [`Error::Config`] for more positions than the network was trained to read; shapes that do
     /// not fit.
-    pub fn states(&self, x: &Tensor, first: &[usize], told: usize, pass: &Pass) -> Result<Tensor> {
-        let l = x.dim(1)?;
-        let rotation = self.rotation(x, first)?;
+    pub fn states(
+        &self,
+        x: &Tensor,
+        lengths: &[usize],
+        told: &Tensor,
+        pass: &Pass,
+    ) -> Result<Tensor> {
+        let rotation = self.rotation(x, lengths)?;
         let mut x = x.clone();
         for (i, block) in self.blocks.iter().enumerate() {
             let projected = block.project(&x, &rotation, pass)?;
-            x = block.attend(&x, &projected, first, pass)?; // (B, L, D)
+            x = block.attend(&x, &projected, lengths, pass)?; // (1, T, D)
             if i + 1 == self.blocks.len() {
-                x = x.narrow(1, l - told, told)?; // (B, told, D)
+                x = x.index_select(told, 1)?; // (1, K, D)
             }
             x = block.feed_forward(&x, pass)?;
         }
-        self.norm.forward(&x) // (B, told, D)
+        self.norm.forward(&x) // (1, K, D)
     }
 
-    /// Reads the prompts `x (W, P, D)`: keys, then values, of each block, `(W, P, c, d)`. No
-    /// gradient.
+    /// Reads prompts of these `lengths`, `x (1, T, D)`: keys, then values, of each block,
+    /// `(T, c, d)`. No gradient.
     ///
     /// # Errors
     /// As [`states`](Self::states).
-    pub fn read(&self, x: &Tensor, first: &[usize]) -> Result<Vec<Tensor>> {
-        let rotation = self.rotation(x, first)?;
+    pub fn read(&self, x: &Tensor, lengths: &[usize]) -> Result<Vec<Tensor>> {
+        let rotation = self.rotation(x, lengths)?;
         let mut x = x.detach();
         let mut kept = Vec::with_capacity(2 * self.blocks.len());
         for (i, block) in self.blocks.iter().enumerate() {
             let projected = block.project(&x, &rotation, &Pass::Eval)?;
-            kept.extend([projected.keys.detach(), projected.values.detach()]);
+            kept.push(projected.keys.squeeze(0)?.detach());
+            kept.push(projected.values.squeeze(0)?.detach());
             if i + 1 < self.blocks.len() {
-                let attended = block.attend(&x, &projected, first, &Pass::Eval)?;
+                let attended = block.attend(&x, &projected, lengths, &Pass::Eval)?;
                 x = block.feed_forward(&attended, &Pass::Eval)?.detach();
             }
         }
         Ok(kept)
     }
 
-    /// The state of one more position a row, `x (N, 1, D)` to `(N, 1, D)`, after `past` and the `T`
-    /// that were told; `told` holds their keys and values, block after block, `(N, T, c, d)`, and
+    /// The state of one more position a row, `x (N, 1, D)` to `(N, 1, D)`, after `past` and the `L`
+    /// that were told; `told` holds their keys and values, block after block, `(N, L, c, d)`, and
     /// gets this one's. No gradient.
     ///
     /// # Errors
     /// As [`states`](Self::states).
     pub fn step(&self, x: &Tensor, past: &Past<'_>, told: &mut Vec<Tensor>) -> Result<Tensor> {
-        let before = past.tensors.first().map_or(Ok(0), |keys| keys.dim(1))?;
         let count = told.first().map_or(Ok(0), |keys| keys.dim(1))?;
-        self.check_length(before + count + 1)?;
-        let place = |window: &u32| (before + count - past.first[*window as usize]) as u32;
+        self.check_length(past.lengths.iter().max().unwrap_or(&0) + count + 1)?;
+        let place = |window: &u32| (past.lengths[*window as usize] + count) as u32;
         let places: Vec<u32> = past.windows.iter().map(place).collect();
         let rotation = self.rotary.at(&places, places.len(), x.device())?;
         let mut x = x.detach();
@@ -188,7 +194,7 @@ impl LanguageModel {
             let new = block.project(&x, &rotation, &Pass::Eval)?;
             let after = |new: Tensor, at: usize| -> Result<Tensor> {
                 match told.get(2 * i + at) {
-                    Some(told) => Ok(Tensor::cat(&[told, &new], 1)?), // (N, T + 1, c, d)
+                    Some(told) => Ok(Tensor::cat(&[told, &new], 1)?), // (N, L + 1, c, d)
                     None => Ok(new),
                 }
             };
@@ -201,7 +207,7 @@ impl LanguageModel {
                 keys: &past.tensors[2 * i],
                 values: &past.tensors[2 * i + 1],
                 windows: past.windows,
-                first: past.first,
+                lengths: past.lengths,
             };
             let attended = block.step(&x, &own, &past)?; // (N, 1, D)
             x = block.feed_forward(&attended, &Pass::Eval)?.detach(); // (N, 1, D)
@@ -211,16 +217,19 @@ impl LanguageModel {
         self.norm.forward(&x)
     }
 
-    /// The turns of all positions of `x (B, L, D)`; what stands in the padding is not looked at.
-    fn rotation(&self, x: &Tensor, first: &[usize]) -> Result<Rotation> {
-        let (b, l, _) = x.dims3().map_err(|_| Error::shape("embeddings", "(B, L, D)", x))?;
-        if first.len() != b {
-            return Err(Error::shape("embeddings", format!("({}, L, D)", first.len()), x));
+    /// The turns of all positions of `x (1, T, D)`.
+    fn rotation(&self, x: &Tensor, lengths: &[usize]) -> Result<Rotation> {
+        let all: usize = lengths.iter().sum();
+        if x.dims() != [1, all, self.config.width] {
+            return Err(Error::shape(
+                "embeddings",
+                format!("(1, {all}, {})", self.config.width),
+                x,
+            ));
         }
-        self.check_length(l - first.iter().copied().min().unwrap_or(0).min(l))?;
-        let places = |&first: &usize| (0..l).map(move |i| i.saturating_sub(first) as u32);
-        let places: Vec<u32> = first.iter().flat_map(places).collect();
-        self.rotary.at(&places, b, x.device())
+        self.check_length(lengths.iter().copied().max().unwrap_or(0))?;
+        let places: Vec<u32> = lengths.iter().flat_map(|&length| 0..length as u32).collect();
+        self.rotary.at(&places, 1, x.device())
     }
 
     fn check_length(&self, length: usize) -> Result<()> {
