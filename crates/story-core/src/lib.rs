@@ -32,7 +32,7 @@ pub use parts::{
     DecoderState, Fusion, ImageDecoder, ImageEncoder, SequenceModel, TextDecoder, TextEncoder,
 };
 pub use pass::Pass;
-pub use prompt::{Prompt, Telling};
+pub use prompt::{Prompt, PromptPictures, Telling};
 pub use tensors::{Context, ContextPictures, ContextWords, FrameEmbeddings, Generated, Prediction};
 pub use text_states::{CopyStates, TextStates};
 pub use vocabulary::Vocabulary;

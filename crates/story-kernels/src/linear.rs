@@ -7,7 +7,7 @@
 //!
 //! `x` (..., K), `weight` (N, K), result (..., N).
 
-use crate::matmul::{Matrix, MatrixMut, Threads, Write, matmul};
+use crate::matmul::{Matrix, product};
 use crate::storage::{check_not_empty, f32_slice, fused, gradient, with_f32};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
@@ -46,7 +46,7 @@ fn check(x: &Tensor, weight: &Tensor) -> Result<()> {
 }
 
 /// `dims` with another last size.
-fn with_last(dims: &[usize], last: usize) -> Vec<usize> {
+pub(crate) fn with_last(dims: &[usize], last: usize) -> Vec<usize> {
     let mut dims = dims.to_vec();
     if let Some(size) = dims.last_mut() {
         *size = last;
@@ -71,10 +71,7 @@ impl CustomOp2 for Linear {
         let (x, weight) = (f32_slice(s1, l1)?, f32_slice(s2, l2)?);
         let (n, k) = l2.shape().dims2()?;
         let m = x.len() / k;
-        let mut output = vec![0f32; m * n];
-        let (x, weight) = (Matrix::new(x, m, k), Matrix::new(weight, n, k));
-        let out = MatrixMut::new(&mut output, m, n);
-        matmul(out, Write::Set, 1.0, x, weight.t(), Threads::All);
+        let output = product(1.0, Matrix::new(x, m, k), Matrix::new(weight, n, k).t());
         Ok((CpuStorage::F32(output), with_last(l1.dims(), n).into()))
     }
 
@@ -87,27 +84,16 @@ impl CustomOp2 for Linear {
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (n, k) = weight.dims2()?;
         let m = x.elem_count() / k;
-        let product = |out: &mut [f32], rows, a: Matrix<'_>, b: Matrix<'_>| {
-            matmul(MatrixMut::new(out, rows, k), Write::Set, 1.0, a, b, Threads::All);
-        };
         with_f32(grad, |grad| {
             let dy = Matrix::new(grad, m, n);
             let mut gx = None;
             if x.track_op() {
-                let mut out = vec![0f32; m * k];
-                with_f32(weight, |weight| {
-                    product(&mut out, m, dy, Matrix::new(weight, n, k));
-                    Ok(())
-                })?;
+                let out = with_f32(weight, |w| Ok(product(1.0, dy, Matrix::new(w, n, k))))?;
                 gx = gradient(out, x)?;
             }
             let mut gw = None;
             if weight.track_op() {
-                let mut out = vec![0f32; n * k];
-                with_f32(x, |x| {
-                    product(&mut out, n, dy.t(), Matrix::new(x, m, k));
-                    Ok(())
-                })?;
+                let out = with_f32(x, |x| Ok(product(1.0, dy.t(), Matrix::new(x, m, k))))?;
                 gw = gradient(out, weight)?;
             }
             Ok((gx, gw))

@@ -129,6 +129,45 @@ pub(crate) fn matmul(
     }
 }
 
+/// scale * a b without gaps, by all threads. The memory is not written before the product is, which
+/// saves a pass of one thread over it.
+pub(crate) fn product(scale: f32, a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
+    let (rows, columns) = (a.rows, b.columns);
+    if rows == 0 || columns == 0 || a.columns == 0 {
+        return vec![0.0; rows * columns];
+    }
+    assert_eq!(a.columns, b.rows, "invariant: inner sizes agree");
+    let mut output = Vec::with_capacity(rows * columns);
+    // SAFETY: as in `matmul` for the inputs. The output has room for `rows * columns` numbers without
+    // gaps; `gemm` does not read them (`read_dst` is false) and writes each of them, since no size is
+    // 0, so that all are initialised when the length is set.
+    unsafe {
+        gemm::gemm(
+            rows,
+            columns,
+            a.columns,
+            output.as_mut_ptr(),
+            1,
+            columns as isize,
+            false,
+            a.data.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            1.0f32,
+            scale,
+            false,
+            false,
+            false,
+            Parallelism::Rayon(0),
+        );
+        output.set_len(rows * columns);
+    }
+    output
+}
+
 fn check_extent(len: usize, rows: usize, columns: usize, row_stride: usize) {
     assert!(row_stride >= columns, "invariant: rows do not overlap");
     if rows > 0 && columns > 0 {
@@ -155,6 +194,18 @@ mod tests {
         let view = MatrixMut::new(&mut out, 2, 2);
         matmul(view, Write::Set, 1.0, left.t(), left, Threads::All);
         assert_eq!(out, [35., 44., 44., 56.]);
+    }
+
+    #[test]
+    fn a_product_of_its_own_is_the_one_written_into_zeros() {
+        let values: Vec<f32> = (0..600).map(|i| (i as f32 * 0.37).sin()).collect();
+        for (m, k, n) in [(1, 20, 1), (3, 7, 5), (20, 30, 20), (0, 3, 2), (2, 0, 3), (2, 3, 0)] {
+            let (a, b) = (Matrix::new(&values, m, k), Matrix::new(&values, n, k));
+            let mut expected = vec![0f32; m * n];
+            let out = MatrixMut::new(&mut expected, m, n);
+            matmul(out, Write::Set, 0.5, a, b.t(), Threads::All);
+            assert_eq!(product(0.5, a, b.t()), expected, "{m} {k} {n}");
+        }
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub use sequence::{
 pub use text_decoder::{
     DrawnWeights, GruTextDecoderConfig, LanguageModel, LanguageModelConfig, LanguageModelDecoder,
     LanguageModelSizes, LanguageModelWeights, LookBack, LoraConfig, LoraMatrix, OutputWeights,
-    PromptBoundary, TextDecoderConfig, Trains, TransformerTextDecoderConfig,
+    PicturesConfig, PicturesGiven, PromptBoundary, TextDecoderConfig, Trains,
+    TransformerTextDecoderConfig,
 };
 pub use trainer::{
     BatchSource, Batches, Ending, Flow, Keep, Observer, Select, StepRecord, TrainConfig, Trainer,

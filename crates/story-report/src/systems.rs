@@ -43,6 +43,8 @@ systems! {
     ModelMinimumRisk = "model-minimum-risk", Variant;
     /// The context's pictures withheld.
     ModelPictureBlind = "model-picture-blind", Variant;
+    /// The context shown with the pictures of another story.
+    ModelShuffledPictures = "model-shuffled-pictures", Variant;
     /// The context's texts withheld.
     ModelTextBlind = "model-text-blind", Variant;
     /// The context's last text, copied.

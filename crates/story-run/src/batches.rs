@@ -38,7 +38,9 @@ pub fn collator(
     };
     let collator = Collator::new(config, tokenizer)?;
     let collator = match language {
-        Some(language) => collator.with_language(language.tokenizer.clone(), language.rows)?,
+        Some(language) => collator
+            .with_language(language.tokenizer.clone(), language.rows)?
+            .showing(language.pictures()),
         None => collator,
     };
     Ok(collator.with_features(features))

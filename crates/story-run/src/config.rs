@@ -2,8 +2,10 @@
 
 mod evaluate;
 pub mod patch;
+mod pictures;
 
 pub use evaluate::{EvaluateConfig, Variant};
+pub use pictures::ShownPictures;
 
 use crate::error::{Context, Error, Result};
 use serde::de::DeserializeOwned;
@@ -79,6 +81,9 @@ pub struct DataConfig {
     pub bad_records: OnFault,
     /// `fail` or `skip`: what a picture that does not decode does; skipped ones are masked and counted.
     pub bad_pictures: OnFault,
+    /// `own` or `shuffled`: whose vector of a frozen picture encoder a picture has.
+    #[serde(default, skip_serializing_if = "ShownPictures::are_own")]
+    pub pictures: ShownPictures,
     /// The encoder's pictures.
     pub picture: Preprocessing,
     /// Height and width of the picture to predict.
@@ -205,6 +210,7 @@ impl Config {
             }
         }
         // Found wrong later, these would cost the reading, or the whole training.
+        pictures::check(&self)?;
         let checked = self.data.picture.check(&Keys::DATA);
         checked.map_err(|error| story_data::Error::Config(format!("data.picture.{error}")))?;
         self.train.clone().checked()?;

@@ -7,6 +7,7 @@ mod baselines;
 mod bound;
 mod evaluator;
 mod foretold;
+mod other_pictures;
 mod outputs;
 mod painted;
 mod pools;

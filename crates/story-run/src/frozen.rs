@@ -8,10 +8,11 @@ mod encoders;
 mod image;
 mod kept;
 mod keys;
+mod shuffled;
 mod text;
 mod weights;
 
-pub use encoders::{Frozen, mean_picture, model};
+pub use encoders::{Frozen, mean_picture, model, open};
 pub use image::{FrozenImage, preprocessing};
 pub use text::{EncoderTokenizer, FrozenText, encoder_tokenizer};
 pub use weights::published_weights;

@@ -1,20 +1,23 @@
 //! The pretrained language model of a config, opened once: its network, its tokenizer, and how long
 //! its rows may be.
 
+#[cfg(test)]
+mod tests;
+
 use crate::error::{Context, Error, Result};
 use crate::host::Host;
 use candle_core::Device;
 use std::path::Path;
 use std::sync::Arc;
 use story_core::{ParamStore, TextDecoder};
-use story_data::collate::LanguageRows;
+use story_data::collate::{LanguageRows, StepPictures};
 use story_data::tokenizer::{
     Boundary, ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
 };
 use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile};
 use story_model::{
-    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights, PromptBoundary,
-    TEXT_DECODER, TextDecoderConfig, Trains,
+    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights, PicturesConfig,
+    PicturesGiven, PromptBoundary, TEXT_DECODER, TextDecoderConfig, Trains,
 };
 
 /// The key that names it in messages.
@@ -35,13 +38,14 @@ pub struct Language {
 
 impl Language {
     /// The language model of a config; `None` where another part tells the texts. What of it learns
-    /// is in `store`.
+    /// is in `store`. `given` says what it may see of pictures.
     ///
     /// # Errors
     /// Weights or a tokenizer that cannot be had or do not belong together, and rows that are longer
     /// than what the model was trained to read.
     pub fn open(
         config: &TextDecoderConfig,
+        given: PicturesGiven,
         store: &ParamStore,
         device: &Device,
         host: &Host,
@@ -51,6 +55,11 @@ impl Language {
             return Err(Error::Config(format!(
                 "{KEY}: drawn weights have no tokenizer; name a .gguf, a folder of safetensors or owner/name on the Hub"
             )));
+        };
+        // Told before the weights are read, which may take a download.
+        let pictures = match &config.pictures {
+            Some(pictures) => Some((pictures, PicturesConfig::width(given)?)),
+            None => None,
         };
         // What is on the disk needs no Hub, and so none of its environment.
         let hub = host.hub_if(!Path::new(name).exists())?;
@@ -74,9 +83,14 @@ impl Language {
         }
         let weights = file.weights().context(KEY)?;
         let model = LanguageModel::frozen(file.config(), &weights, device)?;
+        let vb = store.builder().pp(TEXT_DECODER);
         let model = match &config.trains {
-            Trains::Nothing {} => model,
-            Trains::Lora(lora) => model.with_lora(lora, &store.builder().pp(TEXT_DECODER))?,
+            Trains::Nothing {} | Trains::Prefix {} => model,
+            Trains::Lora(lora) => model.with_lora(lora, &vb)?,
+        };
+        let model = match pictures {
+            Some((pictures, width)) => model.with_pictures(pictures, width, &vb)?,
+            None => model,
         };
         Ok(Some(Self {
             tokenizer,
@@ -90,6 +104,14 @@ impl Language {
     /// What tells texts.
     pub fn decoder(&self) -> Box<dyn TextDecoder> {
         Box::new(LanguageModelDecoder::new(self.model.clone()))
+    }
+
+    /// Whether its prompts come with the pictures of their steps.
+    pub fn pictures(&self) -> StepPictures {
+        match self.model.sees_pictures() {
+            true => StepPictures::Given,
+            false => StepPictures::Withheld,
+        }
     }
 
     /// Whether training changes it.
@@ -108,9 +130,14 @@ impl Language {
         let learning = match &self.trains {
             Trains::Nothing {} => "frozen".to_string(),
             Trains::Lora(lora) => format!("low-rank parts of rank {} learn", lora.rank),
+            Trains::Prefix {} => "frozen but for how it sees pictures".to_string(),
+        };
+        let pictures = match self.pictures() {
+            StepPictures::Given => "; sees pictures",
+            StepPictures::Withheld => "",
         };
         format!(
-            "language model: {}, {:.1} M parameters, {learning}; {} tokens of a story, {} of a text",
+            "language model: {}, {:.1} M parameters, {learning}{pictures}; {} tokens of a story, {} of a text",
             self.name,
             config.parameters() as f64 / 1e6,
             self.rows.max_prompt,

@@ -47,9 +47,15 @@ impl Network {
     ) -> Result<Self> {
         let device = story_core::device::device(&config.device)?;
         let store = ParamStore::new(seed, &device);
-        let language = Language::open(&config.model.text_decoder, &store, &device, host)?;
         let vocabulary = tokenizer.vocabulary();
-        let (model, frozen) = frozen::model(&config, vocabulary, language.as_ref(), &store, host)?;
+        let (encoders, frozen) = frozen::open(&config, vocabulary, &store, host)?;
+        let pictures = config.model.inputs.pictures(&encoders.image);
+        let decoder = &config.model.text_decoder;
+        let language = Language::open(decoder, pictures, &store, &device, host)?;
+        if let Some(language) = &language {
+            host.say(&language.describe());
+        }
+        let model = frozen::model(&config, vocabulary, language.as_ref(), encoders, &store)?;
         Ok(Self { config, device, tokenizer, store, model, frozen, language })
     }
 
@@ -62,7 +68,7 @@ impl Network {
         stories: &[Story],
         windows: impl IntoIterator<Item = &'a StoryWindow>,
     ) -> Result<FeatureTables> {
-        self.frozen.tables(&self.config.data, stories, windows)
+        self.frozen.tables(&self.config, stories, windows)
     }
 
     /// What makes batches, with the vectors of the frozen encoders.

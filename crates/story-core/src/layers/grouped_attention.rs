@@ -8,6 +8,7 @@
 //! Axes: `B` rows, `L` positions, `h` heads of queries, `c` of keys and values, `d` width of a
 //! head, `D` width of the network.
 
+use super::gated_prefix::GatedPrefix;
 use super::low_rank::LowRankSizes;
 use super::projection::{Bias, Projection};
 use super::rms_norm::RmsNorm;
@@ -54,6 +55,8 @@ pub struct Projected {
     pub keys: Tensor,
     /// `(B, L, c, d)`.
     pub values: Tensor,
+    /// The queries before they were turned, for what has no position.
+    pub unturned: Tensor,
 }
 
 impl GroupedAttention {
@@ -119,34 +122,73 @@ impl GroupedAttention {
             queries: rotation.turn(&queries)?,
             keys: rotation.turn(&keys)?,
             values: split(&self.value)?,
+            unturned: queries,
         })
     }
 
-    /// What each position finds at itself and before in its own sequence, `(1, T, D)`: `of` one row
-    /// of sequences, one behind the other, and their `lengths`.
+    /// Keys and values, `(W, M, c, d)`, of vectors `x (W, M, D)` that have no position: keys are not
+    /// turned.
     ///
     /// # Errors
     /// Shapes that do not fit.
-    pub fn attend(&self, of: &Projected, lengths: &[usize], pass: &Pass) -> Result<Tensor> {
-        let Projected { queries, keys, values } = of;
-        let (q, k, v) = (queries.squeeze(0)?, keys.squeeze(0)?, values.squeeze(0)?); // (T, ., d)
-        let found = causal_attention(&q, &k, &v, lengths)?; // (T, h, d)
-        self.output.forward(&found.flatten_from(1)?.unsqueeze(0)?, pass) // (1, T, D)
+    pub fn project_prefix(&self, x: &Tensor, pass: &Pass) -> Result<[Tensor; 2]> {
+        let (w, m, _) = x.dims3()?;
+        let split = |layer: &Projection| -> Result<Tensor> {
+            Ok(layer.forward(x, pass)?.reshape((w, m, (), self.head_width))?) // (W, M, c, d)
+        };
+        let keys = split(&self.key)?;
+        let keys = match &self.norms {
+            Some([_, key_norm]) => key_norm.forward(&keys)?,
+            None => keys,
+        };
+        Ok([keys, split(&self.value)?])
     }
 
-    /// What the one position whose `queries (N, 1, h, d)` are given finds in `past` and among the
-    /// row's own `keys` and `values (N, T, c, d)`, `(N, 1, D)`. No gradient.
+    /// What each position finds at itself and before in its own sequence, and in a prefix where
+    /// there is one, `(1, T, D)`: `of` one row of sequences, one behind the other, and their
+    /// `lengths`.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn attend(
+        &self,
+        of: &Projected,
+        lengths: &[usize],
+        prefix: Option<&GatedPrefix<'_>>,
+        pass: &Pass,
+    ) -> Result<Tensor> {
+        let Projected { queries, keys, values, .. } = of;
+        let (q, k, v) = (queries.squeeze(0)?, keys.squeeze(0)?, values.squeeze(0)?); // (T, ., d)
+        let found = causal_attention(&q, &k, &v, lengths)?.unsqueeze(0)?; // (1, T, h, d)
+        let found = with_prefix(found, &of.unturned, prefix)?;
+        self.output.forward(&found.flatten_from(2)?, pass) // (1, T, D)
+    }
+
+    /// What the one position of `of` finds in `past`, among the row's own keys and values, all
+    /// `(N, T, c, d)` of which `of` holds, and in a prefix where there is one, `(N, 1, D)`. No
+    /// gradient.
     ///
     /// # Errors
     /// Shapes that do not fit.
     pub fn step(
         &self,
-        queries: &Tensor,
+        of: &Projected,
         past: &Cached<'_>,
-        keys: &Tensor,
-        values: &Tensor,
+        prefix: Option<&GatedPrefix<'_>>,
     ) -> Result<Tensor> {
-        let found = attend_cached(queries, past, keys, values)?; // (N, 1, h, d)
+        let found = attend_cached(&of.queries, past, &of.keys, &of.values)?; // (N, 1, h, d)
+        let found = with_prefix(found, &of.unturned, prefix)?;
         self.output.forward(&found.flatten_from(2)?, &Pass::Eval) // (N, 1, D)
+    }
+}
+
+fn with_prefix(
+    found: Tensor,
+    queries: &Tensor,
+    prefix: Option<&GatedPrefix<'_>>,
+) -> Result<Tensor> {
+    match prefix {
+        Some(prefix) => prefix.add_to(&found, queries),
+        None => Ok(found),
     }
 }

@@ -10,7 +10,7 @@ use super::{dropout, linear_init};
 use crate::{Error, Pass, Result};
 use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
-use story_kernels::{add_linear, linear};
+use story_kernels::{add_linear, linear, low_rank_linear};
 
 /// What all low-rank parts of a network have in common.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,16 +58,33 @@ impl LowRank {
         })
     }
 
+    /// x W^T of the frozen `weight (output, input)` and what the part makes of `x (..., input)`,
+    /// `(..., output)`; in one op where nothing is dropped.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn beside(&self, weight: &Tensor, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        if weight.track_op() || (self.dropout > 0.0 && *pass != Pass::Eval) {
+            return self.add_to(&linear(x, weight)?, x, pass);
+        }
+        let [down, up] = self.matrices(pass);
+        Ok(low_rank_linear(x, weight, &down, &up, self.scale)?)
+    }
+
+    fn matrices(&self, pass: &Pass) -> [Tensor; 2] {
+        match pass {
+            Pass::Train { .. } => [self.down.clone(), self.up.clone()],
+            Pass::Eval => [self.down.detach(), self.up.detach()],
+        }
+    }
+
     /// `y (..., output)` and what the part makes of `x (..., input)`, `(..., output)`. In
     /// evaluation A and B are constants: of a frozen network no graph is kept then.
     ///
     /// # Errors
     /// Shapes that do not fit.
     pub fn add_to(&self, y: &Tensor, x: &Tensor, pass: &Pass) -> Result<Tensor> {
-        let (down, up) = match pass {
-            Pass::Train { .. } => (self.down.clone(), self.up.clone()),
-            Pass::Eval => (self.down.detach(), self.up.detach()),
-        };
+        let [down, up] = self.matrices(pass);
         let inner = linear(&dropout(x, self.dropout, &self.name, pass)?, &down)?; // (..., r)
         Ok(add_linear(y, &inner, &up, self.scale)?) // (..., output)
     }

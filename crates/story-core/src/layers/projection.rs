@@ -55,6 +55,9 @@ impl Projection {
     /// # Errors
     /// Another last size.
     pub fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
+        if let (None, Some(part)) = (&self.bias, &self.low_rank) {
+            return part.beside(&self.weight, x, pass);
+        }
         let mut y = story_kernels::linear(x, &self.weight)?;
         if let Some(bias) = &self.bias {
             y = y.broadcast_add(bias)?;

@@ -11,6 +11,7 @@ mod features;
 mod language;
 mod pictures;
 mod slots;
+mod steps;
 mod texts;
 
 use crate::Result;
@@ -31,6 +32,7 @@ pub use cache::{CacheReport, DecodedCache};
 pub use config::{CollateConfig, OnBadPicture};
 pub use features::{FeatureTable, FeatureTables};
 pub use language::{CutPrompt, LanguageRows};
+pub use steps::StepPictures;
 
 /// A picture that did not decode and was masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,6 +103,14 @@ impl Collator {
     /// where there is no language model.
     pub fn telling_stories(self) -> Self {
         let language = self.language.map(|language| language.telling(TextsTold::Story));
+        Self { language, ..self }
+    }
+
+    /// The same collator for a language model that sees pictures, or one that does not: its prompts
+    /// come with the vectors of their steps' pictures. Nothing else changes, and nothing where there
+    /// is no language model.
+    pub fn showing(self, pictures: StepPictures) -> Self {
+        let language = self.language.map(|language| language.showing(pictures));
         Self { language, ..self }
     }
 
@@ -176,7 +186,8 @@ impl Collator {
         let texts = self.texts(stories, windows, slots)?;
         let mut telling = None;
         if let Some(language) = &self.language {
-            let (told, cut) = language.tensors(stories, windows)?;
+            let table = self.features.image.as_deref();
+            let (told, cut) = language.tensors(stories, windows, table)?;
             self.note_cut(cut);
             telling = Some(told);
         }

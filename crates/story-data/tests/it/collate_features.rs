@@ -7,14 +7,14 @@ use story_data::Error;
 use story_data::collate::{CollateConfig, FeatureTable, FeatureTables, OnBadPicture};
 use story_data::window::WindowKind;
 
-const WIDTH: usize = 2;
+pub(crate) const WIDTH: usize = 2;
 
 /// The place of a frame, told by its features.
-fn row(story: usize, frame: usize) -> [f32; WIDTH] {
+pub(crate) fn row(story: usize, frame: usize) -> [f32; WIDTH] {
     [story as f32 + 1.0, frame as f32 + 1.0]
 }
 
-fn tables(stories: &[Story]) -> FeatureTables {
+pub(crate) fn tables(stories: &[Story]) -> FeatureTables {
     let (mut image, mut text) = (FeatureTable::new(WIDTH), FeatureTable::new(WIDTH));
     for (number, story) in stories.iter().enumerate() {
         for (place, frame) in story.frames.iter().enumerate() {

@@ -5,6 +5,7 @@ mod collate_bad;
 mod collate_features;
 mod collate_language;
 mod collate_prefetch;
+mod collate_steps;
 mod sources;
 mod sources_books;
 mod sources_common;

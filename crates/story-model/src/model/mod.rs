@@ -18,7 +18,7 @@ use crate::image_decoder::ImageDecoderDims;
 use crate::score::{TokenScore, score_text};
 use crate::sequence::SequenceDims;
 use candle_core::Tensor;
-use opened::text_decoder;
+use opened::{DecoderInputs, text_decoder};
 use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
 use story_core::{
     Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, Generated,
@@ -99,7 +99,8 @@ impl StoryModel {
             .sequence
             .build(&SequenceDims { input: fusion.width(), width }, vb.pp("sequence"))?;
         let context = sequence.width();
-        let text_decoder = text_decoder(config, dims, context, opened.text_decoder, &vb)?;
+        let given = DecoderInputs { context, image_encoder: &image_encoder };
+        let text_decoder = text_decoder(config, dims, &given, opened.text_decoder, &vb)?;
         let image_decoder =
             config.image_decoder.build(&ImageDecoderDims { context }, vb.pp("image_decoder"))?;
         let (height, decoded) = image_decoder.size();

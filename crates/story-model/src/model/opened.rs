@@ -1,10 +1,10 @@
 //! Parts that were opened before the model is built, since what they need is in files.
 
 use super::{Inputs, ModelConfig, ModelDims};
-use crate::encoders::Encoders;
-use crate::text_decoder::{TextDecoderConfig, TextDecoderDims, WordsGiven};
+use crate::encoders::{EncoderSlot, Encoders};
+use crate::text_decoder::{PicturesGiven, TextDecoderConfig, TextDecoderDims, WordsGiven};
 use candle_nn::VarBuilder;
-use story_core::{Error, Result, TextDecoder};
+use story_core::{Error, ImageEncoder, Result, TextDecoder};
 
 /// The text decoder's place among the parameters.
 pub const TEXT_DECODER: &str = "text_decoder";
@@ -17,6 +17,25 @@ pub struct Opened {
     pub text_decoder: Option<Box<dyn TextDecoder>>,
 }
 
+/// What the text decoder is given.
+pub(super) struct DecoderInputs<'a> {
+    /// Width of the context's states and summary.
+    pub(super) context: usize,
+    /// What the pictures come from.
+    pub(super) image_encoder: &'a EncoderSlot<dyn ImageEncoder>,
+}
+
+impl Inputs {
+    /// Whether the prompts of a language model come with pictures.
+    pub fn pictures(self, encoder: &EncoderSlot<dyn ImageEncoder>) -> PicturesGiven {
+        match (self, encoder) {
+            (Self::Text, _) => PicturesGiven::No,
+            (_, EncoderSlot::Features(width)) => PicturesGiven::Frozen(*width),
+            (_, EncoderSlot::Reads(_)) => PicturesGiven::Learning,
+        }
+    }
+}
+
 /// The opened text decoder, where its words are those of the tokenizer and it may read texts, or
 /// the config's own for contexts of width `context`.
 ///
@@ -25,17 +44,18 @@ pub struct Opened {
 pub(super) fn text_decoder(
     config: &ModelConfig,
     dims: &ModelDims,
-    context: usize,
+    given: &DecoderInputs<'_>,
     opened: Option<Box<dyn TextDecoder>>,
     vb: &VarBuilder<'static>,
 ) -> Result<Box<dyn TextDecoder>> {
     let dims = TextDecoderDims {
-        context,
+        context: given.context,
         vocabulary: dims.vocabulary.size,
         words: match config.inputs {
             Inputs::Picture => WordsGiven::No,
             Inputs::Both | Inputs::Text => WordsGiven::Yes,
         },
+        pictures: config.inputs.pictures(given.image_encoder),
     };
     let Some(decoder) = opened else {
         return config.text_decoder.build(&dims, vb.pp(TEXT_DECODER));

@@ -10,7 +10,7 @@ mod words;
 pub use gru::GruTextDecoderConfig;
 pub use language_model::{
     DrawnWeights, LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelSizes,
-    LanguageModelWeights, LoraConfig, LoraMatrix, PromptBoundary, Trains,
+    LanguageModelWeights, LoraConfig, LoraMatrix, PicturesConfig, PromptBoundary, Trains,
 };
 pub use token_layers::OutputWeights;
 pub use transformer::TransformerTextDecoderConfig;
@@ -27,6 +27,19 @@ pub struct TextDecoderDims {
     pub vocabulary: usize,
     /// Whether contexts come with the words of their texts.
     pub words: WordsGiven,
+    /// Whether prompts come with the pictures of their steps.
+    pub pictures: PicturesGiven,
+}
+
+/// Whether the prompts of a language model come with the pictures of their steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PicturesGiven {
+    /// They do, as a frozen encoder's vectors of this width.
+    Frozen(usize),
+    /// They do not: the encoder learns, and its vectors change.
+    Learning,
+    /// They do not: the model is blind to the pictures.
+    No,
 }
 
 /// Whether contexts come with the words of their texts.

@@ -12,7 +12,7 @@ use story_core::conformance::{
 use story_core::{Context, ParamStore, Pass, Prompt, Result};
 use story_model::image_decoder::ImageDecoderDims;
 use story_model::sequence::SequenceDims;
-use story_model::text_decoder::{TextDecoderDims, WordsGiven};
+use story_model::text_decoder::{PicturesGiven, TextDecoderDims, WordsGiven};
 use story_model::{
     AttentionPoolSequenceConfig, ConvTransposeConfig, GruSequenceConfig, GruTextDecoderConfig,
     ImageDecoderConfig, LookBack, LstmSequenceConfig, SequenceModelConfig, Summary,
@@ -235,7 +235,12 @@ fn parameter_names() -> Result<()> {
         copy: LookBack::Words,
         ..GruTextDecoderConfig::default()
     };
-    let dims = TextDecoderDims { context: 2, vocabulary: 5, words: WordsGiven::Yes };
+    let dims = TextDecoderDims {
+        context: 2,
+        vocabulary: 5,
+        words: WordsGiven::Yes,
+        pictures: PicturesGiven::No,
+    };
     config.build(&dims, store.builder().pp("text_decoder"))?;
     let config = ConvTransposeConfig { channels: vec![2, 3] };
     let dims = ImageDecoderDims { context: 2 };

@@ -7,7 +7,7 @@ use rand::Rng;
 use story_core::rng;
 use story_core::{Context, ContextWords, ParamStore, Pass, Result, TextDecoder};
 use story_model::optimizer::AdamW;
-use story_model::text_decoder::{TextDecoderDims, WordsGiven};
+use story_model::text_decoder::{PicturesGiven, TextDecoderDims, WordsGiven};
 use story_model::{
     GruTextDecoderConfig, LookBack, TextDecoderConfig, TrainConfig, TransformerTextDecoderConfig,
 };
@@ -51,6 +51,7 @@ fn learned(config: &TextDecoderConfig) -> Result<[f32; 2]> {
         context: WIDTH,
         vocabulary: (FIRST_NAME + 2 * NAMES) as usize,
         words: WordsGiven::Yes,
+        pictures: PicturesGiven::No,
     };
     let store = ParamStore::new(3, &Device::Cpu);
     let decoder = config.build(&dims, store.builder())?;

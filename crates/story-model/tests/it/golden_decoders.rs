@@ -11,7 +11,7 @@ use story_core::conformance::weighted_sum;
 use story_core::{ParamStore, Pass, Result};
 use story_encoders::weights::formula;
 use story_model::sequence::SequenceDims;
-use story_model::text_decoder::{TextDecoderDims, WordsGiven};
+use story_model::text_decoder::{PicturesGiven, TextDecoderDims, WordsGiven};
 use story_model::{
     AttentionPoolSequenceConfig, GruTextDecoderConfig, LookBack, OutputWeights,
     SequenceModelConfig, Summary, TextDecoderConfig, TransformerSequenceConfig,
@@ -74,8 +74,12 @@ fn compare(case: &str, store: &ParamStore, output: &Tensor, loss: &Tensor) -> Re
 }
 
 fn decoder(case: &str, config: &TextDecoderConfig) -> Result<()> {
-    let dims =
-        TextDecoderDims { context: CONTEXT, vocabulary: VOCABULARY.size, words: WordsGiven::Yes };
+    let dims = TextDecoderDims {
+        context: CONTEXT,
+        vocabulary: VOCABULARY.size,
+        words: WordsGiven::Yes,
+        pictures: PicturesGiven::No,
+    };
     let store = ParamStore::new(1, &Device::Cpu);
     let decoder = config.build(&dims, store.builder())?;
     fill(&store)?;

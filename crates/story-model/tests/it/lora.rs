@@ -24,7 +24,7 @@ const TRAIN: Pass = Pass::Train { seed: 3 };
 /// Relative to the largest number of its tensor.
 const TOLERANCE: f32 = 1e-5;
 
-fn network(architecture: Architecture, output: OutputMatrix) -> LlamaConfig {
+pub fn network(architecture: Architecture, output: OutputMatrix) -> LlamaConfig {
     LlamaConfig {
         architecture,
         vocabulary: 13,
@@ -51,7 +51,7 @@ fn lora() -> LoraConfig {
 }
 
 /// The formula's weights as if they were published.
-fn weights(config: &LlamaConfig) -> Result<LoadedWeights> {
+pub fn weights(config: &LlamaConfig) -> Result<LoadedWeights> {
     let tensors = config.shapes().into_iter().map(|(name, shape)| {
         let tensor = formula::tensor(&name, &shape)?;
         Ok((name, tensor))
@@ -59,7 +59,7 @@ fn weights(config: &LlamaConfig) -> Result<LoadedWeights> {
     LoadedWeights::from_tensors(tensors.collect::<Result<Vec<_>>>()?, "the formula")
 }
 
-fn frozen(config: &LlamaConfig) -> Result<LanguageModelDecoder> {
+pub fn frozen(config: &LlamaConfig) -> Result<LanguageModelDecoder> {
     let model = LanguageModel::frozen(config, &weights(config)?, &Device::Cpu)?;
     Ok(LanguageModelDecoder::new(Arc::new(model)))
 }
@@ -91,7 +91,7 @@ fn loss(decoder: &dyn TextDecoder, pass: &Pass) -> Result<Tensor> {
 }
 
 #[track_caller]
-fn assert_close(what: &str, found: &Tensor, expected: &Tensor) {
+pub fn assert_close(what: &str, found: &Tensor, expected: &Tensor) {
     let largest = |t: &Tensor| t.abs().and_then(|t| t.flatten_all()?.max(0)?.to_scalar::<f32>());
     let difference = (found - expected).and_then(|d| largest(&d)).expect("one shape");
     let size = largest(expected).expect("numbers");

@@ -9,6 +9,7 @@ mod golden_llama;
 mod language_model;
 mod lora;
 mod model;
+mod pictures;
 mod resume;
 mod runs;
 mod support;

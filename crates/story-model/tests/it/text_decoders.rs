@@ -9,7 +9,7 @@ use story_core::conformance::{
     padding_changes_nothing, same_seed_same_numbers, shape_is, weighted_sum,
 };
 use story_core::{Context, ContextWords, ParamStore, Pass, Result, TextDecoder};
-use story_model::text_decoder::{TextDecoderDims, WordsGiven};
+use story_model::text_decoder::{PicturesGiven, TextDecoderDims, WordsGiven};
 use story_model::{
     GruTextDecoderConfig, LookBack, OutputWeights, TextDecoderConfig, TransformerTextDecoderConfig,
 };
@@ -78,8 +78,12 @@ pub fn texts(last: u32) -> Result<Tensor> {
     Ok(Tensor::new(&ids, &Device::Cpu)?)
 }
 
-pub const DECODER_DIMS: TextDecoderDims =
-    TextDecoderDims { context: WIDTH, vocabulary: VOCABULARY.size, words: WordsGiven::Yes };
+pub const DECODER_DIMS: TextDecoderDims = TextDecoderDims {
+    context: WIDTH,
+    vocabulary: VOCABULARY.size,
+    words: WordsGiven::Yes,
+    pictures: PicturesGiven::No,
+};
 
 #[test]
 fn text_decoders_pass() -> Result<()> {

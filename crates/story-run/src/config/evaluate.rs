@@ -36,6 +36,8 @@ pub enum Variant {
     MinimumRisk,
     /// Without the context's pictures.
     PictureBlind,
+    /// With the pictures of another story in the place of the context's.
+    ShuffledPictures,
     /// Without the context's texts.
     TextBlind,
 }

@@ -1,6 +1,7 @@
 //! What the model says of every test window, collected batch by batch on the CPU.
 
 use super::evaluator::Evaluator;
+use super::other_pictures::OtherPictures;
 use super::variants::{Question, VariantOutputs};
 use crate::batches::evaluation_batches;
 use crate::decoding::Told;
@@ -71,7 +72,8 @@ impl Outputs {
             (vec![], vec![], vec![], vec![]);
         let mut state_norms = Vec::new();
         let mut rows: Vec<Rows> = Vec::new();
-        let mut variants = VariantOutputs::of(evaluator);
+        let others = OtherPictures::of(evaluator, windows)?;
+        let mut variants = VariantOutputs::of(evaluator, others.as_ref());
         let bar = evaluator.host.bar("evaluate", windows.len() as u64);
         let batches = evaluation_batches(
             &evaluator.corpus.stories,
@@ -92,8 +94,14 @@ impl Outputs {
                 windows.iter().map(|window| evaluator.context_texts(window)).collect();
             let teller = evaluator.network.teller();
             texts.extend(teller.next_texts(&context, &told, &names, &config.generation)?);
-            let question =
-                Question { batch: &batch, context: &context, names: &names, told: &told };
+            let question = Question {
+                batch: &batch,
+                windows,
+                others: others.as_ref(),
+                context: &context,
+                names: &names,
+                told: &told,
+            };
             for (variant, outputs) in &mut variants {
                 outputs.ask(*variant, evaluator, &question)?;
             }

@@ -6,18 +6,21 @@
 //! | `model-greedy`, `model-beam-4`, `model-nucleus` | the most probable token, four beams, top-p of .9 |
 //! | `model-minimum-risk` | of drawn texts and the context's own, the one nearest to all drawn |
 //! | `model-picture-blind` | the pictures of the context withheld from the trained model |
+//! | `model-shuffled-pictures` | pictures of another story in their place |
 //! | `model-text-blind` | its texts withheld, their words too |
 //!
 //! A model that was never trained without a side may do worse than one that was: the ablations
 //! train such ones. What a blind variant shows is whether this model looks.
 
 use super::evaluator::Evaluator;
+use super::other_pictures::OtherPictures;
 use crate::config::Variant;
 use crate::error::Result;
 use crate::pictures::{compare, to_lists};
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
-use story_core::{Batch, Context, ContextPictures, Pass, Prompt};
+use story_core::{Batch, Context, ContextPictures, Pass, Prompt, PromptPictures};
+use story_data::window::StoryWindow;
 use story_model::{GenerateConfig, Inputs, NextPicture, Strategy, TokenScore};
 use story_report::System;
 use story_report::records::{PictureRecord, WindowRecord};
@@ -48,6 +51,10 @@ pub struct VariantOutputs {
 pub struct Question<'a> {
     /// The batch.
     pub batch: &'a Batch,
+    /// Its windows.
+    pub windows: &'a [StoryWindow],
+    /// The pictures of other stories, where a variant is shown them.
+    pub others: Option<&'a OtherPictures>,
     /// What the model has read of it.
     pub context: &'a Context,
     /// What keys the random streams, one a window.
@@ -65,6 +72,7 @@ impl Variant {
             Self::Nucleus => System::ModelNucleus,
             Self::MinimumRisk => System::ModelMinimumRisk,
             Self::PictureBlind => System::ModelPictureBlind,
+            Self::ShuffledPictures => System::ModelShuffledPictures,
             Self::TextBlind => System::ModelTextBlind,
         };
         system.name().to_string()
@@ -79,7 +87,7 @@ impl Variant {
             Self::MinimumRisk => {
                 Some(Strategy::MinimumRisk { draws: DRAWS, temperature: 1.0, top_k: 0, top_p: 1.0 })
             }
-            Self::PictureBlind | Self::TextBlind => None,
+            Self::PictureBlind | Self::ShuffledPictures | Self::TextBlind => None,
         }
     }
 
@@ -87,18 +95,20 @@ impl Variant {
     fn differs(self, config: &GenerateConfig, inputs: Inputs) -> bool {
         match self {
             Self::PictureBlind | Self::TextBlind => inputs == Inputs::Both,
+            Self::ShuffledPictures => inputs != Inputs::Text,
             _ => self.strategy() != Some(config.strategy),
         }
     }
 }
 
 impl VariantOutputs {
-    /// The config's variants, nothing answered yet.
-    pub fn of(evaluator: &Evaluator) -> Vec<(Variant, Self)> {
+    /// The config's variants, nothing answered yet; without `others`, not that which is shown them.
+    pub fn of(evaluator: &Evaluator, others: Option<&OtherPictures>) -> Vec<(Variant, Self)> {
         let config = evaluator.config();
         let variants = config.evaluate.variants.iter().copied();
         variants
             .filter(|variant| variant.differs(&config.evaluate.generation, config.model.inputs))
+            .filter(|variant| *variant != Variant::ShuffledPictures || others.is_some())
             .map(|variant| {
                 let outputs = Self {
                     name: variant.system(),
@@ -119,14 +129,15 @@ impl VariantOutputs {
         evaluator: &Evaluator,
         question: &Question,
     ) -> Result<()> {
-        let Question { batch, context, names, told } = *question;
+        let Question { batch, windows, others, context, names, told } = *question;
         let (model, config) = (evaluator.model(), &evaluator.config().evaluate.generation);
-        let blind = match variant {
-            Variant::PictureBlind => Some(without_pictures(batch)?),
-            Variant::TextBlind => Some(without_texts(evaluator, batch)?),
+        let other = match (variant, others) {
+            (Variant::PictureBlind, _) => Some(without_pictures(batch)?),
+            (Variant::ShuffledPictures, Some(others)) => Some(others.batch(evaluator, windows)?),
+            (Variant::TextBlind, _) => Some(without_texts(evaluator, batch)?),
             _ => None,
         };
-        let read = blind.as_ref().map(|batch| model.read(batch, &Pass::Eval)).transpose()?;
+        let read = other.as_ref().map(|batch| model.read(batch, &Pass::Eval)).transpose()?;
         let context = read.as_ref().unwrap_or(context);
         let config = GenerateConfig {
             strategy: variant.strategy().unwrap_or(config.strategy),
@@ -137,7 +148,7 @@ impl VariantOutputs {
         let told = if variant == Variant::TextBlind { &nothing } else { told };
         let texts = evaluator.network.teller().next_texts(context, told, names, &config)?;
         self.texts.extend(texts.into_iter().map(|told| told.text));
-        if let Some(batch) = &blind {
+        if let Some(batch) = &other {
             self.scores.extend(model.score(context, batch)?);
             if evaluator.paints() {
                 self.pictures.extend(painted(evaluator, batch, context)?);
@@ -210,6 +221,10 @@ fn painted(
 fn without_pictures(batch: &Batch) -> Result<Batch> {
     let mut batch = batch.clone();
     batch.image_mask = batch.image_mask.zeros_like()?;
+    if let Some(telling) = &mut batch.telling {
+        let pictures = telling.prompt.pictures.as_ref();
+        telling.prompt.pictures = pictures.map(PromptPictures::withheld).transpose()?;
+    }
     Ok(batch)
 }
 
@@ -223,7 +238,17 @@ fn without_texts(evaluator: &Evaluator, batch: &Batch) -> Result<Batch> {
         let tokens = Tensor::from_vec(prompt, (1, ()), batch.text_mask.device())?; // (1, P)
         let tokens = tokens.repeat((windows, 1))?; // (B, P)
         let mask = tokens.ones_like()?.to_dtype(DType::F32)?; // (B, P)
+        let pictures = telling.prompt.pictures.take();
         telling.prompt = Prompt::new(tokens, mask)?;
+        if let Some(pictures) = pictures {
+            // What stands before the text to tell, behind the begin token, has its pictures before it.
+            let first = pictures.before_told.narrow(1, 0, 1)?; // (B, 1)
+            let mut parts = vec![first; telling.prompt.tokens.dim(1)?];
+            parts[0] = parts[0].zeros_like()?;
+            let before = Tensor::cat(&parts, 1)?; // (B, P)
+            let pictures = PromptPictures { before, ..pictures };
+            telling.prompt = telling.prompt.clone().with_pictures(pictures)?;
+        }
     }
     Ok(batch)
 }

@@ -3,9 +3,10 @@
 use super::image::{FrozenImage, preprocessing};
 use super::kept::Kept;
 use super::keys::{self, Content};
+use super::shuffled::shuffled;
 use super::text::FrozenText;
 use super::weights::weights;
-use crate::config::{Config, DataConfig};
+use crate::config::{Config, ShownPictures};
 use crate::error::Result;
 use crate::host::Host;
 use crate::language::Language;
@@ -27,28 +28,17 @@ pub struct Frozen {
     kept: Kept,
 }
 
-/// The model of `config` with its encoders, and the frozen ones beside it. `vocabulary` is what its
-/// text encoder reads, and what its decoder tells unless that is `language`.
+/// The encoders of `config`, and the frozen ones beside them. `vocabulary` is what the text encoder
+/// reads.
 ///
 /// # Errors
 /// Weights that cannot be had or are of another network, or a config that cannot be built.
-pub fn model(
+pub fn open(
     config: &Config,
     vocabulary: Vocabulary,
-    language: Option<&Language>,
     store: &ParamStore,
     host: &Host,
-) -> Result<(StoryModel, Frozen)> {
-    let told = |language: &Language| {
-        let told = language.tokenizer.vocabulary();
-        // A table of embeddings may have more rows than there are tokens.
-        Vocabulary { size: language.words(), ..told }
-    };
-    let dims = ModelDims {
-        vocabulary: language.map_or(vocabulary, told),
-        encoder_size: preprocessing(config).size,
-        target_size: config.data.target_size,
-    };
+) -> Result<(Encoders, Frozen)> {
     let mut frozen = Frozen { image: None, text: None, kept: Kept::of(config, host) };
     let encoders = Encoders {
         image: match config.model.image_encoder.learning() {
@@ -60,7 +50,7 @@ pub fn model(
                 EncoderSlot::Features(width)
             }
             learning => {
-                let dims = ImageEncoderDims { input_size: dims.encoder_size };
+                let dims = ImageEncoderDims { input_size: preprocessing(config).size };
                 let encoder = &config.model.image_encoder;
                 not_kept(learning, "picture", host);
                 let weights = weights(encoder.weights(), "model.image_encoder.weights", host)?;
@@ -84,13 +74,33 @@ pub fn model(
             }
         },
     };
-    if let Some(language) = language {
-        host.say(&language.describe());
-    }
-    let text_decoder = language.map(Language::decoder);
-    let opened = Opened { encoders, text_decoder };
-    let model = StoryModel::with_opened(&config.model, &dims, store, opened)?;
-    Ok((model, frozen))
+    Ok((encoders, frozen))
+}
+
+/// The model of `config` with its encoders. `vocabulary` is what its text encoder reads, and what
+/// its decoder tells unless that is `language`.
+///
+/// # Errors
+/// A config that cannot be built.
+pub fn model(
+    config: &Config,
+    vocabulary: Vocabulary,
+    language: Option<&Language>,
+    encoders: Encoders,
+    store: &ParamStore,
+) -> Result<StoryModel> {
+    let told = |language: &Language| {
+        let told = language.tokenizer.vocabulary();
+        // A table of embeddings may have more rows than there are tokens.
+        Vocabulary { size: language.words(), ..told }
+    };
+    let dims = ModelDims {
+        vocabulary: language.map_or(vocabulary, told),
+        encoder_size: preprocessing(config).size,
+        target_size: config.data.target_size,
+    };
+    let opened = Opened { encoders, text_decoder: language.map(Language::decoder) };
+    Ok(StoryModel::with_opened(&config.model, &dims, store, opened)?)
 }
 
 /// The mean of a frozen picture encoder's vectors over the frames of `windows`, `(E,)`; `None` where
@@ -145,13 +155,13 @@ impl Frozen {
         self.text.as_ref()
     }
 
-    /// The vectors of all frames that `windows` name.
+    /// The vectors of all frames that `windows` name, as `config.data` wants them.
     ///
     /// # Errors
     /// A picture that does not decode, naming story and frame, unless the config skips those.
     pub fn tables<'a>(
         &self,
-        data: &DataConfig,
+        config: &Config,
         stories: &[Story],
         windows: impl IntoIterator<Item = &'a StoryWindow>,
     ) -> Result<FeatureTables> {
@@ -162,7 +172,11 @@ impl Frozen {
         let image = match &self.image {
             Some(image) => {
                 let contents = Content::pictures(stories, &frames);
-                Some(Arc::new(image.table(&contents, data.bad_pictures, &self.kept)?))
+                let table = image.table(&contents, config.data.bad_pictures, &self.kept)?;
+                Some(Arc::new(match config.data.pictures {
+                    ShownPictures::Own => table,
+                    ShownPictures::Shuffled => shuffled(&table, &contents, config.seed)?,
+                }))
             }
             None => None,
         };

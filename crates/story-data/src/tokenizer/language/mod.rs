@@ -14,6 +14,9 @@ pub use format::{Boundary, StoryFormat};
 pub struct StoryPrompt {
     /// Begin, texts, and the tokens before the next text but the last, `(P,)`.
     pub ids: Vec<u32>,
+    /// How many steps of the story stand before each token's text, those without words counted,
+    /// `(P,)`. A separator is of the text after it; before the begin token stands nothing.
+    pub before: Vec<u32>,
     /// How many of the oldest tokens were left out, since there was no room for them.
     pub left_out: usize,
 }
@@ -66,35 +69,51 @@ impl LanguageTokenizer {
                  a token and the separator"
             )));
         }
-        let mut ids = self.told(texts)?;
-        ids.extend_from_slice(&before[..before.len() - 1]);
-        let left_out = ids.len().saturating_sub(most_tokens);
-        ids.drain(1..=left_out);
-        Ok(StoryPrompt { ids, left_out })
+        let mut prompt = self.told(texts)?;
+        prompt.extend(&before[..before.len() - 1], texts.len());
+        prompt.left_out = prompt.ids.len().saturating_sub(most_tokens);
+        prompt.ids.drain(1..=prompt.left_out);
+        prompt.before.drain(1..=prompt.left_out);
+        Ok(prompt)
     }
 
     /// A whole story, `begin text separator ... text`, and the separator's first token, which ends the
-    /// last text. Texts without words are not in it.
+    /// last text. Texts without words are not in it. One that is longer than `most_tokens` keeps its
+    /// first.
     ///
     /// # Errors
     /// Those of the tokenizer.
-    pub fn story(&self, texts: &[&str]) -> Result<Vec<u32>> {
-        let mut ids = self.told(texts)?;
-        ids.push(self.vocabulary().end);
-        Ok(ids)
+    pub fn story(&self, texts: &[&str], most_tokens: usize) -> Result<StoryPrompt> {
+        let mut story = self.told(texts)?;
+        story.extend(&[self.vocabulary().end], texts.len());
+        story.left_out = story.ids.len().saturating_sub(most_tokens);
+        story.ids.truncate(most_tokens);
+        story.before.truncate(most_tokens);
+        Ok(story)
     }
 
     /// The begin token and the texts with words, the separator between two.
-    fn told(&self, texts: &[&str]) -> Result<Vec<u32>> {
-        let mut ids = vec![self.marks.begin];
-        let texts = texts.iter().map(|text| on_one_line(text)).filter(|text| !text.is_empty());
-        for (place, text) in texts.enumerate() {
-            if place > 0 {
-                ids.extend_from_slice(&self.marks.separator);
+    fn told(&self, texts: &[&str]) -> Result<StoryPrompt> {
+        let mut told = StoryPrompt { ids: vec![self.marks.begin], before: vec![0], left_out: 0 };
+        for (step, text) in texts.iter().enumerate() {
+            let text = on_one_line(text);
+            if text.is_empty() {
+                continue;
             }
-            ids.extend(self.tokenizer.ids(&text)?);
+            if told.ids.len() > 1 {
+                told.extend(&self.marks.separator, step);
+            }
+            told.extend(&self.tokenizer.ids(&text)?, step);
         }
-        Ok(ids)
+        Ok(told)
+    }
+}
+
+impl StoryPrompt {
+    /// Tokens with `before` steps before them.
+    fn extend(&mut self, ids: &[u32], before: usize) {
+        self.ids.extend_from_slice(ids);
+        self.before.resize(self.ids.len(), before as u32);
     }
 }
 

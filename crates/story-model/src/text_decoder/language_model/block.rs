@@ -7,6 +7,7 @@
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
+use story_core::layers::gated_prefix::GatedPrefix;
 use story_core::layers::grouped_attention::{GroupedAttention, Projected};
 use story_core::layers::low_rank::LowRankSizes;
 use story_core::layers::projection::{Bias, Projection};
@@ -78,22 +79,34 @@ impl Block {
         self.attention.project(&self.attention_norm.forward(x)?, rotation, pass)
     }
 
+    /// Keys and values of a prefix `x (W, M, D)` that has no positions, `(W, M, c, d)`.
+    pub(super) fn project_prefix(&self, x: &Tensor, pass: &Pass) -> Result<[Tensor; 2]> {
+        self.attention.project_prefix(&self.attention_norm.forward(x)?, pass)
+    }
+
     /// `x (1, T, D)` with what its positions find at themselves and before in their sequences, of
-    /// which `lengths` tells, `(1, T, D)`.
+    /// which `lengths` tells, and in a prefix, `(1, T, D)`.
     pub(super) fn attend(
         &self,
         x: &Tensor,
         of: &Projected,
         lengths: &[usize],
+        prefix: Option<&GatedPrefix<'_>>,
         pass: &Pass,
     ) -> Result<Tensor> {
-        Ok((x + self.attention.attend(of, lengths, pass)?)?)
+        Ok((x + self.attention.attend(of, lengths, prefix, pass)?)?)
     }
 
-    /// `x (N, 1, D)` with what the one position finds in `past` and in the row's own, `(N, 1, D)`;
-    /// `own` holds its queries and all keys and values of the row.
-    pub(super) fn step(&self, x: &Tensor, own: &Projected, past: &Cached<'_>) -> Result<Tensor> {
-        Ok((x + self.attention.step(&own.queries, past, &own.keys, &own.values)?)?)
+    /// `x (N, 1, D)` with what the one position finds in `past`, in the row's own, and in a prefix,
+    /// `(N, 1, D)`; `own` holds its queries and all keys and values of the row.
+    pub(super) fn step(
+        &self,
+        x: &Tensor,
+        own: &Projected,
+        past: &Cached<'_>,
+        prefix: Option<&GatedPrefix<'_>>,
+    ) -> Result<Tensor> {
+        Ok((x + self.attention.step(own, past, prefix)?)?)
     }
 
     /// `x (B, L, D)` with what the feed-forward part makes of each position, `(B, L, D)`.

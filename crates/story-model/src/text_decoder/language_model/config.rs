@@ -1,7 +1,7 @@
 //! Config of the language model, and where its weights come from.
 
 use super::super::{OutputWeights, TextDecoderDims, WordsGiven};
-use super::{LanguageModel, LanguageModelDecoder, Trains};
+use super::{LanguageModel, LanguageModelDecoder, PicturesConfig, Trains};
 use crate::check;
 use candle_nn::VarBuilder;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -37,6 +37,9 @@ pub struct LanguageModelConfig {
     /// What of frozen weights learns. Drawn ones of kind `random` learn as a whole.
     #[serde(default)]
     pub trains: Trains,
+    /// How it sees the pictures of a story; without, it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<PicturesConfig>,
 }
 
 /// How the separator before the text to tell becomes tokens.
@@ -105,6 +108,7 @@ impl Default for LanguageModelConfig {
             max_prompt: 1024,
             boundary: PromptBoundary::default(),
             trains: Trains::default(),
+            pictures: None,
         }
     }
 }
@@ -135,10 +139,16 @@ impl LanguageModelConfig {
             LanguageModelWeights::Drawn(DrawnWeights::Formula(sizes)) => {
                 let model = LanguageModel::new(&self.drawn(sizes, dims)?, &formula::builder())?;
                 match &self.trains {
-                    Trains::Nothing {} => model,
+                    Trains::Nothing {} | Trains::Prefix {} => model,
                     Trains::Lora(lora) => model.with_lora(lora, &vb)?,
                 }
             }
+        };
+        let model = match &self.pictures {
+            Some(pictures) => {
+                model.with_pictures(pictures, PicturesConfig::width(dims.pictures)?, &vb)?
+            }
+            None => model,
         };
         Ok(Box::new(LanguageModelDecoder::new(Arc::new(model))))
     }
@@ -151,13 +161,10 @@ impl LanguageModelConfig {
     pub fn check(&self, dims: &TextDecoderDims) -> Result<()> {
         check::size("text_decoder.max_tokens", self.max_tokens)?;
         check::size("text_decoder.max_prompt", self.max_prompt)?;
-        if let Trains::Lora(lora) = &self.trains {
-            lora.check()?;
-            if let LanguageModelWeights::Drawn(DrawnWeights::Random(_)) = &self.weights {
-                return Err(Error::Config(
-                    "text_decoder.trains.kind is \"lora\" and text_decoder.weights.kind is \"random\": drawn weights learn as a whole; name published weights, or set trains.kind to \"nothing\"".into(),
-                ));
-            }
+        self.check_trains()?;
+        if let Some(pictures) = &self.pictures {
+            pictures.check()?;
+            PicturesConfig::width(dims.pictures)?;
         }
         if dims.words == WordsGiven::No {
             return Err(Error::Config(
@@ -165,6 +172,34 @@ impl LanguageModelConfig {
             ));
         }
         Ok(())
+    }
+
+    fn check_trains(&self) -> Result<()> {
+        let drawn = matches!(self.weights, LanguageModelWeights::Drawn(DrawnWeights::Random(_)));
+        let kind = match &self.trains {
+            Trains::Nothing {} if self.pictures.is_some() && !drawn => {
+                return Err(Error::Config(
+                    "text_decoder.pictures is set and text_decoder.trains.kind is \"nothing\": pictures that nobody learned to read say nothing; set trains.kind to \"prefix\" or \"lora\"".into(),
+                ));
+            }
+            Trains::Nothing {} => return Ok(()),
+            Trains::Prefix {} if self.pictures.is_none() => {
+                return Err(Error::Config(
+                    "text_decoder.trains.kind is \"prefix\" and there is no text_decoder.pictures: nothing would learn; add the table, or set trains.kind to \"lora\" or \"nothing\"".into(),
+                ));
+            }
+            Trains::Prefix {} => "prefix",
+            Trains::Lora(lora) => {
+                lora.check()?;
+                "lora"
+            }
+        };
+        match drawn {
+            true => Err(Error::Config(format!(
+                "text_decoder.trains.kind is {kind:?} and text_decoder.weights.kind is \"random\": drawn weights learn as a whole; name published weights, or set trains.kind to \"nothing\""
+            ))),
+            false => Ok(()),
+        }
     }
 
     fn drawn(&self, sizes: &LanguageModelSizes, dims: &TextDecoderDims) -> Result<LlamaConfig> {
@@ -242,11 +277,16 @@ impl<'de> Visitor<'de> for NameOrSizes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text_decoder::PicturesGiven;
     use candle_core::Device;
     use story_core::ParamStore;
 
-    const DIMS: TextDecoderDims =
-        TextDecoderDims { context: 3, vocabulary: 9, words: WordsGiven::Yes };
+    const DIMS: TextDecoderDims = TextDecoderDims {
+        context: 3,
+        vocabulary: 9,
+        words: WordsGiven::Yes,
+        pictures: PicturesGiven::Frozen(5),
+    };
 
     #[test]
     fn weights_are_a_name_or_sizes_and_unknown_keys_are_named() {
@@ -295,5 +335,41 @@ mod tests {
         assert!(
             build(&LanguageModelConfig { max_prompt: 0, ..plain }, &DIMS).contains("max_prompt")
         );
+    }
+    #[test]
+    fn pictures_need_somebody_who_learns_them_and_whoever_learns_them_needs_pictures() {
+        let plain = LanguageModelConfig::default();
+        let LanguageModelWeights::Drawn(DrawnWeights::Random(sizes)) = plain.weights else {
+            panic!("the default is drawn");
+        };
+        let frozen = LanguageModelConfig {
+            weights: LanguageModelWeights::Drawn(DrawnWeights::Formula(sizes)),
+            ..plain.clone()
+        };
+        let pictures = Some(PicturesConfig::default());
+        let with = |base: &LanguageModelConfig, trains, pictures| {
+            LanguageModelConfig { trains, pictures, ..base.clone() }.check(&DIMS)
+        };
+        let prefix = || Trains::Prefix {};
+        assert!(with(&frozen, prefix(), pictures).is_ok());
+        assert!(with(&frozen, Trains::Lora(Default::default()), pictures).is_ok());
+        assert!(with(&plain, Trains::default(), pictures).is_ok(), "all of it learns");
+        for (refused, key) in [
+            (with(&frozen, Trains::default(), pictures), "text_decoder.pictures is set"),
+            (with(&frozen, prefix(), None), "no text_decoder.pictures"),
+            (with(&plain, prefix(), pictures), "text_decoder.weights.kind"),
+        ] {
+            let message = refused.expect_err("refused").to_string();
+            assert!(message.contains(key) && message.contains("trains.kind"), "{message}");
+        }
+        let text = serde_json::to_string(&plain).expect("written");
+        assert!(!text.contains("pictures"), "configs of before stay as they are");
+        let config = LanguageModelConfig { trains: prefix(), pictures, ..frozen };
+        let learning = TextDecoderDims { pictures: PicturesGiven::Learning, ..DIMS };
+        let message = config.check(&learning).expect_err("refused").to_string();
+        assert!(message.contains("model.image_encoder"), "{message}");
+        let store = ParamStore::new(1, &Device::Cpu);
+        config.build(&DIMS, store.builder()).expect("built");
+        assert!(store.get("pictures.layers.1.gate").is_some());
     }
 }

@@ -1,5 +1,5 @@
-//! What of a language model's frozen weights learns: nothing, or low-rank parts of its matrices
-//! (LoRA, Hu et al. 2021; [`story_core::layers::low_rank`]).
+//! What of a language model learns whose weights are frozen: nothing, low-rank parts of its matrices
+//! (LoRA, Hu et al. 2021; [`story_core::layers::low_rank`]), or the pictures' prefix alone.
 
 use crate::check;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,10 @@ use story_encoders::weights::LlamaConfig;
 pub enum Trains {
     /// Nothing does. In braces: of a tagged kind without any serde takes unknown keys.
     Nothing {},
-    /// Low-rank parts beside its matrices.
+    /// Low-rank parts beside its matrices; and the pictures' prefix where there is one.
     Lora(LoraConfig),
+    /// The pictures' prefix alone.
+    Prefix {},
 }
 
 impl Default for Trains {
@@ -179,12 +181,14 @@ mod tests {
         assert_eq!(read(written).expect("written out"), plain);
         let nothing = read("trains = { kind = \"nothing\" }").expect("nothing");
         assert_eq!(nothing, Trains::default());
-        for all in [plain, nothing] {
+        let prefix = read("trains = { kind = \"prefix\" }").expect("the prefix");
+        for all in [plain, nothing, prefix] {
             let text = serde_json::to_string(&all).expect("written");
             assert_eq!(serde_json::from_str::<Trains>(&text).expect("read"), all);
         }
         for (text, part) in [
             ("trains = { kind = \"nothing\", rank = 4 }", "rank"),
+            ("trains = { kind = \"prefix\", rank = 4 }", "rank"),
             ("trains = { kind = \"lora\", depth = 4 }", "depth"),
             ("trains = { kind = \"lora\", matrices = [\"lm_head\"] }", "lm_head"),
             ("trains = { kind = \"all\" }", "all"),

@@ -3,7 +3,8 @@
 //!
 //! The prompt and the tokens of a text are one sequence; a text's first token is the end of the
 //! separator that the prompt begins. What was read of a prompt is kept once a window, however many
-//! texts are told after it.
+//! texts are told after it. Where it sees pictures, each token looks at those of the steps before its
+//! text ([`PicturesConfig`]).
 //!
 //! Axes: `B` windows, `P` tokens of a prompt, `L` tokens of a text, `N` rows of a generation, `D`
 //! width.
@@ -13,6 +14,8 @@ mod config;
 mod lora;
 mod network;
 mod peft;
+mod pictures;
+mod prefix;
 mod sequences;
 
 pub use config::{
@@ -20,9 +23,11 @@ pub use config::{
 };
 pub use lora::{LoraConfig, LoraMatrix, Trains};
 pub use network::{LanguageModel, Past};
+pub use pictures::PicturesConfig;
 
 use candle_core::{DType, Tensor};
 use candle_nn::Linear;
+use prefix::lists_of;
 use sequences::Sequences;
 use std::sync::Arc;
 use story_core::{
@@ -57,9 +62,13 @@ impl LanguageModelDecoder {
         pass: &Pass,
     ) -> Result<Tensor> {
         let device = tokens.device();
-        let Sequences { tokens, lengths, told } = Sequences::of_texts(prompt, tokens, keep)?;
+        let sequences = Sequences::of_texts(prompt, tokens, keep)?;
+        let prefix = self.model.prefix(prompt.pictures.as_ref(), pass)?;
+        let seen = prefix.as_ref().map(|prefix| sequences.seen(prefix)).transpose()?;
+        let prefix = prefix.as_ref().zip(seen.as_ref());
+        let Sequences { tokens, lengths, told, .. } = sequences;
         let x = self.model.embed(&Tensor::new(tokens, device)?.unsqueeze(0)?)?; // (1, T, D)
-        self.model.states(&x, &lengths, &Tensor::new(told, device)?, pass) // (1, K, D)
+        self.model.states_with(&x, &lengths, prefix, &Tensor::new(told, device)?, pass) // (1, K, D)
     }
 }
 
@@ -100,17 +109,27 @@ impl TextDecoder for LanguageModelDecoder {
     }
 
     /// Tensors: each row's window, and from the first token on keys and values of the tokens so
-    /// far, block after block. Shared: how many tokens each window's prompt has, and keys and
-    /// values of the prompts, one behind the other.
+    /// far, block after block. Shared: how many tokens each window's prompt has; keys and values of
+    /// the prompts, one behind the other, and of their pictures; and last what a text sees of
+    /// these, `(B, M)`.
     fn start(&self, context: &Context) -> Result<DecoderState> {
         let prompt = prompt_of(context)?;
-        let Sequences { tokens, lengths, .. } = Sequences::of_prompts(prompt)?;
+        let sequences = Sequences::of_prompts(prompt)?;
+        let prefix = self.model.prefix(prompt.pictures.as_ref(), &Pass::Eval)?;
+        let seen = prefix.as_ref().map(|prefix| sequences.seen(prefix)).transpose()?;
+        let both = prefix.as_ref().zip(seen.as_ref());
+        let Sequences { tokens, lengths, .. } = sequences;
         let (windows, device) = (lengths.len(), prompt.tokens.device());
         let ids = Tensor::new(tokens, device)?.unsqueeze(0)?; // (1, T)
-        let read = self.model.read(&self.model.embed(&ids)?, &lengths)?;
+        let read = self.model.read(&self.model.embed(&ids)?, &lengths, both)?;
         let lengths = lengths.iter().map(|&length| length as u32).collect();
         let mut shared = vec![Tensor::from_vec(lengths, windows, device)?]; // (B,)
         shared.extend(read); // (T, c, d) each
+        if let (Some(prefix), Some(pictures)) = (&prefix, &prompt.pictures) {
+            // A text is told from one place: all of its tokens see what the first does.
+            let before = pictures.before_told.narrow(1, 0, 1)?.flatten_all()?.to_vec1::<u32>()?;
+            shared.push(prefix.seen_once(&before)?); // (B, M)
+        }
         let each = Tensor::arange(0, windows as u32, device)?; // (B,)
         Ok(DecoderState { tensors: vec![each], shared, position: 0 })
     }
@@ -121,7 +140,12 @@ impl TextDecoder for LanguageModelDecoder {
         let lengths: Vec<usize> =
             lengths.to_vec1::<u32>()?.into_iter().map(|length| length as usize).collect();
         let (windows_of, mut told) = (windows.to_vec1::<u32>()?, told.to_vec());
-        let past = Past { tensors: read, windows: &windows_of, lengths: &lengths };
+        let seen = match self.model.sees_pictures() {
+            true => Some(lists_of(read.last().ok_or_else(foreign)?, &windows_of)?),
+            false => None,
+        };
+        let past =
+            Past { tensors: read, seen: seen.as_ref(), windows: &windows_of, lengths: &lengths };
         let x = self.model.embed(&tokens.unsqueeze(1)?)?; // (N, 1, D)
         let hidden = self.model.step(&x, &past, &mut told)?; // (N, 1, D)
         let answer = TextStates { hidden, copy: None };

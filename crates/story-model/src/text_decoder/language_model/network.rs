@@ -10,16 +10,19 @@
 
 use super::block::Block;
 use super::lora::LoraConfig;
+use super::pictures::PicturesConfig;
+use super::prefix::{PicturePrefix, Prefix};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{Init, Linear, VarBuilder};
 use std::collections::HashMap;
+use story_core::layers::gated_prefix::GatedPrefix;
 use story_core::layers::grouped_attention::Projected;
 use story_core::layers::rms_norm::RmsNorm;
 use story_core::layers::rotary::{Rotary, Rotation};
-use story_core::{Error, Pass, Result};
+use story_core::{Error, Pass, PromptPictures, Result};
 use story_encoders::weights::llama::OutputMatrix;
 use story_encoders::weights::{LlamaConfig, LoadedWeights};
-use story_kernels::Cached;
+use story_kernels::{Cached, KeyLists};
 
 /// Deviation of drawn embeddings (Touvron et al.'s published configs: `initializer_range`).
 const EMBEDDING_DEVIATION: f64 = 0.02;
@@ -33,12 +36,16 @@ pub struct LanguageModel {
     blocks: Vec<Block>,
     norm: RmsNorm,
     output: Linear,
+    pictures: Option<PicturePrefix>,
 }
 
 /// Keys and values of prompts that were read, for what is told after them.
 pub struct Past<'a> {
-    /// Keys, then values, of each block: `(T, c, d)`.
+    /// Keys, then values, of each block: `(T, c, d)`; then the same of the prefixes,
+    /// `(W, M, c, d)`, where there are any.
     pub(super) tensors: &'a [Tensor],
+    /// What each row sees of the prefixes, where there are any.
+    pub(super) seen: Option<&'a KeyLists>,
     /// The window that each row follows, `(N,)`.
     pub(super) windows: &'a [u32],
     /// Positions of each window's prompt, `(W,)`.
@@ -68,6 +75,7 @@ impl LanguageModel {
             output: Linear::new(scores, None),
             config: config.clone(),
             embedding,
+            pictures: None,
         })
     }
 
@@ -109,6 +117,45 @@ impl LanguageModel {
         Ok(Self { blocks: blocks.collect::<Result<_>>()?, ..self })
     }
 
+    /// The same network with a prefix of the pictures, whose vectors are of `width`; parameters
+    /// under `pictures`. At first it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a `pictures` that cannot be.
+    pub fn with_pictures(
+        self,
+        pictures: &PicturesConfig,
+        width: usize,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
+        let prefix = PicturePrefix::new(pictures, width, &self.config, &vb.pp("pictures"))?;
+        Ok(Self { pictures: Some(prefix), ..self })
+    }
+
+    /// Whether it looks at pictures.
+    pub fn sees_pictures(&self) -> bool {
+        self.pictures.is_some()
+    }
+
+    /// The prefix of a prompt's `pictures`; `None` where the network has no eyes for them.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the prompt has none and the network looks at them; vectors of another
+    /// width.
+    pub(super) fn prefix(
+        &self,
+        pictures: Option<&PromptPictures>,
+        pass: &Pass,
+    ) -> Result<Option<Prefix>> {
+        let Some(prefix) = &self.pictures else { return Ok(None) };
+        let pictures = pictures.ok_or_else(|| {
+            Error::Config(
+                "text_decoder.pictures is set and the prompt has no pictures; collate the windows with the frozen encoder's vectors, for a language model that sees pictures".into(),
+            )
+        })?;
+        prefix.read(pictures, pass).map(Some)
+    }
+
     /// The network's sizes.
     pub fn config(&self) -> &LlamaConfig {
         &self.config
@@ -142,11 +189,24 @@ impl LanguageModel {
         told: &Tensor,
         pass: &Pass,
     ) -> Result<Tensor> {
+        self.states_with(x, lengths, None, told, pass)
+    }
+
+    /// As [`states`](Self::states), with a prefix and what each position sees of it.
+    pub(super) fn states_with(
+        &self,
+        x: &Tensor,
+        lengths: &[usize],
+        prefix: Option<(&Prefix, &KeyLists)>,
+        told: &Tensor,
+        pass: &Pass,
+    ) -> Result<Tensor> {
         let rotation = self.rotation(x, lengths)?;
         let mut x = x.clone();
         for (i, block) in self.blocks.iter().enumerate() {
             let projected = block.project(&x, &rotation, pass)?;
-            x = block.attend(&x, &projected, lengths, pass)?; // (1, T, D)
+            let prefix = prefix.map(|prefix| at_block(prefix, i, block, pass)).transpose()?;
+            x = block.attend(&x, &projected, lengths, prefix.as_ref(), pass)?; // (1, T, D)
             if i + 1 == self.blocks.len() {
                 x = x.index_select(told, 1)?; // (1, K, D)
             }
@@ -156,23 +216,35 @@ impl LanguageModel {
     }
 
     /// Reads prompts of these `lengths`, `x (1, T, D)`: keys, then values, of each block,
-    /// `(T, c, d)`. No gradient.
+    /// `(T, c, d)`, and then those of their prefix, `(W, M, c, d)`, where there is one. No gradient.
     ///
     /// # Errors
     /// As [`states`](Self::states).
-    pub fn read(&self, x: &Tensor, lengths: &[usize]) -> Result<Vec<Tensor>> {
+    pub(super) fn read(
+        &self,
+        x: &Tensor,
+        lengths: &[usize],
+        prefix: Option<(&Prefix, &KeyLists)>,
+    ) -> Result<Vec<Tensor>> {
         let rotation = self.rotation(x, lengths)?;
         let mut x = x.detach();
-        let mut kept = Vec::with_capacity(2 * self.blocks.len());
+        let (mut kept, mut of_prefix) = (Vec::with_capacity(4 * self.blocks.len()), Vec::new());
         for (i, block) in self.blocks.iter().enumerate() {
             let projected = block.project(&x, &rotation, &Pass::Eval)?;
             kept.push(projected.keys.squeeze(0)?.detach());
             kept.push(projected.values.squeeze(0)?.detach());
+            let prefix =
+                prefix.map(|prefix| at_block(prefix, i, block, &Pass::Eval)).transpose()?;
+            if let Some(GatedPrefix { keys, values, .. }) = &prefix {
+                of_prefix.extend([keys.detach(), values.detach()]);
+            }
             if i + 1 < self.blocks.len() {
-                let attended = block.attend(&x, &projected, lengths, &Pass::Eval)?;
+                let attended =
+                    block.attend(&x, &projected, lengths, prefix.as_ref(), &Pass::Eval)?;
                 x = block.feed_forward(&attended, &Pass::Eval)?.detach();
             }
         }
+        kept.extend(of_prefix);
         Ok(kept)
     }
 
@@ -202,19 +274,33 @@ impl LanguageModel {
                 queries: new.queries,
                 keys: after(new.keys, 0)?.detach(),
                 values: after(new.values, 1)?.detach(),
+                unturned: new.unturned,
             };
+            let prefix = self.past_prefix(past, i);
             let past = Cached {
                 keys: &past.tensors[2 * i],
                 values: &past.tensors[2 * i + 1],
                 windows: past.windows,
                 lengths: past.lengths,
             };
-            let attended = block.step(&x, &own, &past)?; // (N, 1, D)
+            let attended = block.step(&x, &own, &past, prefix.as_ref())?; // (N, 1, D)
             x = block.feed_forward(&attended, &Pass::Eval)?.detach(); // (N, 1, D)
             seen.extend([own.keys, own.values]);
         }
         *told = seen;
         self.norm.forward(&x)
+    }
+
+    /// Block `i`'s view of the prefixes that were read.
+    fn past_prefix<'a>(&self, past: &Past<'a>, i: usize) -> Option<GatedPrefix<'a>> {
+        let (Some(seen), Some(pictures)) = (past.seen, &self.pictures) else { return None };
+        let at = 2 * (self.blocks.len() + i);
+        Some(GatedPrefix {
+            keys: past.tensors[at].clone(),
+            values: past.tensors[at + 1].clone(),
+            gate: pictures.gate(i).detach(),
+            seen,
+        })
     }
 
     /// The turns of all positions of `x (1, T, D)`.
@@ -241,4 +327,15 @@ impl LanguageModel {
             self.config.context_length
         )))
     }
+}
+
+/// Block `i`'s view of a prefix.
+fn at_block<'a>(
+    (prefix, seen): (&Prefix, &'a KeyLists),
+    i: usize,
+    block: &Block,
+    pass: &Pass,
+) -> Result<GatedPrefix<'a>> {
+    let [keys, values] = block.project_prefix(&prefix.tokens, pass)?; // (B, M, c, d)
+    Ok(GatedPrefix { keys, values, gate: prefix.gates[i].clone(), seen })
 }

@@ -2,11 +2,13 @@
 //!
 //! Axes: `B` windows, `P` tokens of the longest prompt, `L` of the longest text.
 
+use super::prefix::Prefix;
 use candle_core::{DType, Tensor};
 use story_core::{Error, Prompt, Result};
+use story_kernels::KeyLists;
 
 /// Sequences of tokens, one a window.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sequences {
     /// All tokens, window after window, `(T,)`.
     pub(super) tokens: Vec<u32>,
@@ -14,6 +16,15 @@ pub(super) struct Sequences {
     pub(super) lengths: Vec<usize>,
     /// The places of those that are asked about, `(K,)`.
     pub(super) told: Vec<u32>,
+    /// How many steps with pictures stand before each token, `(T,)`; empty where nobody looks at
+    /// pictures.
+    before: Vec<u32>,
+}
+
+/// One window's prompt without its padding, and the steps before each of its tokens.
+struct Row {
+    tokens: Vec<u32>,
+    before: Vec<u32>,
 }
 
 impl Sequences {
@@ -22,10 +33,11 @@ impl Sequences {
     /// # Errors
     /// Prompts that are not padded on the left.
     pub(super) fn of_prompts(prompt: &Prompt) -> Result<Self> {
-        let mut all = Self { tokens: Vec::new(), lengths: Vec::new(), told: Vec::new() };
-        for prompt in rows(prompt)? {
-            all.lengths.push(prompt.len());
-            all.tokens.extend(prompt);
+        let mut all = Self::default();
+        for Row { tokens, before } in rows(prompt)? {
+            all.lengths.push(tokens.len());
+            all.tokens.extend(tokens);
+            all.before.extend(before);
         }
         Ok(all)
     }
@@ -40,8 +52,15 @@ impl Sequences {
         if texts.len() != prompts.len() {
             return Err(Error::shape("tokens", format!("({}, L)", prompts.len()), tokens));
         }
-        let mut all = Self { tokens: Vec::new(), lengths: Vec::new(), told: Vec::new() };
-        for ((prompt, text), keep) in prompts.into_iter().zip(&texts).zip(keep) {
+        let before_told = match &prompt.pictures {
+            Some(pictures) => pictures.before_told.to_vec2::<u32>()?,
+            None => Vec::new(),
+        };
+        let mut all = Self::default();
+        for (window, (Row { tokens: prompt, before }, text)) in
+            prompts.into_iter().zip(&texts).enumerate()
+        {
+            let keep = &keep[window];
             let asked = keep.iter().rposition(|keep| *keep != 0.0).map_or(0, |last| last + 1);
             let start = all.tokens.len() + prompt.len();
             let kept = keep.iter().zip(start..).filter(|(keep, _)| **keep != 0.0);
@@ -49,19 +68,39 @@ impl Sequences {
             all.lengths.push(prompt.len() + asked);
             all.tokens.extend(prompt);
             all.tokens.extend(&text[..asked]);
+            all.before.extend(before);
+            if let Some(told) = before_told.get(window) {
+                // What is told beyond the row goes on as the row ends.
+                let last = told.last().copied().unwrap_or_default();
+                all.before.extend((0..asked).map(|i| told.get(i).copied().unwrap_or(last)));
+            }
         }
         Ok(all)
     }
+
+    /// What each token sees of `prefix`.
+    ///
+    /// # Errors
+    /// Pictures of other windows.
+    pub(super) fn seen(&self, prefix: &Prefix) -> Result<KeyLists> {
+        prefix.seen(&self.before, &self.lengths)
+    }
 }
 
-/// The tokens of each prompt without its padding.
-fn rows(prompt: &Prompt) -> Result<Vec<Vec<u32>>> {
+fn rows(prompt: &Prompt) -> Result<Vec<Row>> {
     let masks = prompt.mask.to_dtype(DType::F32)?.to_vec2::<f32>()?;
-    let rows = prompt.tokens.to_vec2::<u32>()?.into_iter().zip(masks);
-    rows.map(|(mut tokens, mask)| {
+    let mut before = match &prompt.pictures {
+        Some(pictures) => pictures.before.to_vec2::<u32>()?,
+        None => vec![Vec::new(); masks.len()],
+    };
+    let rows = prompt.tokens.to_vec2::<u32>()?.into_iter().zip(masks).zip(&mut before);
+    rows.map(|((mut tokens, mask), before)| {
         let first = mask.iter().take_while(|real| **real == 0.0).count();
         match mask[first..].iter().position(|real| *real == 0.0) {
-            None => Ok(tokens.split_off(first)),
+            None => Ok(Row {
+                tokens: tokens.split_off(first),
+                before: before.split_off(first.min(before.len())),
+            }),
             Some(hole) => Err(Error::Data(format!(
                 "the prompt's mask is 0 at {}, after its first token at {first}; pad on the left",
                 first + hole

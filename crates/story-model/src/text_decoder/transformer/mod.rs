@@ -298,12 +298,17 @@ fn pair(of: KeysValues) -> [Tensor; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text_decoder::WordsGiven;
+    use crate::text_decoder::{PicturesGiven, WordsGiven};
     use candle_core::{DType, Device};
     use story_core::ParamStore;
 
     fn build(config: &TransformerTextDecoderConfig) -> Result<Box<dyn TextDecoder>> {
-        let dims = TextDecoderDims { context: 3, vocabulary: 9, words: WordsGiven::Yes };
+        let dims = TextDecoderDims {
+            context: 3,
+            vocabulary: 9,
+            words: WordsGiven::Yes,
+            pictures: PicturesGiven::No,
+        };
         config.build(&dims, ParamStore::new(1, &Device::Cpu).builder())
     }
 
