@@ -2,6 +2,7 @@
 
 mod common;
 mod detect;
+mod export;
 pub mod fetch;
 mod verify;
 
@@ -9,6 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 pub use common::Common;
 pub use detect::DetectArguments;
+pub use export::{Export, ExportedArguments, PeftArguments};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use story_metrics::TextScore;
@@ -74,6 +76,11 @@ pub enum Command {
         after_help = "Each phrase is supported by a box, not found, contradicted by a box, or not judged, with the reason. The signals are shares from 0 to 1; a trained judge makes a probability of them.\n\nExamples:\n  story verify --images a.jpg --text 'Two dogs sit on a red couch.' --weights yolox_nano.onnx\n  story verify --images a.jpg b.jpg --text 'A man rides.' 'He rests.' --weights yolox_nano.onnx --page verdict.html\n  story train --config configs/verify.toml     trains a judge on the synthetic world\n  story verify --folder story --run results/runs/verify-20260101-120000 --weights yolox_nano.onnx --json"
     )]
     Verify(VerifyArguments),
+    /// Write what a run learned in the form that other programs read.
+    #[command(
+        after_help = "Example:\n  story export peft --run results/runs/african-storybook-language-model-20260101-120000 --output adapter"
+    )]
+    Export(ExportedArguments),
     /// Fetch corpora and published weights, after saying their size and licence.
     #[command(
         after_help = "What has arrived is kept: the same command goes on where it broke. Everything is checked against the digests that the Hub announces. HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT are heard.\n\nExamples:\n  story fetch models configs/mobilenet-minilm.toml\n  story fetch models resnet18 --dry-run\n  story fetch data story-reasoning --split test\n  story fetch data african-storybook --json"

@@ -107,9 +107,21 @@ pub trait TextDecoder: Send + Sync {
     /// The state before the first token, one row a window.
     fn start(&self, context: &Context) -> Result<DecoderState>;
 
+    /// Reads one token a row, `(N,)` u32, and answers: hidden states `(N, 1, D)` and what would be
+    /// copied. Row for row equal to [`states`](Self::states) at that position.
+    fn step_states(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<TextStates>;
+
     /// Reads one token a row, `(N,)` u32, and scores the next one, `(N, V)`. Row for row equal to
     /// [`logits`](Self::logits) at that position.
-    fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor>;
+    fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {
+        Ok(self.step_states(tokens, state)?.scores(self.output())?.squeeze(1)?) // (N, V)
+    }
+
+    /// How many ends, chosen before a text has a token, are read and passed over: they are the
+    /// rest of what stands before the text and not its end. 0 where a text begins at once.
+    fn leading_ends(&self) -> usize {
+        0
+    }
 }
 
 /// Paints the next picture.

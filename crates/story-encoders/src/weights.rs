@@ -26,7 +26,7 @@ pub use builder::WeightsBuilder;
 pub use config::WeightsConfig;
 pub use gguf::{Gguf, GgufTokenizer};
 pub use llama::{LanguageModelFile, LlamaConfig, TokenizerFile};
-pub use loaded::LoadedWeights;
+pub use loaded::{LoadedWeights, WeightsFile};
 pub use resolve::resolve;
 
 use story_core::Result;

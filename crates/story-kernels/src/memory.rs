@@ -1,6 +1,6 @@
-//! The process's peak resident memory.
+//! The process's peak resident memory, and what the machine has left.
 //!
-//! Linux keeps it per address space as `VmHWM` in `/proc/self/status` (`proc(5)`). The portable
+//! Linux keeps the peak per address space as `VmHWM` in `/proc/self/status` (`proc(5)`). The portable
 //! source, `getrusage(2)`, counts on through `exec`, so that a program started by a larger one
 //! would report the larger one's peak; it is used only where `/proc` is absent.
 #![allow(unsafe_code)]
@@ -10,13 +10,20 @@ pub fn peak_memory_bytes() -> Option<u64> {
     high_water_mark().or_else(max_resident_set)
 }
 
-fn high_water_mark() -> Option<u64> {
-    parse_high_water_mark(&std::fs::read_to_string("/proc/self/status").ok()?)
+/// The memory that new work could take without swapping, in bytes, as Linux estimates it
+/// (`MemAvailable` in `/proc/meminfo`, `proc(5)`); `None` where the system does not tell. What a
+/// container may take at most is not looked at.
+pub fn available_memory_bytes() -> Option<u64> {
+    parse_kibibytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
 }
 
-/// Reads the line `VmHWM:    12345 kB`.
-fn parse_high_water_mark(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn high_water_mark() -> Option<u64> {
+    parse_kibibytes(&std::fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
+}
+
+/// Reads the line `VmHWM:    12345 kB`, `name` being what it begins with.
+fn parse_kibibytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
 }
@@ -47,9 +54,16 @@ mod tests {
     #[test]
     fn parses_the_kernels_line() {
         let status = "Name:\tx\nVmPeak:\t  99 kB\nVmHWM:\t     12 kB\nVmRSS:\t 3 kB\n";
-        assert_eq!(parse_high_water_mark(status), Some(12 * 1024));
-        assert_eq!(parse_high_water_mark("VmHWM: many kB"), None);
-        assert_eq!(parse_high_water_mark("VmRSS: 3 kB"), None);
+        let peak = |text: &str| parse_kibibytes(text, "VmHWM:");
+        assert_eq!(peak(status), Some(12 * 1024));
+        assert_eq!(peak("VmHWM: many kB"), None);
+        assert_eq!(peak("VmRSS: 3 kB"), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn some_memory_is_available() {
+        assert!(available_memory_bytes().expect("Linux tells") > 1 << 20);
     }
 
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]

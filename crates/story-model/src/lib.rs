@@ -24,12 +24,12 @@ pub mod sequence;
 pub mod text_decoder;
 pub mod trainer;
 
-pub use checkpoint::{Checkpoint, Progress};
+pub use checkpoint::{Base, Checkpoint, Progress};
 pub use embedding_head::{
     EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, NextPicture, Novelty, Predict, Space,
 };
 pub use encoders::{EncoderSlot, Encoders};
-pub use generate::{GenerateConfig, Strategy};
+pub use generate::{Candidates, GenerateConfig, Start, Strategy, Utility};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
 pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel, TEXT_DECODER};
 pub use objective::{Losses, ObjectiveConfig};
@@ -42,8 +42,8 @@ pub use sequence::{
 pub use text_decoder::{
     DrawnWeights, GruTextDecoderConfig, LanguageModel, LanguageModelConfig, LanguageModelDecoder,
     LanguageModelSizes, LanguageModelWeights, LookBack, LoraConfig, LoraMatrix, OutputWeights,
-    PicturesConfig, PicturesGiven, PromptBoundary, TextDecoderConfig, Trains,
-    TransformerTextDecoderConfig,
+    PeftBase, PicturesConfig, PicturesGiven, PromptBoundary, TextDecoderConfig, TrainingMemory,
+    Trains, TransformerTextDecoderConfig,
 };
 pub use trainer::{
     BatchSource, Batches, Ending, Flow, Keep, Observer, Select, StepRecord, TrainConfig, Trainer,

@@ -9,7 +9,8 @@
 
 use crate::generate::log_sum;
 use candle_core::Tensor;
-use story_core::{Context, Pass, Result, TextDecoder};
+use rayon::prelude::*;
+use story_core::{Context, Error, Pass, Result, TextDecoder};
 
 /// Scores held at once: 8 Mi f32, 32 MiB; 274 rows of a vocabulary of 30,522.
 const BUFFER_FLOATS: usize = 8 << 20;
@@ -57,8 +58,13 @@ pub fn score_text(
     let rows = (BUFFER_FLOATS / decoder.output().weight().dim(0)?).max(1);
     for chunk in places.chunks(rows) {
         let scores = states.select(chunk)?.scores(decoder.output())?.squeeze(1)?; // (rows, V)
-        for (&(window, i), row) in chunk.iter().zip(scores.detach().to_vec2::<f32>()?) {
-            all[window].add(&row, ids[window][i + 1] as usize)?;
+        let scores = scores.detach().to_vec2::<f32>()?;
+        let right = chunk.iter().map(|&(window, i)| ids[window][i + 1] as usize);
+        let right: Vec<usize> = right.collect();
+        let found = scores.par_iter().zip(right).map(|(row, right)| TokenRank::of(row, right));
+        let found: Vec<Result<TokenRank>> = found.collect();
+        for (&(window, _), found) in chunk.iter().zip(found) {
+            all[window].add(found?);
         }
     }
     Ok(all)
@@ -71,10 +77,28 @@ impl TokenScore {
         Some(self.each.get(..count)?.iter().sum())
     }
 
-    fn add(&mut self, row: &[f32], right: usize) -> Result<()> {
+    fn add(&mut self, TokenRank { nll, rank }: TokenRank) {
+        self.tokens += 1;
+        self.nll += nll;
+        self.each.push(nll);
+        self.top1 += usize::from(rank == 0);
+        self.top5 += usize::from(rank < TOP);
+    }
+}
+
+/// What a row of scores says of the right token.
+struct TokenRank {
+    /// -ln p, in nats.
+    nll: f64,
+    /// Tokens before it, from 0.
+    rank: usize,
+}
+
+impl TokenRank {
+    fn of(row: &[f32], right: usize) -> Result<Self> {
         let (max, log_sum) = log_sum(row)?;
         let Some(&score) = row.get(right) else {
-            return Err(story_core::Error::Data(format!(
+            return Err(Error::Data(format!(
                 "target token {right} is not below the vocabulary's size {}; use the tokenizer of the checkpoint",
                 row.len()
             )));
@@ -82,13 +106,7 @@ impl TokenScore {
         let before =
             |(token, value): (usize, &f32)| *value > score || (*value == score && token < right);
         let rank = row.iter().enumerate().filter(|place| before(*place)).count();
-        let nll = log_sum - f64::from(score - max);
-        self.tokens += 1;
-        self.nll += nll;
-        self.each.push(nll);
-        self.top1 += usize::from(rank == 0);
-        self.top5 += usize::from(rank < TOP);
-        Ok(())
+        Ok(Self { nll: log_sum - f64::from(score - max), rank })
     }
 }
 
@@ -99,16 +117,16 @@ mod tests {
     #[test]
     fn ranks_count_ties_by_id_and_nll_is_in_nats() -> Result<()> {
         let mut score = TokenScore::default();
-        score.add(&[1.0, 1.0, 0.0], 0)?;
-        score.add(&[1.0, 1.0, 0.0], 1)?;
+        score.add(TokenRank::of(&[1.0, 1.0, 0.0], 0)?);
+        score.add(TokenRank::of(&[1.0, 1.0, 0.0], 1)?);
         assert_eq!((score.tokens, score.top1, score.top5), (2, 1, 2));
         let e = 1f64.exp();
         let expected = 2.0 * -(e / (2.0 * e + 1.0)).ln();
         assert!((score.nll - expected).abs() < 1e-6);
-        score.add(&[5.0, 4.0, 3.0, 2.0, 1.0, 0.0], 5)?;
+        score.add(TokenRank::of(&[5.0, 4.0, 3.0, 2.0, 1.0, 0.0], 5)?);
         assert_eq!((score.top1, score.top5), (1, 2));
-        assert!(score.add(&[0.0], 1).is_err());
-        assert_eq!(score.each.len(), 3, "what was refused adds nothing");
+        assert!(TokenRank::of(&[0.0], 1).is_err());
+        assert_eq!(score.each.len(), 3);
         Ok(())
     }
 
@@ -116,8 +134,8 @@ mod tests {
     fn the_text_is_told_from_its_end_by_hand() -> Result<()> {
         // Three ids with odds 2 : 1 : 1, then 8 : 1 : 1: the text is id 0, its end id 2.
         let mut score = TokenScore::default();
-        score.add(&[2f32.ln(), 0.0, 0.0], 0)?;
-        score.add(&[8f32.ln(), 0.0, 0.0], 2)?;
+        score.add(TokenRank::of(&[2f32.ln(), 0.0, 0.0], 0)?);
+        score.add(TokenRank::of(&[8f32.ln(), 0.0, 0.0], 2)?);
         let close = |found: Option<f64>, expected: f64| {
             assert!((found.expect("so many tokens") - expected).abs() < 1e-6, "{found:?}");
         };

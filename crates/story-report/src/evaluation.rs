@@ -7,7 +7,9 @@
 //! of that system's value and counted. Intervals resample stories.
 
 pub(crate) mod cells;
+mod copied;
 mod pictures;
+mod recalled;
 mod retrieval;
 mod texts;
 mod words;

@@ -41,6 +41,12 @@ systems! {
     ModelNucleus = "model-nucleus", Variant;
     /// Of drawn texts the one nearest to all.
     ModelMinimumRisk = "model-minimum-risk", Variant;
+    /// Likewise by chrF++, drawn at a lower temperature.
+    ModelMinimumRiskChrf = "model-minimum-risk-chrf", Variant;
+    /// Likewise without the context's own texts.
+    ModelMinimumRiskChrfDrawn = "model-minimum-risk-chrf-drawn", Variant;
+    /// Contrastive search.
+    ModelContrastive = "model-contrastive", Variant;
     /// The context's pictures withheld.
     ModelPictureBlind = "model-picture-blind", Variant;
     /// The context shown with the pictures of another story.

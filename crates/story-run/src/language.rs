@@ -15,9 +15,11 @@ use story_data::tokenizer::{
     Boundary, ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
 };
 use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile};
+use story_hub::models::Request;
+use story_model::checkpoint::BASE_REMEDY;
 use story_model::{
-    LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights, PicturesConfig,
-    PicturesGiven, PromptBoundary, TEXT_DECODER, TextDecoderConfig, Trains,
+    Base, LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelWeights,
+    PicturesConfig, PicturesGiven, PromptBoundary, TEXT_DECODER, TextDecoderConfig, Trains,
 };
 
 /// The key that names it in messages.
@@ -33,7 +35,7 @@ pub struct Language {
     pub rows: LanguageRows,
     model: Arc<LanguageModel>,
     trains: Trains,
-    name: String,
+    base: Base,
 }
 
 impl Language {
@@ -61,16 +63,14 @@ impl Language {
             Some(pictures) => Some((pictures, PicturesConfig::width(given)?)),
             None => None,
         };
-        // What is on the disk needs no Hub, and so none of its environment.
-        let hub = host.hub_if(!Path::new(name).exists())?;
-        let file = LanguageModelFile::open(name, &hub).context(KEY)?;
+        let file = file(name, host)?;
         let rows = Self::rows(config, file.config().context_length)?;
         let tokenizer = tokenizer(&file, name).context(KEY)?;
         let format = StoryFormat {
             begin: config.begin.clone(),
             separator: config.separator.clone(),
             boundary: match config.boundary {
-                PromptBoundary::Whole => Boundary::Whole,
+                PromptBoundary::Whole | PromptBoundary::Auto => Boundary::Whole,
                 PromptBoundary::Prompt => Boundary::Prompt,
             },
         };
@@ -82,11 +82,16 @@ impl Language {
             )));
         }
         let weights = file.weights().context(KEY)?;
-        let model = LanguageModel::frozen(file.config(), &weights, device)?;
+        let base = Base { weights: name.clone(), files: weights.files().to_vec() };
         let vb = store.builder().pp(TEXT_DECODER);
         let model = match &config.trains {
-            Trains::Nothing {} | Trains::Prefix {} => model,
-            Trains::Lora(lora) => model.with_lora(lora, &vb)?,
+            Trains::Nothing {} | Trains::Prefix {} => {
+                LanguageModel::frozen(file.config(), &weights, device)?
+            }
+            Trains::Lora(lora) => {
+                LanguageModel::adapted(file.config(), &weights, device, lora, &vb)?
+            }
+            Trains::All {} => LanguageModel::learning(file.config(), weights, store, TEXT_DECODER)?,
         };
         let model = match pictures {
             Some((pictures, width)) => model.with_pictures(pictures, width, &vb)?,
@@ -97,13 +102,14 @@ impl Language {
             rows,
             model: Arc::new(model),
             trains: config.trains.clone(),
-            name: name.clone(),
+            base,
         }))
     }
 
     /// What tells texts.
     pub fn decoder(&self) -> Box<dyn TextDecoder> {
-        Box::new(LanguageModelDecoder::new(self.model.clone()))
+        let decoder = LanguageModelDecoder::new(self.model.clone());
+        Box::new(decoder.passing_over(self.tokenizer.leading_ends()))
     }
 
     /// Whether its prompts come with the pictures of their steps.
@@ -119,6 +125,11 @@ impl Language {
         self.trains != Trains::Nothing {}
     }
 
+    /// Its published weights.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+
     /// Number of token ids that it scores; the tokenizer may know fewer.
     pub fn words(&self) -> usize {
         self.model.config().vocabulary
@@ -131,6 +142,7 @@ impl Language {
             Trains::Nothing {} => "frozen".to_string(),
             Trains::Lora(lora) => format!("low-rank parts of rank {} learn", lora.rank),
             Trains::Prefix {} => "frozen but for how it sees pictures".to_string(),
+            Trains::All {} => "all of it learns".to_string(),
         };
         let pictures = match self.pictures() {
             StepPictures::Given => "; sees pictures",
@@ -138,11 +150,29 @@ impl Language {
         };
         format!(
             "language model: {}, {:.1} M parameters, {learning}{pictures}; {} tokens of a story, {} of a text",
-            self.name,
+            self.base.weights,
             config.parameters() as f64 / 1e6,
             self.rows.max_prompt,
             self.rows.max_tokens
         )
+    }
+
+    /// Refuses a run whose language model is on the disk and not where its config says.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the files that are missed, and how to say where they are.
+    pub(crate) fn require_place(config: &TextDecoderConfig, base: Option<&Base>) -> Result<()> {
+        let (TextDecoderConfig::LanguageModel(config), Some(base)) = (config, base) else {
+            return Ok(());
+        };
+        let LanguageModelWeights::Published(name) = &config.weights else { return Ok(()) };
+        if Path::new(name).exists() || Request::named(name).is_some() {
+            return Ok(());
+        }
+        Err(Error::Config(format!(
+            "{KEY}: there is no {name}; the run was trained on {}: {BASE_REMEDY}",
+            base.describe()
+        )))
     }
 
     fn rows(config: &LanguageModelConfig, window: usize) -> Result<LanguageRows> {
@@ -154,6 +184,27 @@ impl Language {
         }
         Ok(LanguageRows { max_prompt, max_tokens })
     }
+}
+
+/// The file of the config's published weights, of which sizes are read and no weights; `None` where they
+/// are drawn.
+///
+/// # Errors
+/// As [`Language::open`].
+pub(crate) fn published(
+    config: &LanguageModelConfig,
+    host: &Host,
+) -> Result<Option<LanguageModelFile>> {
+    match &config.weights {
+        LanguageModelWeights::Published(name) => file(name, host).map(Some),
+        LanguageModelWeights::Drawn(_) => Ok(None),
+    }
+}
+
+fn file(name: &str, host: &Host) -> Result<LanguageModelFile> {
+    // What is on the disk needs no Hub, and so none of its environment.
+    let hub = host.hub_if(!Path::new(name).exists())?;
+    LanguageModelFile::open(name, &hub).context(KEY)
 }
 
 fn tokenizer(file: &LanguageModelFile, name: &str) -> Result<ByteLevelTokenizer> {

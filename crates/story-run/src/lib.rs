@@ -8,6 +8,7 @@
 //! | [`train`], [`mod@evaluate`] | from a config to a run's folder with scores and report |
 //! | [`mod@ablate`], [`mod@compare`] | many runs, or two, on the same stories |
 //! | [`mod@score`] | any texts, without a model |
+//! | [`mod@export`] | a run's low-rank parts for PEFT |
 //! | [`judge`] | do a picture and a text belong together, and which phrase does not fit |
 //! | [`config`], [`corpus`], [`reading`], [`audit`] | what all of them begin with |
 //!
@@ -31,10 +32,12 @@ mod decoding;
 mod error;
 pub mod evaluate;
 mod evaluation;
+pub mod export;
 pub mod frozen;
 mod host;
 pub mod judge;
 mod language;
+mod memory;
 mod network;
 pub mod opened;
 pub mod pictures;
@@ -48,7 +51,7 @@ pub mod train;
 
 pub use config::Config;
 pub use corpus::Corpus;
-pub use decoding::{Teller, Told};
+pub use decoding::{Teller, Telling, Told};
 pub use error::{Context, Error, Result};
 pub use host::{Bar, Host, Lookup, Progress};
 pub use language::Language;

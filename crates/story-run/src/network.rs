@@ -14,7 +14,7 @@ use story_core::{ParamStore, Story};
 use story_data::collate::{Collator, FeatureTables};
 use story_data::tokenizer::{StoryTokenizer, TextTokenizer};
 use story_data::window::StoryWindow;
-use story_model::StoryModel;
+use story_model::{Base, StoryModel};
 
 /// The network of a config.
 pub struct Network {
@@ -110,6 +110,11 @@ impl Network {
             Some(language) => (&language.tokenizer, language.rows.max_tokens),
             None => (&self.tokenizer, self.config.data.max_tokens),
         }
+    }
+
+    /// The published weights that the parameters stand beside, where no checkpoint holds them.
+    pub fn base(&self) -> Option<&Base> {
+        self.language.as_ref().map(Language::base)
     }
 
     /// Trainable numbers.

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::host::Host;
+use crate::language::Language;
 use crate::network::Network;
 use crate::run_folder::RunFolder;
 use std::path::{Path, PathBuf};
@@ -24,16 +25,16 @@ impl OpenedRun {
     /// `key.path=value` change its config.
     ///
     /// # Errors
-    /// No run, a checkpoint that is damaged or of another version, weights that cannot be had.
+    /// No run, a checkpoint that is damaged or of another version, weights that cannot be had, or that are
+    /// not those which the run was trained on.
     pub fn open(path: &Path, patches: &[String], host: &Host) -> Result<Self> {
-        let checkpoint = match path.join(CHECKPOINT_STATE).is_file() {
-            true => Checkpoint::open(path)?,
-            false => Checkpoint::open(&RunFolder::open(path)?.checkpoint())?,
-        };
+        let checkpoint = checkpoint_of(path)?;
         let config = Config::parse(checkpoint.config(), patches)?;
         // Parameters are drawn as they were in training, whatever a patch says of the seed.
         let seed = Config::parse(checkpoint.config(), &[])?.seed;
+        Language::require_place(&config.model.text_decoder, checkpoint.base())?;
         let network = Network::build(config, seed, tokenizer_of(&checkpoint)?, host)?;
+        checkpoint.require_base(network.base())?;
         checkpoint.load_best(&network.store)?;
         let progress = checkpoint.progress().clone();
         Ok(Self { path: path.to_path_buf(), network, progress })
@@ -47,6 +48,17 @@ impl OpenedRun {
 
 /// What tells a checkpoint's folder from a run's.
 const CHECKPOINT_STATE: &str = "state.json";
+
+/// The checkpoint of the run in the folder `path`, or the one that the folder is itself.
+///
+/// # Errors
+/// No run, or a damaged checkpoint.
+pub(crate) fn checkpoint_of(path: &Path) -> Result<Checkpoint> {
+    Ok(match path.join(CHECKPOINT_STATE).is_file() {
+        true => Checkpoint::open(path)?,
+        false => Checkpoint::open(&RunFolder::open(path)?.checkpoint())?,
+    })
+}
 
 /// The tokenizer that a checkpoint carries.
 ///

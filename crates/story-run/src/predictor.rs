@@ -140,7 +140,8 @@ impl Predictor {
         let config = &self.run.config().evaluate.generation;
         let told = std::slice::from_ref(&story.texts);
         let names = [OWN.to_string()];
-        let texts = self.run.network.teller().next_texts(&story.context, told, &names, config)?;
+        let mut telling = self.run.network.teller().read(&story.context, &names)?;
+        let texts = telling.next_texts(told, config)?;
         texts.into_iter().next().ok_or_else(|| Error::Bug("no text for a window".into()))
     }
 

@@ -6,6 +6,7 @@ mod data;
 mod detect;
 mod encode;
 mod evaluate;
+mod export;
 mod fetch;
 mod list;
 mod outcome;
@@ -30,6 +31,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::List(arguments) => list::run(&arguments),

@@ -65,6 +65,18 @@ fn a_config_s_weights_are_fetched_through_its_bases() {
 }
 
 #[test]
+fn the_preset_s_language_model_is_known() {
+    let server = model("HuggingFaceTB/SmolLM2-360M-Instruct");
+    let place = tempfile::tempdir().unwrap();
+    let preset = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/language-model.toml");
+    let fetch = ["fetch", "models", preset.to_str().unwrap(), "--dry-run"];
+    let plan = from(&server, place.path(), &fetch).ok();
+    let named = from(&server, place.path(), &["fetch", "models", "smollm2-360m", "--dry-run"]).ok();
+    assert!(plan.stdout.contains("HuggingFaceTB/SmolLM2-360M-Instruct"), "{}", plan.stdout);
+    assert_eq!(plan.stdout, named.stdout);
+}
+
+#[test]
 fn what_cannot_be_fetched_is_told_with_exit_code_2() {
     let place = tempfile::tempdir().unwrap();
     let server = model("owner/name");

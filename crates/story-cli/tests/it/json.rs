@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The shapes of the page, by the heading above them.
-struct Page(BTreeMap<String, Value>);
+pub struct Page(BTreeMap<String, Value>);
 
 impl Page {
-    fn read() -> Self {
+    pub fn read() -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/json.md");
         let text = std::fs::read_to_string(path).unwrap();
         let mut shapes = BTreeMap::new();
@@ -24,7 +24,7 @@ impl Page {
 
     /// Fails unless `document` has the shape under its own `schema`, which must be `story COMMAND`.
     #[track_caller]
-    fn holds(&self, command: &str, mut document: Value) {
+    pub fn holds(&self, command: &str, mut document: Value) {
         let keys = document.as_object_mut().unwrap();
         assert_eq!(keys.remove("schema").unwrap(), format!("story {command}"));
         assert_eq!(keys.remove("schema_version").unwrap(), 1);

@@ -16,11 +16,13 @@ mod fetch;
 mod frozen;
 mod hub;
 mod json;
+mod language_model;
 mod predict;
 mod resume;
 mod score;
 #[cfg(unix)]
 mod stop;
 mod support;
+mod tiny_language_model;
 mod train;
 mod verify;

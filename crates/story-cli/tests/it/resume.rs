@@ -1,10 +1,9 @@
 //! Interrupted runs: what was killed and resumed equals what never broke, bit for bit.
 
-use crate::support::{Run, lines, only_run, shared, story, train, trained, training};
+use crate::support::{self, Run, lines, only_run, shared, story, train, trained, training};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 /// 3 steps an epoch, long enough to be interrupted. Each checkpoint holds an epoch's last step and
 /// not the validation behind it, which a resumed run makes, and logs, again.
@@ -17,30 +16,9 @@ fn unbroken() -> &'static Run {
     RUN.get_or_init(|| trained(&LONG))
 }
 
-/// Starts the long run and waits until its log has [`STEP`] steps.
+/// The long run, interrupted.
 fn interrupted(place: &Path, signal: impl Fn(&mut Child)) -> (PathBuf, ExitStatus, String) {
-    let mut child =
-        training(place, &LONG).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let start = Instant::now();
-    loop {
-        let steps = std::fs::read_dir(place.join("results/runs"))
-            .ok()
-            .and_then(|mut runs| runs.next()?.ok())
-            .and_then(|run| std::fs::read_to_string(run.path().join("metrics.jsonl")).ok())
-            .map_or(0, |log| log.matches("\"step\",").count());
-        if steps >= STEP {
-            break;
-        }
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        assert!(start.elapsed() < Duration::from_secs(300), "no step");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    signal(&mut child);
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    let run = only_run(place);
-    assert!(!run.join("summary.json").exists(), "it was finished");
-    (run, output.status, stderr)
+    support::interrupted(place, training(place, &LONG), STEP, signal)
 }
 
 #[track_caller]

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The quickstart, shrunk: 22 stories, pictures of 32 pixels, widths of 16 and 32.
@@ -124,6 +125,38 @@ pub fn training(place: &Path, arguments: &[&str]) -> Command {
 /// A tiny training run to its end, successful or not.
 pub fn train(place: &Path, arguments: &[&str]) -> Outcome {
     finish(&mut training(place, arguments))
+}
+
+/// Starts `command`, a training run in `place`, waits until its log has `steps` steps, and interrupts it
+/// with `signal`. Gives the run's folder, how the process ended and what it said.
+#[track_caller]
+pub fn interrupted(
+    place: &Path,
+    mut command: Command,
+    steps: usize,
+    signal: impl Fn(&mut Child),
+) -> (PathBuf, ExitStatus, String) {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    loop {
+        let logged = std::fs::read_dir(place.join("results/runs"))
+            .ok()
+            .and_then(|mut runs| runs.next()?.ok())
+            .and_then(|run| std::fs::read_to_string(run.path().join("metrics.jsonl")).ok())
+            .map_or(0, |log| log.matches("\"step\",").count());
+        if logged >= steps {
+            break;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        assert!(start.elapsed() < Duration::from_secs(300), "no step");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    signal(&mut child);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let run = only_run(place);
+    assert!(!run.join("summary.json").exists(), "it was finished");
+    (run, output.status, stderr)
 }
 
 /// The one run folder in `place`.

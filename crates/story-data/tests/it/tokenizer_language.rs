@@ -261,6 +261,9 @@ fn a_prompt_by_itself_ends_as_the_tokenizer_ends_it() {
     let begin = vocabulary.pad;
     let alone = [vec![begin], ids(&format!("{}\n\n", told.join("\n\n")))].concat();
     assert_eq!([prompt, vec![vocabulary.start]].concat(), alone);
+    assert_ne!(vocabulary.start, vocabulary.end);
+    assert!(tokenizer.leading_ends() > 0, "a line break before the text is no end of it");
+    assert_eq!(language().leading_ends(), 0);
     // A text ends as within a story all the same.
     assert_eq!(vocabulary.end, language().vocabulary().end);
     let story = |of: &LanguageTokenizer| of.story(&told, 500).expect("ids");

@@ -18,6 +18,7 @@ use super::digest::hex;
 use super::llama::LlamaConfig;
 use super::parse::{Problem, Raw, is_finite};
 use super::{LoadedWeights, llama};
+use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::{Content, TensorInfo};
 use candle_core::{Device, Tensor};
 use metadata::Metadata;
@@ -34,6 +35,11 @@ use story_pictures::guard::guarded;
 const MOST_NUMBERS: usize = 1 << 40;
 /// What candle says of a number that stands for no way of storing a tensor.
 const UNKNOWN_DTYPE: &str = "unknown dtype";
+/// Ways of storing that products make of their other side: no file has them, and candle reads none.
+const NOT_READ: [GgmlDType; 2] = [GgmlDType::Q8_1, GgmlDType::Q8K];
+/// What can be done about a tensor in a way that is not read.
+const READABLE: &str =
+    "use a file in F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K or Q6_K";
 /// The speeds' divisors among the tensors (Llama 3).
 const ROPE_FACTORS: &str = "rope_freqs.weight";
 /// Bytes read at once for the digest.
@@ -73,6 +79,10 @@ impl Gguf {
             if count.is_none_or(|count| count == 0 || count > MOST_NUMBERS) {
                 let found = format!("`{name}` is of shape {:?}", info.shape.dims());
                 return Err(Problem::damaged(found));
+            }
+            if NOT_READ.contains(&info.ggml_dtype) {
+                let found = format!("`{name}` is {:?}, which is not read", info.ggml_dtype);
+                return Err(Problem::new(found, READABLE));
             }
         }
         let has = |name: &str| content.tensor_infos.contains_key(name);
@@ -187,7 +197,7 @@ fn header_problem(error: &candle_core::Error) -> Problem {
     if said.contains(UNKNOWN_DTYPE) {
         return Problem::new(
             format!("a tensor is quantised in a way that cannot be read ({said})"),
-            "use a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K or Q6_K",
+            READABLE,
         );
     }
     Problem::damaged(format!("the GGUF header cannot be read ({said})"))

@@ -3,6 +3,7 @@
 use super::digest::{hex, sha256};
 use super::parse::{Problem, Raw, parse};
 use candle_core::{DType, Device, Tensor};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,17 @@ pub struct LoadedWeights {
     tensors: BTreeMap<String, Entry>,
     identity: String,
     source: PathBuf,
+    files: Vec<WeightsFile>,
+}
+
+/// A file that weights were read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightsFile {
+    /// Its name, without the folder.
+    pub name: String,
+    /// The SHA-256 of its bytes in hexadecimal digits.
+    pub sha256: String,
 }
 
 #[derive(Clone)]
@@ -38,12 +50,12 @@ impl LoadedWeights {
             ));
         };
         let mut tensors = BTreeMap::new();
-        let mut digests = Vec::new();
+        let mut read = Vec::new();
         for path in files {
             let bytes = std::fs::read(path).map_err(Error::io(path))?;
             let digest = hex(&sha256(&bytes));
             expect_blob(path, &digest)?;
-            digests.push(digest);
+            read.push(WeightsFile::new(path, digest));
             for Raw { name, tensor } in parse(&bytes).map_err(|problem| problem.of(path))? {
                 let entry = Entry { tensor, published: name.clone() };
                 if tensors.insert(name.clone(), entry).is_some() {
@@ -52,11 +64,14 @@ impl LoadedWeights {
                 }
             }
         }
-        let identity = match digests.as_slice() {
-            [single] => single.clone(),
-            several => hex(&sha256(several.join("\n").as_bytes())),
+        let identity = match read.as_slice() {
+            [single] => single.sha256.clone(),
+            several => {
+                let digests: Vec<&str> = several.iter().map(|file| &*file.sha256).collect();
+                hex(&sha256(digests.join("\n").as_bytes()))
+            }
         };
-        Ok(Self { tensors, identity, source: source.clone() })
+        Ok(Self { tensors, identity, source: source.clone(), files: read })
     }
 
     /// Weights that lie in memory already; `source` names them in messages. Their identity comes
@@ -82,13 +97,15 @@ impl LoadedWeights {
             }
             content.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         }
-        Ok(Self { tensors: out, identity: hex(&sha256(&content)), source: source.into() })
+        let identity = hex(&sha256(&content));
+        Ok(Self { tensors: out, identity, source: source.into(), files: Vec::new() })
     }
 
     /// Tensors as they were found in the file `source`, whose digest is `identity`.
     pub(super) fn found(raws: Vec<Raw>, identity: String, source: PathBuf) -> Self {
         let entry = |Raw { name, tensor }| (name.clone(), Entry { tensor, published: name });
-        Self { tensors: raws.into_iter().map(entry).collect(), identity, source }
+        let files = vec![WeightsFile::new(&source, identity.clone())];
+        Self { tensors: raws.into_iter().map(entry).collect(), identity, source, files }
     }
 
     /// Every tensor with its name, sorted by name.
@@ -116,6 +133,11 @@ impl LoadedWeights {
         &self.identity
     }
 
+    /// The files in the order in which they were read; none of weights that lay in memory.
+    pub fn files(&self) -> &[WeightsFile] {
+        &self.files
+    }
+
     /// The file, or the first of several.
     pub fn source(&self) -> &Path {
         &self.source
@@ -141,6 +163,13 @@ impl LoadedWeights {
             tensors.insert(new, entry);
         }
         Ok(Self { tensors, ..self })
+    }
+}
+
+impl WeightsFile {
+    fn new(path: &Path, sha256: String) -> Self {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Self { name: name.unwrap_or_default(), sha256 }
     }
 }
 

@@ -54,6 +54,25 @@ fn with(place: usize, new: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Compares a tensor with what a script found: the first numbers, and two sums over all.
+fn assert_tensor(name: &str, tensor: &Tensor, expected: &Value) -> Result<()> {
+    let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+    let close = |what: &str, found: f64, expected: &Value, size: f64| {
+        let expected = expected.as_f64().expect("a number");
+        let difference = (found - expected).abs();
+        assert!(difference <= 1e-6 * size, "{name}: {what} {found}, expected {expected}");
+    };
+    for (i, expected) in expected["first"].as_array().expect("numbers").iter().enumerate() {
+        close("a number", f64::from(values[i]), expected, 1.0);
+    }
+    let wide = || values.iter().map(|value| f64::from(*value));
+    let squares: f64 = wide().map(|value| value * value).sum();
+    close("the squares", squares, &expected["squares"], squares);
+    let weighed: f64 = wide().enumerate().map(|(i, v)| v * f64::from(weight(i))).sum();
+    close("the weighed sum", weighed, &expected["sum"], squares.max(1.0));
+    Ok(())
+}
+
 #[test]
 fn tensors_in_eight_ways_of_storing_are_transformers() -> Result<()> {
     let gguf = Gguf::open(&tiny())?;
@@ -67,22 +86,24 @@ fn tensors_in_eight_ways_of_storing_are_transformers() -> Result<()> {
         let tensor = weights.get(name).expect("it is there");
         let shape: Vec<u64> = tensor.dims().iter().map(|&side| side as u64).collect();
         assert_eq!(expected["shape"], Value::from(shape), "{name}");
-        let values = tensor.flatten_all()?.to_vec1::<f32>()?;
-        let close = |what: &str, found: f64, expected: &Value, size: f64| {
-            let expected = expected.as_f64().expect("a number");
-            let difference = (found - expected).abs();
-            assert!(difference <= 1e-6 * size, "{name}: {what} {found}, expected {expected}");
-        };
-        for (i, expected) in expected["first"].as_array().expect("numbers").iter().enumerate() {
-            close("a number", f64::from(values[i]), expected, 1.0);
-        }
-        let wide = || values.iter().map(|value| f64::from(*value));
-        let squares: f64 = wide().map(|value| value * value).sum();
-        close("the squares", squares, &expected["squares"], squares);
-        let weighed: f64 = wide().enumerate().map(|(i, v)| v * f64::from(weight(i))).sum();
-        close("the weighed sum", weighed, &expected["sum"], squares.max(1.0));
+        assert_tensor(name, tensor, expected)?;
     }
     assert_eq!(weights.identity().len(), 64);
+    Ok(())
+}
+
+#[test]
+fn five_rarer_ways_are_those_of_the_package_gguf() -> Result<()> {
+    let weights = Gguf::open(&tiny().with_file_name("kinds.gguf"))?.weights()?;
+    let golden: Value = serde_json::from_str(include_str!("../golden/gguf_kinds.json"))
+        .expect("the script writes JSON");
+    let golden = golden.as_object().expect("tensors");
+    let mut kinds: Vec<&str> = golden.values().filter_map(|it| it["kind"].as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["Q2_K", "Q3_K", "Q5_0", "Q5_1", "Q5_K"]);
+    for (name, expected) in golden {
+        assert_tensor(name, weights.get(name).expect("it is there"), expected)?;
+    }
     Ok(())
 }
 
@@ -141,7 +162,13 @@ fn what_is_of_another_kind_is_named() {
     assert!(refused(&with(architecture, b"mamba")).contains("mamba"));
     let dtype = after(&whole, "token_embd.weight") + 4 + 16;
     let said = refused(&with(dtype, &999u32.to_le_bytes()));
-    assert!(said.contains("quantised") && said.contains("Q4_K"), "{said}");
+    assert!(said.contains("quantised") && said.contains("Q4_K, Q5_K"), "{said}");
+    // Q8_1 and Q8_K, which products make of their other side.
+    for (kind, name) in [(9u32, "Q8_1"), (15, "Q8K")] {
+        let said = refused(&with(dtype, &kind.to_le_bytes()));
+        assert!(said.contains(&format!("`token_embd.weight` is {name}")), "{said}");
+        assert!(said.contains("use a file in"), "{said}");
+    }
     let said = refused(&with(after(&whole, "blk.0.ffn_up.weight") - 9, b"xx"));
     assert!(said.contains("missing `blk.0.ffn_up.weight`"), "{said}");
     assert!(said.contains("unexpected `blk.0.ffn_xx.weight`"), "{said}");

@@ -7,8 +7,9 @@ use story_core::{Error, Result};
 /// Differences named in a message.
 const NAMED: usize = 12;
 
-/// Refuses two configs that differ in a value; layout and comments do not count.
-pub(super) fn require_same(path: &Path, saved: &str, given: &str) -> Result<()> {
+/// Refuses two configs that differ in a value but those of the keys `free`; layout and comments do not
+/// count.
+pub(super) fn require_same(path: &Path, saved: &str, given: &str, free: &[&str]) -> Result<()> {
     if saved == given {
         return Ok(());
     }
@@ -20,7 +21,7 @@ pub(super) fn require_same(path: &Path, saved: &str, given: &str) -> Result<()> 
     };
     let different: Vec<String> = keys
         .into_iter()
-        .filter(|key| saved.get(*key) != given.get(*key))
+        .filter(|key| saved.get(*key) != given.get(*key) && !free.contains(&key.as_str()))
         .map(|key| format!("`{key}` is {} there and {} here", show(&saved, key), show(&given, key)))
         .collect();
     if different.is_empty() {
@@ -75,16 +76,17 @@ mod tests {
         let same = "model.width = 256\ntrain = { epochs = 3, lr = 0.1 }\n";
         let other = "[train]\nlr = 0.2\nepochs = 3\nseed = 1\n[model]\n";
         let path = Path::new("x");
-        assert!(require_same(path, saved, same).is_ok());
-        let message = require_same(path, saved, other).expect_err("another").to_string();
-        for part in [
-            "`train.lr` is 0.1 there and 0.2 here",
-            "`train.seed` is absent there and 1 here",
-            "`model.width` is 256 there and absent here",
-        ] {
+        assert!(require_same(path, saved, same, &[]).is_ok());
+        let message =
+            require_same(path, saved, other, &["model.width"]).expect_err("another").to_string();
+        for part in
+            ["`train.lr` is 0.1 there and 0.2 here", "`train.seed` is absent there and 1 here"]
+        {
             assert!(message.contains(part), "{message}");
         }
-        assert!(!message.contains("epochs"), "{message}");
-        assert!(require_same(path, saved, "lr = ").is_err());
+        assert!(!message.contains("epochs") && !message.contains("width"), "{message}");
+        let all = require_same(path, saved, other, &[]).expect_err("another").to_string();
+        assert!(all.contains("`model.width` is 256 there and absent here"), "{all}");
+        assert!(require_same(path, saved, "lr = ", &[]).is_err());
     }
 }

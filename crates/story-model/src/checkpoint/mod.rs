@@ -5,16 +5,19 @@
 //! | `model.safetensors` | the parameters as they are |
 //! | `best.safetensors` | the parameters of the best validation so far, where there was one |
 //! | `optimizer.safetensors` | the moments |
-//! | `state.json` | [`State`]: position, early stopping, the config's hash, each file's length |
+//! | `state.json` | [`State`]: position, early stopping, the config's hash, each file's length, and the [`Base`] where there is one |
 //! | `config.toml`, `tokenizer.json` | as the caller gave them |
 //!
 //! A checkpoint is written whole beside the old one and then takes its name (see `folder.rs`), so
 //! that a whole checkpoint is found at any instant, whatever kills the process. It is written
 //! between two updates only, so that no partial gradient has to be kept.
 
+mod base;
 mod compare;
 mod folder;
 mod tensors;
+
+pub use base::Base;
 
 use crate::optimizer::AdamW;
 use candle_core::{Device, Tensor};
@@ -31,6 +34,11 @@ const OPTIMIZER: &str = "optimizer.safetensors";
 const STATE: &str = "state.json";
 const CONFIG: &str = "config.toml";
 const TOKENIZER: &str = "tokenizer.json";
+
+/// The key of a config that says where published weights lie.
+const BASE_KEY: &str = "model.text_decoder.weights";
+/// What to do where a run's published weights are not where its config says.
+pub const BASE_REMEDY: &str = "name the weights that it was trained on: with --set model.text_decoder.weights=PATH, for `story train --resume` in the run's config.toml; of a repository on the Hub the commit, owner/name@COMMIT";
 
 /// Where a run stands between two updates.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -74,6 +82,9 @@ pub struct State {
     pub progress: Progress,
     /// Length of every other file, in bytes.
     pub files: BTreeMap<String, u64>,
+    /// The published weights that the parameters stand beside, where there are such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
 }
 
 /// What goes into a checkpoint.
@@ -90,6 +101,8 @@ pub struct Snapshot<'a> {
     pub config: &'a str,
     /// The tokenizer's file.
     pub tokenizer: &'a [u8],
+    /// The published weights that the parameters stand beside.
+    pub base: Option<&'a Base>,
 }
 
 impl Snapshot<'_> {
@@ -135,6 +148,7 @@ impl Snapshot<'_> {
                 config_hash: config_hash(self.config),
                 progress: self.progress.clone(),
                 files,
+                base: self.base.cloned(),
             };
             let json = serde_json::to_vec_pretty(&state)
                 .map_err(|e| Error::Data(format!("the state cannot be written as JSON: {e}")))?;
@@ -239,12 +253,38 @@ impl Checkpoint {
         &self.tokenizer
     }
 
-    /// Refuses to go on under another config than the checkpoint's.
+    /// The published weights that the parameters stand beside; `None` where there are none, and in
+    /// checkpoints made before they were written down.
+    pub fn base(&self) -> Option<&Base> {
+        self.state.base.as_ref()
+    }
+
+    /// Refuses to go on under another config than the checkpoint's. Where the published weights lie may
+    /// differ: [`require_base`](Self::require_base) knows them by their content.
     ///
     /// # Errors
     /// [`Error::Config`] naming each key that differs, with both values.
     pub fn require_config(&self, config: &str) -> Result<()> {
-        compare::require_same(&self.folder.join(CONFIG), &self.config, config)
+        let free: &[&str] = if self.state.base.is_some() { &[BASE_KEY] } else { &[] };
+        compare::require_same(&self.folder.join(CONFIG), &self.config, config, free)
+    }
+
+    /// Refuses other published weights than those that the parameters stand beside.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming the files of both with their digests, and what to do.
+    pub fn require_base(&self, found: Option<&Base>) -> Result<()> {
+        let (Some(saved), Some(found)) = (self.base(), found) else { return Ok(()) };
+        if saved.is_same(found) {
+            return Ok(());
+        }
+        Err(Error::Data(format!(
+            "{}: the run was trained on {}, and {BASE_KEY} = {:?} is {}; {BASE_REMEDY}, or train a new run",
+            self.folder.join(STATE).display(),
+            saved.describe(),
+            found.weights,
+            found.describe()
+        )))
     }
 
     /// Sets the parameters to where the run stood, for going on with it.
@@ -275,6 +315,15 @@ impl Checkpoint {
         let moments = self.tensors(OPTIMIZER)?;
         let source = self.folder.join(OPTIMIZER).display().to_string();
         optimizer.restore(&moments, self.state.progress.step, &source)
+    }
+
+    /// The parameters by name, those of the best validation, or where the run stood if there was none:
+    /// for whoever needs them and no model.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a damaged file.
+    pub fn best_tensors(&self) -> Result<HashMap<String, Tensor>> {
+        self.tensors(if self.state.files.contains_key(BEST) { BEST } else { MODEL })
     }
 
     /// The parameters of the best validation, where the checkpoint keeps them apart.

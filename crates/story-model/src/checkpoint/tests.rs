@@ -4,6 +4,7 @@ use super::*;
 use crate::optimizer::AdamWConfig;
 use candle_core::DType;
 use std::io;
+use story_encoders::weights::WeightsFile;
 
 const TEXT: &str = "[train]\nseed = 1\n";
 
@@ -57,6 +58,7 @@ fn save(
         progress: &progress,
         config: TEXT,
         tokenizer: b"{}",
+        base: None,
     };
     snapshot.save_with(folder, before_write)
 }
@@ -96,6 +98,49 @@ fn a_checkpoint_opens_alone_and_gives_everything_back() -> Result<()> {
     }
     opened.load_best(&fresh)?;
     assert_eq!(numbers(&fresh), [0.0; 6]);
+    Ok(())
+}
+
+#[test]
+fn published_weights_are_known_by_their_content() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    let state = || std::fs::read_to_string(folder.join(STATE)).expect("written");
+    let base = |weights: &str, sha256: &str| {
+        let name = weights.rsplit('/').next().unwrap_or_default().into();
+        Base { weights: weights.into(), files: vec![WeightsFile { name, sha256: sha256.into() }] }
+    };
+    let (store, optimizer) = trained(1)?;
+    let text = "[model.text_decoder]\nweights = \"a.gguf\"\n";
+    let (saved, progress) = (base("a.gguf", "aa"), Progress::default());
+    let snapshot = |base| Snapshot {
+        store: &store,
+        optimizer: &optimizer,
+        best: None,
+        progress: &progress,
+        config: text,
+        tokenizer: b"{}",
+        base,
+    };
+    let moved = text.replace("a.gguf", "other/b.gguf");
+    snapshot(None).save(&folder)?;
+    let plain = Checkpoint::open(&folder)?;
+    assert!(plain.base().is_none() && !state().contains("base"), "{}", state());
+    plain.require_base(Some(&saved))?;
+    assert!(plain.require_config(&moved).is_err(), "its weights are known by their place");
+
+    snapshot(Some(&saved)).save(&folder)?;
+    let opened = Checkpoint::open(&folder)?;
+    assert_eq!(opened.base(), Some(&saved));
+    opened.require_config(&moved)?;
+    opened.require_base(Some(&base("other/b.gguf", "aa")))?;
+    let error = opened.require_base(Some(&base("other/b.gguf", "bb"))).expect_err("other bytes");
+    let message = error.to_string();
+    for part in ["state.json", "a.gguf (SHA-256 aa)", "b.gguf (SHA-256 bb)", "--set", "commit"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(matches!(error, Error::Data(_)));
+    assert_eq!(opened.best_tensors()?.len(), store.named().len());
     Ok(())
 }
 

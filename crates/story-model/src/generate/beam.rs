@@ -4,9 +4,8 @@
 //! that end and rank among the first k are finished texts, the first k others live on. A window is
 //! done when it has k finished texts, as in fairseq and in Transformers with `early_stopping`.
 
-use super::{Search, Text, rules};
-use candle_core::Tensor;
-use story_core::{Context, DecoderState, Generated, Result};
+use super::{Search, Start, Text, rules};
+use story_core::{Generated, Result};
 
 /// One window's texts.
 #[derive(Default)]
@@ -26,37 +25,36 @@ struct Candidate {
 impl Search<'_> {
     pub(super) fn beam(
         &self,
-        context: &Context,
+        start: &Start,
         beams: usize,
         length_penalty: f64,
     ) -> Result<Vec<Vec<Generated>>> {
-        let windows = context.summary.dim(0)?;
-        let device = context.summary.device();
-        let mut all: Vec<Beam> = (0..windows).map(|_| Beam::starting()).collect();
-        let mut state = self.decoder.start(context)?;
-        let mut last = vec![self.vocabulary.start; windows];
-        for length in 1..=self.config.max_length {
-            let tokens = Tensor::from_slice(&last, last.len(), device)?; // (N,)
+        let mut all: Vec<Beam> = (0..start.windows).map(|_| Beam::starting()).collect();
+        let mut state = start.state.clone();
+        let mut last = vec![self.vocabulary.start; start.windows];
+        while !last.is_empty() {
+            let tokens = self.ids(std::mem::take(&mut last))?; // (N,)
             let rows = rules::log_probabilities(&self.decoder.step(&tokens, &mut state)?)?;
             // Row of the old state that each live text continues.
             let (mut parents, mut first_row) = (Vec::new(), 0);
-            last.clear();
             for beam in &mut all {
                 let own = &rows[first_row..first_row + beam.live.len()];
                 let moved = self.advance(beam, own, beams);
-                parents.extend(moved.iter().map(|parent| (first_row + parent) as u32));
-                first_row += own.len();
-                if length >= self.config.max_length {
-                    // Cut at full length: texts that still live take no end token.
-                    parents.truncate(parents.len() - beam.live.len());
-                    beam.finished.append(&mut beam.live);
+                for (text, parent) in std::mem::take(&mut beam.live).into_iter().zip(moved) {
+                    // Cut at full length: such a text takes no end token.
+                    if self.is_full(&text) {
+                        beam.finished.push(text);
+                        continue;
+                    }
+                    parents.push((first_row + parent) as u32);
+                    last.push(self.last(&text));
+                    beam.live.push(text);
                 }
-                last.extend(beam.live.iter().filter_map(|text| text.tokens.last()));
+                first_row += own.len();
             }
-            if last.is_empty() {
-                break;
+            if !last.is_empty() {
+                state = self.rows_of(&state, parents)?;
             }
-            state = reorder(&state, parents, device)?;
         }
         let ranked = |beam: Beam| rank(beam.finished, beams, length_penalty);
         Ok(all.into_iter().map(ranked).collect())
@@ -66,12 +64,12 @@ impl Search<'_> {
     fn advance(&self, beam: &mut Beam, rows: &[rules::Row], beams: usize) -> Vec<usize> {
         let mut candidates = Vec::new();
         for (from, (text, row)) in beam.live.iter().zip(rows).enumerate() {
-            let allowed = self.allowed(row, &text.tokens);
+            let allowed = self.allowed(row, text);
             let candidate = |(token, value): (usize, &f32)| Candidate {
                 from,
                 token: token as u32,
                 log_probability: row.values[token],
-                total: text.log_probability + f64::from(*value),
+                total: text.total() + f64::from(*value),
             };
             let open = allowed.iter().enumerate().filter(|(_, v)| v.is_finite());
             candidates.extend(open.map(candidate));
@@ -79,7 +77,7 @@ impl Search<'_> {
         let (mut live, mut parents) = (Vec::new(), Vec::new());
         for (place, candidate) in best(candidates, beams.saturating_mul(2)).iter().enumerate() {
             let mut text = beam.live[candidate.from].clone();
-            text.push(candidate.token, candidate.log_probability, self.vocabulary.end);
+            self.push(&mut text, candidate.token, candidate.log_probability);
             if text.ended {
                 if place < beams {
                     beam.finished.push(text);
@@ -118,21 +116,10 @@ fn best(mut candidates: Vec<Candidate>, count: usize) -> Vec<Candidate> {
     candidates
 }
 
-fn reorder(
-    state: &DecoderState,
-    parents: Vec<u32>,
-    device: &candle_core::Device,
-) -> Result<DecoderState> {
-    let count = parents.len();
-    state.index_select(&Tensor::from_vec(parents, count, device)?)
-}
-
-/// The `beams` best texts by log probability over length^penalty; the end counts in the length.
+/// The `beams` best texts by log probability over length^penalty; the end counts in the length, and
+/// what was passed over in both.
 fn rank(mut texts: Vec<Text>, beams: usize, penalty: f64) -> Vec<Generated> {
-    let score = |text: &Text| {
-        let length = text.tokens.len() + usize::from(text.ended);
-        text.log_probability / (length.max(1) as f64).powf(penalty)
-    };
+    let score = |text: &Text| text.total() / (text.chosen().max(1) as f64).powf(penalty);
     texts.sort_by(|a, b| {
         let order = score(b).total_cmp(&score(a));
         order.then_with(|| a.tokens.cmp(&b.tokens))
@@ -151,6 +138,7 @@ mod tests {
             tokens: vec![5; length],
             log_probability,
             ended: true,
+            ..Text::default()
         };
         let texts = vec![text(1, -2.0), text(3, -3.0)];
         let best = |penalty| rank(texts.clone(), 1, penalty)[0].tokens.len();

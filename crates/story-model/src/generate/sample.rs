@@ -14,6 +14,20 @@ pub(super) fn most_probable(values: &[f32]) -> u32 {
     best as u32
 }
 
+/// The `count` tokens of the highest values that are not forbidden, best first; the lowest id first
+/// among equals.
+pub(super) fn best(values: &[f32], count: usize) -> Vec<u32> {
+    let open = (0..).zip(values).filter(|(_, value)| value.is_finite());
+    let mut open: Vec<(u32, f32)> = open.map(|(token, value)| (token, *value)).collect();
+    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    if count < open.len() {
+        open.select_nth_unstable_by(count, order);
+        open.truncate(count);
+    }
+    open.sort_by(order);
+    open.into_iter().map(|(token, _)| token).collect()
+}
+
 /// Vocabularies up to this size are sorted as a whole, so that sums are added in the order of their
 /// weights; it is above that of BERT.
 const WHOLE: usize = 1 << 15;
@@ -163,6 +177,8 @@ mod tests {
     #[test]
     fn ties_go_to_the_lowest_id() {
         assert_eq!(most_probable(&[f32::NEG_INFINITY, -1.0, -1.0]), 1);
+        assert_eq!(best(&[f32::NEG_INFINITY, -1.0, -3.0, -1.0, -2.0], 3), [1, 3, 4]);
+        assert_eq!(best(&[f32::NEG_INFINITY, -1.0], 3), [1]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod config;
 mod opened;
+mod telling;
 
 pub use config::{Inputs, ModelConfig, ModelDims};
 pub use opened::{Opened, TEXT_DECODER};
@@ -13,17 +14,15 @@ pub use opened::{Opened, TEXT_DECODER};
 use crate::check;
 use crate::embedding_head::{CENTER, EmbeddingHead, EmbeddingHeadDims, Space};
 use crate::encoders::{EncoderSlot, Encoders};
-use crate::generate::{self, GenerateConfig};
 use crate::image_decoder::ImageDecoderDims;
-use crate::score::{TokenScore, score_text};
 use crate::sequence::SequenceDims;
 use candle_core::Tensor;
 use opened::{DecoderInputs, text_decoder};
 use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
 use story_core::{
-    Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, Generated,
-    ImageDecoder, ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder,
-    TextEncoder, Vocabulary,
+    Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, ImageDecoder,
+    ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder, TextEncoder,
+    Vocabulary,
 };
 
 /// The alignment's place among the parameters, and its learnable scale below it.
@@ -318,42 +317,6 @@ impl StoryModel {
             image: self.image_decoder.decode(&context, &Pass::Eval)?, // (B, 3, H, W)
             embedding: self.embedding_head.predict(&context)?,        // (B, D)
         })
-    }
-
-    /// Teacher-forced token statistics of each window's target text.
-    pub fn score(&self, context: &Context, batch: &Batch) -> Result<Vec<TokenScore>> {
-        let (tokens, mask) = batch.told();
-        score_text(self.text_decoder(), context, tokens, mask)
-    }
-
-    /// The next text of each window; `names` key the random streams of sampling.
-    ///
-    /// # Errors
-    /// Those of [`generate::generate`].
-    pub fn generate(
-        &self,
-        context: &Context,
-        names: &[String],
-        config: &GenerateConfig,
-        seed: u64,
-    ) -> Result<Vec<Generated>> {
-        let decoder = self.text_decoder();
-        generate::generate(decoder, &self.vocabulary, context, names, config, seed)
-    }
-
-    /// All texts that the strategy ends with for each window; see [`generate::n_best`].
-    ///
-    /// # Errors
-    /// Those of [`generate::n_best`].
-    pub fn n_best(
-        &self,
-        context: &Context,
-        names: &[String],
-        config: &GenerateConfig,
-        seed: u64,
-    ) -> Result<Vec<Vec<Generated>>> {
-        let decoder = self.text_decoder();
-        generate::n_best(decoder, &self.vocabulary, context, names, config, seed)
     }
 
     /// The alignment's loss over the context's frames, unweighted, and what it compared.

@@ -222,7 +222,7 @@ impl TextDecoder for GruTextDecoder {
         Ok(DecoderState { tensors, shared: Vec::new(), position: 0 })
     }
 
-    fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {
+    fn step_states(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<TextStates> {
         let embedded = self.tokens.embed(&tokens.unsqueeze(1)?)?; // (N, 1, E)
         let (memory, gates) = match self.back {
             Some(_) => {
@@ -234,7 +234,6 @@ impl TextDecoder for GruTextDecoder {
         let states = self.recur(&embedded, gates, &state.tensors[0])?; // (N, 1, D)
         state.tensors[0] = states.squeeze(1)?; // (N, D)
         state.position += 1;
-        let answer = self.answer(states, memory.as_ref(), &Pass::Eval)?;
-        Ok(answer.scores(self.output())?.squeeze(1)?) // (N, V)
+        self.answer(states, memory.as_ref(), &Pass::Eval)
     }
 }

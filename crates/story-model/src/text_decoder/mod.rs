@@ -10,7 +10,8 @@ mod words;
 pub use gru::GruTextDecoderConfig;
 pub use language_model::{
     DrawnWeights, LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelSizes,
-    LanguageModelWeights, LoraConfig, LoraMatrix, PicturesConfig, PromptBoundary, Trains,
+    LanguageModelWeights, LoraConfig, LoraMatrix, PeftBase, PicturesConfig, PromptBoundary,
+    TrainingMemory, Trains,
 };
 pub use token_layers::OutputWeights;
 pub use transformer::TransformerTextDecoderConfig;

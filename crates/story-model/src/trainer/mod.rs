@@ -11,7 +11,7 @@ mod sums;
 pub use config::{Select, TrainConfig};
 pub use observer::{BatchSource, Batches, Flow, Observer, StepRecord, ValidationRecord};
 
-use crate::checkpoint::{Best, Checkpoint, Progress, Snapshot};
+use crate::checkpoint::{Base, Best, Checkpoint, Progress, Snapshot};
 use crate::model::StoryModel;
 use crate::objective::{Losses, ObjectiveConfig};
 use crate::optimizer::AdamW;
@@ -35,6 +35,8 @@ pub struct Keep {
     pub config: String,
     /// The tokenizer's file.
     pub tokenizer: Vec<u8>,
+    /// The published weights that the parameters stand beside.
+    pub base: Option<Base>,
 }
 
 /// Why a run came back.
@@ -103,10 +105,11 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// [`Error::Config`] where the checkpoint is of another config, naming the keys or parameters;
-    /// [`Error::Data`] where a file of it is damaged.
+    /// [`Error::Data`] where a file of it is damaged, or it stands beside other published weights.
     pub fn resume(&mut self, checkpoint: &Checkpoint) -> Result<()> {
         if let Some(keep) = &self.keep {
             checkpoint.require_config(&keep.config)?;
+            checkpoint.require_base(keep.base.as_ref())?;
         }
         let best = checkpoint.best()?;
         checkpoint.load_optimizer(&mut self.optimizer)?;
@@ -359,6 +362,7 @@ impl<'a> Trainer<'a> {
             progress: &self.progress,
             config: &keep.config,
             tokenizer: &keep.tokenizer,
+            base: keep.base.as_ref(),
         }
         .save(&keep.folder)?;
         observer.checkpoint(&keep.folder, self.progress.step)

@@ -6,16 +6,16 @@ use story_core::{Context, ContextWords, Generated, Result};
 use story_model::generate::n_best;
 use story_model::{GenerateConfig, ModelConfig, StoryModel, Strategy};
 
-const WINDOWS: usize = 5;
+pub const WINDOWS: usize = 5;
 const MOST: usize = 8;
 
-fn names(range: std::ops::Range<usize>) -> Vec<String> {
+pub fn names(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|i| format!("window-{i}")).collect()
 }
 
 /// A model whose scores are spread, so that texts differ and end at different places, and
 /// contexts that lie apart.
-fn model() -> Result<(StoryModel, Context)> {
+pub fn model() -> Result<(StoryModel, Context)> {
     spread(&tiny())
 }
 
@@ -35,7 +35,7 @@ fn spread(config: &ModelConfig) -> Result<(StoryModel, Context)> {
 }
 
 /// The same with a decoder that copies, and contexts of four words each.
-fn copying() -> Result<(StoryModel, Context)> {
+pub fn copying() -> Result<(StoryModel, Context)> {
     let (model, context) = spread(&looking_back(tiny()))?;
     let ids = (0..WINDOWS as u32 * 4).map(|i| 4 + i * 7 % 9).collect();
     let tokens = Tensor::from_vec(ids, (WINDOWS, 4), &Device::Cpu)?;
@@ -44,7 +44,7 @@ fn copying() -> Result<(StoryModel, Context)> {
     Ok((model, context.with_words(words)?))
 }
 
-fn config(strategy: Strategy) -> GenerateConfig {
+pub fn config(strategy: Strategy) -> GenerateConfig {
     GenerateConfig { strategy, max_length: MOST, ..GenerateConfig::default() }
 }
 
@@ -53,6 +53,8 @@ fn beam(beams: usize) -> GenerateConfig {
 }
 
 const SAMPLE: Strategy = Strategy::Sample { temperature: 1.3, top_k: 0, top_p: 1.0 };
+
+const CONTRASTIVE: Strategy = Strategy::Contrastive { top_k: 3, alpha: 0.6 };
 
 fn texts(all: &[Generated]) -> Vec<&[u32]> {
     all.iter().map(|text| text.tokens.as_slice()).collect()
@@ -82,7 +84,7 @@ fn log_probabilities_are_those_of_teacher_forcing() -> Result<()> {
 }
 
 fn log_probabilities_are_those_of(model: &StoryModel, context: &Context) -> Result<()> {
-    for config in [config(Strategy::Greedy), beam(3), config(SAMPLE)] {
+    for config in [config(Strategy::Greedy), beam(3), config(SAMPLE), config(CONTRASTIVE)] {
         let all =
             n_best(model.text_decoder(), &VOCABULARY, context, &names(0..WINDOWS), &config, 1)?;
         for (row, texts) in all.iter().enumerate() {
@@ -138,7 +140,7 @@ fn a_windows_text_does_not_depend_on_its_batch() -> Result<()> {
 }
 
 fn a_windows_text_is_its_own(model: &StoryModel, context: &Context) -> Result<()> {
-    for config in [config(Strategy::Greedy), beam(3), config(SAMPLE)] {
+    for config in [config(Strategy::Greedy), beam(3), config(SAMPLE), config(CONTRASTIVE)] {
         let whole = model.generate(context, &names(0..WINDOWS), &config, 7)?;
         for row in 0..WINDOWS {
             let alone = context.index_select(&Tensor::new(&[row as u32], &Device::Cpu)?)?;
@@ -170,7 +172,7 @@ fn samples_follow_seed_and_name() -> Result<()> {
 #[test]
 fn rules_hold_for_every_strategy() -> Result<()> {
     let (model, context) = model()?;
-    for strategy in [Strategy::Greedy, SAMPLE, beam(3).strategy] {
+    for strategy in [Strategy::Greedy, SAMPLE, beam(3).strategy, CONTRASTIVE] {
         let config = GenerateConfig { min_length: 4, no_repeat_ngram: 2, ..config(strategy) };
         for text in model.generate(&context, &names(0..WINDOWS), &config, 3)? {
             let tokens = &text.tokens;

@@ -2,6 +2,7 @@
 //! end with the same mark, beams over a shared prompt, and a decoder that was opened before.
 
 use crate::conformance::{context, prompt};
+use crate::decoding::risk;
 use crate::support::{DIMS, VOCABULARY, tiny, windows};
 use crate::text_decoders::{DECODER_DIMS, texts};
 use candle_core::{DType, Device, Tensor};
@@ -124,9 +125,8 @@ fn generated(strategy: Strategy) -> Result<Vec<Vec<story_core::Generated>>> {
 
 #[test]
 fn texts_end_with_the_mark_that_begins_them() -> Result<()> {
-    let draws = Strategy::MinimumRisk { draws: 20, temperature: 1.5, top_k: 0, top_p: 1.0 };
     let (mut ended, decoder) = (0, decoder()?);
-    for (row, texts) in generated(draws)?.iter().enumerate() {
+    for (row, texts) in generated(risk(20, 1.5))?.iter().enumerate() {
         for text in texts {
             assert!(!text.tokens.contains(&LINES.end), "{text:?}");
             let mut ids = vec![LINES.start];

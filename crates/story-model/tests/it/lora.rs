@@ -17,7 +17,7 @@ use story_encoders::weights::llama::{Architecture, OutputMatrix};
 use story_encoders::weights::{LlamaConfig, LoadedWeights, formula};
 use story_model::{
     DrawnWeights, LanguageModel, LanguageModelConfig, LanguageModelDecoder, LanguageModelSizes,
-    LanguageModelWeights, LoraConfig, LoraMatrix, OutputWeights, Trains,
+    LanguageModelWeights, LoraConfig, LoraMatrix, OutputWeights, PeftBase, Trains,
 };
 
 const TRAIN: Pass = Pass::Train { seed: 3 };
@@ -235,6 +235,26 @@ fn token_by_token_is_the_same_and_evaluation_keeps_no_graph() -> Result<()> {
 }
 
 #[test]
+fn all_published_weights_learn_and_begin_as_they_were() -> Result<()> {
+    for output in [OutputMatrix::Tied, OutputMatrix::Own] {
+        let config = network(Architecture::Qwen3, output);
+        let store = ParamStore::new(1, &Device::Cpu);
+        let model = LanguageModel::learning(&config, weights(&config)?, &store, "text_decoder")?;
+        let decoder = LanguageModelDecoder::new(Arc::new(model));
+        let expected = logits(&frozen(&config)?, &Pass::Eval)?;
+        same_numbers("at first", &expected, &logits(&decoder, &Pass::Eval)?);
+        let names = config.shapes().into_keys().map(|name| format!("text_decoder.{name}"));
+        let held: Vec<String> = store.named().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(held, names.collect::<Vec<_>>());
+        let gradients = loss(&decoder, &TRAIN)?.backward()?;
+        for (name, var) in store.named() {
+            assert!(size_of(&gradients, &var)? > 0.0, "{name} gets no gradient");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn dropout_comes_from_the_seed_of_the_pass() -> Result<()> {
     let (decoder, store) = adapted(&plain(), &LoraConfig { dropout: 0.4, ..lora() })?;
     learned(&store)?;
@@ -300,6 +320,10 @@ fn a_config_asks_for_them() -> Result<()> {
     assert!(logits(decoder.as_ref(), &TRAIN)?.track_op());
     let random = build(DrawnWeights::Random(sizes), Trains::Lora(lora())).err().expect("refused");
     assert!(random.to_string().contains("text_decoder.trains.kind"), "{random}");
+    let formula_learns = build(formula(), Trains::All {}).err().expect("refused");
+    assert!(formula_learns.to_string().contains("\"all\""), "{formula_learns}");
+    let (_, store) = build(DrawnWeights::Random(sizes), Trains::All {})?;
+    assert_eq!(store.named().len(), 2 * 9 + 2);
     // A config from before the key: nothing learns.
     let old = LanguageModelConfig {
         weights: LanguageModelWeights::Drawn(formula()),
@@ -336,12 +360,13 @@ fn outputs_gradients_and_files_are_those_of_peft() -> Result<()> {
         assert_close(&name, gradients.get(&var).expect("it learns"), &expected);
     }
     let folder = tempfile::tempdir().expect("a folder");
-    lora().export_peft(&store, "text_decoder", "owner/name", folder.path())?;
+    let base = PeftBase { name: "owner/name", revision: None };
+    lora().export_peft(&store, "text_decoder", base, folder.path())?;
     let file = folder.path().join("adapter_model.safetensors");
     let written = candle_core::safetensors::load(file, &Device::Cpu)?;
     let shapes: BTreeMap<_, _> = written.iter().map(|(name, t)| (name, t.dims())).collect();
     assert_eq!(serde_json::to_value(shapes).expect("JSON"), golden["names"]);
-    let written = lora().peft_config("owner/name");
+    let written = lora().peft_config(base);
     for (key, expected) in golden["config"].as_object().expect("a table") {
         assert_eq!(&written[key], expected, "{key}");
     }

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod copying;
+mod decoding;
 mod generation;
 mod golden;
 mod golden_decoders;

@@ -98,7 +98,8 @@ impl Observer for Log {
 }
 
 pub fn keep(folder: &Path) -> Option<Keep> {
-    Some(Keep { folder: folder.join("checkpoint"), config: TOML.into(), tokenizer: b"{}".to_vec() })
+    let (folder, config) = (folder.join("checkpoint"), TOML.into());
+    Some(Keep { folder, config, tokenizer: b"{}".to_vec(), base: None })
 }
 
 pub fn train_config() -> TrainConfig {

@@ -1,8 +1,8 @@
 //! The two tables of the next text: teacher-forced (of the tokens), and free-running (every metric of
-//! texts in the list that reports show).
+//! texts in the list that reports show, and how much is copied or recalled).
 
 use super::cells::Unit;
-use super::{Answer, Sheet, words};
+use super::{Answer, Sheet, copied, recalled, words};
 use crate::error::Result;
 use crate::records::{TokenRecord, WindowRecord};
 use crate::scores::{Cell, Column, ScoreTable};
@@ -99,8 +99,13 @@ pub(super) fn free_running(
     for score in TextScore::ALL {
         score.visit(Columns { sheet: &mut sheet, systems: &systems, own: &own })?;
     }
-    let note =
-        "The text that each system writes by itself. A missing answer counts as an empty one.";
+    copied::add(&mut sheet)?;
+    recalled::add(&mut sheet)?;
+    let note = format!(
+        "The text that each system writes by itself. A missing answer counts as an empty one. {} {}",
+        copied::NOTE,
+        recalled::NOTE
+    );
     Ok(Some(sheet.table("next-text-free-running", "Next text, free-running", note)))
 }
 

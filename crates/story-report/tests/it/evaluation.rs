@@ -39,6 +39,8 @@ fn texts_are_scored_by_hand() {
     let text = str::to_string;
     windows[0].texts =
         named([("model", text("the cat sat on the mat")), ("copy-last", text("a dog"))]);
+    let step = |text: &str| StepRecord { text: text.to_string(), ..StepRecord::default() };
+    windows[0].context = vec![step("it rains"), step("A  dog")];
     // The baseline is missing here, and the model's answer is empty.
     windows[1].texts = named([("model", String::new())]);
     let table = table(&windows, "next-text-free-running");
@@ -49,6 +51,9 @@ fn texts_are_scored_by_hand() {
     close(value(&table, "model", "distinct-texts"), 1.0);
     close(value(&table, "copy-last", "rouge-l"), 0.0);
     close(value(&table, "copy-last", "length-ratio"), 2.0 / 12.0);
+    close(value(&table, "model", "copied"), 0.0);
+    close(value(&table, "copy-last", "copied"), 0.5);
+    close(table.columns[table.column("copied").unwrap()].reference, 0.0);
     // Equal texts of six words are one chunk of six.
     close(value(&table, "model", "meteor"), (1.0 - 0.5 / 216.0) / 2.0);
     // Words that every reference has tell nothing.

@@ -34,6 +34,12 @@ pub enum Variant {
     Nucleus,
     /// Minimum Bayes risk among drawn texts and those of the context.
     MinimumRisk,
+    /// Likewise by chrF++ among texts that are drawn less widely.
+    MinimumRiskChrf,
+    /// Likewise among the drawn texts alone.
+    MinimumRiskChrfDrawn,
+    /// The most probable of four tokens that is least like the text so far.
+    Contrastive,
     /// Without the context's pictures.
     PictureBlind,
     /// With the pictures of another story in the place of the context's.

@@ -92,18 +92,17 @@ impl Outputs {
                 batch.origins.iter().map(|o| format!("{}#{}", o.story, o.target)).collect();
             let told: Vec<Vec<String>> =
                 windows.iter().map(|window| evaluator.context_texts(window)).collect();
-            let teller = evaluator.network.teller();
-            texts.extend(teller.next_texts(&context, &told, &names, &config.generation)?);
+            let mut telling = evaluator.network.teller().read(&context, &names)?;
+            texts.extend(telling.next_texts(&told, &config.generation)?);
             let question = Question {
                 batch: &batch,
                 windows,
                 others: others.as_ref(),
-                context: &context,
                 names: &names,
                 told: &told,
             };
             for (variant, outputs) in &mut variants {
-                outputs.ask(*variant, evaluator, &question)?;
+                outputs.ask(*variant, evaluator, &question, &mut telling)?;
             }
             if evaluator.paints() {
                 let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)

@@ -3,8 +3,8 @@
 use crate::train::{Begin, NewFolder, Publish, Session};
 use crate::{Config, Host};
 use std::path::Path;
-use story_report::ScoreTable;
 use story_report::records::WindowRecord;
+use story_report::{EvaluationConfig, ScoreTable, score_tables};
 
 /// The quickstart's world, shrunk, and a network that has hardly been trained.
 const TINY: [&str; 20] = [
@@ -27,7 +27,7 @@ const TINY: [&str; 20] = [
     "evaluate.samples=2",
     "evaluate.generation.max_length=4",
     "evaluate.generation.strategy={kind='greedy'}",
-    "evaluate.variants=['text-blind','shuffled-pictures']",
+    "evaluate.variants=['minimum-risk','minimum-risk-chrf','minimum-risk-chrf-drawn','contrastive','text-blind','shuffled-pictures']",
 ];
 
 const SYSTEMS: [&str; 5] =
@@ -50,6 +50,24 @@ fn run(max_tokens: usize) -> (ScoreTable, Vec<WindowRecord>) {
     let records = read("predictions.jsonl");
     let records = records.lines().map(|line| serde_json::from_str(line).expect("a record"));
     (table.expect("texts were foretold"), records.collect())
+}
+
+#[test]
+fn every_way_to_decode_tells_a_text_and_copying_is_counted() {
+    let (_, records) = run(64);
+    let ways = ["minimum-risk", "minimum-risk-chrf", "minimum-risk-chrf-drawn", "contrastive"];
+    for record in &records {
+        for way in ways {
+            assert!(record.texts.contains_key(&format!("model-{way}")), "{way}");
+        }
+    }
+    let tables = score_tables(&records, &EvaluationConfig::default()).expect("valid records");
+    let table = tables.iter().find(|table| table.id == "next-text-free-running");
+    let table = table.expect("texts were told");
+    assert_eq!(value(table, "copy-last", "copied"), 1.0);
+    // Whoever may take a text of the context copies at least as often.
+    let copied = |system| value(table, system, "copied");
+    assert!(copied("model-minimum-risk-chrf") >= copied("model-minimum-risk-chrf-drawn"));
 }
 
 fn assert_close(found: f64, expected: f64, what: &str) {

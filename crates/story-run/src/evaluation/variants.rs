@@ -4,7 +4,10 @@
 //! | variant | is |
 //! |---|---|
 //! | `model-greedy`, `model-beam-4`, `model-nucleus` | the most probable token, four beams, top-p of .9 |
-//! | `model-minimum-risk` | of drawn texts and the context's own, the one nearest to all drawn |
+//! | `model-minimum-risk` | of drawn texts and the context's own, the one nearest to all drawn by BLEU |
+//! | `model-minimum-risk-chrf` | the same by chrF++, drawn at a temperature of .7 |
+//! | `model-minimum-risk-chrf-drawn` | of the same drawn texts alone |
+//! | `model-contrastive` | contrastive search, four tokens, alpha .6 |
 //! | `model-picture-blind` | the pictures of the context withheld from the trained model |
 //! | `model-shuffled-pictures` | pictures of another story in their place |
 //! | `model-text-blind` | its texts withheld, their words too |
@@ -15,13 +18,14 @@
 use super::evaluator::Evaluator;
 use super::other_pictures::OtherPictures;
 use crate::config::Variant;
+use crate::decoding::{Telling, Told};
 use crate::error::Result;
 use crate::pictures::{compare, to_lists};
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 use story_core::{Batch, Context, ContextPictures, Pass, Prompt, PromptPictures};
 use story_data::window::StoryWindow;
-use story_model::{GenerateConfig, Inputs, NextPicture, Strategy, TokenScore};
+use story_model::{Candidates, GenerateConfig, Inputs, NextPicture, Strategy, TokenScore, Utility};
 use story_report::System;
 use story_report::records::{PictureRecord, WindowRecord};
 
@@ -29,6 +33,10 @@ use story_report::records::{PictureRecord, WindowRecord};
 const LENGTH_PENALTY: f64 = 0.7;
 /// Texts that minimum risk draws.
 const DRAWS: usize = 16;
+/// Temperature below the model's own, at which texts are drawn that are more like each other.
+const LOWER_TEMPERATURE: f64 = 0.7;
+/// Tokens that contrastive search looks at, and the weight of their likeness (Su et al. 2022).
+const CONTRASTIVE: Strategy = Strategy::Contrastive { top_k: 4, alpha: 0.6 };
 /// Probability that nucleus sampling keeps (Holtzman et al. 2020).
 const TOP_P: f64 = 0.9;
 
@@ -55,8 +63,6 @@ pub struct Question<'a> {
     pub windows: &'a [StoryWindow],
     /// The pictures of other stories, where a variant is shown them.
     pub others: Option<&'a OtherPictures>,
-    /// What the model has read of it.
-    pub context: &'a Context,
     /// What keys the random streams, one a window.
     pub names: &'a [String],
     /// The texts of each window's context.
@@ -71,6 +77,9 @@ impl Variant {
             Self::Beam4 => System::ModelBeam4,
             Self::Nucleus => System::ModelNucleus,
             Self::MinimumRisk => System::ModelMinimumRisk,
+            Self::MinimumRiskChrf => System::ModelMinimumRiskChrf,
+            Self::MinimumRiskChrfDrawn => System::ModelMinimumRiskChrfDrawn,
+            Self::Contrastive => System::ModelContrastive,
             Self::PictureBlind => System::ModelPictureBlind,
             Self::ShuffledPictures => System::ModelShuffledPictures,
             Self::TextBlind => System::ModelTextBlind,
@@ -84,9 +93,14 @@ impl Variant {
             Self::Greedy => Some(Strategy::Greedy),
             Self::Beam4 => Some(Strategy::Beam { beams: 4, length_penalty: LENGTH_PENALTY }),
             Self::Nucleus => Some(Strategy::Sample { temperature: 1.0, top_k: 0, top_p: TOP_P }),
-            Self::MinimumRisk => {
-                Some(Strategy::MinimumRisk { draws: DRAWS, temperature: 1.0, top_k: 0, top_p: 1.0 })
+            Self::MinimumRisk => Some(risk(1.0, Utility::Bleu, Candidates::DrawnAndTold)),
+            Self::MinimumRiskChrf => {
+                Some(risk(LOWER_TEMPERATURE, Utility::ChrfPlusPlus, Candidates::DrawnAndTold))
             }
+            Self::MinimumRiskChrfDrawn => {
+                Some(risk(LOWER_TEMPERATURE, Utility::ChrfPlusPlus, Candidates::Drawn))
+            }
+            Self::Contrastive => Some(CONTRASTIVE),
             Self::PictureBlind | Self::ShuffledPictures | Self::TextBlind => None,
         }
     }
@@ -99,6 +113,11 @@ impl Variant {
             _ => self.strategy() != Some(config.strategy),
         }
     }
+}
+
+/// Minimum risk among [`DRAWS`] texts that nothing is cut from.
+fn risk(temperature: f64, utility: Utility, candidates: Candidates) -> Strategy {
+    Strategy::MinimumRisk { draws: DRAWS, temperature, top_k: 0, top_p: 1.0, utility, candidates }
 }
 
 impl VariantOutputs {
@@ -122,45 +141,59 @@ impl VariantOutputs {
             .collect()
     }
 
-    /// Asks about a batch.
+    /// Asks about a batch that was read for `telling`.
     pub fn ask(
         &mut self,
         variant: Variant,
         evaluator: &Evaluator,
         question: &Question,
+        telling: &mut Telling<'_>,
     ) -> Result<()> {
-        let Question { batch, windows, others, context, names, told } = *question;
-        let (model, config) = (evaluator.model(), &evaluator.config().evaluate.generation);
-        let other = match (variant, others) {
-            (Variant::PictureBlind, _) => Some(without_pictures(batch)?),
-            (Variant::ShuffledPictures, Some(others)) => Some(others.batch(evaluator, windows)?),
-            (Variant::TextBlind, _) => Some(without_texts(evaluator, batch)?),
-            _ => None,
-        };
-        let read = other.as_ref().map(|batch| model.read(batch, &Pass::Eval)).transpose()?;
-        let context = read.as_ref().unwrap_or(context);
-        let config = GenerateConfig {
-            strategy: variant.strategy().unwrap_or(config.strategy),
-            ..config.clone()
-        };
-        // Who is blind to texts may not take one of them either.
-        let nothing = vec![Vec::new(); told.len()];
-        let told = if variant == Variant::TextBlind { &nothing } else { told };
-        let texts = evaluator.network.teller().next_texts(context, told, names, &config)?;
-        self.texts.extend(texts.into_iter().map(|told| told.text));
-        if let Some(batch) = &other {
-            self.scores.extend(model.score(context, batch)?);
-            if evaluator.paints() {
-                self.pictures.extend(painted(evaluator, batch, context)?);
+        let Question { batch, windows, others, told, .. } = *question;
+        let config = &evaluator.config().evaluate.generation;
+        let texts = match (variant, variant.strategy()) {
+            (_, Some(strategy)) => {
+                telling.next_texts(told, &GenerateConfig { strategy, ..config.clone() })?
             }
-            let NextPicture { embedding, shown } = model.embedding_head().next(context)?;
-            let cpu = |tensor: &Tensor| tensor.detach().to_device(&candle_core::Device::Cpu);
-            self.predictions.push(NextPicture {
-                embedding: cpu(&embedding)?,
-                shown: ContextPictures::new(cpu(&shown.vectors)?, cpu(&shown.mask)?)?,
-            });
-        }
+            (Variant::ShuffledPictures, None) => {
+                // Without others the variant is not among those that are asked.
+                let Some(others) = others else { return Ok(()) };
+                let other = others.batch(evaluator, windows)?;
+                self.ask_anew(evaluator, &Question { batch: &other, ..*question })?
+            }
+            (Variant::TextBlind, None) => {
+                // Who is blind to texts may not take one of them either.
+                let nothing = vec![Vec::new(); told.len()];
+                let blind = without_texts(evaluator, batch)?;
+                self.ask_anew(evaluator, &Question { batch: &blind, told: &nothing, ..*question })?
+            }
+            (_, None) => {
+                let blind = without_pictures(batch)?;
+                self.ask_anew(evaluator, &Question { batch: &blind, ..*question })?
+            }
+        };
+        self.texts.extend(texts.into_iter().map(|told| told.text));
         Ok(())
+    }
+
+    /// Asks about a batch that shows something else, and returns the texts.
+    fn ask_anew(&mut self, evaluator: &Evaluator, question: &Question) -> Result<Vec<Told>> {
+        let Question { batch, names, told, .. } = *question;
+        let model = evaluator.model();
+        let context = model.read(batch, &Pass::Eval)?;
+        let mut telling = evaluator.network.teller().read(&context, names)?;
+        let texts = telling.next_texts(told, &evaluator.config().evaluate.generation)?;
+        self.scores.extend(model.score(&context, batch)?);
+        if evaluator.paints() {
+            self.pictures.extend(painted(evaluator, batch, &context)?);
+        }
+        let NextPicture { embedding, shown } = model.embedding_head().next(&context)?;
+        let cpu = |tensor: &Tensor| tensor.detach().to_device(&candle_core::Device::Cpu);
+        self.predictions.push(NextPicture {
+            embedding: cpu(&embedding)?,
+            shown: ContextPictures::new(cpu(&shown.vectors)?, cpu(&shown.mask)?)?,
+        });
+        Ok(texts)
     }
 
     /// Predictions of the next picture, one row a window; `None` where only the decoding differs.

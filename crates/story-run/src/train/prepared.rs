@@ -7,11 +7,13 @@ use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::frozen::mean_picture;
 use crate::host::Host;
+use crate::language::Language;
+use crate::memory;
 use crate::network::Network;
 use crate::opened::tokenizer_of;
 use std::sync::Arc;
 use story_data::collate::Collator;
-use story_model::Checkpoint;
+use story_model::{Checkpoint, PromptBoundary, TextDecoderConfig, Trains};
 use story_report::records::Audit;
 
 /// All that a run needs before its folder is made.
@@ -34,11 +36,16 @@ impl Prepared {
     /// Reads the stories and builds the network, with `checkpoint`'s vocabulary where there is one.
     ///
     /// # Errors
-    /// Stories or weights that cannot be had, or a config that cannot be built.
+    /// Stories or weights that cannot be had or are not the checkpoint's, or a config that cannot be
+    /// built.
     pub fn new(config: Config, checkpoint: Option<&Checkpoint>, host: &Host) -> Result<Self> {
+        let config = settled(config);
         host.say(&format!("{}: {}", config.name, config.description));
         // Before hours of reading: whether there is such a device.
         story_core::device::device(&config.device)?;
+        let base = checkpoint.and_then(Checkpoint::base);
+        Language::require_place(&config.model.text_decoder, base)?;
+        memory::require(&config, memory::available(&config), host)?;
         let corpus = Corpus::load(&config.data, config.seed, host)?;
         let audit = audit::of_corpus(&config.data, &corpus, host)?;
         if audit.found_shared() {
@@ -60,6 +67,9 @@ impl Prepared {
         ));
         let seed = config.seed;
         let network = Network::build(config, seed, tokenizer, host)?;
+        if let Some(checkpoint) = checkpoint {
+            checkpoint.require_base(network.base())?;
+        }
         let features = network.tables(&corpus.stories, corpus.windows())?;
         // A checkpoint that is resumed brings the middle that it began with.
         if let Some(mean) = mean_picture(&features, &corpus.stories, &corpus.train)? {
@@ -74,4 +84,16 @@ impl Prepared {
         ));
         Ok(Self { network, corpus, audit, collator, lessons, tokenizer: tokenizer_file })
     }
+}
+
+/// The config with all decided that it leaves to the run, so that the run's folder says it.
+fn settled(mut config: Config) -> Config {
+    let epochs = config.train.epochs;
+    if let TextDecoderConfig::LanguageModel(decoder) = &mut config.model.text_decoder
+        && decoder.boundary == PromptBoundary::Auto
+    {
+        let published = decoder.trains == Trains::Nothing {} || epochs == 0;
+        decoder.boundary = if published { PromptBoundary::Prompt } else { PromptBoundary::Whole };
+    }
+    config
 }

@@ -149,6 +149,7 @@ impl Session<'_> {
             folder: folder.checkpoint(),
             config: config.to_toml()?,
             tokenizer: prepared.tokenizer.clone(),
+            base: network.base().cloned(),
         };
         let train = config.train.clone();
         let mut trainer =

@@ -21,6 +21,10 @@ pub struct StoryPrompt {
     pub left_out: usize,
 }
 
+/// Line breaks that a model may tell before a text that begins behind an odd token. A bound: behind
+/// line breaks the likeliest token may be one more.
+const LEADING_ENDS: usize = 3;
+
 /// A byte-level tokenizer that tells texts of a story.
 ///
 /// Its vocabulary starts a row with the last token before a text and ends it with the separator's
@@ -75,6 +79,14 @@ impl LanguageTokenizer {
         prompt.ids.drain(1..=prompt.left_out);
         prompt.before.drain(1..=prompt.left_out);
         Ok(prompt)
+    }
+
+    /// How many ends before a text's first token are the rest of the separator and no end: where the
+    /// prompt's last token is not one that ends texts, a model may tell another line break before it
+    /// tells the text. 0 where they are the same.
+    pub fn leading_ends(&self) -> usize {
+        let Vocabulary { start, end, .. } = self.vocabulary();
+        if start == end { 0 } else { LEADING_ENDS }
     }
 
     /// A whole story, `begin text separator ... text`, and the separator's first token, which ends the

@@ -34,7 +34,7 @@ pub struct LanguageModelConfig {
     /// How the separator before the text to tell becomes tokens.
     #[serde(default)]
     pub boundary: PromptBoundary,
-    /// What of frozen weights learns. Drawn ones of kind `random` learn as a whole.
+    /// What of published weights learns. Drawn ones of kind `random` learn as a whole.
     #[serde(default)]
     pub trains: Trains,
     /// How it sees the pictures of a story; without, it does not.
@@ -51,6 +51,9 @@ pub enum PromptBoundary {
     Whole,
     /// The prompt is tokenised by itself, and the separator may be other tokens at its end.
     Prompt,
+    /// `Prompt` where the model stays as it was published, which is how others ask it; `Whole` where
+    /// it learns stories, in which the separator stands between texts. Whoever trains decides, once.
+    Auto,
 }
 
 /// Where the weights come from: a name, or sizes to draw.
@@ -141,6 +144,11 @@ impl LanguageModelConfig {
                 match &self.trains {
                     Trains::Nothing {} | Trains::Prefix {} => model,
                     Trains::Lora(lora) => model.with_lora(lora, &vb)?,
+                    Trains::All {} => {
+                        return Err(Error::Config(
+                            "text_decoder.trains.kind is \"all\" and text_decoder.weights.kind is \"formula\", whose numbers stay; take kind \"random\", or name published weights".into(),
+                        ));
+                    }
                 }
             }
         };
@@ -182,7 +190,7 @@ impl LanguageModelConfig {
                     "text_decoder.pictures is set and text_decoder.trains.kind is \"nothing\": pictures that nobody learned to read say nothing; set trains.kind to \"prefix\" or \"lora\"".into(),
                 ));
             }
-            Trains::Nothing {} => return Ok(()),
+            Trains::Nothing {} | Trains::All {} => return Ok(()),
             Trains::Prefix {} if self.pictures.is_none() => {
                 return Err(Error::Config(
                     "text_decoder.trains.kind is \"prefix\" and there is no text_decoder.pictures: nothing would learn; add the table, or set trains.kind to \"lora\" or \"nothing\"".into(),

@@ -1,5 +1,6 @@
-//! What of a language model learns whose weights are frozen: nothing, low-rank parts of its matrices
-//! (LoRA, Hu et al. 2021; [`story_core::layers::low_rank`]), or the pictures' prefix alone.
+//! What of a language model's published weights learns: nothing, low-rank parts of its matrices
+//! (LoRA, Hu et al. 2021; [`story_core::layers::low_rank`]), the pictures' prefix alone, or all of
+//! them.
 
 use crate::check;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use story_core::layers::low_rank::LowRankSizes;
 use story_core::{Error, Result};
 use story_encoders::weights::LlamaConfig;
 
-/// What of frozen weights learns.
+/// What of published weights learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Trains {
@@ -17,6 +18,8 @@ pub enum Trains {
     Lora(LoraConfig),
     /// The pictures' prefix alone.
     Prefix {},
+    /// All of them do, and stand in the checkpoint.
+    All {},
 }
 
 impl Default for Trains {
@@ -182,7 +185,7 @@ mod tests {
         let nothing = read("trains = { kind = \"nothing\" }").expect("nothing");
         assert_eq!(nothing, Trains::default());
         let prefix = read("trains = { kind = \"prefix\" }").expect("the prefix");
-        for all in [plain, nothing, prefix] {
+        for all in [plain, nothing, prefix, Trains::All {}] {
             let text = serde_json::to_string(&all).expect("written");
             assert_eq!(serde_json::from_str::<Trains>(&text).expect("read"), all);
         }
@@ -191,7 +194,8 @@ mod tests {
             ("trains = { kind = \"prefix\", rank = 4 }", "rank"),
             ("trains = { kind = \"lora\", depth = 4 }", "depth"),
             ("trains = { kind = \"lora\", matrices = [\"lm_head\"] }", "lm_head"),
-            ("trains = { kind = \"all\" }", "all"),
+            ("trains = { kind = \"all\", rank = 4 }", "rank"),
+            ("trains = { kind = \"some\" }", "some"),
         ] {
             let message = read(text).expect_err("refused").to_string();
             assert!(message.contains(part), "{message}");

@@ -12,6 +12,7 @@
 mod block;
 mod config;
 mod lora;
+mod memory;
 mod network;
 mod peft;
 mod pictures;
@@ -22,7 +23,9 @@ pub use config::{
     DrawnWeights, LanguageModelConfig, LanguageModelSizes, LanguageModelWeights, PromptBoundary,
 };
 pub use lora::{LoraConfig, LoraMatrix, Trains};
+pub use memory::TrainingMemory;
 pub use network::{LanguageModel, Past};
+pub use peft::PeftBase;
 pub use pictures::PicturesConfig;
 
 use candle_core::{DType, Tensor};
@@ -38,12 +41,19 @@ use story_core::{
 #[derive(Debug, Clone)]
 pub struct LanguageModelDecoder {
     model: Arc<LanguageModel>,
+    leading_ends: usize,
 }
 
 impl LanguageModelDecoder {
     /// A decoder that tells what `model` does.
     pub fn new(model: Arc<LanguageModel>) -> Self {
-        Self { model }
+        Self { model, leading_ends: 0 }
+    }
+
+    /// The same, which passes over so many ends before a text's first token
+    /// ([`TextDecoder::leading_ends`]).
+    pub fn passing_over(self, leading_ends: usize) -> Self {
+        Self { leading_ends, ..self }
     }
 
     /// The network.
@@ -134,7 +144,7 @@ impl TextDecoder for LanguageModelDecoder {
         Ok(DecoderState { tensors: vec![each], shared, position: 0 })
     }
 
-    fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {
+    fn step_states(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<TextStates> {
         let (lengths, read) = state.shared.split_first().ok_or_else(foreign)?;
         let (windows, told) = state.tensors.split_first().ok_or_else(foreign)?;
         let lengths: Vec<usize> =
@@ -148,12 +158,14 @@ impl TextDecoder for LanguageModelDecoder {
             Past { tensors: read, seen: seen.as_ref(), windows: &windows_of, lengths: &lengths };
         let x = self.model.embed(&tokens.unsqueeze(1)?)?; // (N, 1, D)
         let hidden = self.model.step(&x, &past, &mut told)?; // (N, 1, D)
-        let answer = TextStates { hidden, copy: None };
-        let scores = answer.scores(self.output())?.squeeze(1)?; // (N, V)
         told.insert(0, windows.clone());
         state.tensors = told;
         state.position += 1;
-        Ok(scores)
+        Ok(TextStates { hidden, copy: None })
+    }
+
+    fn leading_ends(&self) -> usize {
+        self.leading_ends
     }
 }
 

@@ -19,9 +19,9 @@ use story_core::layers::gated_prefix::GatedPrefix;
 use story_core::layers::grouped_attention::Projected;
 use story_core::layers::rms_norm::RmsNorm;
 use story_core::layers::rotary::{Rotary, Rotation};
-use story_core::{Error, Pass, PromptPictures, Result};
+use story_core::{Error, ParamStore, Pass, PromptPictures, Result};
 use story_encoders::weights::llama::OutputMatrix;
-use story_encoders::weights::{LlamaConfig, LoadedWeights};
+use story_encoders::weights::{LlamaConfig, LoadedWeights, WeightsBuilder};
 use story_kernels::{Cached, KeyLists};
 
 /// Deviation of drawn embeddings (Touvron et al.'s published configs: `initializer_range`).
@@ -88,6 +88,20 @@ impl LanguageModel {
         let tensors = weights.tensors().map(|(name, tensor)| (name.to_string(), tensor.clone()));
         let tensors: HashMap<String, Tensor> = tensors.collect();
         Self::new(config, &VarBuilder::from_tensors(tensors, DType::F32, device))
+    }
+
+    /// The network with published weights, all of which learn: parameters of `store` under `prefix`.
+    ///
+    /// # Errors
+    /// As [`frozen`](Self::frozen).
+    pub fn learning(
+        config: &LlamaConfig,
+        weights: LoadedWeights,
+        store: &ParamStore,
+        prefix: &str,
+    ) -> Result<Self> {
+        let builder = WeightsBuilder::partly(store, prefix, weights, |_| true);
+        builder.build(&[], |vb| Self::new(config, &vb))
     }
 
     /// The network with published weights that stay as they are and low-rank parts that learn

@@ -14,14 +14,23 @@ const TENSORS: &str = "adapter_model.safetensors";
 /// The file of their config.
 const CONFIG: &str = "adapter_config.json";
 
+/// The model that low-rank parts belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeftBase<'a> {
+    /// A path, or a name on the Hub.
+    pub name: &'a str,
+    /// Its revision there, where one is named.
+    pub revision: Option<&'a str>,
+}
+
 impl LoraConfig {
-    /// What `adapter_config.json` says of these parts of the model called `base`, a path or a name
-    /// on the Hub.
-    pub fn peft_config(&self, base: &str) -> Value {
+    /// What `adapter_config.json` says of these parts of the model `base`.
+    pub fn peft_config(&self, base: PeftBase) -> Value {
         json!({
             "peft_type": "LORA",
             "task_type": "CAUSAL_LM",
-            "base_model_name_or_path": base,
+            "base_model_name_or_path": base.name,
+            "revision": base.revision,
             "r": self.rank,
             "lora_alpha": self.alpha,
             "lora_dropout": self.dropout,
@@ -35,8 +44,7 @@ impl LoraConfig {
     }
 
     /// Writes both files into `folder`, which is made: the low-rank parts among `parameters` that
-    /// lie under `under` (`text_decoder`, where a story model has them), of the model called
-    /// `base`.
+    /// lie under `under` (`text_decoder`, where a story model has them), of the model `base`.
     ///
     /// # Errors
     /// [`Error::Config`] where there are none; [`Error::Io`].
@@ -44,7 +52,7 @@ impl LoraConfig {
         &self,
         parameters: &ParamStore,
         under: &str,
-        base: &str,
+        base: PeftBase,
         folder: &Path,
     ) -> Result<()> {
         let mut tensors = HashMap::new();
@@ -86,7 +94,8 @@ mod tests {
         store.insert("other.lora_A.weight", &numbers)?;
         let folder = tempfile::tempdir().expect("a folder");
         let (lora, into) = (LoraConfig::default(), folder.path().join("adapter"));
-        lora.export_peft(&store, "text_decoder", "owner/name", &into)?;
+        let base = PeftBase { name: "owner/name", revision: Some("v1") };
+        lora.export_peft(&store, "text_decoder", base, &into)?;
         let read = candle_core::safetensors::load(into.join(TENSORS), &Device::Cpu)?;
         let mut names: Vec<&String> = read.keys().collect();
         names.sort();
@@ -100,7 +109,8 @@ mod tests {
         assert_eq!((&config["r"], &config["lora_alpha"]), (&json!(16), &json!(32.0)));
         assert_eq!(config["target_modules"].as_array().map(Vec::len), Some(7));
         assert_eq!(config["base_model_name_or_path"], "owner/name");
-        let nothing = lora.export_peft(&store, "nowhere", "owner/name", &into);
+        assert_eq!(config["revision"], "v1");
+        let nothing = lora.export_peft(&store, "nowhere", base, &into);
         assert!(matches!(nothing, Err(Error::Config(m)) if m.contains("nowhere")));
         Ok(())
     }

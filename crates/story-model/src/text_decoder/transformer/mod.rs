@@ -260,7 +260,7 @@ impl TextDecoder for TransformerTextDecoder {
         Ok(DecoderState { tensors, shared: Vec::new(), position: 0 })
     }
 
-    fn step(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<Tensor> {
+    fn step_states(&self, tokens: &Tensor, state: &mut DecoderState) -> Result<TextStates> {
         let embedded = self.tokens.embed(&tokens.unsqueeze(1)?)?; // (N, 1, D)
         let mut x = self.place(&embedded, state.position)?; // (N, 1, D)
         let bias = state.tensors[0].clone();
@@ -286,8 +286,7 @@ impl TextDecoder for TransformerTextDecoder {
         state.tensors.truncate(first + 2 * count);
         state.tensors.extend(seen);
         state.position += 1;
-        let answer = self.answer(&x, words.as_ref())?;
-        Ok(answer.scores(self.output())?.squeeze(1)?) // (N, V)
+        self.answer(&x, words.as_ref())
     }
 }
 
