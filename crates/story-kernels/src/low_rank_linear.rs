@@ -203,13 +203,15 @@ mod tests {
     fn values_and_gradients_of_every_rank() {
         let weight = wave(&[7, 3], 0.4);
         let of = |t: &[Tensor]| low_rank_linear(&t[0], &weight, &t[1], &t[2], SCALE);
-        let plain = |t: &[Tensor]| reference(&t[0], &weight, &t[1], &t[2], SCALE);
+        let plain =
+            |t: &[Tensor]| reference(&t[0], &weight.to_dtype(t[0].dtype())?, &t[1], &t[2], SCALE);
         for rows in [&[][..], &[4], &[2, 5]] {
             Check { fused: of, reference: plain }.run(&inputs(rows, [7, 3, 2]));
         }
         let weight = wave(&[70, 40], 0.4);
         let of = |t: &[Tensor]| low_rank_linear(&t[0], &weight, &t[1], &t[2], SCALE);
-        let plain = |t: &[Tensor]| reference(&t[0], &weight, &t[1], &t[2], SCALE);
+        let plain =
+            |t: &[Tensor]| reference(&t[0], &weight.to_dtype(t[0].dtype())?, &t[1], &t[2], SCALE);
         assert_same_gradients(of, plain, &inputs(&[3, 50], [70, 40, 5]), 5e-5);
     }
 

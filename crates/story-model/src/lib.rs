@@ -29,7 +29,7 @@ pub use embedding_head::{
     EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, NextPicture, Novelty, Predict, Space,
 };
 pub use encoders::{EncoderSlot, Encoders};
-pub use generate::{Candidates, GenerateConfig, Start, Strategy, Utility};
+pub use generate::{Candidate, Candidates, GenerateConfig, Start, Strategy, Utility};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig};
 pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel, TEXT_DECODER};
 pub use objective::{Losses, ObjectiveConfig};

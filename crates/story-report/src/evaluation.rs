@@ -84,6 +84,7 @@ fn tables_of(windows: &[WindowRecord], config: &EvaluationConfig) -> Result<Vec<
         retrieval::next_frame(windows, &config)?,
     ];
     let last = [
+        retrieval::next_text(windows, &config)?,
         retrieval::picture_to_text(windows, &config)?,
         retrieval::text_to_picture(windows, &config)?,
     ];

@@ -52,6 +52,9 @@ pub struct WindowRecord {
     /// The same in smaller pools, by pool and system.
     #[serde(default)]
     pub next_frame_pools: BTreeMap<Pool, BTreeMap<String, RankRecord>>,
+    /// Rank of the target's text among the other texts of its story, by system.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub next_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own text among the pool's texts, asked with its picture, by system.
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.

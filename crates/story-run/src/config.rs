@@ -4,7 +4,7 @@ mod evaluate;
 pub mod patch;
 mod pictures;
 
-pub use evaluate::{EvaluateConfig, Variant};
+pub use evaluate::{EvaluateConfig, TextPool, Variant};
 pub use pictures::ShownPictures;
 
 use crate::error::{Context, Error, Result};

@@ -17,7 +17,7 @@ use story_data::tokenizer::TextTokenizer;
 use story_metrics::bleu::Casing;
 use story_metrics::chrf::{ChrfKind, ChrfStats};
 use story_metrics::{Statistic, sentence_bleu};
-use story_model::{Candidates, GenerateConfig, Start, StoryModel, Strategy, Utility};
+use story_model::{Candidate, Candidates, GenerateConfig, Start, StoryModel, Strategy, Utility};
 
 /// A text that a model tells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -82,6 +82,14 @@ impl Telling<'_> {
                 Candidates::Drawn => least_risk(drawn, &[], utility),
             })
             .collect())
+    }
+
+    /// The mean of -ln p of the tokens of each text that may follow, in nats.
+    ///
+    /// # Errors
+    /// A window or token that is not there, or scores that are not finite.
+    pub fn means(&self, candidates: &[Candidate]) -> Result<Vec<f64>> {
+        Ok(self.teller.model.score_candidates(&self.start, candidates)?)
     }
 
     /// The texts that minimum risk draws, once for all who choose among them.

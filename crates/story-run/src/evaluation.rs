@@ -7,6 +7,7 @@ mod baselines;
 mod bound;
 mod evaluator;
 mod foretold;
+mod order;
 mod other_pictures;
 mod outputs;
 mod painted;
@@ -61,6 +62,9 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     retrieval::add(evaluator, &windows, &outputs, &mut records)?;
     evaluator.go_on()?;
     let bounds = bound::add(evaluator, &windows, &mut records)?;
+    for (record, ranks) in records.iter_mut().zip(&outputs.order) {
+        record.next_text = ranks.clone();
+    }
     samples::save(evaluator, folder, &windows, &outputs, &mut records)?;
     let analysis = analysis::analyse(evaluator, &windows, &outputs)?;
     Ok(Evaluation { records, analysis, bounds })

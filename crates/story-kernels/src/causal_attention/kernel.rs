@@ -228,11 +228,11 @@ impl CustomOp3 for Attention {
             .collect();
         let mut output = vec![0f32; q.len()]; // (T, h, d)
         for (place, found) in self.places.iter().zip(found.chunks(heads)) {
-            let row = &mut output[place.start * heads * d..place.end * heads * d];
+            let rows = &mut output[place.start * heads * d..place.end * heads * d];
             for (head, found) in found.iter().enumerate() {
-                let places = row[head * d..].chunks_mut(heads * d);
-                for (place, values) in places.zip(found.output.chunks_exact(d)) {
-                    place[..d].copy_from_slice(values);
+                let rows = rows.chunks_exact_mut(heads * d);
+                for (row, values) in rows.zip(found.output.chunks_exact(d)) {
+                    row[head * d..][..d].copy_from_slice(values);
                 }
             }
         }

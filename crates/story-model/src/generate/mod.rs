@@ -15,6 +15,7 @@
 //! line breaks that were passed over.
 
 mod beam;
+mod candidates;
 mod config;
 mod contrastive;
 mod one_each;
@@ -22,6 +23,7 @@ mod rules;
 mod sample;
 mod text;
 
+pub use candidates::{Candidate, score_candidates};
 pub use config::{Candidates, GenerateConfig, Strategy, Utility};
 pub(crate) use rules::log_sum;
 

@@ -1,7 +1,7 @@
 //! What the model tells after a context that it has read, and what it makes of a text that is given.
 
 use super::StoryModel;
-use crate::generate::{self, GenerateConfig, Start};
+use crate::generate::{self, Candidate, GenerateConfig, Start};
 use crate::score::{TokenScore, score_text};
 use story_core::{Batch, Context, Generated, Result};
 
@@ -33,6 +33,14 @@ impl StoryModel {
     /// Those of the decoder.
     pub fn start(&self, context: &Context) -> Result<Start> {
         Start::new(self.text_decoder(), context)
+    }
+
+    /// The mean of -ln p of each candidate's tokens, in nats; see [`generate::score_candidates`].
+    ///
+    /// # Errors
+    /// Those of [`generate::score_candidates`].
+    pub fn score_candidates(&self, start: &Start, candidates: &[Candidate]) -> Result<Vec<f64>> {
+        generate::score_candidates(self.text_decoder(), start, candidates)
     }
 
     /// All texts that the strategy ends with for each window; see [`generate::n_best_from`].

@@ -9,10 +9,10 @@ use story_core::{
     Context, DecoderState, Generated, ParamStore, Pass, Prompt, Result, TextDecoder, TextStates,
     Vocabulary,
 };
-use story_model::generate::{Start, n_best, n_best_from};
-use story_model::text_decoder::{TextDecoderDims, WordsGiven};
+use story_model::generate::{Start, n_best, n_best_from, score_candidates};
+use story_model::text_decoder::{PicturesGiven, TextDecoderDims, WordsGiven};
 use story_model::{
-    Candidates, DrawnWeights, GenerateConfig, LanguageModelConfig, LanguageModelSizes,
+    Candidate, Candidates, DrawnWeights, GenerateConfig, LanguageModelConfig, LanguageModelSizes,
     LanguageModelWeights, OutputWeights, Strategy, Utility,
 };
 
@@ -72,7 +72,12 @@ fn language_model() -> Result<Box<dyn TextDecoder>> {
     };
     let weights = LanguageModelWeights::Drawn(DrawnWeights::Formula(sizes));
     let config = LanguageModelConfig { weights, ..LanguageModelConfig::default() };
-    let dims = TextDecoderDims { context: 4, vocabulary: WORDS.size, words: WordsGiven::Yes };
+    let dims = TextDecoderDims {
+        context: 4,
+        vocabulary: WORDS.size,
+        words: WordsGiven::Yes,
+        pictures: PicturesGiven::No,
+    };
     config.build(&dims, ParamStore::new(1, &Device::Cpu).builder())
 }
 
@@ -273,16 +278,51 @@ fn ends_before_the_first_token_are_read_and_passed_over() -> Result<()> {
         found.insert(text.tokens);
     }
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [vec![4], vec![5], vec![5, 6]]);
-    // A beam counts what was passed over: .8 * .4 * .7 is more than .2.
-    let beam = Strategy::Beam { beams: 3, length_penalty: 0.0 };
-    let texts = table.run(&config(beam))?;
-    is(&texts[0], &[5, 6], 0.4 * 0.7);
-    is(&texts[1], &[4], 0.2);
+    // A beam counts what was passed over, though it is not of the text: .3 of [5] against .7 of [4].
+    let next = [(start, end, 0.3), (start, 4, 0.7), (4, end, 1.0), (end, 5, 1.0), (5, end, 1.0)];
+    let beam = Strategy::Beam { beams: 2, length_penalty: 0.0 };
+    let texts = Table::new(&next, 1)?.run(&config(beam))?;
+    is(&texts[0], &[4], 0.7);
+    is(&texts[1], &[5], 1.0);
     // Texts are as long as they may be, whatever was passed over.
     let long = Table::new(&[(start, end, 0.9), (end, 4, 1.0), (4, 4, 1.0)], 3)?;
     for strategy in [Strategy::Greedy, beam] {
         let short = GenerateConfig { max_length: 2, ..config(strategy) };
         assert_eq!(long.run(&short)?[0].tokens, [4, 4]);
+    }
+    Ok(())
+}
+
+#[test]
+fn candidates_are_as_probable_as_teacher_forcing_says_whatever_their_order() -> Result<()> {
+    let words: [&[u32]; 5] = [&[4, 5, 6], &[7], &[], &[8, 4, 4, 9, 5], &[7]];
+    for (model, context) in [model()?, copying()?] {
+        let decoder = model.text_decoder();
+        let start = Start::new(decoder, &context)?;
+        // Each window has all of the texts.
+        let candidates: Vec<Candidate> = (0..WINDOWS)
+            .flat_map(|window| words.iter().map(move |words| (window, words)))
+            .map(|(window, words)| {
+                let tokens = [&[VOCABULARY.start], *words, &[VOCABULARY.end]].concat();
+                Candidate { window, tokens }
+            })
+            .collect();
+        let means = score_candidates(decoder, &start, &candidates)?;
+        for (candidate, mean) in candidates.iter().zip(means) {
+            let row = Tensor::new(&[candidate.window as u32], &Device::Cpu)?;
+            let count = candidate.tokens.len();
+            let tokens = Tensor::from_slice(&candidate.tokens, (1, count), &Device::Cpu)?;
+            let mask = tokens.ones_like()?.to_dtype(DType::F32)?;
+            let alone = context.index_select(&row)?;
+            let score = &story_model::score::score_text(decoder, &alone, &tokens, &mask)?[0];
+            assert!((mean - score.nll / score.tokens as f64).abs() < 1e-4, "{candidate:?}");
+        }
+        let none = Candidate { window: 0, tokens: vec![VOCABULARY.start] };
+        assert_eq!(score_candidates(decoder, &start, &[none])?, [f64::INFINITY]);
+        for (window, token) in [(WINDOWS, 4), (0, VOCABULARY.size as u32)] {
+            let wrong = Candidate { window, tokens: vec![VOCABULARY.start, token] };
+            assert!(score_candidates(decoder, &start, &[wrong]).is_err(), "{window} {token}");
+        }
     }
     Ok(())
 }

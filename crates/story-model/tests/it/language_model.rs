@@ -162,7 +162,11 @@ fn beams_share_what_was_read_and_find_texts_at_least_as_probable() -> Result<()>
     let state = decoder.start(&context)?;
     let rows = state.index_select(&Tensor::new(&[1u32, 1, 0, 2, 2], &Device::Cpu)?)?;
     assert_eq!(rows.shared.len(), 1 + 2 * SIZES.layers);
-    assert!(rows.shared.iter().all(|tensor| tensor.dims()[0] == 3), "one a window");
+    // How many tokens each window's prompt has, and what was read of all, not of the rows.
+    let lengths = rows.shared[0].to_vec1::<u32>()?;
+    assert_eq!(lengths.len(), 3);
+    let all = lengths.iter().sum::<u32>() as usize;
+    assert!(rows.shared[1..].iter().all(|tensor| tensor.dims()[0] == all), "one a token");
     Ok(())
 }
 

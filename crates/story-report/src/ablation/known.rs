@@ -23,6 +23,7 @@ pub fn known_metrics() -> Result<Vec<String>> {
         pictures: answer(PictureRecord::default()),
         next_frame: answer(rank),
         next_frame_pools: Pool::NAMED.map(|pool| (pool, answer(rank))).into(),
+        next_text: answer(rank),
         image_to_text: answer(rank),
         text_to_image: answer(rank),
         ..WindowRecord::default()

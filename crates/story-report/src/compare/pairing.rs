@@ -89,12 +89,14 @@ impl<'a> Pairs<'a> {
         let tokens = self.merged_tokens(system);
         let pictures = self.merged(system, "pictures", |w| Some(&w.pictures), |_| 0);
         let next_frame = self.merged(system, "next frames", |w| Some(&w.next_frame), size);
+        let next_text = self.merged(system, "next texts", |w| Some(&w.next_text), size);
         let to_text = self.merged(system, "texts of a picture", |w| Some(&w.image_to_text), size);
         let to_image = self.merged(system, "pictures of a text", |w| Some(&w.text_to_image), size);
         fill(&mut windows, texts, |w| &mut w.texts);
         fill(&mut windows, tokens, |w| &mut w.tokens);
         fill(&mut windows, pictures, |w| &mut w.pictures);
         fill(&mut windows, next_frame, |w| &mut w.next_frame);
+        fill(&mut windows, next_text, |w| &mut w.next_text);
         fill(&mut windows, to_text, |w| &mut w.image_to_text);
         fill(&mut windows, to_image, |w| &mut w.text_to_image);
         let pools: BTreeSet<&Pool> =

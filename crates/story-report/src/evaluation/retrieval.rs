@@ -18,6 +18,7 @@ type Ranks = BTreeMap<String, RankRecord>;
 #[derive(Clone)]
 enum Search {
     NextFrame(Pool),
+    NextText,
     PictureToText,
     TextToPicture,
 }
@@ -29,6 +30,7 @@ impl Search {
         match self {
             Self::NextFrame(Pool::All) => &window.next_frame,
             Self::NextFrame(pool) => window.next_frame_pools.get(pool).unwrap_or(&NOTHING),
+            Self::NextText => &window.next_text,
             Self::PictureToText => &window.image_to_text,
             Self::TextToPicture => &window.text_to_image,
         }
@@ -38,6 +40,13 @@ impl Search {
     fn words(&self) -> (String, &'static str, &'static str) {
         let pool = match self {
             Self::NextFrame(pool) => pool,
+            Self::NextText => {
+                return (
+                    "next-text-retrieval-in-story".to_string(),
+                    "Next text retrieval within the story",
+                    "Where the true next text stands among the texts of its own story that the context did not show, by the mean log probability of its tokens; copy-last ranks by chrF++ with the last text told.",
+                );
+            }
             Self::PictureToText => {
                 return (
                     "picture-to-text-retrieval".to_string(),
@@ -98,6 +107,13 @@ pub(super) fn next_frame_pools(
     let tables =
         pools.into_iter().map(|pool| table(windows, &Search::NextFrame(pool.clone()), config));
     Ok(tables.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+pub(super) fn next_text(
+    windows: &[WindowRecord],
+    config: &BootstrapConfig,
+) -> Result<Option<ScoreTable>> {
+    table(windows, &Search::NextText, config)
 }
 
 pub(super) fn picture_to_text(

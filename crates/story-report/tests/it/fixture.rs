@@ -144,6 +144,13 @@ pub fn windows() -> Vec<WindowRecord> {
                     text("model"),
                     rank((5.0 * noise(at + 7)) as u64, pool),
                 )]),
+                next_text: BTreeMap::from([
+                    (
+                        text("model"),
+                        RankRecord { better: u64::from(at % 3 == 0), ties: 0, pool: 5 },
+                    ),
+                    (text("copy-last"), RankRecord { better: (at % 5) as u64, ties: 0, pool: 5 }),
+                ]),
                 text_to_image: BTreeMap::from([(
                     text("model"),
                     rank((6.0 * noise(at + 8)) as u64, pool),

@@ -81,7 +81,7 @@ fn the_page_answers_and_needs_no_network() {
             }
         }
     }
-    assert_eq!(rendered.figures.len(), 2 * (8 + 7 + 2) + 4);
+    assert_eq!(rendered.figures.len(), 2 * (8 + 8 + 2) + 4);
     let summary = fs::read_to_string(folder.path().join("tables/metrics_summary.csv")).unwrap();
     assert!(summary.starts_with("table,system,metric,value,lower,upper,n,stories"));
     assert!(summary.contains(

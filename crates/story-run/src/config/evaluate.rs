@@ -15,10 +15,31 @@ pub struct EvaluateConfig {
     pub generation: GenerateConfig,
     /// Other ways to ask the trained model, each a row beside it.
     pub variants: Vec<Variant>,
+    /// Among which texts the model looks for the true next one.
+    #[serde(default, skip_serializing_if = "TextPool::is_none")]
+    pub text_pool: TextPool,
     /// Bootstrap resamples of stories.
     pub resamples: u32,
     /// Windows shown in the report.
     pub samples: usize,
+}
+
+/// Texts among which the model looks for the true next one, by their probability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextPool {
+    /// It is not asked: each candidate costs what a text does.
+    #[default]
+    None,
+    /// The texts of its story that the context does not show.
+    InStory,
+}
+
+impl TextPool {
+    /// Configs that do not ask stay as they are.
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// A way to ask.

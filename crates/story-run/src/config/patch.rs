@@ -3,8 +3,18 @@
 use crate::error::{Error, Result};
 use toml::{Table, Value};
 
-/// Sets one value. The key must be there already, since a config holds every value; a value that
-/// is no TOML is taken as text.
+/// Keys that a config may lack: those that came later, so that configs of before keep their bytes.
+/// Where they do not fit, reading the patched config says so.
+const OPTIONAL: [&str; 5] = [
+    "data.pictures",
+    "evaluate.generation.repetition_penalty",
+    "evaluate.text_pool",
+    "model.text_decoder.boundary",
+    "model.text_decoder.pictures",
+];
+
+/// Sets one value. The key must be there already, since a config holds every value but
+/// [`OPTIONAL`] ones; a value that is no TOML is taken as text.
 pub fn apply(table: &mut Table, patch: &str) -> Result<()> {
     let Some((key, text)) = patch.split_once('=') else {
         return Err(Error::Config(format!(
@@ -18,13 +28,13 @@ pub fn apply(table: &mut Table, patch: &str) -> Result<()> {
         let problem = missing(here, name, key);
         here = here.get_mut(*name).and_then(Value::as_table_mut).ok_or(problem)?;
     }
-    if !here.contains_key(*last) {
+    if !here.contains_key(*last) && !OPTIONAL.contains(&key.trim()) {
         return Err(missing(here, last, key));
     }
     let value = value(text.trim());
     // An integer given for a number with a fraction is meant as one.
-    let value = match (&here[*last], value) {
-        (Value::Float(_), Value::Integer(integer)) => Value::Float(integer as f64),
+    let value = match (here.get(*last), value) {
+        (Some(Value::Float(_)), Value::Integer(integer)) => Value::Float(integer as f64),
         (_, value) => value,
     };
     here.insert((*last).to_string(), value);

@@ -57,8 +57,8 @@ mod tests {
 
     #[test]
     fn vectors_of_a_frozen_encoder_need_one() {
-        let frozen = "model.image_encoder={kind='mobilenet-v2',weights={kind='random'},train=0}";
-        let decoder = "model.text_decoder={kind='language-model',weights='a.gguf',begin='b',separator='\n',max_tokens=9,max_prompt=9,trains={kind='prefix'},pictures={}}";
+        let frozen = "model.image_encoder={kind='mobilenet-v2',width_multiplier=0.35,padding='torch',norm_epsilon=1e-5,pooling='average',train=0,weights={kind='formula'},preprocessing={resize='stretch',crop=32,mean=[0.5,0.5,0.5],std=[0.5,0.5,0.5],interpolation='bilinear'}}";
+        let decoder = "model.text_decoder={kind='language-model',weights='a.gguf',begin='b',separator='s',max_tokens=9,max_prompt=9,trains={kind='prefix'},pictures={}}";
         for wanted in ["data.pictures=shuffled", decoder] {
             let message = read(&[wanted]).expect_err("refused").to_string();
             assert!(message.contains("model.image_encoder"), "{message}");

@@ -1,9 +1,11 @@
 //! What the model says of every test window, collected batch by batch on the CPU.
 
 use super::evaluator::Evaluator;
+use super::order;
 use super::other_pictures::OtherPictures;
 use super::variants::{Question, VariantOutputs};
 use crate::batches::evaluation_batches;
+use crate::config::TextPool;
 use crate::decoding::Told;
 use crate::error::Result;
 use crate::pictures::to_lists;
@@ -18,6 +20,8 @@ pub struct Outputs {
     pub scores: Vec<TokenScore>,
     /// Free-running texts.
     pub texts: Vec<Told>,
+    /// Where the true next text stands among others; empty where that is not asked.
+    pub order: Vec<order::Ranks>,
     /// The model asked in other ways.
     pub variants: Vec<VariantOutputs>,
     /// Predicted pictures, `3 * size * size` numbers in 0..1 each; empty where the decoder was not
@@ -70,7 +74,7 @@ impl Outputs {
         let config = &evaluator.config().evaluate;
         let (mut scores, mut texts, mut pictures, mut has_picture) =
             (vec![], vec![], vec![], vec![]);
-        let mut state_norms = Vec::new();
+        let (mut state_norms, mut order) = (Vec::new(), Vec::new());
         let mut rows: Vec<Rows> = Vec::new();
         let others = OtherPictures::of(evaluator, windows)?;
         let mut variants = VariantOutputs::of(evaluator, others.as_ref());
@@ -94,6 +98,9 @@ impl Outputs {
                 windows.iter().map(|window| evaluator.context_texts(window)).collect();
             let mut telling = evaluator.network.teller().read(&context, &names)?;
             texts.extend(telling.next_texts(&told, &config.generation)?);
+            if config.text_pool == TextPool::InStory {
+                order.extend(order::ranks(evaluator, windows, &telling)?);
+            }
             let question = Question {
                 batch: &batch,
                 windows,
@@ -131,6 +138,7 @@ impl Outputs {
             raw: RawPictures::stack(rows.iter().filter_map(|r| r.raw.as_ref()))?,
             scores,
             texts,
+            order,
             variants: variants.into_iter().map(|(_, outputs)| outputs).collect(),
             pictures,
             has_picture,

@@ -35,9 +35,14 @@ const SYSTEMS: [&str; 5] =
 
 /// The teacher-forced table of `scores.json` and the records of a run with so many tokens a text.
 fn run(max_tokens: usize) -> (ScoreTable, Vec<WindowRecord>) {
+    run_with(&[&format!("data.max_tokens={max_tokens}")])
+}
+
+/// The same of a run with `more` patches.
+fn run_with(more: &[&str]) -> (ScoreTable, Vec<WindowRecord>) {
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/quickstart.toml");
     let mut patches: Vec<String> = TINY.map(String::from).into();
-    patches.push(format!("data.max_tokens={max_tokens}"));
+    patches.extend(more.iter().map(ToString::to_string));
     let config = Config::read(Some(&quickstart), &patches).expect("a config");
     let place = tempfile::tempdir().expect("a temporary folder");
     let folder = NewFolder::At(place.path().join("run"));
@@ -68,6 +73,28 @@ fn every_way_to_decode_tells_a_text_and_copying_is_counted() {
     // Whoever may take a text of the context copies at least as often.
     let copied = |system| value(table, system, "copied");
     assert!(copied("model-minimum-risk-chrf") >= copied("model-minimum-risk-chrf-drawn"));
+}
+
+#[test]
+fn the_next_text_is_looked_for_among_the_storys_other_pages() {
+    let pages = ["data.window.context=2", "evaluate.text_pool=in-story", "evaluate.variants=[]"];
+    let (_, records) = run_with(&pages);
+    let frames = records.iter().map(|record| record.target + 1).max().expect("windows");
+    for record in &records {
+        // The text to tell, and all that stand before the context or after it.
+        let pool = frames as u64 - 2;
+        for system in ["model", "copy-last"] {
+            let rank = record.next_text[system];
+            assert_eq!(rank.pool, pool, "{system}");
+            assert!(rank.better + rank.ties < pool);
+        }
+    }
+    let tables = score_tables(&records, &EvaluationConfig::default()).expect("valid records");
+    let table = tables.iter().find(|table| table.id == "next-text-retrieval-in-story");
+    let mrr = value(table.expect("there is a choice"), "model", "mrr");
+    assert!((1.0 / frames as f64..=1.0).contains(&mrr), "{mrr}");
+    // Windows without another page have no choice, and are not asked otherwise.
+    assert!(run(64).1.iter().all(|record| record.next_text.is_empty()));
 }
 
 fn assert_close(found: f64, expected: f64, what: &str) {

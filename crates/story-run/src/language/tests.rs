@@ -82,7 +82,7 @@ fn run(patches: &[&str]) -> crate::error::Result<Vec<WindowRecord>> {
     publish(place.path());
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/quickstart.toml");
     let decoder = format!(
-        "model.text_decoder={{kind='language-model',weights='{}',begin='<|im_end|>',separator='\\n\\n',max_tokens=200,max_prompt=3000,trains={{kind='prefix'}},pictures={{tokens=2,whole=1,hidden_width=8,dropout=0.1,reach=4}}}}",
+        "model.text_decoder={{kind='language-model',weights='{}',begin='<|im_end|>',separator=\"\\n\\n\",max_tokens=200,max_prompt=3000,trains={{kind='prefix'}},pictures={{tokens=2,whole=1,hidden_width=8,dropout=0.1,reach=4}}}}",
         place.path().display()
     );
     let patches: Vec<String> =

@@ -290,7 +290,7 @@ impl LanguageModel {
                 values: after(new.values, 1)?.detach(),
                 unturned: new.unturned,
             };
-            let prefix = self.past_prefix(past, i);
+            let prefix = self.past_prefix(past, i)?;
             let past = Cached {
                 keys: &past.tensors[2 * i],
                 values: &past.tensors[2 * i + 1],
@@ -306,15 +306,15 @@ impl LanguageModel {
     }
 
     /// Block `i`'s view of the prefixes that were read.
-    fn past_prefix<'a>(&self, past: &Past<'a>, i: usize) -> Option<GatedPrefix<'a>> {
-        let (Some(seen), Some(pictures)) = (past.seen, &self.pictures) else { return None };
+    fn past_prefix<'a>(&self, past: &Past<'a>, i: usize) -> Result<Option<GatedPrefix<'a>>> {
+        let (Some(seen), Some(pictures)) = (past.seen, &self.pictures) else { return Ok(None) };
         let at = 2 * (self.blocks.len() + i);
-        Some(GatedPrefix {
+        Ok(Some(GatedPrefix {
             keys: past.tensors[at].clone(),
             values: past.tensors[at + 1].clone(),
-            gate: pictures.gate(i).detach(),
+            gate: pictures.gate(i)?.detach(),
             seen,
-        })
+        }))
     }
 
     /// The turns of all positions of `x (1, T, D)`.

@@ -24,11 +24,15 @@ pub struct PicturesConfig {
     /// A text sees the newest pictures before it, so many at most. A window's context length, so
     /// that a text that is learned within its story sees no more than one that is told.
     pub reach: usize,
+    /// What a gate's parameter is multiplied by, above 0. Adam moves a parameter by no more than the
+    /// learning rate a step: at 3e-4 a gate that is its own parameter would be at .02 after sixty
+    /// steps, as good as shut.
+    pub gate_scale: f64,
 }
 
 impl Default for PicturesConfig {
     fn default() -> Self {
-        Self { tokens: 2, whole: 2, hidden_width: 256, dropout: 0.1, reach: 4 }
+        Self { tokens: 2, whole: 2, hidden_width: 256, dropout: 0.1, reach: 4, gate_scale: 32.0 }
     }
 }
 
@@ -50,6 +54,13 @@ impl PicturesConfig {
         }
         check::size(&key("hidden_width"), self.hidden_width)?;
         check::rate(&key("dropout"), self.dropout)?;
+        if !(self.gate_scale.is_finite() && self.gate_scale > 0.0) {
+            return Err(Error::Config(format!(
+                "{} is {}; expected a number above 0",
+                key("gate_scale"),
+                self.gate_scale
+            )));
+        }
         check::size(&key("reach"), self.reach)
     }
 
@@ -78,7 +89,7 @@ mod tests {
     #[test]
     fn values_out_of_range_and_unknown_keys_are_named() {
         type Change = fn(&mut PicturesConfig);
-        let refused: [(&str, Change); 7] = [
+        let refused: [(&str, Change); 9] = [
             ("pictures.tokens", |p| p.tokens = 0),
             ("pictures.tokens", |p| p.tokens = 65),
             ("pictures.whole", |p| p.whole = 65),
@@ -86,6 +97,8 @@ mod tests {
             ("pictures.dropout", |p| p.dropout = 1.0),
             ("pictures.dropout", |p| p.dropout = f32::NAN),
             ("pictures.reach", |p| p.reach = 0),
+            ("pictures.gate_scale", |p| p.gate_scale = 0.0),
+            ("pictures.gate_scale", |p| p.gate_scale = f64::NAN),
         ];
         for (key, change) in refused {
             let mut pictures = PicturesConfig::default();
@@ -95,7 +108,7 @@ mod tests {
         }
         assert!(PicturesConfig { whole: 0, ..PicturesConfig::default() }.check().is_ok());
         let read = |text: &str| toml::from_str::<PicturesConfig>(text);
-        let written = "tokens = 2\nwhole = 2\nhidden_width = 256\ndropout = 0.1\nreach = 4";
+        let written = "tokens = 2\nwhole = 2\nhidden_width = 256\ndropout = 0.1\nreach = 4\ngate_scale = 32.0";
         assert_eq!(read(written).expect("written out"), PicturesConfig::default());
         assert_eq!(read("").expect("all by default"), PicturesConfig::default());
         assert!(read("depth = 1").expect_err("an unknown key").to_string().contains("depth"));

@@ -33,6 +33,7 @@ pub(super) struct PicturePrefix {
     width: usize,
     each: TokensOf,
     whole: Option<TokensOf>,
+    /// The parameters of the gates, which are these times [`PicturesConfig::gate_scale`].
     gates: Vec<Tensor>,
     /// Names the random stream that withholds pictures.
     name: String,
@@ -122,13 +123,14 @@ impl PicturePrefix {
             Pass::Train { .. } => tensor.clone(),
             Pass::Eval => tensor.detach(),
         };
-        let gates = self.gates.iter().map(constant).collect();
+        let gates = (0..self.gates.len()).map(|i| Ok(constant(&self.gate(i)?)));
+        let gates = gates.collect::<Result<_>>()?;
         Ok(Prefix { tokens: constant(&tokens), gates, lists, steps })
     }
 
-    /// The gate of block `i`, `(h,)`.
-    pub(super) fn gate(&self, i: usize) -> &Tensor {
-        &self.gates[i]
+    /// The gate of block `i` before the tanh, `(h,)`.
+    pub(super) fn gate(&self, i: usize) -> Result<Tensor> {
+        Ok((&self.gates[i] * self.config.gate_scale)?)
     }
 
     /// Which steps' pictures are shown in this pass.
