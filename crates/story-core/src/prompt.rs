@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn pictures_that_do_not_fit_are_named() -> Result<()> {
         let prompt = || Prompt::new(zeros(&[2, 5]), zeros(&[2, 5]));
-        let refused = |made: Result<PromptPictures>| made.err().expect("refused").to_string();
+        let refused = |made: Result<PromptPictures>| made.expect_err("refused").to_string();
         assert!(refused(pictures(&[2, 2], &[2, 5], &[2, 6])).contains("mask of pictures"));
         assert!(refused(pictures(&[2, 3], &[1, 5], &[2, 6])).contains("before a prompt"));
         assert!(refused(pictures(&[2, 3], &[2, 5], &[6])).contains("before a text"));

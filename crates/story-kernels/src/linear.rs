@@ -5,10 +5,13 @@
 //! candle's matrix product makes both gradients always: a frozen matrix would cost a third more
 //! time and a gradient of its own size.
 //!
-//! `x` (..., K), `weight` (N, K), result (..., N).
+//! `x` (..., K), `weight` (N, K), result (..., N). A weight that is stored by columns, the transpose of
+//! a (K, N) without gaps, is used as it is.
 
 use crate::matmul::{Matrix, product};
-use crate::storage::{check_not_empty, f32_slice, fused, gradient, with_f32};
+use crate::storage::{
+    check_not_empty, f32_slice, fused, gradient, matrix_of, packed, with_f32, with_matrix,
+};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
 /// x W^T: `x` (..., K) and `weight` (N, K) give (..., N). Differentiable in both.
@@ -20,7 +23,7 @@ pub fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     if !fused(&[x, weight]) {
         return reference(x, weight);
     }
-    x.contiguous()?.apply_op2(&weight.contiguous()?, Linear)
+    x.contiguous()?.apply_op2(&packed(weight)?, Linear)
 }
 
 /// The same in candle's own ops.
@@ -68,10 +71,10 @@ impl CustomOp2 for Linear {
         s2: &CpuStorage,
         l2: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (x, weight) = (f32_slice(s1, l1)?, f32_slice(s2, l2)?);
+        let x = f32_slice(s1, l1)?;
         let (n, k) = l2.shape().dims2()?;
-        let m = x.len() / k;
-        let output = product(1.0, Matrix::new(x, m, k), Matrix::new(weight, n, k).t());
+        let x = Matrix::new(x, x.len() / k, k);
+        let output = product(1.0, x, matrix_of(s2, l2)?.t());
         Ok((CpuStorage::F32(output), with_last(l1.dims(), n).into()))
     }
 
@@ -88,7 +91,7 @@ impl CustomOp2 for Linear {
             let dy = Matrix::new(grad, m, n);
             let mut gx = None;
             if x.track_op() {
-                let out = with_f32(weight, |w| Ok(product(1.0, dy, Matrix::new(w, n, k))))?;
+                let out = with_matrix(weight, |weight| Ok(product(1.0, dy, weight)))?;
                 gx = gradient(out, x)?;
             }
             let mut gw = None;
@@ -107,8 +110,9 @@ mod tests {
     use crate::testing::{Check, assert_close, assert_same_gradients, wave};
     use candle_core::Var;
 
+    /// By rows: one by columns is summed in another order, see below.
     fn fused_op(t: &[Tensor]) -> Result<Tensor> {
-        linear(&t[0], &t[1])
+        linear(&t[0], &t[1].contiguous()?)
     }
 
     fn plain(t: &[Tensor]) -> Result<Tensor> {
@@ -123,6 +127,21 @@ mod tests {
         }
         let inputs = [wave(&[3, 50, 40], 0.1), wave(&[70, 40], 0.7)];
         assert_same_gradients(fused_op, plain, &inputs, 5e-5);
+    }
+
+    #[test]
+    fn a_weight_that_is_stored_by_columns_gives_the_same() -> Result<()> {
+        let (x, w) = (Var::from_tensor(&wave(&[40, 30], 0.1))?, wave(&[20, 30], 0.7));
+        let columns = w.t()?.contiguous()?.t()?;
+        let run = |w: &Tensor| -> Result<(Tensor, Tensor)> {
+            let y = linear(&x, w)?;
+            let gradients = y.sqr()?.sum_all()?.backward()?;
+            Ok((y, gradients.get(&x).cloned().expect("dx")))
+        };
+        let ((y, dx), (expected, expected_dx)) = (run(&columns)?, run(&w)?);
+        assert_close("y", &y, &expected, 1e-5);
+        assert_close("dx", &dx, &expected_dx, 1e-5);
+        Ok(())
     }
 
     #[test]

@@ -13,7 +13,7 @@
 use crate::add_linear::add_linear;
 use crate::linear::{linear, with_last};
 use crate::matmul::{Matrix, MatrixMut, Threads, Write, matmul, product};
-use crate::storage::{check_not_empty, f32_slice, fused, gradient, with_f32};
+use crate::storage::{check_not_empty, f32_slice, fused, gradient, packed, with_f32, with_matrix};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
 /// x W^T + scale (x A^T) B^T. Differentiable in `x`, `down` and `up`; `weight` is frozen.
@@ -31,7 +31,7 @@ pub fn low_rank_linear(
     if !fused(&[x, weight, down, up]) {
         return reference(x, weight, down, up, scale);
     }
-    let op = LowRankLinear { weight: weight.contiguous()?, scale };
+    let op = LowRankLinear { weight: packed(weight)?, scale };
     x.contiguous()?.apply_op3(&down.contiguous()?, &up.contiguous()?, op)
 }
 
@@ -100,10 +100,10 @@ impl LowRankLinear {
     ) -> Result<R> {
         let (output, input) = self.weight.dims2()?;
         let (rank, rows) = (down.len() / input, x.len() / input);
-        with_f32(&self.weight, |weight| {
+        with_matrix(&self.weight, |weight| {
             Ok(f(Inputs {
                 x: Matrix::new(x, rows, input),
-                weight: Matrix::new(weight, output, input),
+                weight,
                 down: Matrix::new(down, rank, input),
                 up: Matrix::new(up, output, rank),
                 rows,

@@ -1,5 +1,6 @@
 //! Access to the numbers behind candle tensors on the CPU.
 
+use crate::matmul::Matrix;
 use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Storage, Tensor, bail};
 use std::cell::Cell;
 
@@ -23,6 +24,38 @@ pub(crate) fn with_f32<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> Result<R>) 
     match &*storage {
         Storage::Cpu(storage) => f(f32_slice(storage, layout)?),
         _ => bail!("expected a tensor on the CPU, found {:?}", tensor.device()),
+    }
+}
+
+/// A matrix without gaps, by rows or by columns; anything else is copied by rows. Products take both,
+/// and one that is stored by columns is cheaper where few rows are multiplied with its transpose.
+pub(crate) fn packed(matrix: &Tensor) -> Result<Tensor> {
+    if matrix.rank() == 2 && matrix.t()?.is_contiguous() {
+        return Ok(matrix.clone());
+    }
+    matrix.contiguous()
+}
+
+/// The view of a storage that [`packed`] made.
+pub(crate) fn matrix_of<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<Matrix<'a>> {
+    let (rows, columns) = layout.shape().dims2()?;
+    if layout.is_contiguous() {
+        return Ok(Matrix::new(f32_slice(storage, layout)?, rows, columns));
+    }
+    let columns_first = layout.transpose(0, 1)?;
+    Ok(Matrix::new(f32_slice(storage, &columns_first)?, columns, rows).t())
+}
+
+/// Runs `f` on a CPU f32 matrix as it is stored.
+pub(crate) fn with_matrix<R>(
+    matrix: &Tensor,
+    f: impl FnOnce(Matrix<'_>) -> Result<R>,
+) -> Result<R> {
+    let matrix = packed(matrix)?;
+    let (storage, layout) = matrix.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(storage) => f(matrix_of(storage, layout)?),
+        _ => bail!("expected a matrix on the CPU, found {:?}", matrix.device()),
     }
 }
 

@@ -278,6 +278,9 @@ impl CustomOp3 for Attention {
         // In the order of the heads: the same for any number of threads.
         for (index, piece) in pieces.iter().enumerate() {
             let (place, head) = (&self.places[index / heads], index % heads);
+            if place.is_empty() {
+                continue;
+            }
             let of_query = place.start * query_stride + head * d;
             let of_key = place.start * key_stride + head / (heads / key_heads) * d;
             let (queries, end) = (of_query..place.end * query_stride, place.end * key_stride);

@@ -317,7 +317,7 @@ fn what_does_not_fit_is_named() -> Result<()> {
     let (decoder, _) = seeing(&config())?;
     let refused = |context: &Context| {
         let error = logits(&decoder, context, &Pass::Eval).expect_err("refused").to_string();
-        let started = decoder.start(context).err().expect("refused").to_string();
+        let started = decoder.start(context).expect_err("refused").to_string();
         (error, started)
     };
     for message in <[String; 2]>::from(refused(&context())) {

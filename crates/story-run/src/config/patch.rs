@@ -14,7 +14,7 @@ const OPTIONAL: [&str; 5] = [
 ];
 
 /// Sets one value. The key must be there already, since a config holds every value but
-/// [`OPTIONAL`] ones; a value that is no TOML is taken as text.
+/// those that came later; a value that is no TOML is taken as text.
 pub fn apply(table: &mut Table, patch: &str) -> Result<()> {
     let Some((key, text)) = patch.split_once('=') else {
         return Err(Error::Config(format!(

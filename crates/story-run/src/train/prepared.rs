@@ -97,3 +97,29 @@ fn settled(mut config: Config) -> Config {
     }
     config
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn who_stays_as_published_is_asked_as_others_ask_it_and_who_learns_within_the_story() {
+        let books = "../../configs/african-storybook-language-model.toml";
+        let books = Path::new(env!("CARGO_MANIFEST_DIR")).join(books);
+        let boundary = |patches: &[&str]| {
+            let patches: Vec<String> = patches.iter().map(ToString::to_string).collect();
+            let config = settled(Config::read(Some(&books), &patches).expect("a config"));
+            match config.model.text_decoder {
+                TextDecoderConfig::LanguageModel(decoder) => decoder.boundary,
+                _ => panic!("the config has a language model"),
+            }
+        };
+        assert_eq!(boundary(&[]), PromptBoundary::Whole);
+        assert_eq!(boundary(&["train.epochs=0"]), PromptBoundary::Prompt);
+        let frozen = "model.text_decoder.trains={kind='nothing'}";
+        assert_eq!(boundary(&[frozen]), PromptBoundary::Prompt);
+        let said = "model.text_decoder.boundary=whole";
+        assert_eq!(boundary(&["train.epochs=0", said]), PromptBoundary::Whole);
+    }
+}

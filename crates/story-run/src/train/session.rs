@@ -32,7 +32,7 @@ pub enum Begin {
         /// Its folder.
         folder: RunFolder,
         /// Its checkpoint.
-        checkpoint: Checkpoint,
+        checkpoint: Box<Checkpoint>,
         /// Keeps other processes out of the folder.
         lock: FolderLock,
     },
@@ -89,7 +89,7 @@ impl Begin {
                 folder.file("config.toml").display()
             )
         })?;
-        Ok(Self::Resumed { config, folder, checkpoint, lock })
+        Ok(Self::Resumed { config, folder, checkpoint: Box::new(checkpoint), lock })
     }
 }
 
