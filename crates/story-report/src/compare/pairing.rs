@@ -80,6 +80,8 @@ impl<'a> Pairs<'a> {
             .map(|(window, _)| WindowRecord {
                 story: window.story.clone(),
                 target: window.target,
+                // What is copied of it, and what is recalled beyond it.
+                context: window.context.clone(),
                 reference: window.reference.clone(),
                 ..WindowRecord::default()
             })

@@ -53,6 +53,27 @@ fn a_run_equals_itself() {
 }
 
 #[test]
+fn what_is_copied_is_copied_of_the_context_of_both_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("run-a"), folder.path().join("run-b"));
+    let mut copying = fixture::windows();
+    for window in &mut copying {
+        let last = window.context.last().expect("a context").text.clone();
+        window.texts.insert("model".into(), last);
+    }
+    run(&a, &fixture::windows());
+    run(&b, &copying);
+    let found = compare(&a, &b, &settings()).unwrap();
+    let row = |column: &str| {
+        let rows = found.rows.iter().filter(|row| row.system == "model");
+        rows.into_iter().find(|row| row.column.id == column).unwrap()
+    };
+    assert_eq!(row("copied").second.value, Some(1.0));
+    assert!(row("copied").first.value < Some(1.0));
+    assert_eq!(row("recalled").second.value, Some(0.0), "nothing that the context does not have");
+}
+
+#[test]
 fn a_worse_run_is_told_by_the_paired_difference() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("run-a"), folder.path().join("run-b"));
