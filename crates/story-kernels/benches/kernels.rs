@@ -5,12 +5,14 @@
 //! allocator is tuned for both sides, so that the ratio is of the kernels alone.
 #![allow(clippy::print_stdout)]
 
+use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{DType, Device, Result, Tensor, Var};
-use candle_nn::Optimizer;
+use candle_nn::{Module, Optimizer};
 use std::time::Instant;
 use story_kernels::{
-    Activation, AdamWStep, ConvConfig, LstmInput, adamw_, conv_transpose2d, conv2d, gru,
-    layer_norm, linear_cross_entropy, lstm, peak_memory_bytes, tune_allocator,
+    Activation, AdamWStep, BlockMatrix, ConvConfig, LstmInput, adamw_, block_linear,
+    conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy, lstm, peak_memory_bytes,
+    tune_allocator,
 };
 
 /// Timed pairs of runs; one more pair before them warms up.
@@ -39,6 +41,10 @@ fn main() -> Result<()> {
     recurrent()?;
     convolution()?;
     normalisation()?;
+    for rows in [1, 4, 15] {
+        quantised(rows, GgmlDType::Q4_1)?;
+        quantised(rows, GgmlDType::Q8_0)?;
+    }
     if let Some(bytes) = peak_memory_bytes() {
         println!("peak memory of both sides: {} MiB", bytes >> 20);
     }
@@ -106,6 +112,24 @@ fn image_decoder() -> Result<()> {
     };
     let (ours, stock) = (|| run(conv_transpose2d), || run(conv_transpose2d::reference));
     compare("image decoder 256x7x7 to 3x224x224", ours, stock)
+}
+
+/// A feed-forward matrix of SmolLM2-360M, 64 times: more than caches hold. Both sides read the same
+/// blocks; candle's makes 8 bits of `x`.
+fn quantised(rows: usize, dtype: GgmlDType) -> Result<()> {
+    const COPIES: usize = 64;
+    let (n, k) = (2560, 960);
+    let x = var(&[rows, k], 1.0)?;
+    let stored = QTensor::quantize(var(&[n, k], 0.1)?.as_tensor(), dtype)?;
+    let ours: Vec<BlockMatrix> = (0..COPIES)
+        .map(|_| BlockMatrix::new(dtype, &stored.data()?, n, k))
+        .collect::<Result<_>>()?;
+    let stock: Vec<QMatMul> = (0..COPIES)
+        .map(|_| QMatMul::from_qtensor(QTensor::quantize(var(&[n, k], 0.1)?.as_tensor(), dtype)?))
+        .collect::<Result<_>>()?;
+    let ours = || ours.iter().try_for_each(|matrix| block_linear(&x, matrix).map(drop));
+    let stock = || stock.iter().try_for_each(|matrix| matrix.forward(&x).map(drop));
+    compare(&format!("64 matrices in {dtype:?}, {rows} rows"), ours, stock)
 }
 
 fn vocabulary_loss(name: &str, every: usize) -> Result<()> {

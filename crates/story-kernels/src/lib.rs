@@ -8,7 +8,8 @@
 //! partial sums are added in a fixed order.
 //!
 //! This is the only crate of the workspace that may hold `unsafe`; it is confined to the matrix
-//! product ([`gemm`] works on pointers) and to two calls of the C library.
+//! product ([`gemm`] works on pointers), to the choice of vector units for quantised matrices, and to
+//! two calls of the C library.
 
 mod activation;
 pub mod adamw;
@@ -16,6 +17,7 @@ pub mod add_linear;
 pub mod add_relu;
 mod allocator;
 mod batch;
+pub mod block_matrix;
 pub mod causal_attention;
 mod columns;
 pub mod conv2d;
@@ -49,6 +51,7 @@ pub use adamw::{AdamWStep, adamw_};
 pub use add_linear::add_linear;
 pub use add_relu::add_relu;
 pub use allocator::tune_allocator;
+pub use block_matrix::{BlockMatrix, block_linear};
 pub use causal_attention::{Cached, attend_cached, causal_attention};
 pub use conv_transpose2d::conv_transpose2d;
 pub use conv2d::conv2d;
