@@ -1,12 +1,13 @@
 //! Layers that train: seeded linear and embedding, layer norm with a backward, dropout, and
 //! L2 normalisation with a finite gradient at zero; [`attention`]; and what language models are
-//! made of: [`grouped_attention`], [`low_rank`], [`projection`], [`rms_norm`], [`rotary`]; and what
-//! they look at beside words: [`gated_prefix`].
+//! made of: [`grouped_attention`], [`low_rank`], [`matrix`], [`projection`], [`rms_norm`], [`rotary`];
+//! and what they look at beside words: [`gated_prefix`].
 
 pub mod attention;
 pub mod gated_prefix;
 pub mod grouped_attention;
 pub mod low_rank;
+pub mod matrix;
 pub mod projection;
 pub mod rms_norm;
 pub mod rotary;

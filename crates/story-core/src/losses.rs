@@ -1,9 +1,9 @@
 //! Losses that several parts share.
 
+use crate::layers::matrix::Output;
 use crate::text_states::log_add_exp;
 use crate::{Result, TextStates};
 use candle_core::Tensor;
-use candle_nn::Linear;
 use story_kernels::{linear_cross_entropy, linear_cross_entropy_rows};
 
 /// Mean squared error between `prediction` and `target`, both `(B, ...)`, over the rows whose
@@ -35,11 +35,11 @@ fn keep(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
 /// positions only, inside one op; of what is copied only the target's share is summed.
 pub fn next_token_loss(
     states: &TextStates,
-    output: &Linear,
+    output: &Output,
     targets: &Tensor,
     keep: &Tensor,
 ) -> Result<Tensor> {
-    let weight = output.weight();
+    let weight = &output.weight()?;
     let bias = match output.bias() {
         Some(bias) => bias.clone(),
         None => weight.narrow(1, 0, 1)?.squeeze(1)?.zeros_like()?, // (V,)

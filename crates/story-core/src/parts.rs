@@ -1,9 +1,9 @@
 //! The parts a model is wired from: object-safe traits, one verb each. A part does no IO, never
 //! panics on user data, and does not know what it is wired to.
 
+use crate::layers::matrix::Output;
 use crate::{Context, FrameEmbeddings, Pass, Result, TextStates, losses};
 use candle_core::{DType, Tensor};
-use candle_nn::Linear;
 
 /// Turns pictures into vectors.
 pub trait ImageEncoder: Send + Sync {
@@ -76,7 +76,7 @@ pub trait TextDecoder: Send + Sync {
     fn states(&self, context: &Context, tokens: &Tensor, pass: &Pass) -> Result<TextStates>;
 
     /// The projection from a hidden state to the vocabulary, weight `(V, D)` and bias `(V)`.
-    fn output(&self) -> &Linear;
+    fn output(&self) -> &Output;
 
     /// Scores of the next token at each position, `(B, L, V)`; their softmax are the
     /// probabilities, copied ones counted.

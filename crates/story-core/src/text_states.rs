@@ -10,8 +10,9 @@
 //! Axes: `B` windows, `L` positions, `W` words of the context, `V` vocabulary, `D` width.
 
 use crate::Result;
-use candle_core::{D, DType, Device, Module, Tensor};
-use candle_nn::{Linear, ops::log_softmax};
+use crate::layers::matrix::Output;
+use candle_core::{D, DType, Device, Tensor};
+use candle_nn::ops::log_softmax;
 
 /// Stands for the logarithm of 0; its exponential is 0, and it stays finite when numbers are
 /// added to it.
@@ -80,7 +81,7 @@ impl TextStates {
     }
 
     /// Scores of the next token, `(B, L, V)`, whose softmax is p; with copying they are ln p.
-    pub fn scores(&self, output: &Linear) -> Result<Tensor> {
+    pub fn scores(&self, output: &Output) -> Result<Tensor> {
         let scores = output.forward(&self.hidden.contiguous()?)?; // (B, L, V)
         match &self.copy {
             Some(copy) => copy.mix(&scores),
@@ -170,7 +171,7 @@ mod tests {
     }
 
     /// Words 2 and 5 stand twice among those of window 0; window 1's last word is masked.
-    fn states(vars: &[Var]) -> Result<(TextStates, Linear)> {
+    fn states(vars: &[Var]) -> Result<(TextStates, Output)> {
         let cpu = &Device::Cpu;
         let bias = Tensor::new(&[[[0f32; W]], [[0.0, 0.0, 0.0, NEVER as f32]]], cpu)?;
         let attention = vars[2].broadcast_add(&bias)?; // (B, L, W)
@@ -182,13 +183,14 @@ mod tests {
             log_weights: log_softmax(&attention, 2)?,
             tokens: Tensor::new(&[[2u32, 5, 2, 5], [1, 6, 0, 3]], cpu)?,
         };
-        let output = Linear::new(vars[3].as_tensor().clone(), Some(vars[4].as_tensor().clone()));
+        let output =
+            candle_nn::Linear::new(vars[3].as_tensor().clone(), Some(vars[4].as_tensor().clone()));
         let states = TextStates { hidden: vars[0].as_tensor().clone(), copy: Some(copy) };
-        Ok((states, output))
+        Ok((states, output.into()))
     }
 
     /// p by its formula, in f64.
-    fn probabilities(states: &TextStates, output: &Linear) -> Result<Vec<Vec<Vec<f64>>>> {
+    fn probabilities(states: &TextStates, output: &Output) -> Result<Vec<Vec<Vec<f64>>>> {
         let wide = |x: &Tensor| x.to_dtype(DType::F64);
         let copy = states.copy.as_ref().expect("it copies");
         let told = candle_nn::ops::softmax(&wide(&output.forward(&states.hidden)?)?, 2)?;

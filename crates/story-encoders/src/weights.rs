@@ -25,7 +25,7 @@ mod torch;
 pub use builder::WeightsBuilder;
 pub use config::WeightsConfig;
 pub use gguf::{Gguf, GgufTokenizer};
-pub use llama::{LanguageModelFile, LlamaConfig, TokenizerFile};
+pub use llama::{LanguageModelFile, LlamaConfig, MatrixStorage, TokenizerFile};
 pub use loaded::{LoadedWeights, WeightsFile};
 pub use resolve::resolve;
 

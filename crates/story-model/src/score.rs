@@ -55,7 +55,7 @@ pub fn score_text(
         .collect();
     let given = tokens.narrow(1, 0, l - 1)?.contiguous()?; // (B, L-1)
     let states = decoder.states(context, &given, &Pass::Eval)?.detach(); // (B, L-1, D)
-    let rows = (BUFFER_FLOATS / decoder.output().weight().dim(0)?).max(1);
+    let rows = (BUFFER_FLOATS / decoder.output().words()?).max(1);
     for chunk in places.chunks(rows) {
         let scores = states.select(chunk)?.scores(decoder.output())?.squeeze(1)?; // (rows, V)
         let scores = scores.detach().to_vec2::<f32>()?;

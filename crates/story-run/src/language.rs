@@ -81,7 +81,7 @@ impl Language {
                 "{name}: the tokenizer has {told} tokens, the table of embeddings {words} rows; take the tokenizer that was published with the weights"
             )));
         }
-        let weights = file.weights().context(KEY)?;
+        let weights = file.weights_in(config.storage).context(KEY)?;
         let base = Base { weights: name.clone(), files: weights.files().to_vec() };
         let vb = store.builder().pp(TEXT_DECODER);
         let model = match &config.trains {

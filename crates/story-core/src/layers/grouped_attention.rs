@@ -10,6 +10,7 @@
 
 use super::gated_prefix::GatedPrefix;
 use super::low_rank::LowRankSizes;
+use super::matrix::BlockMatrices;
 use super::projection::{Bias, Projection};
 use super::rms_norm::RmsNorm;
 use super::rotary::Rotation;
@@ -60,24 +61,25 @@ pub struct Projected {
 }
 
 impl GroupedAttention {
-    /// The attention under the names above.
+    /// The attention under the names above; matrices that are in `blocks` are taken from there.
     ///
     /// # Errors
     /// Whatever the builder reports.
-    pub fn new(sizes: &GroupedSizes, vb: &VarBuilder) -> Result<Self> {
+    pub fn new(sizes: &GroupedSizes, vb: &VarBuilder, blocks: &BlockMatrices) -> Result<Self> {
         let GroupedSizes { width, heads, key_value_heads, head_width, bias, .. } = *sizes;
         let layer = |name: &str, heads: usize| {
-            Projection::new(width, heads * head_width, bias, vb.pp(name))
+            Projection::stored(width, heads * head_width, bias, vb.pp(name), blocks)
         };
         let norm = |name: &str, epsilon| RmsNorm::new(head_width, epsilon, vb.pp(name));
         let norms = |epsilon| -> Result<[RmsNorm; 2]> {
             Ok([norm("q_norm", epsilon)?, norm("k_norm", epsilon)?])
         };
+        let found = heads * head_width;
         Ok(Self {
             query: layer("q_proj", heads)?,
             key: layer("k_proj", key_value_heads)?,
             value: layer("v_proj", key_value_heads)?,
-            output: Projection::new(heads * head_width, width, Bias::None, vb.pp("o_proj"))?,
+            output: Projection::stored(found, width, Bias::None, vb.pp("o_proj"), blocks)?,
             norms: sizes.head_norm.map(norms).transpose()?,
             head_width,
         })

@@ -4,14 +4,15 @@
 
 use super::linear_init;
 use super::low_rank::{LowRank, LowRankSizes};
-use crate::{Pass, Result};
+use super::matrix::{BlockMatrices, Matrix};
+use crate::{Error, Pass, Result};
 use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
 
 /// The matrix, `(output, input)`, its bias, and its low-rank part, where it has them.
 #[derive(Debug, Clone)]
 pub struct Projection {
-    weight: Tensor,
+    weight: Matrix,
     bias: Option<Tensor>,
     low_rank: Option<LowRank>,
 }
@@ -32,8 +33,32 @@ impl Projection {
     /// # Errors
     /// Whatever the builder reports.
     pub fn new(input: usize, output: usize, bias: Bias, vb: VarBuilder) -> Result<Self> {
+        Self::stored(input, output, bias, vb, &BlockMatrices::new())
+    }
+
+    /// The same, with the matrix of that name in `blocks` where there is one.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); a matrix of other sizes.
+    pub fn stored(
+        input: usize,
+        output: usize,
+        bias: Bias,
+        vb: VarBuilder,
+        blocks: &BlockMatrices,
+    ) -> Result<Self> {
         let init: Init = linear_init(input);
-        let weight = vb.get_with_hints((output, input), "weight", init)?;
+        let weight = match Matrix::stored(blocks, &vb) {
+            Some(matrix) => matrix,
+            None => Matrix::Full(vb.get_with_hints((output, input), "weight", init)?),
+        };
+        if weight.dims()? != (output, input) {
+            return Err(Error::Shape {
+                what: vb.prefix(),
+                expected: format!("({output}, {input})"),
+                found: format!("{:?}", weight.dims()?),
+            });
+        }
         let bias = match bias {
             Bias::None => None,
             Bias::Own => Some(vb.get_with_hints(output, "bias", init)?),
@@ -46,7 +71,7 @@ impl Projection {
     /// # Errors
     /// As [`LowRank::new`].
     pub fn with_low_rank(self, sizes: &LowRankSizes, vb: &VarBuilder) -> Result<Self> {
-        let (output, input) = self.weight.dims2()?;
+        let (output, input) = self.weight.dims()?;
         Ok(Self { low_rank: Some(LowRank::new(input, output, sizes, vb)?), ..self })
     }
 
@@ -55,10 +80,11 @@ impl Projection {
     /// # Errors
     /// Another last size.
     pub fn forward(&self, x: &Tensor, pass: &Pass) -> Result<Tensor> {
-        if let (None, Some(part)) = (&self.bias, &self.low_rank) {
-            return part.beside(&self.weight, x, pass);
+        if let (Matrix::Full(weight), None, Some(part)) = (&self.weight, &self.bias, &self.low_rank)
+        {
+            return part.beside(weight, x, pass);
         }
-        let mut y = story_kernels::linear(x, &self.weight)?;
+        let mut y = self.weight.apply(x)?;
         if let Some(bias) = &self.bias {
             y = y.broadcast_add(bias)?;
         }

@@ -15,7 +15,7 @@ mod tokenizer;
 pub use tokenizer::GgufTokenizer;
 
 use super::digest::hex;
-use super::llama::LlamaConfig;
+use super::llama::{LlamaConfig, MatrixStorage};
 use super::parse::{Problem, Raw, is_finite};
 use super::{LoadedWeights, llama};
 use candle_core::quantized::GgmlDType;
@@ -29,6 +29,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
+use story_kernels::BlockMatrix;
 use story_pictures::guard::guarded;
 
 /// The most numbers that a tensor may claim: its bytes are counted without overflow.
@@ -131,22 +132,57 @@ impl Gguf {
     /// [`Error::Io`]; [`Error::Data`] naming the file where it is cut short or the tensor where a
     /// value is not finite.
     pub fn weights(&self) -> Result<LoadedWeights> {
+        self.weights_in(MatrixStorage::F32)
+    }
+
+    /// As [`weights`](Self::weights), with matrices as `storage` says.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn weights_in(&self, storage: MatrixStorage) -> Result<LoadedWeights> {
         let path = self.path.as_path();
         let mut file = BufReader::new(File::open(path).map_err(Error::io(path))?);
         let mut raws = Vec::with_capacity(self.content.tensor_infos.len());
-        for published in self.content.tensor_infos.keys() {
+        let mut matrices = BTreeMap::new();
+        for (published, info) in &self.content.tensor_infos {
             if published == ROPE_FACTORS {
                 continue;
             }
-            let tensor = guarded(|| self.tensor(&mut file, published));
-            let tensor = tensor.unwrap_or_else(|gave_up| {
+            let name = names::ours(published);
+            let read = guarded(|| -> std::result::Result<_, Problem> {
+                match matrix_sizes(info) {
+                    Some(sizes) if storage == MatrixStorage::AsStored => {
+                        let matrix = self.matrix(&mut file, published, sizes)?;
+                        matrices.insert(name.clone(), matrix);
+                    }
+                    _ => raws.push(Raw { name, tensor: self.tensor(&mut file, published)? }),
+                }
+                Ok(())
+            });
+            let read = read.unwrap_or_else(|gave_up| {
                 Err(Problem::damaged(format!("`{published}`: {gave_up}")))
             });
-            let tensor = tensor.map_err(|problem| problem.of(path))?;
-            raws.push(Raw { name: names::ours(published), tensor });
+            read.map_err(|problem| problem.of(path))?;
         }
         let identity = file_digest(&mut file).map_err(Error::io(path))?;
-        Ok(LoadedWeights::found(raws, identity, path.into()))
+        Ok(LoadedWeights::found(raws, identity, path.into()).with_matrices(matrices))
+    }
+
+    /// A matrix `(rows, columns)` in its blocks. Rows change places as those of a tensor do.
+    fn matrix(
+        &self,
+        file: &mut BufReader<File>,
+        published: &str,
+        (rows, columns): (usize, usize),
+    ) -> std::result::Result<BlockMatrix, Problem> {
+        let mut made = || -> candle_core::Result<BlockMatrix> {
+            let stored = self.content.tensor(file, published, &Device::Cpu)?;
+            let bytes = stored.data()?;
+            let bytes = Tensor::from_slice(&bytes, (rows, bytes.len() / rows), &Device::Cpu)?;
+            let bytes = names::halves(&bytes, published, &self.config)?.flatten_all()?;
+            BlockMatrix::new(stored.dtype(), &bytes.to_vec1::<u8>()?, rows, columns)
+        };
+        made().map_err(|error| unreadable(published, &error))
     }
 
     fn tensor(
@@ -170,6 +206,12 @@ impl fmt::Debug for Gguf {
             .field("tensors", &tensors)
             .finish()
     }
+}
+
+/// Rows and columns of a matrix that can stay in its blocks.
+fn matrix_sizes(info: &TensorInfo) -> Option<(usize, usize)> {
+    let sizes = info.shape.dims2().ok()?;
+    BlockMatrix::holds(info.ggml_dtype, sizes.1).then_some(sizes)
 }
 
 fn read_tensor(

@@ -11,7 +11,7 @@
 mod file;
 mod json;
 
-pub use file::{LanguageModelFile, TokenizerFile};
+pub use file::{LanguageModelFile, MatrixStorage, TokenizerFile};
 
 use super::parse::Problem;
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! Weights in memory: tensors by name, in f32 on the CPU.
+//! Weights in memory: tensors by name, in f32 on the CPU; and where that is asked for, matrices in
+//! the quantised blocks of their file.
 
 use super::digest::{hex, sha256};
 use super::parse::{Problem, Raw, parse};
@@ -8,12 +9,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
+use story_kernels::BlockMatrix;
 
 /// Published weights. Clones share the tensors.
 #[derive(Clone)]
 pub struct LoadedWeights {
     /// By the name under which parts ask.
     tensors: BTreeMap<String, Entry>,
+    matrices: BTreeMap<String, BlockMatrix>,
     identity: String,
     source: PathBuf,
     files: Vec<WeightsFile>,
@@ -71,7 +74,7 @@ impl LoadedWeights {
                 hex(&sha256(digests.join("\n").as_bytes()))
             }
         };
-        Ok(Self { tensors, identity, source: source.clone(), files: read })
+        Ok(Self::of(tensors, identity, source.clone(), read))
     }
 
     /// Weights that lie in memory already; `source` names them in messages. Their identity comes
@@ -98,14 +101,33 @@ impl LoadedWeights {
             content.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         }
         let identity = hex(&sha256(&content));
-        Ok(Self { tensors: out, identity, source: source.into(), files: Vec::new() })
+        Ok(Self::of(out, identity, source.into(), Vec::new()))
     }
 
     /// Tensors as they were found in the file `source`, whose digest is `identity`.
     pub(super) fn found(raws: Vec<Raw>, identity: String, source: PathBuf) -> Self {
         let entry = |Raw { name, tensor }| (name.clone(), Entry { tensor, published: name });
         let files = vec![WeightsFile::new(&source, identity.clone())];
-        Self { tensors: raws.into_iter().map(entry).collect(), identity, source, files }
+        Self::of(raws.into_iter().map(entry).collect(), identity, source, files)
+    }
+
+    fn of(
+        tensors: BTreeMap<String, Entry>,
+        identity: String,
+        source: PathBuf,
+        files: Vec<WeightsFile>,
+    ) -> Self {
+        Self { tensors, matrices: BTreeMap::new(), identity, source, files }
+    }
+
+    /// The same with matrices that stay in the blocks of the file.
+    pub(super) fn with_matrices(self, matrices: BTreeMap<String, BlockMatrix>) -> Self {
+        Self { matrices, ..self }
+    }
+
+    /// Matrices that stayed in the blocks of the file, by name; they are no [`tensors`](Self::tensors).
+    pub fn matrices(&self) -> &BTreeMap<String, BlockMatrix> {
+        &self.matrices
     }
 
     /// Every tensor with its name, sorted by name.

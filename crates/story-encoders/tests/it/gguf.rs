@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use story_core::conformance::weight;
 use story_core::{Error, Result};
 use story_encoders::weights::llama::{Architecture, OutputMatrix};
-use story_encoders::weights::{Gguf, LanguageModelFile, TokenizerFile, formula};
+use story_encoders::weights::{Gguf, LanguageModelFile, MatrixStorage, TokenizerFile, formula};
 use story_hub::{Hub, HubEnvironment};
 
 fn tiny() -> PathBuf {
@@ -89,6 +89,23 @@ fn tensors_in_eight_ways_of_storing_are_transformers() -> Result<()> {
         assert_tensor(name, tensor, expected)?;
     }
     assert_eq!(weights.identity().len(), 64);
+    Ok(())
+}
+
+#[test]
+fn matrices_as_they_are_stored_hold_the_same_numbers() -> Result<()> {
+    let gguf = Gguf::open(&tiny())?;
+    let (full, stored) = (gguf.weights()?, gguf.weights_in(MatrixStorage::AsStored)?);
+    let names: Vec<&str> = stored.matrices().keys().map(String::as_str).collect();
+    let expected = ["mlp.down_proj", "mlp.gate_proj", "self_attn.k_proj", "self_attn.v_proj"];
+    assert_eq!(names, expected.map(|name| format!("model.layers.0.{name}.weight")));
+    for (name, matrix) in stored.matrices() {
+        assert!(stored.get(name).is_none());
+        let expected = full.get(name).expect("it is there").to_vec2::<f32>()?;
+        assert_eq!(matrix.dequantize()?.to_vec2::<f32>()?, expected, "{name}");
+    }
+    assert_eq!(stored.names().count() + names.len(), full.names().count());
+    assert_eq!(stored.identity(), full.identity());
     Ok(())
 }
 

@@ -63,7 +63,7 @@ pub(super) fn text_decoder(
     if let TextDecoderConfig::LanguageModel(config) = &config.text_decoder {
         config.check(&dims)?;
     }
-    let words = decoder.output().weight().dim(0)?;
+    let words = decoder.output().words()?;
     if words != dims.vocabulary {
         return Err(Error::Config(format!(
             "model.text_decoder scores {words} tokens, the tokenizer has {}; use the tokenizer that belongs to the weights",

@@ -21,7 +21,8 @@ use crate::recurrent::{GRU_GATES, RecurrentWeights};
 use candle_core::{Module, Tensor};
 use candle_nn::{Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
-use story_core::{Context, DecoderState, Pass, Result, TextDecoder, TextStates, layers};
+use story_core::layers::{self, matrix::Output};
+use story_core::{Context, DecoderState, Pass, Result, TextDecoder, TextStates};
 use story_kernels::gru;
 
 /// Config of the GRU decoder.
@@ -205,7 +206,7 @@ impl TextDecoder for GruTextDecoder {
         self.answer(states, memory.as_ref(), pass)
     }
 
-    fn output(&self) -> &Linear {
+    fn output(&self) -> &Output {
         &self.tokens.output
     }
 

@@ -9,7 +9,8 @@
 use candle_core::{Module, Tensor};
 use candle_nn::{Embedding, Init, Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
-use story_core::{Error, Result, layers};
+use story_core::layers::{self, matrix::Output};
+use story_core::{Error, Result};
 
 /// Where the weight of a decoder's output layer comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +27,7 @@ pub(super) struct TokenLayers {
     embedding: Embedding,
     /// Multiplies the embeddings; `None` for 1.
     scale: Option<f64>,
-    pub(super) output: Linear,
+    pub(super) output: Output,
 }
 
 impl TokenLayers {
@@ -47,7 +48,7 @@ impl TokenLayers {
             return Ok(Self {
                 embedding: layers::embedding(vocabulary, embedding, vb.pp("embedding"))?,
                 scale: None,
-                output: layers::linear(hidden, vocabulary, vb.pp("output"))?,
+                output: layers::linear(hidden, vocabulary, vb.pp("output"))?.into(),
             });
         }
         if embedding != hidden {
@@ -64,7 +65,7 @@ impl TokenLayers {
         Ok(Self {
             embedding: Embedding::new(table.clone(), hidden),
             scale: Some(width),
-            output: Linear::new(table, Some(bias)),
+            output: Linear::new(table, Some(bias)).into(),
         })
     }
 
@@ -99,7 +100,7 @@ mod tests {
         let names: Vec<String> = store.named().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["embedding.weight", "output.bias"]);
         let tokens = Tensor::new(&[[3u32, 6]], &Device::Cpu)?;
-        let rows = layers.output.weight().index_select(&tokens.squeeze(0)?, 0)?;
+        let rows = layers.output.weight()?.index_select(&tokens.squeeze(0)?, 0)?;
         let expected = (rows * 2.0)?.to_vec2::<f32>()?; // sqrt(4)
         assert_eq!(layers.embed(&tokens)?.squeeze(0)?.to_vec2::<f32>()?, expected);
         let [first, second] = layers.embed_both(&tokens, &tokens.narrow(1, 1, 1)?)?;

@@ -5,6 +5,7 @@ use crate::generation::{WINDOWS, config, copying, model, names};
 use crate::support::{VOCABULARY, numbers};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::Linear;
+use story_core::layers::matrix::Output;
 use story_core::{
     Context, DecoderState, Generated, ParamStore, Pass, Prompt, Result, TextDecoder, TextStates,
     Vocabulary,
@@ -159,7 +160,7 @@ const SEVEN: Vocabulary = Vocabulary { size: 7, ..VOCABULARY };
 /// A decoder whose hidden state is which token it read last, so that two states are alike where the
 /// tokens are the same, and whose next token depends on that alone.
 struct Table {
-    output: Linear,
+    output: Output,
     leading_ends: usize,
 }
 
@@ -170,7 +171,7 @@ impl Table {
         for &(before, after, probability) in next {
             scores[after as usize][before as usize] = probability.ln();
         }
-        let output = Linear::new(Tensor::new(scores, &Device::Cpu)?, None);
+        let output = Linear::new(Tensor::new(scores, &Device::Cpu)?, None).into();
         Ok(Self { output, leading_ends })
     }
 
@@ -193,7 +194,7 @@ impl TextDecoder for Table {
         Ok(TextStates { hidden: hidden.reshape((b, l, ()))?, copy: None })
     }
 
-    fn output(&self) -> &Linear {
+    fn output(&self) -> &Output {
         &self.output
     }
 

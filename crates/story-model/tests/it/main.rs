@@ -13,6 +13,7 @@ mod model;
 mod pictures;
 mod resume;
 mod runs;
+mod storage;
 mod support;
 mod text_decoders;
 mod training;

@@ -124,7 +124,7 @@ fn all_that_is_theirs_learns_and_has_its_name() -> Result<()> {
     let shown = showing(pictures()?)?;
     let loss = weighted_sum(&logits(&decoder, &shown, &TRAIN)?)?;
     every_parameter_gets_a_gradient("pictures", &store, &loss);
-    assert!(loss.backward()?.get(decoder.output().weight()).is_none());
+    assert!(loss.backward()?.get(&decoder.output().weight()?).is_none());
     let net = |name: &str| {
         ["hidden.bias", "hidden.weight", "norm.bias", "norm.weight", "output.bias", "output.weight"]
             .map(|part| format!("text_decoder.pictures.{name}.{part}"))

@@ -6,6 +6,7 @@ use super::super::hub::Model;
 use super::super::parse::Problem;
 use super::super::{LoadedWeights, WeightsConfig, resolve};
 use super::{LlamaConfig, OutputMatrix, json};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
@@ -24,6 +25,18 @@ pub enum TokenizerFile {
     Parts(Box<GgufTokenizer>),
     /// A `tokenizer.json` of the `tokenizers` library.
     Json(PathBuf),
+}
+
+/// How the matrices of a language model stand in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MatrixStorage {
+    /// In f32.
+    #[default]
+    F32,
+    /// Of a GGUF in its quantised blocks, where these are Q4_0, Q4_1 or Q8_0; in f32 otherwise. They
+    /// cannot learn.
+    AsStored,
 }
 
 /// A language model whose sizes are read and whose weights are not yet.
@@ -103,10 +116,23 @@ impl LanguageModelFile {
     /// [`Error::Data`] naming the file where it is damaged, a value is not finite, or tensors are
     /// not those of the sizes.
     pub fn weights(&self) -> Result<LoadedWeights> {
+        self.weights_in(MatrixStorage::F32)
+    }
+
+    /// As [`weights`](Self::weights), with matrices as `storage` says.
+    ///
+    /// # Errors
+    /// As there; [`Error::Config`] for matrices as stored of what is no GGUF.
+    pub fn weights_in(&self, storage: MatrixStorage) -> Result<LoadedWeights> {
         let files = match &self.weights {
-            Source::Gguf(gguf) => return gguf.weights(),
+            Source::Gguf(gguf) => return gguf.weights_in(storage),
             Source::Safetensors(files) => files,
         };
+        if storage == MatrixStorage::AsStored {
+            return Err(Error::Config(
+                "text_decoder.storage is \"as-stored\" and the weights are safetensors, which have no quantised blocks; name a .gguf, or set storage to \"f32\"".into(),
+            ));
+        }
         let tied = self.config.output == OutputMatrix::Tied;
         let kept = |name: &str| {
             let left_out = name.ends_with(ROTARY) || (tied && name == "lm_head.weight");

@@ -10,6 +10,7 @@ use candle_nn::VarBuilder;
 use story_core::layers::gated_prefix::GatedPrefix;
 use story_core::layers::grouped_attention::{GroupedAttention, Projected};
 use story_core::layers::low_rank::LowRankSizes;
+use story_core::layers::matrix::BlockMatrices;
 use story_core::layers::projection::{Bias, Projection};
 use story_core::layers::rms_norm::RmsNorm;
 use story_core::layers::rotary::Rotation;
@@ -29,16 +30,20 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub(super) fn new(config: &LlamaConfig, vb: &VarBuilder) -> Result<Self> {
+    pub(super) fn new(
+        config: &LlamaConfig,
+        vb: &VarBuilder,
+        blocks: &BlockMatrices,
+    ) -> Result<Self> {
         let (width, hidden) = (config.width, config.feed_forward);
         let norm = |name: &str| RmsNorm::new(width, config.norm_epsilon, vb.pp(name));
         let feed_forward = vb.pp("mlp");
         let layer = |name: &str, input, output| {
-            Projection::new(input, output, Bias::None, feed_forward.pp(name))
+            Projection::stored(input, output, Bias::None, feed_forward.pp(name), blocks)
         };
         Ok(Self {
             attention_norm: norm("input_layernorm")?,
-            attention: GroupedAttention::new(&config.attention(), &vb.pp("self_attn"))?,
+            attention: GroupedAttention::new(&config.attention(), &vb.pp("self_attn"), blocks)?,
             feed_forward_norm: norm("post_attention_layernorm")?,
             gate: layer("gate_proj", width, hidden)?,
             up: layer("up_proj", width, hidden)?,

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use story_core::{Error, Result, TextDecoder};
 use story_encoders::weights::llama::{Architecture, OutputMatrix};
-use story_encoders::weights::{LlamaConfig, formula};
+use story_encoders::weights::{LlamaConfig, MatrixStorage, formula};
 
 /// What all published networks of drawn sizes would have.
 const NORM_EPSILON: f64 = 1e-5;
@@ -31,6 +31,9 @@ pub struct LanguageModelConfig {
     pub max_tokens: usize,
     /// The most tokens of a story so far; of a longer one the newest are read.
     pub max_prompt: usize,
+    /// How the matrices of published weights stand in memory.
+    #[serde(default, skip_serializing_if = "is_f32")]
+    pub storage: MatrixStorage,
     /// How the separator before the text to tell becomes tokens.
     #[serde(default)]
     pub boundary: PromptBoundary,
@@ -109,6 +112,7 @@ impl Default for LanguageModelConfig {
             separator: "\n\n".into(),
             max_tokens: 160,
             max_prompt: 1024,
+            storage: MatrixStorage::default(),
             boundary: PromptBoundary::default(),
             trains: Trains::default(),
             pictures: None,
@@ -170,6 +174,7 @@ impl LanguageModelConfig {
         check::size("text_decoder.max_tokens", self.max_tokens)?;
         check::size("text_decoder.max_prompt", self.max_prompt)?;
         self.check_trains()?;
+        self.check_storage()?;
         if let Some(pictures) = &self.pictures {
             pictures.check()?;
             PicturesConfig::width(dims.pictures)?;
@@ -208,6 +213,22 @@ impl LanguageModelConfig {
             ))),
             false => Ok(()),
         }
+    }
+
+    fn check_storage(&self) -> Result<()> {
+        let refused = match (&self.weights, &self.trains) {
+            _ if self.storage == MatrixStorage::F32 => return Ok(()),
+            (LanguageModelWeights::Drawn(_), _) => {
+                "text_decoder.weights are drawn, which are no file's blocks; name a .gguf"
+            }
+            (_, Trains::All {}) => {
+                "text_decoder.trains.kind is \"all\": quantised blocks cannot learn; let low-rank parts learn (trains.kind = \"lora\")"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Config(format!(
+            "text_decoder.storage is \"as-stored\" and {refused}, or set storage to \"f32\""
+        )))
     }
 
     fn drawn(&self, sizes: &LanguageModelSizes, dims: &TextDecoderDims) -> Result<LlamaConfig> {
@@ -253,6 +274,11 @@ impl LanguageModelConfig {
             },
         })
     }
+}
+
+/// Configs from before there was a choice keep their bytes.
+fn is_f32(storage: &MatrixStorage) -> bool {
+    *storage == MatrixStorage::F32
 }
 
 /// By hand and not `untagged`: an unknown key is named, and so is what stands in the wrong place.
@@ -344,6 +370,26 @@ mod tests {
             build(&LanguageModelConfig { max_prompt: 0, ..plain }, &DIMS).contains("max_prompt")
         );
     }
+
+    #[test]
+    fn blocks_are_of_a_file_and_do_not_learn() {
+        let drawn = LanguageModelConfig::default();
+        assert!(!serde_json::to_string(&drawn).expect("written").contains("storage"));
+        let stored = LanguageModelConfig { storage: MatrixStorage::AsStored, ..drawn };
+        let text = serde_json::to_string(&stored).expect("written");
+        assert!(text.contains("\"storage\":\"as-stored\""), "{text}");
+        let refused = |config: &LanguageModelConfig| {
+            let message = config.check(&DIMS).expect_err("refused").to_string();
+            assert!(message.contains("text_decoder.storage"), "{message}");
+            message
+        };
+        assert!(refused(&stored).contains(".gguf"));
+        let weights = LanguageModelWeights::Published("x.gguf".into());
+        let file = LanguageModelConfig { weights, ..stored };
+        assert!(file.check(&DIMS).is_ok());
+        assert!(refused(&LanguageModelConfig { trains: Trains::All {}, ..file }).contains("all"));
+    }
+
     #[test]
     fn pictures_need_somebody_who_learns_them_and_whoever_learns_them_needs_pictures() {
         let plain = LanguageModelConfig::default();

@@ -29,10 +29,10 @@ pub use peft::PeftBase;
 pub use pictures::PicturesConfig;
 
 use candle_core::{DType, Tensor};
-use candle_nn::Linear;
 use prefix::lists_of;
 use sequences::Sequences;
 use std::sync::Arc;
+use story_core::layers::matrix::Output;
 use story_core::{
     Context, DecoderState, Error, Pass, Prompt, Result, TextDecoder, TextStates, losses,
 };
@@ -114,7 +114,7 @@ impl TextDecoder for LanguageModelDecoder {
         losses::next_token_loss(&TextStates { hidden, copy: None }, self.output(), &targets, &keep)
     }
 
-    fn output(&self) -> &Linear {
+    fn output(&self) -> &Output {
         self.model.output()
     }
 
@@ -157,7 +157,9 @@ impl TextDecoder for LanguageModelDecoder {
         let past =
             Past { tensors: read, seen: seen.as_ref(), windows: &windows_of, lengths: &lengths };
         let x = self.model.embed(&tokens.unsqueeze(1)?)?; // (N, 1, D)
-        let hidden = self.model.step(&x, &past, &mut told)?; // (N, 1, D)
+        // On a thread of the pool: from outside each of some hundred products would wait to be handed
+        // over, for as long as it takes itself where there are few rows.
+        let hidden = rayon::scope(|_| self.model.step(&x, &past, &mut told))?; // (N, 1, D)
         told.insert(0, windows.clone());
         state.tensors = told;
         state.position += 1;

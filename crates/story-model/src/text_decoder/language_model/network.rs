@@ -13,10 +13,11 @@ use super::lora::LoraConfig;
 use super::pictures::PicturesConfig;
 use super::prefix::{PicturePrefix, Prefix};
 use candle_core::{DType, Device, Tensor};
-use candle_nn::{Init, Linear, VarBuilder};
+use candle_nn::{Init, VarBuilder};
 use std::collections::HashMap;
 use story_core::layers::gated_prefix::GatedPrefix;
 use story_core::layers::grouped_attention::Projected;
+use story_core::layers::matrix::{BlockMatrices, Matrix, Output};
 use story_core::layers::rms_norm::RmsNorm;
 use story_core::layers::rotary::{Rotary, Rotation};
 use story_core::{Error, ParamStore, Pass, PromptPictures, Result};
@@ -34,11 +35,11 @@ const PROJECTION: &str = "_proj.weight";
 #[derive(Debug, Clone)]
 pub struct LanguageModel {
     config: LlamaConfig,
-    embedding: Tensor,
+    embedding: Matrix,
     rotary: Rotary,
     blocks: Vec<Block>,
     norm: RmsNorm,
-    output: Linear,
+    output: Output,
     pictures: Option<PicturePrefix>,
 }
 
@@ -61,21 +62,33 @@ impl LanguageModel {
     /// # Errors
     /// Whatever the builder reports, and rotary positions that cannot be.
     pub fn new(config: &LlamaConfig, vb: &VarBuilder) -> Result<Self> {
+        Self::stored(config, vb, &BlockMatrices::new())
+    }
+
+    /// The same, with the matrices that are in `blocks` taken from there.
+    fn stored(config: &LlamaConfig, vb: &VarBuilder, blocks: &BlockMatrices) -> Result<Self> {
         let model = vb.pp("model");
-        let table = (config.vocabulary, config.width);
-        let init = Init::Randn { mean: 0.0, stdev: EMBEDDING_DEVIATION };
-        let embedding = model.pp("embed_tokens").get_with_hints(table, "weight", init)?;
+        let table = |vb: VarBuilder| -> Result<Matrix> {
+            let init = Init::Randn { mean: 0.0, stdev: EMBEDDING_DEVIATION };
+            let sizes = (config.vocabulary, config.width);
+            Ok(match Matrix::stored(blocks, &vb) {
+                Some(matrix) => matrix,
+                None => Matrix::Full(vb.get_with_hints(sizes, "weight", init)?),
+            })
+        };
+        let embedding = table(model.pp("embed_tokens"))?;
         let scores = match config.output {
             OutputMatrix::Tied => embedding.clone(),
-            OutputMatrix::Own => vb.pp("lm_head").get_with_hints(table, "weight", init)?,
+            OutputMatrix::Own => table(vb.pp("lm_head"))?,
         };
         let factors = config.rope_factors.as_deref();
-        let blocks = (0..config.layers).map(|i| Block::new(config, &model.pp("layers").pp(i)));
+        let layers = model.pp("layers");
+        let blocks = (0..config.layers).map(|i| Block::new(config, &layers.pp(i), blocks));
         Ok(Self {
             rotary: Rotary::new(config.head_width, config.rope_base, factors)?,
             blocks: blocks.collect::<Result<_>>()?,
             norm: RmsNorm::new(config.width, config.norm_epsilon, model.pp("norm"))?,
-            output: Linear::new(scores, None),
+            output: Output::by(scores),
             config: config.clone(),
             embedding,
             pictures: None,
@@ -83,7 +96,7 @@ impl LanguageModel {
     }
 
     /// The network with published weights, none of which learns: constants that are in no
-    /// `ParamStore` and so in no checkpoint.
+    /// `ParamStore` and so in no checkpoint. Matrices in blocks stay so.
     ///
     /// # Errors
     /// As [`new`](Self::new); names or shapes that do not fit.
@@ -96,7 +109,8 @@ impl LanguageModel {
             Ok((name.to_string(), tensor))
         });
         let tensors: HashMap<String, Tensor> = tensors.collect::<Result<_>>()?;
-        Self::new(config, &VarBuilder::from_tensors(tensors, DType::F32, device))
+        let vb = VarBuilder::from_tensors(tensors, DType::F32, device);
+        Self::stored(config, &vb, weights.matrices())
     }
 
     /// The network with published weights, all of which learn: parameters of `store` under `prefix`.
@@ -185,7 +199,7 @@ impl LanguageModel {
     }
 
     /// The matrix of the words' scores, without a bias.
-    pub fn output(&self) -> &Linear {
+    pub fn output(&self) -> &Output {
         &self.output
     }
 
@@ -195,7 +209,7 @@ impl LanguageModel {
     /// An id that is not below the vocabulary's size.
     pub fn embed(&self, tokens: &Tensor) -> Result<Tensor> {
         let (n, l) = tokens.dims2().map_err(|_| Error::shape("tokens", "(N, L)", tokens))?;
-        let rows = self.embedding.index_select(&tokens.flatten_all()?, 0)?; // (N L, D)
+        let rows = self.embedding.select(&tokens.flatten_all()?)?; // (N L, D)
         Ok(rows.reshape((n, l, ()))?) // (N, L, D)
     }
 

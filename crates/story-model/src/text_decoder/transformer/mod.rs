@@ -22,6 +22,7 @@ use candle_nn::{Embedding, Linear, VarBuilder};
 use layer::{DecoderLayer, LayerSizes, View};
 use serde::{Deserialize, Serialize};
 use story_core::layers::attention::{KeysValues, causal_bias};
+use story_core::layers::matrix::Output;
 use story_core::layers::{LayerNorm, dropout, embedding, linear};
 use story_core::text_states::NEVER;
 use story_core::{Context, DecoderState, Error, Pass, Result, TextDecoder, TextStates};
@@ -238,7 +239,7 @@ impl TextDecoder for TransformerTextDecoder {
         self.answer(&x, memory.words.as_ref())
     }
 
-    fn output(&self) -> &Linear {
+    fn output(&self) -> &Output {
         &self.tokens.output
     }
 
