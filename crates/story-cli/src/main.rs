@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     story_kernels::tune_allocator();
+    story_kernels::tune_threads();
     say_nothing_of_caught_panics();
     let arguments = arguments::Arguments::parse();
     match commands::run(arguments) {

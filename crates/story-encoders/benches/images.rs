@@ -21,6 +21,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     story_kernels::tune_allocator();
+    story_kernels::tune_threads();
     let wanted = |name: &str| {
         let mut names = arguments.iter().filter(|a| !a.starts_with('-')).peekable();
         names.peek().is_none() || names.any(|wanted| wanted == name)

@@ -12,7 +12,7 @@ use std::time::Instant;
 use story_kernels::{
     Activation, AdamWStep, BlockMatrix, ConvConfig, LstmInput, adamw_, block_linear,
     conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy, lstm, peak_memory_bytes,
-    tune_allocator,
+    tune_allocator, tune_threads,
 };
 
 /// Timed pairs of runs; one more pair before them warms up.
@@ -32,6 +32,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     tune_allocator();
+    tune_threads();
     println!("{} threads, medians of {RUNS}", rayon::current_num_threads());
     println!("{:<44} {:>9} {:>9} {:>6}", "", "ours ms", "stock ms", "ratio");
     image_decoder()?;

@@ -8,8 +8,8 @@
 //! partial sums are added in a fixed order.
 //!
 //! This is the only crate of the workspace that may hold `unsafe`; it is confined to the matrix
-//! product ([`gemm`] works on pointers), to the choice of vector units for quantised matrices, and to
-//! two calls of the C library.
+//! product ([`gemm`] works on pointers), to the choice of vector units for quantised matrices, to two
+//! calls of the C library and to one of the environment.
 
 mod activation;
 pub mod adamw;
@@ -44,6 +44,7 @@ mod storage;
 pub mod swiglu;
 #[cfg(test)]
 mod testing;
+mod threads;
 mod winograd;
 
 pub use activation::Activation;
@@ -71,3 +72,4 @@ pub use rms_norm::rms_norm;
 pub use rope::rope;
 pub use silu::silu;
 pub use swiglu::swiglu;
+pub use threads::tune_threads;

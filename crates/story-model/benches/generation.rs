@@ -42,6 +42,7 @@ fn main() -> Result<()> {
     };
     let runs = values.next().and_then(|runs| runs.parse().ok()).unwrap_or(1);
     story_kernels::tune_allocator();
+    story_kernels::tune_threads();
     let gguf = Gguf::open(Path::new(file))?;
     let model = LanguageModel::frozen(gguf.config(), &gguf.weights_in(storage)?, &Device::Cpu)?;
     let decoder = LanguageModelDecoder::new(Arc::new(model));
