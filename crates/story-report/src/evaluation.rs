@@ -7,6 +7,7 @@
 //! of that system's value and counted. Intervals resample stories.
 
 pub(crate) mod cells;
+mod channels;
 mod copied;
 mod pictures;
 mod recalled;
@@ -79,9 +80,11 @@ fn tables_of(windows: &[WindowRecord], config: &EvaluationConfig) -> Result<Vec<
     let pools = retrieval::next_frame_pools(windows, &config)?;
     let first = [
         texts::teacher_forced(windows, &config)?,
+        channels::next_text(windows, &config)?,
         texts::free_running(windows, &config)?,
         pictures::next_picture(windows, &config)?,
         retrieval::next_frame(windows, &config)?,
+        channels::next_frame(windows, &config)?,
     ];
     let last = [
         retrieval::next_text(windows, &config)?,

@@ -3,7 +3,7 @@
 
 use crate::derangement::{Control, shuffled_references};
 use crate::error::Result;
-use crate::evaluation::{EvaluationConfig, MODEL};
+use crate::evaluation::{BEST_REACHABLE, EvaluationConfig, MODEL};
 use crate::records::{Summary, WindowRecord};
 use crate::scores::{Column, Role, Row, ScoreTable, format_number};
 use crate::verdict::{HEADLINES, Outcome, apart_from_zero};
@@ -185,7 +185,7 @@ fn too_high(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
             let Some(at) = table.column(metric.id) else {
                 continue;
             };
-            let bound = table.rows.iter().find(|row| row.role == Role::Bound);
+            let bound = table.rows.iter().find(|row| row.system == BEST_REACHABLE);
             let bound = bound.and_then(|row| row.cells.get(at)?.value);
             let scale = scale_of(&table.columns[at]);
             for row in own(table) {
@@ -308,7 +308,8 @@ fn target_in_context(windows: &[WindowRecord]) -> Option<RedFlag> {
 /// By the paired difference, so that noise around the bound is no flag.
 pub(crate) fn above_bound(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
     for table in tables {
-        for bound in table.rows.iter().filter(|row| row.role == Role::Bound) {
+        // To be above who is given one side of the context alone is no wonder.
+        for bound in table.rows.iter().filter(|row| row.system == BEST_REACHABLE) {
             for (column, cell) in table.columns.iter().zip(&bound.cells) {
                 let Some(difference) = cell.difference else {
                     continue;

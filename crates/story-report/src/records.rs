@@ -13,10 +13,12 @@
 //! that diverged can still be shown.
 
 mod audit;
+mod channels;
 mod material;
 mod pool;
 
 pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
+pub use channels::{Channel, Channels};
 pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
 pub use pool::Pool;
 
@@ -69,6 +71,9 @@ pub struct WindowRecord {
     /// Where the model looked.
     #[serde(default)]
     pub attention: Vec<AttentionRecord>,
+    /// In the synthetic world, how the story gives its secrets away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Channels>,
 }
 
 /// One step of a context.

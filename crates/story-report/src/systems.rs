@@ -45,6 +45,8 @@ systems! {
     ModelMinimumRiskChrf = "model-minimum-risk-chrf", Variant;
     /// Likewise without the context's own texts.
     ModelMinimumRiskChrfDrawn = "model-minimum-risk-chrf-drawn", Variant;
+    /// Of drawn texts and the context's own the one that a reranker takes.
+    ModelReranked = "model-reranked", Variant;
     /// Contrastive search.
     ModelContrastive = "model-contrastive", Variant;
     /// The context's pictures withheld.
@@ -79,6 +81,10 @@ systems! {
     Chance = "chance", Chance;
     /// The all-knowing predictor.
     BestReachable = "best-reachable", Bound;
+    /// The same, which is given the context's pictures alone.
+    BestReachableFromPictures = "best-reachable-from-pictures", Bound;
+    /// The same, which is given the context's texts alone.
+    BestReachableFromTexts = "best-reachable-from-texts", Bound;
 }
 
 impl System {

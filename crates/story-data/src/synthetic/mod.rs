@@ -55,7 +55,7 @@ mod world;
 
 pub use bounds::{OracleBounds, retrieval_recall, retrieval_reciprocal_rank};
 pub use canvas::SIDE;
-pub use oracle::{Candidate, NextStep, entropy_bits, next_step, next_step_from_words};
+pub use oracle::{Candidate, NextStep, Sees, entropy_bits, next_step, next_step_from_words};
 pub use picture::{Picture, Thing};
 pub use plan::{CLUE_TRUST, Condition, Mark, OUTCOME_STEP, Plan, STEPS, Scene};
 pub use sentences::{TELLING_SHARES, TELLINGS};

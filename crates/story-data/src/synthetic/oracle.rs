@@ -11,12 +11,15 @@
 //! ```
 //!
 //! Seeing more steps would not help: given these, all else is independent of the target.
+//!
+//! Who is given the texts or the pictures alone ([`Sees`]) holds all worlds possible that look the
+//! same on that side, each as likely as it is drawn. It does not know of the splits.
 
 use super::plan::{CLUE_TRUST, OUTCOME_STEP, Plan, Scene};
 use super::sentences::TELLING_SHARES;
 use super::story::SyntheticStory;
 use super::tell::tellings;
-use super::world::{Luck, Place};
+use super::world::Luck;
 use crate::Split;
 
 /// One way the next step may come out.
@@ -47,6 +50,18 @@ pub fn next_step(seed: u64, split: Split, index: u64) -> NextStep {
     story.foresee(OUTCOME_STEP, &outcomes(story.plan()))
 }
 
+/// What a predictor is given of the steps before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sees {
+    /// Their texts and pictures.
+    Both,
+    /// Their texts alone: what only a picture shows is unknown.
+    Texts,
+    /// Their pictures alone: what only a text tells is unknown, and the plot where no picture gives
+    /// it away.
+    Pictures,
+}
+
 /// As [`next_step`], for a predictor that reads the texts and never sees a picture: goal and clue
 /// are unknown to it where the picture alone shows them. The gap between the two is what pictures
 /// are worth in this world, for whoever asks how much of it a model has found:
@@ -64,41 +79,50 @@ pub fn next_step(seed: u64, split: Split, index: u64) -> NextStep {
 /// ```
 pub fn next_step_from_words(seed: u64, split: Split, index: u64) -> NextStep {
     let story = SyntheticStory::new(seed, split, index);
-    let plan = story.plan();
-    let goals: Vec<Place> = if plan.goal_channel.told() {
-        vec![plan.goal]
-    } else {
-        // The texts of steps 1 and 3 name start and middle; any other place may be the goal.
-        let taken = [plan.start, plan.middle];
-        let free = |place: &Place| !taken.contains(place);
-        Place::ALL.into_iter().filter(free).collect()
-    };
-    let share = 1.0 / goals.len() as f64;
-    let mut worlds = Vec::new();
-    for goal in goals {
-        let plan = Plan { goal, ..*plan };
-        let lucks = if plan.clue_channel.told() {
-            outcomes(&plan)
-        } else {
-            // Both signs are equally likely, and so both outcomes.
-            Luck::ALL.map(|luck| (Plan { luck, ..plan }, 0.5)).to_vec()
-        };
-        worlds.extend(lucks.into_iter().map(|(plan, p)| (plan, p * share)));
-    }
-    story.foresee(OUTCOME_STEP, &worlds)
+    story.foresee(OUTCOME_STEP, &story.worlds(OUTCOME_STEP, Sees::Texts))
 }
 
 impl SyntheticStory {
     /// The distribution of `step`, counted from 1, given the four steps before it; `None` where
     /// the story has no such step or fewer than four steps are before it.
     pub fn next_step(&self, step: usize) -> Option<NextStep> {
-        if step < OUTCOME_STEP || step > self.plan().steps {
-            None
-        } else if step == OUTCOME_STEP {
-            Some(self.foresee(step, &outcomes(self.plan())))
-        } else {
-            Some(self.foresee(step, &[(*self.plan(), 1.0)]))
+        self.next_step_from(step, Sees::Both)
+    }
+
+    /// The same for a predictor that is given one side of these steps.
+    pub fn next_step_from(&self, step: usize, sees: Sees) -> Option<NextStep> {
+        let foreseen = (OUTCOME_STEP..=self.plan().steps).contains(&step);
+        foreseen.then(|| match sees {
+            Sees::Both if step == OUTCOME_STEP => self.foresee(step, &outcomes(self.plan())),
+            Sees::Both => self.foresee(step, &[(*self.plan(), 1.0)]),
+            _ => self.foresee(step, &self.worlds(step, sees)),
+        })
+    }
+
+    /// The worlds that look like this one in the four steps before `step`, to who sees one side of
+    /// them, with their probabilities. Characters, object, start, middle and time are in both sides.
+    fn worlds(&self, step: usize, sees: Sees) -> Vec<(Plan, f64)> {
+        let seen = step - OUTCOME_STEP + 1..step;
+        let told = |plan: &Plan, step| tellings(plan, step)[self.telling(step)].text.clone();
+        let here: Vec<String> = seen.clone().map(|step| told(self.plan(), step)).collect();
+        let alike = |plan: &Plan| match sees {
+            Sees::Texts => seen.clone().zip(&here).all(|(step, here)| told(plan, step) == *here),
+            Sees::Pictures => seen.clone().all(|step| plan.scene(step) == self.plan().scene(step)),
+            Sees::Both => *plan == *self.plan(),
+        };
+        let mut worlds: Vec<(Plan, f64)> = Vec::new();
+        for plan in self.plan().with_other_secrets().filter(alike) {
+            let probability = if plan.luck == plan.sign { CLUE_TRUST } else { 1.0 - CLUE_TRUST };
+            // How a secret was given away no longer matters to what comes.
+            let ahead = |plan: &Plan| (plan.plot, plan.goal, plan.luck);
+            match worlds.iter_mut().find(|(world, _)| ahead(world) == ahead(&plan)) {
+                Some((_, sum)) => *sum += probability,
+                None => worlds.push((plan, probability)),
+            }
         }
+        let all: f64 = worlds.iter().map(|(_, probability)| probability).sum();
+        worlds.iter_mut().for_each(|(_, probability)| *probability /= all);
+        worlds
     }
 
     /// Step `step` of each of the worlds that the predictor holds possible.

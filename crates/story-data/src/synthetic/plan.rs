@@ -134,6 +134,24 @@ impl Plan {
         }
     }
 
+    /// This plan with all values of what a step may keep to itself: plot, goal, clue, outcome, and how
+    /// goal and clue are revealed. As plans are drawn, those whose clue comes true alike are equally
+    /// likely; that a split keeps some of them for itself is left out.
+    pub(super) fn with_other_secrets(&self) -> impl Iterator<Item = Self> {
+        let plan = *self;
+        let of = move |plot| {
+            let goals =
+                Place::ALL.into_iter().filter(move |g| *g != plan.start && *g != plan.middle);
+            let goals = goals.map(move |goal| Self { plot, goal, ..plan });
+            let signs = goals.flat_map(|plan| Luck::ALL.map(|sign| Self { sign, ..plan }));
+            let lucks = signs.flat_map(|plan| Luck::ALL.map(|luck| Self { luck, ..plan }));
+            let goals = lucks
+                .flat_map(|plan| Channel::ALL.map(|goal_channel| Self { goal_channel, ..plan }));
+            goals.flat_map(|plan| Channel::ALL.map(|clue_channel| Self { clue_channel, ..plan }))
+        };
+        Plot::ALL.into_iter().flat_map(of)
+    }
+
     /// The split that this combination of plot, hero, friend and object belongs to. A Latin
     /// square: every pair of the four occurs in both splits, only their conjunction is new.
     fn split(&self) -> Split {

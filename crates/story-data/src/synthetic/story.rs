@@ -71,16 +71,25 @@ impl SyntheticStory {
         })
     }
 
-    /// The telling of `step`, counted from 1.
+    /// The text of `step`, counted from 1.
     pub(super) fn told(&self, step: usize) -> Told {
         let [first, second, third] = tellings(&self.plan, step);
+        match self.telling(step) {
+            0 => first,
+            1 => second,
+            _ => third,
+        }
+    }
+
+    /// Which telling of `step`, counted from 1, is told: a place in [`TELLING_SHARES`].
+    pub(super) fn telling(&self, step: usize) -> usize {
         let draw: f64 = self.stream(&format!("telling/{step}")).random();
         if draw < TELLING_SHARES[0] {
-            first
+            0
         } else if draw < TELLING_SHARES[0] + TELLING_SHARES[1] {
-            second
+            1
         } else {
-            third
+            2
         }
     }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use story_core::rng::hash;
 use story_data::Split;
 use story_data::synthetic::{
-    CLUE_TRUST, Luck, NextStep, OUTCOME_STEP, OracleBounds, STEPS, SyntheticStory, TELLING_SHARES,
-    entropy_bits, next_step, next_step_from_words, retrieval_recall, retrieval_reciprocal_rank,
+    CLUE_TRUST, Luck, NextStep, OUTCOME_STEP, OracleBounds, STEPS, Sees, SyntheticStory,
+    TELLING_SHARES, entropy_bits, next_step, next_step_from_words, retrieval_recall,
+    retrieval_reciprocal_rank,
 };
 
 const STORIES: u64 = 4000;
@@ -223,4 +224,46 @@ fn words_alone_know_less_and_are_honest_about_it() {
     // A third of the stories hide one of six goals, a third hide the clue.
     let hidden = (6f64.log2() + 1.0 - entropy_bits([CLUE_TRUST, 1.0 - CLUE_TRUST])) / 3.0;
     assert!((gap - hidden).abs() < 0.06, "{gap} instead of {hidden}");
+}
+
+#[test]
+fn who_sees_one_side_is_honest_and_knows_no_more_than_who_sees_both() {
+    for sees in [Sees::Texts, Sees::Pictures] {
+        let mut surprise = Vec::new();
+        let mut bits = [0.0; 2];
+        for index in 0..STORIES {
+            let story = SyntheticStory::new(11, Split::Train, index);
+            let both = story.next_step(5).expect("a fifth step");
+            let one = story.next_step_from(5, sees).expect("a fifth step");
+            let sum: f64 = one.candidates.iter().map(|c| c.probability).sum();
+            assert!((sum - 1.0).abs() < 1e-12);
+            let texts: BTreeSet<&str> = one.candidates.iter().map(|c| c.text.as_str()).collect();
+            assert_eq!(texts.len(), one.candidates.len(), "no text twice");
+            let told = one.candidates.iter().find(|c| c.text == one.target_text);
+            let told = told.expect("what was told is a candidate");
+            surprise.push(-told.probability.log2() - one.text_bits());
+            assert!(one.text_bits() > both.text_bits() - 1e-12);
+            bits[0] += both.text_bits() / STORIES as f64;
+            bits[1] += one.text_bits() / STORIES as f64;
+        }
+        assert!(bits[1] > bits[0] + 0.5, "{sees:?}: {bits:?}");
+        if sees == Sees::Texts {
+            assert_mean("surprise beyond the stated", &surprise, 0.0);
+        }
+    }
+}
+
+#[test]
+fn later_steps_are_foreseen_from_each_side() {
+    for index in 0..60 {
+        let story = SyntheticStory::new(3, Split::Test, index);
+        for step in 6..=story.plan().steps {
+            for sees in [Sees::Both, Sees::Texts, Sees::Pictures] {
+                let next = story.next_step_from(step, sees).expect("a step");
+                assert!(next.candidates.iter().any(|c| c.text == next.target_text), "{sees:?}");
+                assert!(next.scene_probability(&next.target_scene) > 0.0);
+            }
+        }
+        assert!(story.next_step_from(4, Sees::Texts).is_none());
+    }
 }

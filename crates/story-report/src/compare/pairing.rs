@@ -83,6 +83,7 @@ impl<'a> Pairs<'a> {
                 // What is copied of it, and what is recalled beyond it.
                 context: window.context.clone(),
                 reference: window.reference.clone(),
+                channels: window.channels,
                 ..WindowRecord::default()
             })
             .collect();

@@ -206,7 +206,7 @@ fn chance(sheet: &Sheet<'_>, search: &Search) -> Result<RetrievalStats> {
     Ok(chance)
 }
 
-fn rank(window: &WindowRecord, ranks: &Ranks, system: &str) -> Result<Option<Rank>> {
+pub(super) fn rank(window: &WindowRecord, ranks: &Ranks, system: &str) -> Result<Option<Rank>> {
     let Some(record) = ranks.get(system) else {
         return Ok(None);
     };

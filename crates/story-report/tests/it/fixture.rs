@@ -105,6 +105,7 @@ pub fn windows() -> Vec<WindowRecord> {
                     (text("nearest-neighbour"), sentence(story + 4, target)),
                     (text("best-reachable"), reference),
                 ]),
+                channels: None,
                 tokens: BTreeMap::from([
                     (text("model"), tokens(at, 9.0 + 4.0 * noise(at), [9.0, 11.0])),
                     (text("most-frequent"), tokens(at, 34.0 + 8.0 * noise(at + 1), [2.0, 5.0])),

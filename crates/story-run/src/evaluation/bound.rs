@@ -3,21 +3,31 @@
 use super::evaluator::{BOUND, Evaluator};
 use super::foretold::Foretold;
 use crate::error::Result;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use story_data::source::SourceConfig;
 use story_data::synthetic::{
-    NextStep, OracleBounds, SyntheticStory, retrieval_recall, retrieval_reciprocal_rank,
+    self, NextStep, OracleBounds, Sees, SyntheticStory, retrieval_recall, retrieval_reciprocal_rank,
 };
 use story_data::window::StoryWindow;
 use story_metrics::sentence_bleu;
-use story_report::records::{RankRecord, TokenRecord, WindowRecord};
+use story_report::System;
+use story_report::records::{Channel, Channels, RankRecord, TokenRecord, WindowRecord};
 
 /// Probabilities closer than this are ties; they are sums of a few products.
 const SAME: f64 = 1e-12;
 /// Ranks that count as a hit in [`TokenRecord::top5`].
 const TOP: usize = 5;
 
-/// Adds the predictor's texts, token counts and ranks to the records, and returns its expected
+/// The all-knowing predictor, given both sides of the context or one: its name in tables, and what
+/// stands behind the names of its expected scores.
+const PREDICTORS: [(Sees, &str, &str); 3] = [
+    (Sees::Both, BOUND, ""),
+    (Sees::Texts, System::BestReachableFromTexts.name(), ", from texts alone"),
+    (Sees::Pictures, System::BestReachableFromPictures.name(), ", from pictures alone"),
+];
+
+/// Adds the predictors' texts, token counts and ranks to the records, and returns their expected
 /// scores by name. Does nothing where the stories are not of the synthetic world, or a window has
 /// fewer than four steps before its target.
 pub fn add(
@@ -25,26 +35,58 @@ pub fn add(
     windows: &[StoryWindow],
     records: &mut [WindowRecord],
 ) -> Result<BTreeMap<String, f64>> {
+    let mut bounds = BTreeMap::new();
     let SourceConfig::Synthetic { seed, .. } = &evaluator.config().data.source else {
-        return Ok(BTreeMap::new());
+        return Ok(bounds);
     };
-    let step = |window: &StoryWindow| {
-        let id = &evaluator.corpus.stories[window.story].id;
-        SyntheticStory::by_id(*seed, id)?.next_step(window.target + 1)
-    };
-    let steps: Option<Vec<NextStep>> = windows.iter().map(step).collect();
-    let Some(steps) = steps.filter(|steps| !steps.is_empty()) else {
-        return Ok(BTreeMap::new());
-    };
+    for (window, record) in windows.iter().zip(records.iter_mut()) {
+        let story = SyntheticStory::by_id(*seed, &evaluator.corpus.stories[window.story].id);
+        record.channels = story.map(|story| Channels {
+            goal: channel(story.plan().goal_channel),
+            clue: channel(story.plan().clue_channel),
+        });
+    }
+    for (sees, system, from) in PREDICTORS {
+        let step = |window: &StoryWindow| {
+            let id = &evaluator.corpus.stories[window.story].id;
+            SyntheticStory::by_id(*seed, id)?.next_step_from(window.target + 1, sees)
+        };
+        let steps: Option<Vec<NextStep>> = windows.par_iter().map(step).collect();
+        let Some(steps) = steps.filter(|steps| !steps.is_empty()) else { break };
+        add_answers(evaluator, windows, &steps, system, records)?;
+        let expected = expected(evaluator, &steps).into_iter();
+        bounds.extend(expected.map(|(name, value)| (format!("{name}{from}"), value)));
+    }
+    Ok(bounds)
+}
+
+fn channel(of: synthetic::Channel) -> Channel {
+    match of {
+        synthetic::Channel::Words => Channel::Told,
+        synthetic::Channel::Picture => Channel::Shown,
+        synthetic::Channel::Both => Channel::Both,
+    }
+}
+
+/// Adds what a predictor says of each window's next step.
+fn add_answers(
+    evaluator: &Evaluator,
+    windows: &[StoryWindow],
+    steps: &[NextStep],
+    system: &str,
+    records: &mut [WindowRecord],
+) -> Result<()> {
     let predicted = |text: &str| evaluator.tokens_to_predict(text);
-    let asked = windows.iter().zip(&steps).zip(records.iter_mut()).enumerate();
+    let asked = windows.iter().zip(steps).zip(records.iter_mut()).enumerate();
     for (place, ((window, step), record)) in asked {
         // In lower case, as the tables score it.
         let bleu = |candidate: &str, reference: &str| {
             let (candidate, reference) = (candidate.to_lowercase(), reference.to_lowercase());
             sentence_bleu(&candidate, &[&reference]).unwrap_or(0.0)
         };
-        record.texts.extend(step.best_text(bleu).map(|(text, _)| (BOUND.into(), text.to_string())));
+        record
+            .texts
+            .extend(step.best_text(bleu).map(|(text, _)| (system.into(), text.to_string())));
         let candidates: Vec<(Vec<u32>, f64)> = step
             .candidates
             .iter()
@@ -52,12 +94,17 @@ pub fn add(
             .collect::<Result<_>>()?;
         let target = predicted(&step.target_text)?;
         let foretold = Foretold::of(evaluator, window, &target)?;
-        record.tokens.insert(BOUND.into(), tokens(&candidates, &target, foretold));
-        record.next_frame.insert(BOUND.into(), rank(step, &steps, place));
+        record.tokens.insert(system.into(), tokens(&candidates, &target, foretold));
+        record.next_frame.insert(system.into(), rank(step, steps, place));
     }
+    Ok(())
+}
+
+/// What a predictor may expect to reach, by name.
+fn expected(evaluator: &Evaluator, steps: &[NextStep]) -> BTreeMap<String, f64> {
     let mut bounds = BTreeMap::new();
-    let whole = OracleBounds::of(&steps, |text| {
-        let mut ids = predicted(text).unwrap_or_default();
+    let whole = OracleBounds::of(steps, |text| {
+        let mut ids = evaluator.tokens_to_predict(text).unwrap_or_default();
         ids.pop(); // the end, which the bounds add themselves
         ids
     });
@@ -72,10 +119,10 @@ pub fn add(
         ]);
     }
     for k in [1, 5, 10] {
-        bounds.extend(retrieval_recall(&steps, k).map(|r| (format!("next frame R@{k}"), r)));
+        bounds.extend(retrieval_recall(steps, k).map(|r| (format!("next frame R@{k}"), r)));
     }
-    bounds.extend(retrieval_reciprocal_rank(&steps).map(|r| ("next frame MRR".to_string(), r)));
-    Ok(bounds)
+    bounds.extend(retrieval_reciprocal_rank(steps).map(|r| ("next frame MRR".to_string(), r)));
+    bounds
 }
 
 /// The predictor under teacher forcing: at each token, the candidates that begin like the target
