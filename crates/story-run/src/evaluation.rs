@@ -13,6 +13,7 @@ mod outputs;
 mod painted;
 mod pools;
 mod ranks;
+mod reranked;
 mod retrieval;
 mod sample_details;
 mod samples;

@@ -59,6 +59,8 @@ pub enum Variant {
     MinimumRiskChrf,
     /// Likewise among the drawn texts alone.
     MinimumRiskChrfDrawn,
+    /// Drawn texts and those of the context, chosen by what the validation stories taught.
+    Reranked,
     /// The most probable of four tokens that is least like the text so far.
     Contrastive,
     /// Without the context's pictures.

@@ -7,14 +7,11 @@
 
 use super::evaluator::{Evaluator, MODEL};
 use super::ranks;
-use crate::decoding::Telling;
+use crate::decoding::{Telling, likeness};
 use crate::error::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use story_data::window::StoryWindow;
-use story_metrics::Statistic;
-use story_metrics::bleu::Casing;
-use story_metrics::chrf::{ChrfKind, ChrfStats};
-use story_model::Candidate;
+use story_model::{Candidate, Utility};
 use story_report::System;
 use story_report::records::RankRecord;
 
@@ -51,7 +48,11 @@ pub fn ranks(
     let ranked = pages.iter().map(|pages| {
         let count = pages.texts.len();
         let model: Vec<f32> = means.by_ref().take(count).map(|mean| -mean as f32).collect();
-        let like = pages.texts.iter().map(|text| likeness(text, pages.last) as f32);
+        let last = pages.last.to_lowercase();
+        let like = pages
+            .texts
+            .iter()
+            .map(|text| likeness(&text.to_lowercase(), &last, Utility::ChrfPlusPlus) as f32);
         let systems =
             [(MODEL, model), (System::CopyLast.name(), like.collect::<Vec<f32>>())].into_iter();
         let all = vec![true; count];
@@ -78,12 +79,4 @@ fn pages<'a>(evaluator: &'a Evaluator, window: &StoryWindow) -> Pages<'a> {
     }
     texts.retain(|text| !text.is_empty());
     Pages { texts, last }
-}
-
-/// chrF++ in lower case.
-fn likeness(text: &str, last: &str) -> f64 {
-    let (text, last) = (text.to_lowercase(), last.to_lowercase());
-    let kind = ChrfKind::CharactersAndWords;
-    let stats = ChrfStats::of(kind, Some(&text), &[last.as_str()], Casing::Mixed);
-    stats.ok().and_then(|stats| stats.score()).unwrap_or(0.0)
 }

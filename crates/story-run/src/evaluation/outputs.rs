@@ -3,6 +3,7 @@
 use super::evaluator::Evaluator;
 use super::order;
 use super::other_pictures::OtherPictures;
+use super::reranked;
 use super::variants::{Question, VariantOutputs};
 use crate::batches::evaluation_batches;
 use crate::config::TextPool;
@@ -77,7 +78,8 @@ impl Outputs {
         let (mut state_norms, mut order) = (Vec::new(), Vec::new());
         let mut rows: Vec<Rows> = Vec::new();
         let others = OtherPictures::of(evaluator, windows)?;
-        let mut variants = VariantOutputs::of(evaluator, others.as_ref());
+        let reranker = reranked::learn(evaluator)?;
+        let mut variants = VariantOutputs::of(evaluator, others.as_ref(), reranker.as_ref());
         let bar = evaluator.host.bar("evaluate", windows.len() as u64);
         let batches = evaluation_batches(
             &evaluator.corpus.stories,
@@ -107,6 +109,7 @@ impl Outputs {
                 others: others.as_ref(),
                 names: &names,
                 told: &told,
+                reranker: reranker.as_ref(),
             };
             for (variant, outputs) in &mut variants {
                 outputs.ask(*variant, evaluator, &question, &mut telling)?;

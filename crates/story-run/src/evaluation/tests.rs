@@ -3,7 +3,7 @@
 use crate::train::{Begin, NewFolder, Publish, Session};
 use crate::{Config, Host};
 use std::path::Path;
-use story_report::records::WindowRecord;
+use story_report::records::{Channel, WindowRecord};
 use story_report::{EvaluationConfig, ScoreTable, score_tables};
 
 /// The quickstart's world, shrunk, and a network that has hardly been trained.
@@ -27,11 +27,18 @@ const TINY: [&str; 20] = [
     "evaluate.samples=2",
     "evaluate.generation.max_length=4",
     "evaluate.generation.strategy={kind='greedy'}",
-    "evaluate.variants=['minimum-risk','minimum-risk-chrf','minimum-risk-chrf-drawn','contrastive','text-blind','shuffled-pictures']",
+    "evaluate.variants=['minimum-risk','minimum-risk-chrf','minimum-risk-chrf-drawn','reranked','contrastive','text-blind','shuffled-pictures']",
 ];
 
-const SYSTEMS: [&str; 5] =
-    ["model", "model-text-blind", "model-shuffled-pictures", "unigram", "best-reachable"];
+const SYSTEMS: [&str; 7] = [
+    "model",
+    "model-text-blind",
+    "model-shuffled-pictures",
+    "unigram",
+    "best-reachable",
+    "best-reachable-from-texts",
+    "best-reachable-from-pictures",
+];
 
 /// The teacher-forced table of `scores.json` and the records of a run with so many tokens a text.
 fn run(max_tokens: usize) -> (ScoreTable, Vec<WindowRecord>) {
@@ -60,7 +67,8 @@ fn run_with(more: &[&str]) -> (ScoreTable, Vec<WindowRecord>) {
 #[test]
 fn every_way_to_decode_tells_a_text_and_copying_is_counted() {
     let (_, records) = run(64);
-    let ways = ["minimum-risk", "minimum-risk-chrf", "minimum-risk-chrf-drawn", "contrastive"];
+    let ways =
+        ["minimum-risk", "minimum-risk-chrf", "minimum-risk-chrf-drawn", "reranked", "contrastive"];
     for record in &records {
         for way in ways {
             assert!(record.texts.contains_key(&format!("model-{way}")), "{way}");
@@ -73,6 +81,31 @@ fn every_way_to_decode_tells_a_text_and_copying_is_counted() {
     // Whoever may take a text of the context copies at least as often.
     let copied = |system| value(table, system, "copied");
     assert!(copied("model-minimum-risk-chrf") >= copied("model-minimum-risk-chrf-drawn"));
+}
+
+#[test]
+fn what_each_side_is_worth_is_said_for_the_synthetic_world() {
+    let (_, records) = run(64);
+    let tables = score_tables(&records, &EvaluationConfig::default()).expect("valid records");
+    let table = |id: &str| tables.iter().find(|table| table.id == id).expect("a table");
+    let sides = ["best-reachable", "best-reachable-from-texts", "best-reachable-from-pictures"];
+    for side in sides {
+        let mrr = value(table("next-frame-retrieval"), side, "mrr");
+        assert!((0.5..=1.0).contains(&mrr), "{side}: {mrr}");
+    }
+    // What only a picture shows is unknown to who reads texts alone.
+    let nats = |side: &str, shown: bool| -> f64 {
+        let asked = records.iter().filter(|record| {
+            let channels = record.channels.expect("a story of the synthetic world");
+            (channels.goal == Channel::Shown || channels.clue == Channel::Shown) == shown
+        });
+        asked.map(|record| record.tokens[side].nll).sum()
+    };
+    let [both, texts, _] = sides;
+    assert!((nats(both, false) - nats(texts, false)).abs() < 1e-9, "all of it is told");
+    assert_ne!(nats(both, true), nats(texts, true));
+    assert!(tables.iter().any(|table| table.id == "next-text-by-channel"));
+    assert!(tables.iter().any(|table| table.id == "next-frame-by-channel"));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | `model-minimum-risk` | of drawn texts and the context's own, the one nearest to all drawn by BLEU |
 //! | `model-minimum-risk-chrf` | the same by chrF++, drawn at a temperature of .7 |
 //! | `model-minimum-risk-chrf-drawn` | of the same drawn texts alone |
+//! | `model-reranked` | of more drawn texts and the context's own, the one that a reranker takes that learned on the validation stories |
 //! | `model-contrastive` | contrastive search, four tokens, alpha .6 |
 //! | `model-picture-blind` | the pictures of the context withheld from the trained model |
 //! | `model-shuffled-pictures` | pictures of another story in their place |
@@ -18,7 +19,7 @@
 use super::evaluator::Evaluator;
 use super::other_pictures::OtherPictures;
 use crate::config::Variant;
-use crate::decoding::{Telling, Told};
+use crate::decoding::{Reranker, Telling, Told};
 use crate::error::Result;
 use crate::pictures::{compare, to_lists};
 use candle_core::{DType, Tensor};
@@ -33,8 +34,10 @@ use story_report::records::{PictureRecord, WindowRecord};
 const LENGTH_PENALTY: f64 = 0.7;
 /// Texts that minimum risk draws.
 const DRAWS: usize = 16;
+/// Texts that are drawn for the reranker: with more of them it knows better what is likely.
+const MORE_DRAWS: usize = 32;
 /// Temperature below the model's own, at which texts are drawn that are more like each other.
-const LOWER_TEMPERATURE: f64 = 0.7;
+const COOLER: f64 = 0.7;
 /// Tokens that contrastive search looks at, and the weight of their likeness (Su et al. 2022).
 const CONTRASTIVE: Strategy = Strategy::Contrastive { top_k: 4, alpha: 0.6 };
 /// Probability that nucleus sampling keeps (Holtzman et al. 2020).
@@ -67,6 +70,8 @@ pub struct Question<'a> {
     pub names: &'a [String],
     /// The texts of each window's context.
     pub told: &'a [Vec<String>],
+    /// Who chooses among drawn texts, where one learned to.
+    pub reranker: Option<&'a Reranker>,
 }
 
 impl Variant {
@@ -79,6 +84,7 @@ impl Variant {
             Self::MinimumRisk => System::ModelMinimumRisk,
             Self::MinimumRiskChrf => System::ModelMinimumRiskChrf,
             Self::MinimumRiskChrfDrawn => System::ModelMinimumRiskChrfDrawn,
+            Self::Reranked => System::ModelReranked,
             Self::Contrastive => System::ModelContrastive,
             Self::PictureBlind => System::ModelPictureBlind,
             Self::ShuffledPictures => System::ModelShuffledPictures,
@@ -93,13 +99,14 @@ impl Variant {
             Self::Greedy => Some(Strategy::Greedy),
             Self::Beam4 => Some(Strategy::Beam { beams: 4, length_penalty: LENGTH_PENALTY }),
             Self::Nucleus => Some(Strategy::Sample { temperature: 1.0, top_k: 0, top_p: TOP_P }),
-            Self::MinimumRisk => Some(risk(1.0, Utility::Bleu, Candidates::DrawnAndTold)),
+            Self::MinimumRisk => Some(risk(DRAWS, 1.0, Utility::Bleu, Candidates::DrawnAndTold)),
             Self::MinimumRiskChrf => {
-                Some(risk(LOWER_TEMPERATURE, Utility::ChrfPlusPlus, Candidates::DrawnAndTold))
+                Some(risk(DRAWS, COOLER, Utility::ChrfPlusPlus, Candidates::DrawnAndTold))
             }
             Self::MinimumRiskChrfDrawn => {
-                Some(risk(LOWER_TEMPERATURE, Utility::ChrfPlusPlus, Candidates::Drawn))
+                Some(risk(DRAWS, COOLER, Utility::ChrfPlusPlus, Candidates::Drawn))
             }
+            Self::Reranked => Some(reranked()),
             Self::Contrastive => Some(CONTRASTIVE),
             Self::PictureBlind | Self::ShuffledPictures | Self::TextBlind => None,
         }
@@ -115,19 +122,30 @@ impl Variant {
     }
 }
 
-/// Minimum risk among [`DRAWS`] texts that nothing is cut from.
-fn risk(temperature: f64, utility: Utility, candidates: Candidates) -> Strategy {
-    Strategy::MinimumRisk { draws: DRAWS, temperature, top_k: 0, top_p: 1.0, utility, candidates }
+/// Minimum risk among so many texts that nothing is cut from.
+fn risk(draws: usize, temperature: f64, utility: Utility, candidates: Candidates) -> Strategy {
+    Strategy::MinimumRisk { draws, temperature, top_k: 0, top_p: 1.0, utility, candidates }
+}
+
+/// What the reranker is shown is drawn like this.
+pub fn reranked() -> Strategy {
+    risk(MORE_DRAWS, COOLER, Utility::ChrfPlusPlus, Candidates::DrawnAndTold)
 }
 
 impl VariantOutputs {
-    /// The config's variants, nothing answered yet; without `others`, not that which is shown them.
-    pub fn of(evaluator: &Evaluator, others: Option<&OtherPictures>) -> Vec<(Variant, Self)> {
+    /// The config's variants, nothing answered yet; without `others`, not that which is shown them, and
+    /// without a reranker not its own.
+    pub fn of(
+        evaluator: &Evaluator,
+        others: Option<&OtherPictures>,
+        reranker: Option<&Reranker>,
+    ) -> Vec<(Variant, Self)> {
         let config = evaluator.config();
         let variants = config.evaluate.variants.iter().copied();
         variants
             .filter(|variant| variant.differs(&config.evaluate.generation, config.model.inputs))
             .filter(|variant| *variant != Variant::ShuffledPictures || others.is_some())
+            .filter(|variant| *variant != Variant::Reranked || reranker.is_some())
             .map(|variant| {
                 let outputs = Self {
                     name: variant.system(),
@@ -152,6 +170,15 @@ impl VariantOutputs {
         let Question { batch, windows, others, told, .. } = *question;
         let config = &evaluator.config().evaluate.generation;
         let texts = match (variant, variant.strategy()) {
+            (Variant::Reranked, Some(strategy)) => {
+                let Some(reranker) = question.reranker else { return Ok(()) };
+                let drawn = telling.drawn(&GenerateConfig { strategy, ..config.clone() })?;
+                drawn
+                    .par_iter()
+                    .zip(told)
+                    .map(|(drawn, told)| reranker.choose(drawn, told))
+                    .collect()
+            }
             (_, Some(strategy)) => {
                 telling.next_texts(told, &GenerateConfig { strategy, ..config.clone() })?
             }

@@ -1,0 +1,54 @@
+//! The reranker of [`Variant::Reranked`] learns on the validation windows, which the model has not
+//! learned: what it draws there is as good as what it draws on test windows.
+
+use super::evaluator::Evaluator;
+use super::variants;
+use crate::batches::evaluation_batches;
+use crate::config::Variant;
+use crate::decoding::{Learning, Reranker, Told};
+use crate::error::Result;
+use story_core::Pass;
+use story_model::GenerateConfig;
+
+/// The reranker, where the config asks for it and there is something to learn from.
+///
+/// # Errors
+/// Those of the model and the data; and soon after somebody asked to stop.
+pub fn learn(evaluator: &Evaluator) -> Result<Option<Reranker>> {
+    let config = &evaluator.config().evaluate;
+    if !config.variants.contains(&Variant::Reranked) {
+        return Ok(None);
+    }
+    let drawing = GenerateConfig { strategy: variants::reranked(), ..config.generation.clone() };
+    let windows = &evaluator.corpus.validation;
+    let (mut drawn, mut told): (Vec<Vec<Told>>, Vec<Vec<String>>) = (Vec::new(), Vec::new());
+    let bar = evaluator.host.bar("learn to rerank", windows.len() as u64);
+    let stories = &evaluator.corpus.stories;
+    let batches = evaluation_batches(stories, &evaluator.collator, windows, config.batch_size)?;
+    for batch in batches {
+        evaluator.go_on()?;
+        let batch = batch?.to_device(&evaluator.network.device)?;
+        let context = evaluator.model().read(&batch, &Pass::Eval)?;
+        let names: Vec<String> =
+            batch.origins.iter().map(|o| format!("{}#{}", o.story, o.target)).collect();
+        let mut telling = evaluator.network.teller().read(&context, &names)?;
+        drawn.extend(telling.drawn(&drawing)?.iter().cloned());
+        bar.step(batch.len() as u64);
+    }
+    told.extend(windows.iter().map(|window| evaluator.context_texts(window)));
+    let each = windows.iter().zip(&drawn).zip(&told);
+    let learning = each.map(|((window, drawn), told)| Learning {
+        drawn,
+        told,
+        truth: evaluator.corpus.target_text(window),
+    });
+    let learning: Vec<Learning<'_>> =
+        learning.filter(|window| !window.truth.trim().is_empty()).collect();
+    let reranker = Reranker::learn(&learning)?;
+    if reranker.is_none() {
+        evaluator.host.warn(
+            "reranked is left out: there is no validation window in which one text is clearly better than another; data.split.validation gives it more stories",
+        );
+    }
+    Ok(reranker)
+}
