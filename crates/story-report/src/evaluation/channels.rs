@@ -13,36 +13,37 @@ use story_metrics::{BootstrapConfig, MeanStats, Perplexity, Rank, Signature, Sta
 
 /// The windows of one column of each table, with its id and its name.
 struct Part {
-    perplexity: (&'static str, &'static str),
-    mrr: (&'static str, &'static str),
+    perplexity: &'static str,
+    mrr: &'static str,
+    name: &'static str,
     of: fn(&Channels) -> Channel,
     channel: Channel,
 }
 
 /// The columns of one secret, by the channel that gives it away.
 macro_rules! parts {
-    ($secret:literal, $of:expr) => {
+    ($secret:literal, $name:literal, $of:expr) => {
         [
-            parts!($secret, $of, "told", "told", Channel::Told),
-            parts!($secret, $of, "shown", "shown", Channel::Shown),
-            parts!($secret, $of, "both", "told and shown", Channel::Both),
+            parts!($secret, $name, $of, "told", Channel::Told),
+            parts!($secret, $name, $of, "shown", Channel::Shown),
+            parts!($secret, $name, $of, "both", Channel::Both),
         ]
     };
-    ($secret:literal, $of:expr, $id:literal, $words:literal, $channel:expr) => {
+    ($secret:literal, $name:literal, $of:expr, $id:literal, $channel:expr) => {
         Part {
-            perplexity: (
-                concat!("perplexity-", $secret, "-", $id),
-                concat!("Perplexity, ", $secret, " ", $words),
-            ),
-            mrr: (concat!("mrr-", $secret, "-", $id), concat!("MRR, ", $secret, " ", $words)),
+            perplexity: concat!("perplexity-", $secret, "-", $id),
+            mrr: concat!("mrr-", $secret, "-", $id),
+            name: concat!($name, " ", $id),
             of: $of,
             channel: $channel,
         }
     };
 }
 
-const PARTS: [[Part; 3]; 2] =
-    [parts!("goal", |channels| channels.goal), parts!("clue", |channels| channels.clue)];
+const PARTS: [[Part; 3]; 2] = [
+    parts!("goal", "Goal", |channels| channels.goal),
+    parts!("clue", "Clue", |channels| channels.clue),
+];
 
 const SUMMARY: &str = "of the windows whose story gives it away so";
 
@@ -74,12 +75,16 @@ pub(super) fn next_text(
                 None => Unit::left_out(),
             })
         };
-        let (id, name) = part.perplexity;
-        let info = MetricInfo::new(id, name, SUMMARY, LowerIsBetter, Range::FROM_ONE);
+        let (id, name) = (part.perplexity, part.name);
+        let info = MetricInfo::new(id, name, SUMMARY, LowerIsBetter, Range::FROM_ONE).digits(2);
         sheet.add(&info, Perplexity::signature(), unit, Perplexity::score)?;
     }
     let note = "Teacher-forced perplexity a token, the end included, by how the world gives away where the story goes (step 2) and how it may end (step 3). What only a picture shows is worth looking at; who is given texts alone cannot know it.";
-    Ok(Some(sheet.table("next-text-by-channel", "Next text by what is told and shown", note)))
+    Ok(Some(sheet.table(
+        "next-text-by-channel",
+        "Next text, perplexity by what is told and shown",
+        note,
+    )))
 }
 
 /// Next-frame retrieval by channel, in the pool of all pictures.
@@ -103,12 +108,16 @@ pub(super) fn next_frame(
             let rank = retrieval::rank(window, &window.next_frame, system)?;
             Ok(Unit::counted(MeanStats::of(Some(rank.map_or(0.0, Rank::reciprocal)))))
         };
-        let (id, name) = part.mrr;
+        let (id, name) = (part.mrr, part.name);
         let info = MetricInfo::new(id, name, SUMMARY, HigherIsBetter, Range::FRACTION);
         sheet.add(&info, signature.clone(), unit, MeanStats::score)?;
     }
     let note = "Mean reciprocal rank of the true next frame among the pool's pictures, by how the world gives away where the story goes and how it may end.";
-    Ok(Some(sheet.table("next-frame-by-channel", "Next frame by what is told and shown", note)))
+    Ok(Some(sheet.table(
+        "next-frame-by-channel",
+        "Next frame, MRR by what is told and shown",
+        note,
+    )))
 }
 
 #[cfg(test)]
