@@ -18,15 +18,15 @@ mod peft;
 mod pictures;
 mod prefix;
 mod sequences;
+mod weights;
 
-pub use config::{
-    DrawnWeights, LanguageModelConfig, LanguageModelSizes, LanguageModelWeights, PromptBoundary,
-};
+pub use config::{LanguageModelConfig, PromptBoundary};
 pub use lora::{LoraConfig, LoraMatrix, Trains};
 pub use memory::TrainingMemory;
 pub use network::{LanguageModel, Past};
 pub use peft::PeftBase;
 pub use pictures::PicturesConfig;
+pub use weights::{DrawnWeights, LanguageModelSizes, LanguageModelWeights};
 
 use candle_core::{DType, Tensor};
 use prefix::lists_of;
