@@ -21,7 +21,7 @@ pub fn learn(evaluator: &Evaluator) -> Result<Option<Reranker>> {
     }
     let drawing = GenerateConfig { strategy: variants::reranked(), ..config.generation.clone() };
     let windows = &evaluator.corpus.validation;
-    let (mut drawn, mut told): (Vec<Vec<Told>>, Vec<Vec<String>>) = (Vec::new(), Vec::new());
+    let mut drawn: Vec<Vec<Told>> = Vec::new();
     let bar = evaluator.host.bar("learn to rerank", windows.len() as u64);
     let stories = &evaluator.corpus.stories;
     let batches = evaluation_batches(stories, &evaluator.collator, windows, config.batch_size)?;
@@ -35,7 +35,8 @@ pub fn learn(evaluator: &Evaluator) -> Result<Option<Reranker>> {
         drawn.extend(telling.drawn(&drawing)?.iter().cloned());
         bar.step(batch.len() as u64);
     }
-    told.extend(windows.iter().map(|window| evaluator.context_texts(window)));
+    let told: Vec<Vec<String>> =
+        windows.iter().map(|window| evaluator.context_texts(window)).collect();
     let each = windows.iter().zip(&drawn).zip(&told);
     let learning = each.map(|((window, drawn), told)| Learning {
         drawn,
