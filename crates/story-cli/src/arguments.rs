@@ -14,6 +14,7 @@ pub use export::{Export, ExportedArguments, PeftArguments};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use story_metrics::TextScore;
+use story_run::config::Variant;
 pub use verify::VerifyArguments;
 
 /// Predict the next picture and text of a story, and say honestly how well.
@@ -53,7 +54,7 @@ pub enum Command {
     Compare(CompareArguments),
     /// Show a trained model your own pictures and texts; get the next text and picture.
     #[command(
-        after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next"
+        after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next\n  story predict --run RUN --folder story --decoding minimum-risk-chrf"
     )]
     Predict(PredictArguments),
     /// Score any texts against references: BLEU, ROUGE, METEOR, CIDEr and more; no model, no Java.
@@ -194,6 +195,10 @@ pub struct PredictArguments {
     /// Instead of --images and --texts: a folder with numbered pictures and texts.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
     pub folder: Option<PathBuf>,
+    /// How the next text is told; by default as the run's config says. `reranked` needs what an
+    /// evaluation with that variant has learned.
+    #[arg(long, value_name = "NAME", value_parser = decodings())]
+    pub decoding: Option<Variant>,
     /// Where the picture and the nearest frames are written.
     #[arg(long, default_value = "prediction", value_name = "FOLDER")]
     pub out: PathBuf,
@@ -239,6 +244,15 @@ fn text_scores() -> impl TypedValueParser<Value = TextScore> {
     let value = |score: &TextScore| PossibleValue::new(score.name()).help(score.summary());
     PossibleValuesParser::new(TextScore::ALL.iter().map(value))
         .map(|name| TextScore::named(&name).expect("invariant: clap refuses other names"))
+}
+
+/// The ways to decode by name.
+fn decodings() -> impl TypedValueParser<Value = Variant> {
+    let names = Variant::DECODINGS.map(Variant::name);
+    PossibleValuesParser::new(names).map(move |name| {
+        let named = Variant::DECODINGS.into_iter().find(|variant| variant.name() == name);
+        named.expect("invariant: clap refuses other names")
+    })
 }
 
 #[derive(Args)]

@@ -10,9 +10,9 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{Module, Optimizer};
 use std::time::Instant;
 use story_kernels::{
-    Activation, AdamWStep, BlockMatrix, ConvConfig, LstmInput, adamw_, block_linear,
-    conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy, lstm, peak_memory_bytes,
-    tune_allocator, tune_threads,
+    Activation, AdamWStep, BlockMatrix, ConvConfig, KeyLists, LstmInput, adamw_, block_linear,
+    conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy, listed_attention,
+    low_rank_linear, lstm, peak_memory_bytes, tune_allocator, tune_threads,
 };
 
 /// Timed pairs of runs; one more pair before them warms up.
@@ -42,6 +42,8 @@ fn main() -> Result<()> {
     recurrent()?;
     convolution()?;
     normalisation()?;
+    attention_by_lists()?;
+    frozen_matrix_and_low_rank_part()?;
     for rows in [1, 4, 15] {
         quantised(rows, GgmlDType::Q4_1)?;
         quantised(rows, GgmlDType::Q8_0)?;
@@ -113,6 +115,45 @@ fn image_decoder() -> Result<()> {
     };
     let (ours, stock) = (|| run(conv_transpose2d), || run(conv_transpose2d::reference));
     compare("image decoder 256x7x7 to 3x224x224", ours, stock)
+}
+
+/// Attention of SmolLM2-135M's shape of two stories' words to six pictures' keys each, of which a word
+/// sees those before it.
+fn attention_by_lists() -> Result<()> {
+    const STORIES: usize = 2;
+    const WORDS: usize = 300;
+    const KEYS: usize = 12;
+    let q = var(&[STORIES, WORDS, 9, 64], 1.0)?;
+    let (k, v) = (var(&[STORIES, KEYS, 3, 64], 1.0)?, var(&[STORIES, KEYS, 3, 64], 1.0)?);
+    let seen = |list: usize| {
+        let (story, last) = (list / KEYS, list % KEYS);
+        (0..=last).map(|key| (story * KEYS + key) as u32).collect()
+    };
+    let lists: Vec<Vec<u32>> = (0..STORIES * KEYS).map(seen).collect();
+    let of = (0..STORIES * WORDS).map(|word| {
+        let (story, place) = (word / WORDS, word % WORDS);
+        (story * KEYS + place * KEYS / WORDS) as u32
+    });
+    let lists = KeyLists::new(lists, of.collect())?;
+    type Op = fn(&Tensor, &Tensor, &Tensor, &KeyLists) -> Result<Tensor>;
+    let run = |op: Op| op(&q, &k, &v, &lists)?.sqr()?.mean_all()?.backward().map(drop);
+    let (ours, stock) = (|| run(listed_attention), || run(listed_attention::reference));
+    compare("attention by lists 2x300 words, 12 keys", ours, stock)
+}
+
+/// A feed-forward matrix of SmolLM2-135M with a low-rank part of 16, two stories' words.
+fn frozen_matrix_and_low_rank_part() -> Result<()> {
+    const WORDS: usize = 600;
+    const IN: usize = 576;
+    const OUT: usize = 1536;
+    const RANK: usize = 16;
+    let x = var(&[WORDS, IN], 1.0)?;
+    let frozen = var(&[OUT, IN], 0.05)?.as_tensor().detach();
+    let (down, up) = (var(&[RANK, IN], 0.05)?, var(&[OUT, RANK], 0.05)?);
+    type Op = fn(&Tensor, &Tensor, &Tensor, &Tensor, f32) -> Result<Tensor>;
+    let run = |op: Op| op(&x, &frozen, &down, &up, 2.0)?.sqr()?.mean_all()?.backward().map(drop);
+    let (ours, stock) = (|| run(low_rank_linear), || run(low_rank_linear::reference));
+    compare("frozen 576x1536 + low rank 16, 600 words", ours, stock)
 }
 
 /// A feed-forward matrix of SmolLM2-360M, 64 times: more than caches hold. Both sides read the same

@@ -14,5 +14,5 @@ mod tfidf;
 
 pub use bleu::{COCO_BLEU, CocoBleu, coco_bleu};
 pub use captions::Captions;
-pub use cider::{CIDER, CIDER_D, Cider, CiderKind, CiderStats};
+pub use cider::{CIDER, CIDER_D, Cider, CiderKind, CiderStats, SIGMA};
 pub use rouge::{BETA, COCO_ROUGE_L, CocoRougeL, coco_rouge_l};

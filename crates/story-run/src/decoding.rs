@@ -3,10 +3,12 @@
 //! What is drawn and told is weighed by minimum risk ([`risk`]) or by a reranker that learned on
 //! validation stories ([`rerank`]).
 
+mod named;
 mod rerank;
 mod risk;
 
-pub(crate) use rerank::{Learning, Reranker};
+pub(crate) use named::reranked;
+pub(crate) use rerank::{LearnedReranker, Learning, Reranker};
 pub(crate) use risk::likeness;
 
 use crate::error::Result;
@@ -38,7 +40,7 @@ pub struct Teller<'a> {
 }
 
 /// A context that was read and can be told on in several ways.
-pub struct Telling<'a> {
+pub struct Continuation<'a> {
     teller: Teller<'a>,
     names: &'a [String],
     start: Start,
@@ -52,13 +54,13 @@ impl<'a> Teller<'a> {
     ///
     /// # Errors
     /// Those of the decoder.
-    pub fn read(self, context: &Context, names: &'a [String]) -> Result<Telling<'a>> {
+    pub fn read(self, context: &Context, names: &'a [String]) -> Result<Continuation<'a>> {
         let start = self.model.start(context)?;
-        Ok(Telling { teller: self, names, start, drawn: Vec::new() })
+        Ok(Continuation { teller: self, names, start, drawn: Vec::new() })
     }
 }
 
-impl Telling<'_> {
+impl Continuation<'_> {
     /// The next text of each window. `told` holds the texts of each window's context, which minimum
     /// risk may take.
     ///

@@ -9,6 +9,7 @@ pub use outcome::Outcome;
 
 use crate::audit;
 use crate::corpus::Corpus;
+use crate::decoding::LearnedReranker;
 use crate::error::Result;
 use crate::evaluation::{Evaluator, evaluate_windows};
 use crate::host::Host;
@@ -107,6 +108,10 @@ impl Trained<'_> {
         self.folder.write_lines("predictions.jsonl", &evaluation.records)?;
         self.folder.write_json("analysis.json", &evaluation.analysis)?;
         self.folder.write_json("scores.json", &tables)?;
+        if let Some(reranker) = evaluation.reranker {
+            let generation = self.network.config.evaluate.generation.clone();
+            LearnedReranker::new(self.progress.step, generation, reranker).write(self.folder)?;
+        }
         self.folder.write_json("splits.json", &self.corpus.split_ids())?;
         seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
         let summary = self.summary(&seconds, evaluation.bounds);

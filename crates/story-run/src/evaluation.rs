@@ -27,6 +27,7 @@ mod variants;
 pub(crate) use evaluator::Evaluator;
 pub(crate) use ranks::best;
 
+use crate::decoding::Reranker;
 use crate::error::Result;
 use crate::run_folder::RunFolder;
 use outputs::Outputs;
@@ -41,6 +42,8 @@ pub(crate) struct Evaluation {
     pub analysis: Analysis,
     /// What an all-knowing predictor could reach, where that is known.
     pub bounds: BTreeMap<String, f64>,
+    /// What chooses among drawn texts, where the config asked for it and it could be learned.
+    pub reranker: Option<Reranker>,
 }
 
 /// Evaluates the test windows and saves sample pictures into the run's folder.
@@ -49,7 +52,8 @@ pub(crate) struct Evaluation {
 /// Those of the model and the data; and soon after somebody asked to stop.
 pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Result<Evaluation> {
     let windows = evaluator.windows();
-    let outputs = Outputs::collect(evaluator, &windows)?;
+    let reranker = reranked::learn(evaluator)?;
+    let outputs = Outputs::collect(evaluator, &windows, reranker.as_ref())?;
     let mut records: Vec<WindowRecord> = windows
         .iter()
         .zip(&outputs.texts)
@@ -68,5 +72,5 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     }
     samples::save(evaluator, folder, &windows, &outputs, &mut records)?;
     let analysis = analysis::analyse(evaluator, &windows, &outputs)?;
-    Ok(Evaluation { records, analysis, bounds })
+    Ok(Evaluation { records, analysis, bounds, reranker })
 }

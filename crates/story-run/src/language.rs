@@ -14,7 +14,7 @@ use story_data::collate::{LanguageRows, StepPictures};
 use story_data::tokenizer::{
     Boundary, ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
 };
-use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile};
+use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile, WeightsFile};
 use story_hub::models::Request;
 use story_model::checkpoint::BASE_REMEDY;
 use story_model::{
@@ -82,7 +82,20 @@ impl Language {
             )));
         }
         let weights = file.weights_in(config.storage).context(KEY)?;
-        let base = Base { weights: name.clone(), files: weights.files().to_vec() };
+        let base = Base {
+            weights: match file.commit() {
+                // What `main` is may change; who asks for these weights again can name them.
+                Some(commit) if !Path::new(name).exists() && !name.contains('@') => {
+                    format!("{name}@{commit}")
+                }
+                _ => name.clone(),
+            },
+            files: weights.files().to_vec(),
+            tokenizer: match file.tokenizer() {
+                TokenizerFile::Parts(_) => None,
+                TokenizerFile::Json(path) => Some(WeightsFile::read(path).context(KEY)?),
+            },
+        };
         let vb = store.builder().pp(TEXT_DECODER);
         let model = match &config.trains {
             Trains::Nothing {} | Trains::Prefix {} => {

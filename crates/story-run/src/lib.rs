@@ -51,7 +51,7 @@ pub mod train;
 
 pub use config::Config;
 pub use corpus::Corpus;
-pub use decoding::{Teller, Telling, Told};
+pub use decoding::{Continuation, Teller, Told};
 pub use error::{Context, Error, Result};
 pub use host::{Bar, Host, Lookup, Progress};
 pub use language::Language;

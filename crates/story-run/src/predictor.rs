@@ -2,7 +2,8 @@
 //! picture.
 
 use crate::batches::with_remedy;
-use crate::decoding::{Told, told};
+use crate::config::Variant;
+use crate::decoding::{Continuation, LearnedReranker, Told, told};
 use crate::error::{Error, Result};
 use crate::frozen::preprocessing;
 use crate::opened::OpenedRun;
@@ -11,7 +12,7 @@ use crate::pool::{NearFrame, Pool};
 use candle_core::Tensor;
 use story_core::{Context, Frame, Pass, Story, layers};
 use story_data::window::{ContextSlot, StoryWindow};
-use story_model::NextPicture;
+use story_model::{GenerateConfig, NextPicture};
 use story_pictures::Picture;
 
 /// Pictures or texts embedded at once.
@@ -36,6 +37,8 @@ const OWN: &str = "own";
 /// ```
 pub struct Predictor {
     run: OpenedRun,
+    /// What keys the random streams of the one story that is asked about.
+    own: [String; 1],
 }
 
 /// A story so far, read by the model.
@@ -57,7 +60,7 @@ impl StorySoFar {
 impl Predictor {
     /// Asks `run`.
     pub fn new(run: OpenedRun) -> Self {
-        Self { run }
+        Self { run, own: [OWN.to_string()] }
     }
 
     /// The run that is asked.
@@ -137,12 +140,32 @@ impl Predictor {
     /// # Errors
     /// Scores that are not finite.
     pub fn next_text(&self, story: &StorySoFar) -> Result<Told> {
-        let config = &self.run.config().evaluate.generation;
+        self.tell(story, &self.run.config().evaluate.generation)
+    }
+
+    /// The next text by one of [`Variant::DECODINGS`], within the lengths of the run's config.
+    ///
+    /// # Errors
+    /// Scores that are not finite; for [`Variant::Reranked`], a run in whose folder none has learned.
+    pub fn next_text_as(&self, story: &StorySoFar, decoding: Variant) -> Result<Told> {
+        if decoding == Variant::Reranked {
+            let learned = LearnedReranker::read(&self.run.path, self.run.progress.step)?;
+            let drawn = self.telling(story)?.drawn(&learned.generation)?.concat();
+            return Ok(learned.reranker.choose(&drawn, &story.texts));
+        }
+        let generation = self.run.config().evaluate.generation.clone();
+        let strategy = decoding.strategy().unwrap_or(generation.strategy);
+        self.tell(story, &GenerateConfig { strategy, ..generation })
+    }
+
+    fn tell(&self, story: &StorySoFar, config: &GenerateConfig) -> Result<Told> {
         let told = std::slice::from_ref(&story.texts);
-        let names = [OWN.to_string()];
-        let mut telling = self.run.network.teller().read(&story.context, &names)?;
-        let texts = telling.next_texts(told, config)?;
+        let texts = self.telling(story)?.next_texts(told, config)?;
         texts.into_iter().next().ok_or_else(|| Error::Bug("no text for a window".into()))
+    }
+
+    fn telling(&self, story: &StorySoFar) -> Result<Continuation<'_>> {
+        self.run.network.teller().read(&story.context, &self.own)
     }
 
     /// The next picture as the model paints it: `3 * size * size` numbers in 0..1, channels first,

@@ -46,7 +46,10 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     };
     let predictor = Predictor::new(OpenedRun::open(&run, &patches, &host)?);
     let story = predictor.read(&own_steps(arguments, &host)?)?;
-    let told = predictor.next_text(&story)?;
+    let told = match arguments.decoding {
+        Some(decoding) => predictor.next_text_as(&story, decoding)?,
+        None => predictor.next_text(&story)?,
+    };
     let size = predictor.run().config().data.target_size;
     let picture = Picture::from_planes(&predictor.paint(&story)?, size)?;
     let image = arguments.out.join("next.png");

@@ -18,7 +18,7 @@ const PATCHES: [&str; 8] = [
     "objective.embedding_weight=0.0",
     "train.select=text",
     "train.learning_rate=0.01",
-    "evaluate.variants=['text-blind']",
+    "evaluate.variants=['text-blind','reranked']",
     "evaluate.generation.max_length=6",
 ];
 
@@ -110,6 +110,29 @@ fn a_trained_run_tells_the_next_text() {
     let answer = ask().json();
     assert!(answer["log_probability"].as_f64().unwrap() < 0.0);
     assert_eq!(answer["text"], ask().json()["text"]);
+}
+
+#[test]
+fn the_next_text_may_be_told_in_other_ways() {
+    let run = shared();
+    let texts = ["Mina wakes in the house.", "She walks to the river."];
+    let ask = |decoding: &str| {
+        let ask = ["predict", "--json", "--nearest", "0", "--run", run.name(), "--texts"];
+        let how = ["--out", "otherwise", "--decoding", decoding];
+        story(run.place.path(), &[&ask[..], &texts, &how].concat())
+    };
+    let told = |decoding| ask(decoding).ok().json()["text"].clone();
+    // The run's own config is greedy, and the evaluation has learned to rerank.
+    let own = ["predict", "--json", "--nearest", "0", "--run", run.name(), "--texts"];
+    let own = story(run.place.path(), &[&own[..], &texts, &["--out", "own"]].concat()).ok();
+    assert_eq!(told("greedy"), own.json()["text"]);
+    assert_eq!(told("reranked"), told("reranked"));
+    for decoding in ["beam-4", "nucleus", "contrastive", "minimum-risk", "minimum-risk-chrf"] {
+        assert!(told(decoding).is_string(), "{decoding}");
+    }
+    let unknown = ask("picture-blind");
+    assert_eq!(unknown.code, Some(2), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("reranked"), "{}", unknown.stderr);
 }
 
 #[cfg(unix)]

@@ -189,6 +189,15 @@ impl LoadedWeights {
 }
 
 impl WeightsFile {
+    /// A file that is published beside weights, such as their tokenizer's.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io(path))?;
+        Ok(Self::new(path, hex(&sha256(&bytes))))
+    }
+
     fn new(path: &Path, sha256: String) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         Self { name: name.unwrap_or_default(), sha256 }

@@ -272,6 +272,37 @@ fn a_folder_of_transformers_files_is_read_and_what_does_not_fit_is_named() -> Re
 }
 
 #[test]
+fn what_lies_in_the_hubs_cache_is_known_by_its_commit() {
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+    let cache = tempfile::tempdir().expect("a folder");
+    let repository = cache.path().join("models--owner--name");
+    let write = |name: &str, text: &str| {
+        let path = repository.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    };
+    write("refs/main", COMMIT);
+    let config = r#"{"architectures": ["LlamaForCausalLM"], "vocab_size": 9, "hidden_size": 8,
+        "intermediate_size": 12, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "num_key_value_heads": 1, "max_position_embeddings": 64, "rms_norm_eps": 1e-5,
+        "tie_word_embeddings": true}"#;
+    for (file, text) in
+        [("config.json", config), ("tokenizer.json", "{}"), ("model.safetensors", "")]
+    {
+        write(&format!("snapshots/{COMMIT}/{file}"), text);
+    }
+    let environment = HubEnvironment::new("https://example.invalid", cache.path().to_path_buf());
+    let hub = Hub::new(HubEnvironment { offline: true, ..environment });
+    let open = |name: &str| LanguageModelFile::open(name, &hub).expect("in the cache");
+    assert_eq!(open("owner/name").commit(), Some(COMMIT));
+    // The same files by their path are of nobody's revision, unless they lie there.
+    let folder = repository.join("snapshots").join(COMMIT);
+    assert_eq!(open(&folder.to_string_lossy()).commit(), Some(COMMIT));
+    let gguf = LanguageModelFile::open(&tiny().to_string_lossy(), &hub).expect("a file");
+    assert_eq!(gguf.commit(), None);
+}
+
+#[test]
 fn a_gguf_is_opened_by_its_path_and_names_of_nothing_say_what_can_be_named() -> Result<()> {
     let file = LanguageModelFile::open(&tiny().to_string_lossy(), &no_hub())?;
     assert!(matches!(file.tokenizer(), TokenizerFile::Parts(parts) if parts.tokens.len() == 13));

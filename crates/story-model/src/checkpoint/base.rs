@@ -8,10 +8,14 @@ use story_encoders::weights::WeightsFile;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Base {
-    /// What the config called them: a path, or a name on the Hub.
+    /// What the config called them: a path, or a name on the Hub with the commit behind it.
     pub weights: String,
     /// Their files, in the order in which they were read.
     pub files: Vec<WeightsFile>,
+    /// The file of their tokenizer, where it is one of its own: other tokens are other rows of the
+    /// weights. Runs from before it was written down have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<WeightsFile>,
 }
 
 impl Base {
@@ -19,12 +23,18 @@ impl Base {
     pub fn is_same(&self, other: &Self) -> bool {
         let digests =
             |base: &Self| base.files.iter().map(|it| it.sha256.clone()).collect::<Vec<_>>();
-        digests(self) == digests(other)
+        let known = [&self.tokenizer, &other.tokenizer].map(Option::as_ref);
+        let tokenizers = match known {
+            [Some(own), Some(other)] => own.sha256 == other.sha256,
+            _ => true,
+        };
+        digests(self) == digests(other) && tokenizers
     }
 
-    /// Names and digests of the files.
+    /// What they are called, and names and digests of the files.
     pub fn describe(&self) -> String {
         let file = |file: &WeightsFile| format!("{} (SHA-256 {})", file.name, file.sha256);
-        self.files.iter().map(file).collect::<Vec<_>>().join(", ")
+        let files = self.files.iter().chain(&self.tokenizer).map(file).collect::<Vec<_>>();
+        format!("{}: {}", self.weights, files.join(", "))
     }
 }

@@ -279,10 +279,9 @@ impl Checkpoint {
             return Ok(());
         }
         Err(Error::Data(format!(
-            "{}: the run was trained on {}, and {BASE_KEY} = {:?} is {}; {BASE_REMEDY}, or train a new run",
+            "{}: the run was trained on {}, and {BASE_KEY} is {}; {BASE_REMEDY}, or train a new run",
             self.folder.join(STATE).display(),
             saved.describe(),
-            found.weights,
             found.describe()
         )))
     }

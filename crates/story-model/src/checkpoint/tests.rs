@@ -108,7 +108,8 @@ fn published_weights_are_known_by_their_content() -> Result<()> {
     let state = || std::fs::read_to_string(folder.join(STATE)).expect("written");
     let base = |weights: &str, sha256: &str| {
         let name = weights.rsplit('/').next().unwrap_or_default().into();
-        Base { weights: weights.into(), files: vec![WeightsFile { name, sha256: sha256.into() }] }
+        let files = vec![WeightsFile { name, sha256: sha256.into() }];
+        Base { weights: weights.into(), files, tokenizer: None }
     };
     let (store, optimizer) = trained(1)?;
     let text = "[model.text_decoder]\nweights = \"a.gguf\"\n";
@@ -141,6 +142,18 @@ fn published_weights_are_known_by_their_content() -> Result<()> {
     }
     assert!(matches!(error, Error::Data(_)));
     assert_eq!(opened.best_tensors()?.len(), store.named().len());
+    // A tokenizer of its own counts, where both are known.
+    let with = |sha256: &str| {
+        let tokenizer = WeightsFile { name: "tokenizer.json".into(), sha256: sha256.into() };
+        Base { tokenizer: Some(tokenizer), ..saved.clone() }
+    };
+    opened.require_base(Some(&with("cc")))?;
+    snapshot(Some(&with("cc"))).save(&folder)?;
+    let opened = Checkpoint::open(&folder)?;
+    opened.require_base(Some(&with("cc")))?;
+    opened.require_base(Some(&saved))?;
+    let error = opened.require_base(Some(&with("dd"))).expect_err("other tokens").to_string();
+    assert!(error.contains("tokenizer.json (SHA-256 dd)"), "{error}");
     Ok(())
 }
 

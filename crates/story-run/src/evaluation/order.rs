@@ -7,7 +7,7 @@
 
 use super::evaluator::{Evaluator, MODEL};
 use super::ranks;
-use crate::decoding::{Telling, likeness};
+use crate::decoding::{Continuation, likeness};
 use crate::error::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use story_data::window::StoryWindow;
@@ -32,7 +32,7 @@ struct Pages<'a> {
 pub fn ranks(
     evaluator: &Evaluator,
     windows: &[StoryWindow],
-    telling: &Telling<'_>,
+    telling: &Continuation<'_>,
 ) -> Result<Vec<Ranks>> {
     let pages: Vec<Pages<'_>> = windows.iter().map(|window| pages(evaluator, window)).collect();
     let (tokenizer, most) = evaluator.network.told();

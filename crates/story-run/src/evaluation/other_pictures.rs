@@ -32,7 +32,7 @@ impl OtherPictures {
         let Some(others) = others(windows, evaluator.config().seed) else {
             evaluator.host.warn(&format!(
                 "{} is left out: it needs test windows of two stories",
-                Variant::ShuffledPictures.system()
+                Variant::ShuffledPictures.system().name()
             ));
             return Ok(None);
         };

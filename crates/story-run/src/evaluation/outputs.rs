@@ -3,10 +3,10 @@
 use super::evaluator::Evaluator;
 use super::order;
 use super::other_pictures::OtherPictures;
-use super::reranked;
 use super::variants::{Question, VariantOutputs};
 use crate::batches::evaluation_batches;
 use crate::config::TextPool;
+use crate::decoding::Reranker;
 use crate::decoding::Told;
 use crate::error::Result;
 use crate::pictures::to_lists;
@@ -71,15 +71,18 @@ struct Rows {
 
 impl Outputs {
     /// Runs the model over `windows`.
-    pub fn collect(evaluator: &Evaluator, windows: &[StoryWindow]) -> Result<Self> {
+    pub fn collect(
+        evaluator: &Evaluator,
+        windows: &[StoryWindow],
+        reranker: Option<&Reranker>,
+    ) -> Result<Self> {
         let config = &evaluator.config().evaluate;
         let (mut scores, mut texts, mut pictures, mut has_picture) =
             (vec![], vec![], vec![], vec![]);
         let (mut state_norms, mut order) = (Vec::new(), Vec::new());
         let mut rows: Vec<Rows> = Vec::new();
         let others = OtherPictures::of(evaluator, windows)?;
-        let reranker = reranked::learn(evaluator)?;
-        let mut variants = VariantOutputs::of(evaluator, others.as_ref(), reranker.as_ref());
+        let mut variants = VariantOutputs::of(evaluator, others.as_ref(), reranker);
         let bar = evaluator.host.bar("evaluate", windows.len() as u64);
         let batches = evaluation_batches(
             &evaluator.corpus.stories,
@@ -109,7 +112,7 @@ impl Outputs {
                 others: others.as_ref(),
                 names: &names,
                 told: &told,
-                reranker: reranker.as_ref(),
+                reranker,
             };
             for (variant, outputs) in &mut variants {
                 outputs.ask(*variant, evaluator, &question, &mut telling)?;

@@ -2,10 +2,9 @@
 //! learned: what it draws there is as good as what it draws on test windows.
 
 use super::evaluator::Evaluator;
-use super::variants;
 use crate::batches::evaluation_batches;
 use crate::config::Variant;
-use crate::decoding::{Learning, Reranker, Told};
+use crate::decoding::{Learning, Reranker, Told, reranked};
 use crate::error::Result;
 use story_core::Pass;
 use story_model::GenerateConfig;
@@ -19,7 +18,7 @@ pub fn learn(evaluator: &Evaluator) -> Result<Option<Reranker>> {
     if !config.variants.contains(&Variant::Reranked) {
         return Ok(None);
     }
-    let drawing = GenerateConfig { strategy: variants::reranked(), ..config.generation.clone() };
+    let drawing = GenerateConfig { strategy: reranked(), ..config.generation.clone() };
     let windows = &evaluator.corpus.validation;
     let mut drawn: Vec<Vec<Told>> = Vec::new();
     let bar = evaluator.host.bar("learn to rerank", windows.len() as u64);

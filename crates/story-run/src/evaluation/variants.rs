@@ -19,29 +19,15 @@
 use super::evaluator::Evaluator;
 use super::other_pictures::OtherPictures;
 use crate::config::Variant;
-use crate::decoding::{Reranker, Telling, Told};
+use crate::decoding::{Continuation, Reranker, Told};
 use crate::error::Result;
 use crate::pictures::{compare, to_lists};
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 use story_core::{Batch, Context, ContextPictures, Pass, Prompt, PromptPictures};
 use story_data::window::StoryWindow;
-use story_model::{Candidates, GenerateConfig, Inputs, NextPicture, Strategy, TokenScore, Utility};
-use story_report::System;
+use story_model::{GenerateConfig, Inputs, NextPicture, TokenScore};
 use story_report::records::{PictureRecord, WindowRecord};
-
-/// Exponent of the length in beam search: between the sum and the mean of the log probabilities.
-const LENGTH_PENALTY: f64 = 0.7;
-/// Texts that minimum risk draws.
-const DRAWS: usize = 16;
-/// Texts that are drawn for the reranker: with more of them it knows better what is likely.
-const MORE_DRAWS: usize = 32;
-/// Temperature below the model's own, at which texts are drawn that are more like each other.
-const COOLER: f64 = 0.7;
-/// Tokens that contrastive search looks at, and the weight of their likeness (Su et al. 2022).
-const CONTRASTIVE: Strategy = Strategy::Contrastive { top_k: 4, alpha: 0.6 };
-/// Probability that nucleus sampling keeps (Holtzman et al. 2020).
-const TOP_P: f64 = 0.9;
 
 /// What a variant answered, one entry a window.
 pub struct VariantOutputs {
@@ -75,43 +61,6 @@ pub struct Question<'a> {
 }
 
 impl Variant {
-    /// The variant's name in every table.
-    pub fn system(self) -> String {
-        let system = match self {
-            Self::Greedy => System::ModelGreedy,
-            Self::Beam4 => System::ModelBeam4,
-            Self::Nucleus => System::ModelNucleus,
-            Self::MinimumRisk => System::ModelMinimumRisk,
-            Self::MinimumRiskChrf => System::ModelMinimumRiskChrf,
-            Self::MinimumRiskChrfDrawn => System::ModelMinimumRiskChrfDrawn,
-            Self::Reranked => System::ModelReranked,
-            Self::Contrastive => System::ModelContrastive,
-            Self::PictureBlind => System::ModelPictureBlind,
-            Self::ShuffledPictures => System::ModelShuffledPictures,
-            Self::TextBlind => System::ModelTextBlind,
-        };
-        system.name().to_string()
-    }
-
-    /// How it decodes; `None` where that is as the config says.
-    fn strategy(self) -> Option<Strategy> {
-        match self {
-            Self::Greedy => Some(Strategy::Greedy),
-            Self::Beam4 => Some(Strategy::Beam { beams: 4, length_penalty: LENGTH_PENALTY }),
-            Self::Nucleus => Some(Strategy::Sample { temperature: 1.0, top_k: 0, top_p: TOP_P }),
-            Self::MinimumRisk => Some(risk(DRAWS, 1.0, Utility::Bleu, Candidates::DrawnAndTold)),
-            Self::MinimumRiskChrf => {
-                Some(risk(DRAWS, COOLER, Utility::ChrfPlusPlus, Candidates::DrawnAndTold))
-            }
-            Self::MinimumRiskChrfDrawn => {
-                Some(risk(DRAWS, COOLER, Utility::ChrfPlusPlus, Candidates::Drawn))
-            }
-            Self::Reranked => Some(reranked()),
-            Self::Contrastive => Some(CONTRASTIVE),
-            Self::PictureBlind | Self::ShuffledPictures | Self::TextBlind => None,
-        }
-    }
-
     /// Whether it differs from what the model does anyway.
     fn differs(self, config: &GenerateConfig, inputs: Inputs) -> bool {
         match self {
@@ -120,16 +69,6 @@ impl Variant {
             _ => self.strategy() != Some(config.strategy),
         }
     }
-}
-
-/// Minimum risk among so many texts that nothing is cut from.
-fn risk(draws: usize, temperature: f64, utility: Utility, candidates: Candidates) -> Strategy {
-    Strategy::MinimumRisk { draws, temperature, top_k: 0, top_p: 1.0, utility, candidates }
-}
-
-/// What the reranker is shown is drawn like this.
-pub fn reranked() -> Strategy {
-    risk(MORE_DRAWS, COOLER, Utility::ChrfPlusPlus, Candidates::DrawnAndTold)
 }
 
 impl VariantOutputs {
@@ -148,7 +87,7 @@ impl VariantOutputs {
             .filter(|variant| *variant != Variant::Reranked || reranker.is_some())
             .map(|variant| {
                 let outputs = Self {
-                    name: variant.system(),
+                    name: variant.system().name().to_string(),
                     texts: Vec::new(),
                     scores: Vec::new(),
                     pictures: Vec::new(),
@@ -165,7 +104,7 @@ impl VariantOutputs {
         variant: Variant,
         evaluator: &Evaluator,
         question: &Question,
-        telling: &mut Telling<'_>,
+        telling: &mut Continuation<'_>,
     ) -> Result<()> {
         let Question { batch, windows, others, told, .. } = *question;
         let config = &evaluator.config().evaluate.generation;

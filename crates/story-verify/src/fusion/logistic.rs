@@ -47,6 +47,13 @@ impl LogisticRegression {
         Ok(model)
     }
 
+    /// Whether rows of `width` numbers can be asked about: what a file held need not fit.
+    pub fn reads(&self, width: usize) -> bool {
+        let parts = [&self.means, &self.deviations, &self.weights];
+        let numbers = parts.iter().copied().flatten().chain([&self.bias]);
+        parts.iter().all(|part| part.len() == width) && numbers.copied().all(f64::is_finite)
+    }
+
     /// w x + b of a row as it was before standardisation.
     pub fn logit(&self, row: &[f64]) -> f64 {
         let row = self.standardized(row);

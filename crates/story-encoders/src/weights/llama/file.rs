@@ -110,6 +110,14 @@ impl LanguageModelFile {
         &self.tokenizer
     }
 
+    /// The commit that it has on the Hub, where it lies in the Hub's cache: `snapshots/COMMIT/` is where
+    /// that keeps a revision's files.
+    pub fn commit(&self) -> Option<&str> {
+        let TokenizerFile::Json(path) = &self.tokenizer else { return None };
+        let commit = path.parent()?;
+        (commit.parent()?.file_name()? == "snapshots").then(|| commit.file_name()?.to_str())?
+    }
+
     /// Reads the weights: every tensor of [`LlamaConfig::shapes`], in f32.
     ///
     /// # Errors
