@@ -38,6 +38,9 @@ pub struct Batch {
     pub image_features: Option<FrameFeatures>,
     /// What a frozen text encoder makes of the texts; `None` where the encoder reads the tokens.
     pub text_features: Option<FrameFeatures>,
+    /// The context's pictures in the size of the picture to predict, `(B, T, 3, H', W')`, 0..1; 0
+    /// where there is none. `None` where no decoder takes from them.
+    pub shown_images: Option<Tensor>,
     /// Context and target in a language model's own tokens; `None` for decoders that tell in those of
     /// the text encoder.
     pub telling: Option<Telling>,
@@ -125,6 +128,11 @@ impl Batch {
                 return Err(Error::shape(what, format!("{expected:?}"), tensor));
             }
         }
+        if let Some(shown) = &self.shown_images
+            && shown.dims() != [b, t, c, th, tw]
+        {
+            return Err(Error::shape("shown_images", format!("{:?}", [b, t, c, th, tw]), shown));
+        }
         if let Some(Telling { prompt, .. }) = &self.telling
             && prompt.tokens.dim(0)? != b
         {
@@ -178,6 +186,7 @@ impl Batch {
             origins: self.origins.clone(),
             image_features: features(&self.image_features)?,
             text_features: features(&self.text_features)?,
+            shown_images: self.shown_images.as_ref().map(go).transpose()?,
             telling: self.telling.as_ref().map(|telling| telling.to_device(device)).transpose()?,
         })
     }

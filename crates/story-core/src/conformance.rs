@@ -40,9 +40,23 @@ pub fn all_finite(what: &str, output: &Tensor) {
 /// Where a parameter has no such gradient, naming each.
 #[track_caller]
 pub fn every_parameter_gets_a_gradient(what: &str, store: &ParamStore, loss: &Tensor) {
+    all_but_given_get_a_gradient(what, store, &[], loss);
+}
+
+/// The same of a part that holds numbers which are set and not learned, `given` by name: those get no
+/// gradient.
+///
+/// # Panics
+/// Where a parameter that is not `given` gets none, or one that is does.
+#[track_caller]
+pub fn all_but_given_get_a_gradient(what: &str, store: &ParamStore, given: &[&str], loss: &Tensor) {
     let gradients = loss.backward().expect("the loss is differentiable");
     let mut problems = Vec::new();
     for (name, var) in store.named() {
+        if given.contains(&name.as_str()) {
+            assert!(gradients.get(&var).is_none(), "{what}: `{name}` is given and gets a gradient");
+            continue;
+        }
         let Some(gradient) = gradients.get(&var) else {
             problems.push(format!("`{name}` gets none"));
             continue;

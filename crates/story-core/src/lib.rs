@@ -33,6 +33,8 @@ pub use parts::{
 };
 pub use pass::Pass;
 pub use prompt::{Prompt, PromptPictures, Telling};
-pub use tensors::{Context, ContextPictures, ContextWords, FrameEmbeddings, Generated, Prediction};
+pub use tensors::{
+    Context, ContextPictures, ContextWords, FrameEmbeddings, Generated, Prediction, ShownPictures,
+};
 pub use text_states::{CopyStates, TextStates};
 pub use vocabulary::Vocabulary;

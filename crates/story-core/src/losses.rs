@@ -16,6 +16,25 @@ pub fn masked_mse(prediction: &Tensor, target: &Tensor, mask: &Tensor) -> Result
     masked_average(&kept.sqr()?.mean(1)?, mask)
 }
 
+/// 1 - the structural similarity (Wang et al. 2004) of `prediction` and `target`, both `(B, 3, H, W)` in
+/// 0..1, over the rows whose `mask (B,)` is 1; 0 where none is. Means, variances and covariance are those
+/// of blocks of 8 x 8 pixels side by side, where the score has a Gaussian window around each pixel.
+pub fn masked_structure(prediction: &Tensor, target: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    const BLOCK: usize = 8;
+    const C1: f64 = 0.01 * 0.01;
+    const C2: f64 = 0.03 * 0.03;
+    let blocks = |x: &Tensor| x.avg_pool2d(BLOCK);
+    let (x, y) = (blocks(prediction)?, blocks(target)?); // (B, 3, H / 8, W / 8)
+    let products = (&x * &y)?;
+    let squares = (x.sqr()? + y.sqr()?)?;
+    let variances = (blocks(&(prediction.sqr()? + target.sqr()?)?)? - &squares)?;
+    let covariances = (blocks(&(prediction * target)?)? - &products)?;
+    let above = (products.affine(2.0, C1)? * covariances.affine(2.0, C2)?)?;
+    let below = ((squares + C1)? * (variances + C2)?)?;
+    let alike = (above / below)?.flatten_from(1)?.mean(1)?; // (B,)
+    masked_average(&alike.affine(-1.0, 1.0)?, mask)
+}
+
 /// Mean of `values (N,)` where `mask (N,)` is 1; 0 where none is. Masked values may be infinite or
 /// NaN.
 pub fn masked_average(values: &Tensor, mask: &Tensor) -> Result<Tensor> {
@@ -66,7 +85,7 @@ pub fn bce_with_logits(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::{Device, Var};
+    use candle_core::{DType, Device, Var};
 
     #[test]
     fn masked_rows_do_not_count() -> Result<()> {
@@ -103,6 +122,28 @@ mod tests {
         let logits = Tensor::new(&[[1000f32, -1000.0]], &Device::Cpu)?;
         let first = Tensor::new(&[[1f32, 0.0]], &Device::Cpu)?;
         assert!(bce_with_logits(&logits, &first)?.to_scalar::<f32>()?.abs() < 1e-6);
+        Ok(())
+    }
+
+    #[test]
+    fn structure_is_0_for_equal_pictures_and_that_of_one_block_by_hand() -> Result<()> {
+        let device = Device::Cpu;
+        let ramp = Tensor::arange(0f32, 64.0, &device)?.affine(1.0 / 64.0, 0.0)?;
+        let ramp = ramp.reshape((1, 1, 8, 8))?;
+        let mask = Tensor::ones(1, DType::F32, &device)?;
+        let of = |x: &Tensor, y: &Tensor| -> Result<f32> {
+            Ok(masked_structure(x, y, &mask)?.to_scalar()?)
+        };
+        assert!(of(&ramp, &ramp)?.abs() < 1e-5);
+        // Half as steep: means m and m / 2, variances v and v / 4, covariance v / 2.
+        let (m, v) = (31.5 / 64.0, (64.0f64 * 64.0 - 1.0) / 12.0 / (64.0 * 64.0));
+        let (c1, c2) = (1e-4, 9e-4);
+        let above = (m * m + c1) * (v + c2);
+        let expected = 1.0 - above / ((1.25 * m * m + c1) * (1.25 * v + c2));
+        let found = of(&ramp, &(&ramp * 0.5)?)?;
+        assert!((f64::from(found) - expected).abs() < 1e-5, "{found}, {expected}");
+        let none = masked_structure(&ramp, &(&ramp * 0.5)?, &mask.zeros_like()?)?;
+        assert_eq!(none.to_scalar::<f32>()?, 0.0);
         Ok(())
     }
 }

@@ -131,4 +131,35 @@ pub trait ImageDecoder: Send + Sync {
 
     /// The context's summary to `(B, 3, H, W)`, 0..1.
     fn decode(&self, context: &Context, pass: &Pass) -> Result<Tensor>;
+
+    /// The picture, as [`decode`](Self::decode), and a loss that teaches the decoder what squared error
+    /// teaches it slowly: a scalar that is added to it and told apart from it. `target (B, 3, H, W)`,
+    /// of which rows count whose `mask (B,)` is 1.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    fn learn(
+        &self,
+        context: &Context,
+        _target: &Tensor,
+        _mask: &Tensor,
+        pass: &Pass,
+    ) -> Result<(Tensor, Option<Tensor>)> {
+        Ok((self.decode(context, pass)?, None))
+    }
+
+    /// Whether it takes from the pixels of the context's pictures ([`Context::shown`]).
+    fn takes_from_shown(&self) -> bool {
+        false
+    }
+
+    /// Where its picture comes from, where it is a mixture of others: for each place of a coarse grid
+    /// the share of each frame of the context, of the picture that is the same for all, and of what it
+    /// paints itself, `(B, T + 2, h, w)`, which add up to 1.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    fn shares(&self, _context: &Context) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
 }

@@ -56,6 +56,8 @@ pub struct Context {
     pub pictures: Option<ContextPictures>,
     /// The story so far as a language model reads it; `None` for other decoders.
     pub prompt: Option<Prompt>,
+    /// The pictures of the context as pixels; `None` where no decoder takes from them.
+    pub shown: Option<ShownPictures>,
 }
 
 impl Context {
@@ -72,7 +74,7 @@ impl Context {
         if mask.dims() != [b, t] {
             return Err(Error::shape("context mask", format!("[{b}, {t}]"), &mask));
         }
-        Ok(Self { states, summary, mask, words: None, pictures: None, prompt: None })
+        Ok(Self { states, summary, mask, words: None, pictures: None, prompt: None, shown: None })
     }
 
     /// The same context with the words of its texts.
@@ -111,6 +113,18 @@ impl Context {
         Ok(Self { pictures: Some(pictures), ..self })
     }
 
+    /// The same context with the pixels of its pictures.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where they are not one a frame.
+    pub fn with_shown(self, shown: ShownPictures) -> Result<Self> {
+        if shown.mask.dims() != self.mask.dims() {
+            let expected = format!("{:?}", self.mask.dims());
+            return Err(Error::shape("shown pictures", expected, &shown.mask));
+        }
+        Ok(Self { shown: Some(shown), ..self })
+    }
+
     /// Embedding of the last real frame's picture, `(B, E)`; 0 where that frame has none or the
     /// model may not see it, `None` where the context has no pictures.
     pub fn last_picture(&self) -> Result<Option<Tensor>> {
@@ -140,6 +154,7 @@ impl Context {
         let words = self.words.as_ref().map(|words| words.index_select(rows));
         let pictures = self.pictures.as_ref().map(|p| p.index_select(rows));
         let prompt = self.prompt.as_ref().map(|prompt| prompt.index_select(rows));
+        let shown = self.shown.as_ref().map(|shown| shown.index_select(rows));
         Ok(Self {
             states: pick(&self.states)?,   // (N, T, D)
             summary: pick(&self.summary)?, // (N, D)
@@ -147,6 +162,7 @@ impl Context {
             words: words.transpose()?,
             pictures: pictures.transpose()?,
             prompt: prompt.transpose()?,
+            shown: shown.transpose()?,
         })
     }
 }
@@ -200,6 +216,37 @@ impl ContextPictures {
             vectors: pick(&self.vectors)?, // (N, T, E)
             mask: pick(&self.mask)?,       // (N, T)
         })
+    }
+}
+
+/// The context's pictures as pixels, for decoders that take from them.
+#[derive(Debug, Clone)]
+pub struct ShownPictures {
+    /// One a frame, `(B, T, 3, H, W)`, 0..1; 0 where there is none.
+    pub pixels: Tensor,
+    /// 1 where the frame has a picture that the model may see, `(B, T)`.
+    pub mask: Tensor,
+}
+
+impl ShownPictures {
+    /// Checks that the mask fits.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the value that does not fit.
+    pub fn new(pixels: Tensor, mask: Tensor) -> Result<Self> {
+        if pixels.rank() != 5 || pixels.dim(2)? != 3 {
+            return Err(Error::shape("shown pictures", "(B, T, 3, H, W)", &pixels));
+        }
+        if mask.dims() != &pixels.dims()[..2] {
+            let expected = format!("{:?}", &pixels.dims()[..2]);
+            return Err(Error::shape("mask of the shown pictures", expected, &mask));
+        }
+        Ok(Self { pixels, mask })
+    }
+
+    fn index_select(&self, rows: &Tensor) -> Result<Self> {
+        let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
+        Ok(Self { pixels: pick(&self.pixels)?, mask: pick(&self.mask)? })
     }
 }
 

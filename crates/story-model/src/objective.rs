@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `text` | mean -ln p of token i + 1 given tokens 0..=i and the context, padding left out |
 //! | `image` | mean squared error of the picture, windows without a target picture left out |
+//! | `structure` | 1 - the picture's structural similarity by blocks, likewise |
+//! | `recall` | of a picture decoder that remembers: mean -ln of the share of the picture that is nearest to the target, times a weight of its own |
 //! | `contrastive` | the alignment's loss between a frame's picture and its text |
 //! | `embedding` | the embedding head's loss against the target picture's embedding |
 //!
@@ -25,6 +27,9 @@ pub struct ObjectiveConfig {
     pub text_weight: f64,
     /// Weight of `image`.
     pub image_weight: f64,
+    /// Weight of `structure`, where pictures are painted: with an `image_weight` above 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub structure_weight: f64,
     /// Weight of `contrastive`.
     pub contrastive_weight: f64,
     /// Weight of `embedding`.
@@ -34,8 +39,19 @@ pub struct ObjectiveConfig {
 impl Default for ObjectiveConfig {
     fn default() -> Self {
         // SYSTEMS.md, system A; the head's weight is ours.
-        Self { text_weight: 1.0, image_weight: 1.0, contrastive_weight: 0.5, embedding_weight: 1.0 }
+        Self {
+            text_weight: 1.0,
+            image_weight: 1.0,
+            structure_weight: 0.0,
+            contrastive_weight: 0.5,
+            embedding_weight: 1.0,
+        }
     }
+}
+
+/// Configs that do not ask stay as they are.
+fn is_zero(weight: &f64) -> bool {
+    *weight == 0.0
 }
 
 /// The losses of one batch.
@@ -75,6 +91,7 @@ impl ObjectiveConfig {
     /// # Errors
     /// [`Error::Config`] for a weight below 0, or if all are 0.
     pub fn checked(self) -> Result<Self> {
+        check::at_least_zero("objective.structure_weight", self.structure_weight)?;
         let weights = self.weights();
         for (part, weight) in weights {
             check::at_least_zero(&format!("objective.{part}_weight"), weight)?;
@@ -98,9 +115,17 @@ impl ObjectiveConfig {
             sum.add("text", self.text_weight, loss)?;
         }
         if self.image_weight > 0.0 {
-            let picture = model.image_decoder().decode(&context, pass)?; // (B, 3, H, W)
-            let loss = losses::masked_mse(&picture, &batch.target_image, &batch.target_image_mask)?;
+            let (target, mask) = (&batch.target_image, &batch.target_image_mask);
+            let (picture, beside) = model.image_decoder().learn(&context, target, mask, pass)?;
+            let loss = losses::masked_mse(&picture, target, mask)?; // of (B, 3, H, W)
             sum.add("image", self.image_weight, loss)?;
+            if self.structure_weight > 0.0 {
+                let loss = losses::masked_structure(&picture, target, mask)?;
+                sum.add("structure", self.structure_weight, loss)?;
+            }
+            if let Some(loss) = beside {
+                sum.add("recall", self.image_weight, loss)?;
+            }
         }
         if self.contrastive_weight > 0.0 {
             let AlignmentLoss { loss, diagnostics } = model.align(&frames, &batch.stories)?;
@@ -151,9 +176,14 @@ mod tests {
         let config = ObjectiveConfig { image_weight: -1.0, ..ObjectiveConfig::default() };
         let message = config.checked().expect_err("negative").to_string();
         assert!(message.contains("objective.image_weight"), "{message}");
+        let config = ObjectiveConfig { structure_weight: -0.1, ..ObjectiveConfig::default() };
+        let message = config.checked().expect_err("negative").to_string();
+        assert!(message.contains("objective.structure_weight"), "{message}");
         let config = ObjectiveConfig {
             text_weight: 0.0,
             image_weight: 0.0,
+            // It is nothing to learn by itself.
+            structure_weight: 1.0,
             contrastive_weight: 0.0,
             embedding_weight: 0.0,
         };

@@ -41,6 +41,9 @@ pub struct WindowRecord {
     pub target_image: Option<String>,
     /// The model's picture, a file under the run folder.
     pub predicted_image: Option<String>,
+    /// Where the places of the model's picture are from, a file likewise; `None` where it is no mixture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources_image: Option<String>,
     /// Real frames nearest to the predicted embedding, best first, as files under the run folder.
     pub nearest_images: Vec<String>,
     /// Free-running texts by system; a system that gave no answer is missing.

@@ -16,12 +16,22 @@ use story_data::window::StoryWindow;
 use story_model::trainer::{BatchSource, Batches};
 use story_pictures::Limits;
 
+/// How the context's pictures come to who paints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// As the encoder sees them, which is all that most painters know.
+    Encoded,
+    /// In the size of the target too.
+    AsPixels,
+}
+
 /// The collator of a config, with the vectors of its frozen encoders.
 pub fn collator(
     config: &Config,
     tokenizer: StoryTokenizer,
     language: Option<&Language>,
     features: FeatureTables,
+    shown: Shown,
 ) -> Result<Collator> {
     const BYTES_PER_MB: usize = 1 << 20;
     let data = &config.data;
@@ -34,6 +44,7 @@ pub fn collator(
             OnFault::Skip => OnBadPicture::Mask,
         },
         max_pixels: Limits::default().pixels,
+        shown: shown == Shown::AsPixels,
         cache_bytes: data.decoded_cache_mb.saturating_mul(BYTES_PER_MB),
     };
     let collator = Collator::new(config, tokenizer)?;

@@ -1,6 +1,6 @@
 //! A config's network with all that feeds it, trained or not.
 
-use crate::batches::{Lessons, collator};
+use crate::batches::{Lessons, Shown, collator};
 use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::decoding::Teller;
@@ -96,7 +96,12 @@ impl Network {
 
     fn batches(&self, features: FeatureTables) -> Result<Collator> {
         let language = self.language.as_ref();
-        collator(&self.config, self.tokenizer.clone(), language, features)
+        let paints = self.config.objective.image_weight > 0.0;
+        let shown = match paints && self.model.image_decoder().takes_from_shown() {
+            true => Shown::AsPixels,
+            false => Shown::Encoded,
+        };
+        collator(&self.config, self.tokenizer.clone(), language, features, shown)
     }
 
     /// What tells texts.

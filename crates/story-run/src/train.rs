@@ -2,6 +2,7 @@
 
 mod observer;
 mod prepared;
+mod remembered;
 mod session;
 
 pub use session::{Begin, FinishedRun, NewFolder, Publish, Session};

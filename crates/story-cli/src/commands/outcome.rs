@@ -4,13 +4,16 @@
 use crate::failure::check_flags;
 use anyhow::Result;
 use story_report::records::Audit;
-use story_report::{FlagId, RedFlag, Rendered, ScoreTable};
+use story_report::{FlagId, RedFlag, Rendered, ScoreTable, sides};
 use story_run::{Host, evaluate, judge};
 
 /// Shows the outcome of a story model's run.
 pub fn print(outcome: &evaluate::Outcome, host: &Host) {
     let evaluate::Outcome { summary, tables, rendered, .. } = outcome;
     print_tables(tables, host);
+    for sentence in sides(tables) {
+        host.say(&sentence);
+    }
     // Shared pictures are told in full below.
     let told = |flag: &&RedFlag| flag.id != FlagId::SharedPictures;
     for flag in rendered.flags.iter().filter(told) {

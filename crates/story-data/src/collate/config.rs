@@ -33,6 +33,9 @@ pub struct CollateConfig {
     /// [`Limits::side`].
     #[serde(default = "default_max_pixels")]
     pub max_pixels: u64,
+    /// Whether the context's pictures come in the target's size too, for decoders that take from them.
+    #[serde(default)]
+    pub shown: bool,
     /// Room for decoded pictures, in bytes; 0 decodes anew each time. The result is the same.
     #[serde(default)]
     pub cache_bytes: usize,
@@ -51,6 +54,7 @@ impl Default for CollateConfig {
             max_tokens: 32,
             on_bad_picture: OnBadPicture::Fail,
             max_pixels: Limits::default().pixels,
+            shown: false,
             cache_bytes: 0,
         }
     }

@@ -212,6 +212,7 @@ impl Collator {
                 .collect(),
             image_features: images.features,
             text_features: texts.features,
+            shown_images: images.shown,
             telling,
         };
         Ok(batch.checked()?)
@@ -287,9 +288,17 @@ impl Collator {
         let size = if features.is_some() { 0 } else { size };
         let encoder = |views: &Views| views.encoder.clone();
         let (b, side) = (windows.len(), self.config.target_size);
+        let drawn = |views: &Views| views.target.clone();
+        let shown = match self.config.shown {
+            true => {
+                let shown = planes(&context, side, [0.0; 3], [1.0; 3], drawn);
+                Some(cpu(shown, &[b, slots, 3, side, side])?) // (B, T, 3, H', W')
+            }
+            false => None,
+        };
         let context = planes(&context, size, mean, std, encoder);
         let target_encoder = planes(&targets, size, mean, std, encoder);
-        let target = planes(&targets, side, [0.0; 3], [1.0; 3], |views| views.target.clone());
+        let target = planes(&targets, side, [0.0; 3], [1.0; 3], drawn);
         Ok(ImageTensors {
             context: cpu(context, &[b, slots, 3, size, size])?, // (B, T, 3, H, W)
             context_mask: cpu(context_mask, &[b, slots])?,      // (B, T)
@@ -297,6 +306,7 @@ impl Collator {
             target_encoder: cpu(target_encoder, &[b, 3, size, size])?, // (B, 3, H, W)
             target_mask: cpu(target_mask, &[b])?,               // (B,)
             features,
+            shown,
         })
     }
 }
@@ -308,6 +318,7 @@ struct ImageTensors {
     target_encoder: Tensor,
     target_mask: Tensor,
     features: Option<FrameFeatures>,
+    shown: Option<Tensor>,
 }
 
 fn mask(keep: bool) -> f32 {

@@ -18,7 +18,8 @@ pub(super) type FrameKey = (usize, usize);
 pub(super) struct Views {
     /// As the encoder sees it, not yet normalised; `None` where a feature stands for it.
     pub(super) encoder: Option<Arc<[u8]>>,
-    /// As the decoder shall draw it; `None` if the frame is no target in this batch.
+    /// In the size that the decoder draws; `None` if the frame is no target in this batch and no
+    /// decoder takes from the context.
     pub(super) target: Option<Arc<[u8]>>,
 }
 
@@ -120,19 +121,17 @@ fn picture(
 struct Wanted {
     /// As the encoder sees it, unless a feature stands for it.
     encoder: Option<ViewKey>,
-    /// As the decoder shall draw it, where the frame is a target.
+    /// In the size that the decoder draws, where the frame is a target or is taken from.
     target: Option<ViewKey>,
 }
 
 impl Wanted {
     fn new(config: &CollateConfig, bytes: &[u8], role: Role, featured: bool) -> Self {
-        if featured && role == Role::Context {
-            return Self { encoder: None, target: None };
-        }
+        let drawn = config.shown || role == Role::Target;
         let key = ViewKey::new(bytes, config.context_pixels.size, config.context_pixels.fit);
         Self {
             encoder: (!featured).then_some(key),
-            target: (role == Role::Target).then(|| key.resized(config.target_size)),
+            target: drawn.then(|| key.resized(config.target_size)),
         }
     }
 

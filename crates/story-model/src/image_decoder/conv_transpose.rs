@@ -36,7 +36,8 @@ impl Default for ConvTransposeConfig {
     }
 }
 
-struct ConvTranspose {
+/// The transposed convolutions.
+pub(super) struct ConvTranspose {
     input: Linear,
     layers: Vec<(Tensor, Tensor)>,
     size: usize,
@@ -53,6 +54,15 @@ impl ConvTransposeConfig {
         dims: &ImageDecoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageDecoder>> {
+        Ok(Box::new(self.network(dims, vb)?))
+    }
+
+    /// What [`build`](Self::build) builds, for decoders that look into it.
+    pub(super) fn network(
+        &self,
+        dims: &ImageDecoderDims,
+        vb: VarBuilder<'static>,
+    ) -> Result<ConvTranspose> {
         let channels = &self.channels;
         let fits = (2..=MAX_DOUBLINGS + 1).contains(&channels.len())
             && channels.last() == Some(&COLORS)
@@ -74,23 +84,35 @@ impl ConvTransposeConfig {
             Ok((weight, vb.get_with_hints(output, "bias", Init::Const(0.0))?))
         };
         let count = channels.len() - 1;
-        Ok(Box::new(ConvTranspose {
+        Ok(ConvTranspose {
             input: layers::linear(dims.context, channels[0] * START * START, vb.pp("input"))?,
             layers: (0..count).map(layer).collect::<Result<_>>()?,
             size: START << count,
-        }))
+        })
     }
 }
 
-impl ImageDecoder for ConvTranspose {
-    fn size(&self) -> (usize, usize) {
-        (self.size, self.size)
+impl ConvTranspose {
+    /// Height and width behind `doublings` layers.
+    pub(super) fn size_behind(doublings: usize) -> usize {
+        START << doublings
     }
 
-    fn decode(&self, context: &Context, _: &Pass) -> Result<Tensor> {
-        let x = self.input.forward(&context.summary.contiguous()?)?.relu()?; // (B, C * 49)
-        let mut x = x.reshape(((), self.layers[0].0.dim(0)?, START, START))?; // (B, C, 7, 7)
-        for (i, (weight, bias)) in self.layers.iter().enumerate() {
+    /// A context's summary `(B, D)` behind the first `doublings` layers, `(B, C, s, s)`.
+    pub(super) fn begin(&self, summary: &Tensor, doublings: usize) -> Result<Tensor> {
+        let x = self.input.forward(&summary.contiguous()?)?.relu()?; // (B, C * 49)
+        let x = x.reshape(((), self.layers[0].0.dim(0)?, START, START))?; // (B, C, 7, 7)
+        self.layer_by_layer(x, 0..doublings)
+    }
+
+    /// The picture of what [`begin`](Self::begin) left off with, `(B, 3, H, W)`, 0..1.
+    pub(super) fn finish(&self, x: Tensor, doublings: usize) -> Result<Tensor> {
+        self.layer_by_layer(x, doublings..self.layers.len())
+    }
+
+    fn layer_by_layer(&self, mut x: Tensor, layers: std::ops::Range<usize>) -> Result<Tensor> {
+        for i in layers {
+            let (weight, bias) = &self.layers[i];
             let config = ConvConfig {
                 stride: STRIDE,
                 padding: PADDING,
@@ -102,6 +124,17 @@ impl ImageDecoder for ConvTranspose {
             x = conv_transpose2d(&x, weight, bias, config)?; // (B, C', 2 H, 2 W)
         }
         Ok(x)
+    }
+}
+
+impl ImageDecoder for ConvTranspose {
+    fn size(&self) -> (usize, usize) {
+        (self.size, self.size)
+    }
+
+    fn decode(&self, context: &Context, _: &Pass) -> Result<Tensor> {
+        let x = self.begin(&context.summary, 0)?; // (B, C, 7, 7)
+        self.finish(x, 0)
     }
 }
 

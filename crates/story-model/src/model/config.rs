@@ -27,12 +27,21 @@ pub struct ModelConfig {
     pub fusion: FusionConfig,
     /// The frames in order to a context.
     pub sequence: SequenceModelConfig,
+    /// Width of the words that the summary reads of each step by itself, and of its picture the vector;
+    /// 0 leaves it to the sequence model.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub step_words: usize,
     /// The context to the next text.
     pub text_decoder: TextDecoderConfig,
     /// The context to the next picture.
     pub image_decoder: ImageDecoderConfig,
     /// The context to the next picture's embedding.
     pub embedding_head: EmbeddingHeadConfig,
+}
+
+/// Configs that do not ask stay as they are.
+fn is_zero(width: &usize) -> bool {
+    *width == 0
 }
 
 /// What of the context a model may see. Ablations blind it to one side: the embeddings are still
@@ -70,6 +79,7 @@ impl Default for ModelConfig {
             alignment: AlignmentConfig::InfoNce(Default::default()),
             fusion: FusionConfig::Concat(Default::default()),
             sequence: SequenceModelConfig::Lstm(Default::default()),
+            step_words: 0,
             text_decoder: TextDecoderConfig::Gru(Default::default()),
             image_decoder: ImageDecoderConfig::ConvTranspose(Default::default()),
             embedding_head: EmbeddingHeadConfig::default(),

@@ -6,6 +6,7 @@
 
 mod config;
 mod opened;
+mod steps;
 mod telling;
 
 pub use config::{Inputs, ModelConfig, ModelDims};
@@ -14,22 +15,30 @@ pub use opened::{Opened, TEXT_DECODER};
 use crate::check;
 use crate::embedding_head::{CENTER, EmbeddingHead, EmbeddingHeadDims, Space};
 use crate::encoders::{EncoderSlot, Encoders};
-use crate::image_decoder::ImageDecoderDims;
+use crate::image_decoder::{ImageDecoderDims, REMEMBERED};
 use crate::sequence::SequenceDims;
 use candle_core::Tensor;
 use opened::{DecoderInputs, text_decoder};
+use steps::{StepDims, StepReader};
 use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
 use story_core::{
     Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, ImageDecoder,
-    ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, TextDecoder, TextEncoder,
-    Vocabulary,
+    ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, ShownPictures, TextDecoder,
+    TextEncoder, Vocabulary,
 };
 
 /// The alignment's place among the parameters, and its learnable scale below it.
 const ALIGNMENT: &str = "alignment";
 const LOG_SCALE: &str = "alignment.log_scale";
+/// The picture decoder's place.
+const IMAGE_DECODER: &str = "image_decoder";
 /// The embedding head's place.
 const EMBEDDING_HEAD: &str = "embedding_head";
+
+/// The place of the pictures that the picture decoder remembers.
+fn remembered() -> String {
+    format!("{IMAGE_DECODER}.{REMEMBERED}")
+}
 
 /// The next-step story model.
 pub struct StoryModel {
@@ -43,6 +52,7 @@ pub struct StoryModel {
     log_scale: Option<Tensor>,
     fusion: Box<dyn Fusion>,
     sequence: Box<dyn SequenceModel>,
+    steps: Option<StepReader>,
     text_decoder: Box<dyn TextDecoder>,
     image_decoder: Box<dyn ImageDecoder>,
     embedding_head: EmbeddingHead,
@@ -100,8 +110,27 @@ impl StoryModel {
         let context = sequence.width();
         let given = DecoderInputs { context, image_encoder: &image_encoder };
         let text_decoder = text_decoder(config, dims, &given, opened.text_decoder, &vb)?;
+        let features = match &image_encoder {
+            EncoderSlot::Features(width) => Some(*width),
+            EncoderSlot::Reads(_) => None,
+        };
+        let embedding_head = config.embedding_head.build(
+            &EmbeddingHeadDims { context, projected: width, features },
+            vb.pp(EMBEDDING_HEAD),
+        )?;
+        let steps = StepDims {
+            context,
+            vocabulary: (config.inputs != Inputs::Picture).then_some(dims.vocabulary.size),
+            pictures: (config.inputs != Inputs::Text).then(|| match embedding_head.space() {
+                Space::Features => image_encoder.width(),
+                Space::Projected => width,
+            }),
+        };
+        let steps = (config.step_words > 0)
+            .then(|| StepReader::new(config.step_words, &steps, vb.pp("steps")))
+            .transpose()?;
         let image_decoder =
-            config.image_decoder.build(&ImageDecoderDims { context }, vb.pp("image_decoder"))?;
+            config.image_decoder.build(&ImageDecoderDims { context }, vb.pp(IMAGE_DECODER))?;
         let (height, decoded) = image_decoder.size();
         if (height, decoded) != (dims.target_size, dims.target_size) {
             return Err(Error::Config(format!(
@@ -123,23 +152,14 @@ impl StoryModel {
                 width,
                 vb.pp("text_projection"),
             )?,
-            embedding_head: config.embedding_head.build(
-                &EmbeddingHeadDims {
-                    context,
-                    projected: width,
-                    features: match &image_encoder {
-                        EncoderSlot::Features(width) => Some(*width),
-                        EncoderSlot::Reads(_) => None,
-                    },
-                },
-                vb.pp(EMBEDDING_HEAD),
-            )?,
+            embedding_head,
             log_scale: store.get(LOG_SCALE).map(|var| var.as_tensor().clone()),
             image_encoder,
             text_encoder,
             alignment,
             fusion,
             sequence,
+            steps,
             text_decoder,
             image_decoder,
         })
@@ -239,6 +259,24 @@ impl StoryModel {
         }
     }
 
+    /// How many pictures the picture decoder remembers; 0 where it does not.
+    pub fn remembers(&self, store: &ParamStore) -> usize {
+        let remembered = store.get(&remembered());
+        remembered.and_then(|pictures| pictures.dims().first().copied()).unwrap_or(0)
+    }
+
+    /// Sets the pictures that the decoder remembers, `(K, 3, H, W)`, 0..1; before the first update.
+    /// Nothing where it remembers none.
+    ///
+    /// # Errors
+    /// Another number of pictures, or of another size.
+    pub fn remember(&self, store: &ParamStore, pictures: &Tensor) -> Result<()> {
+        match store.get(&remembered()) {
+            Some(own) => Ok(own.set(pictures)?),
+            None => Ok(()),
+        }
+    }
+
     /// The targets' texts in the common space, `(B, D)`.
     pub fn embed_target_texts(&self, batch: &Batch) -> Result<Tensor> {
         match &batch.text_features {
@@ -287,8 +325,14 @@ impl StoryModel {
         let pictures = self.context_pictures(batch, frames)?.vectors; // (B, T, E)
         let pictures = ContextPictures::new(pictures, seen.image_mask.clone())?;
         let context = context.with_pictures(pictures)?;
-        match self.inputs {
-            Inputs::Picture => Ok(context),
+        let context = match &batch.shown_images {
+            Some(pixels) => {
+                context.with_shown(ShownPictures::new(pixels.clone(), seen.image_mask.clone())?)?
+            }
+            None => context,
+        };
+        let context = match self.inputs {
+            Inputs::Picture => context,
             Inputs::Both | Inputs::Text => {
                 let context = match &batch.telling {
                     Some(telling) => context.with_prompt(telling.prompt.clone())?,
@@ -297,8 +341,12 @@ impl StoryModel {
                 let (tokens, mask) = (&batch.tokens, &batch.token_mask);
                 let after = context.frames_after()?; // (B, T)
                 let words = ContextWords::of_texts(tokens, mask, &batch.text_mask, &after)?;
-                context.with_words(words)
+                context.with_words(words)?
             }
+        };
+        match &self.steps {
+            Some(steps) => steps.read(context),
+            None => Ok(context),
         }
     }
 

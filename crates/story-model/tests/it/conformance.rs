@@ -5,11 +5,13 @@ use crate::support::numbers;
 use crate::text_decoders::DECODER_DIMS;
 use candle_core::{DType, Device, Tensor};
 use story_core::conformance::{
-    all_finite, batch_equals_singles, config_round_trip, every_parameter_gets_a_gradient,
-    padding_changes_nothing, parameter_names_are_stable, same_seed_same_numbers, shape_is,
-    weighted_sum,
+    all_but_given_get_a_gradient, all_finite, batch_equals_singles, config_round_trip,
+    every_parameter_gets_a_gradient, padding_changes_nothing, parameter_names_are_stable,
+    same_seed_same_numbers, shape_is, weighted_sum,
 };
-use story_core::{Context, ParamStore, Pass, Prompt, Result};
+use story_core::{
+    Context, ContextPictures, ContextWords, ParamStore, Pass, Prompt, Result, ShownPictures,
+};
 use story_model::image_decoder::ImageDecoderDims;
 use story_model::sequence::SequenceDims;
 use story_model::text_decoder::{PicturesGiven, TextDecoderDims, WordsGiven};
@@ -19,6 +21,8 @@ use story_model::{
     TransformerSequenceConfig, TransformerTextDecoderConfig,
 };
 
+/// The pictures that a mixing painter remembers.
+const REMEMBERED: &str = "remembered";
 pub const B: usize = 3;
 pub const T: usize = 4;
 pub const WIDTH: usize = 6;
@@ -133,21 +137,43 @@ fn image_decoders_pass() -> Result<()> {
         let what = &format!("{config:?}");
         let store = ParamStore::new(1, &Device::Cpu);
         let decoder = config.build(&dims, store.builder())?;
+        remember(&store)?;
         let (height, width) = decoder.size();
-        let picture = decoder.decode(&context(), &Pass::Eval)?;
+        let context = &painters_context(height);
+        let picture = decoder.decode(context, &Pass::Eval)?;
         shape_is(what, &picture, &[B, 3, height, width]);
         let pixels = picture.flatten_all()?.to_vec1::<f32>()?;
         assert!(pixels.iter().all(|pixel| (0.0..=1.0).contains(pixel)), "{what}");
-        every_parameter_gets_a_gradient(what, &store, &weighted_sum(&picture)?);
-        batch_equals_singles(what, B, |range| {
-            decoder.decode(&rows(&context(), range)?, &Pass::Eval)
-        });
+        all_but_given_get_a_gradient(what, &store, &[REMEMBERED], &weighted_sum(&picture)?);
+        batch_equals_singles(what, B, |range| decoder.decode(&rows(context, range)?, &Pass::Eval));
         same_seed_same_numbers(what, |seed| {
             let store = ParamStore::new(seed, &Device::Cpu);
             let decoder = config.build(&dims, store.builder())?;
-            decoder.decode(&context(), &Pass::Train { seed })
+            decoder.decode(context, &Pass::Train { seed })
         });
         config_round_trip(what, &config, serde_json::to_string, |text| serde_json::from_str(text));
+    }
+    Ok(())
+}
+
+/// What a painter may be given of the same context: words, vectors and pixels of its pictures.
+fn painters_context(size: usize) -> Context {
+    let context = context();
+    let after = context.frames_after().expect("a mask");
+    let tokens = Tensor::new(&[[1u32, 5, 7, 9], [0, 0, 2, 8], [0, 4, 4, 6]], &Device::Cpu);
+    let words = ContextWords::new(tokens.expect("tokens"), frame_mask(), after);
+    let pictures = ContextPictures::new(numbers(&[B, T, 4], 5), frame_mask());
+    let pixels = numbers(&[B, T, 3, size, size], 6).sqr().expect("0..1");
+    let shown = ShownPictures::new(pixels, frame_mask());
+    let context = context.with_words(words.expect("words")).expect("as many windows");
+    let context = context.with_pictures(pictures.expect("pictures")).expect("one a frame");
+    context.with_shown(shown.expect("pixels")).expect("one a frame")
+}
+
+/// Pictures that differ, where the decoder remembers some.
+fn remember(store: &ParamStore) -> Result<()> {
+    if let Some(pictures) = store.get(REMEMBERED) {
+        pictures.set(&numbers(pictures.dims(), 8).sqr()?)?;
     }
     Ok(())
 }

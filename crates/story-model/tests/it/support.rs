@@ -26,6 +26,7 @@ pub const DIMS: ModelDims =
 pub fn tiny() -> ModelConfig {
     ModelConfig {
         width: 8,
+        step_words: 0,
         inputs: Inputs::Both,
         image_encoder: ImageEncoderConfig::CompactCnn(CompactCnnConfig {
             channels: vec![6],
@@ -83,8 +84,10 @@ pub fn tiny_without_dropout() -> ModelConfig {
     config
 }
 
-/// The same config with a text decoder that attends to the context's words and copies them.
+/// The same config with a text decoder that attends to the context's words and copies them, and a summary
+/// that reads each step by itself.
 pub fn looking_back(mut config: ModelConfig) -> ModelConfig {
+    config.step_words = 3;
     if let TextDecoderConfig::Gru(gru) = &mut config.text_decoder {
         (gru.attention, gru.copy) = (LookBack::Words, LookBack::Words);
     }
@@ -160,6 +163,7 @@ fn window(number: usize) -> Batch {
             origins: vec![Origin { story: format!("story-{}", number.max(1)), target: number }],
             image_features: None,
             text_features: None,
+            shown_images: None,
             telling: None,
         }
         .checked()
@@ -188,6 +192,7 @@ pub fn join(batches: &[Batch]) -> Result<Batch> {
         origins: batches.iter().flat_map(|b| b.origins.clone()).collect(),
         image_features: None,
         text_features: None,
+        shown_images: None,
         telling: None,
     }
     .checked()

@@ -72,6 +72,7 @@ fn accumulated_batches_count_as_one_update() -> Result<()> {
         text_weight: 0.0,
         contrastive_weight: 0.0,
         embedding_weight: 0.0,
+        structure_weight: 0.0,
         image_weight: 1.0,
     };
     let config = TrainConfig { epochs: 3, accumulation: 2, validate_every: 0, ..train_config() };

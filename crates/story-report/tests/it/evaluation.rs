@@ -3,7 +3,9 @@
 use crate::fixture;
 use std::collections::BTreeMap;
 use story_report::records::*;
-use story_report::{EvaluationConfig, HEADLINES, Outcome, Role, ScoreTable, score_tables, verdict};
+use story_report::{
+    EvaluationConfig, HEADLINES, Outcome, Role, ScoreTable, score_tables, sides, verdict,
+};
 
 fn table(windows: &[WindowRecord], id: &str) -> ScoreTable {
     let tables = score_tables(windows, &EvaluationConfig::default()).expect("valid records");
@@ -333,4 +335,25 @@ fn windows_that_cannot_be_asked_are_counted_beside_the_table() {
         "2 windows of 2 stories; 1 more cannot be asked, without a reference, picture or other \
          candidate; missing answers: model 1"
     );
+}
+
+#[test]
+fn what_a_side_is_worth_is_said_by_the_paired_difference() {
+    let mut windows = fixture::windows();
+    for window in &mut windows {
+        let model = window.tokens["model"];
+        // Blind to pictures it foretells each text worse; blind to texts as well as before.
+        let worse = TokenRecord { nll: model.nll + 1.0, ..model };
+        window.tokens.insert("model-picture-blind".into(), worse);
+        window.tokens.insert("model-text-blind".into(), model);
+    }
+    let tables = score_tables(&windows, &EvaluationConfig::default()).unwrap();
+    let said = sides(&tables);
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("without the pictures the next text's perplexity is"), "{said:?}");
+    assert!(said[0].ends_with("(they help)."), "{said:?}");
+    assert!(said[1].ends_with("(no difference can be told)."), "{said:?}");
+    // Nobody was blinded.
+    let tables = score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap();
+    assert!(sides(&tables).is_empty());
 }

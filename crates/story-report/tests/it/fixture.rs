@@ -93,6 +93,7 @@ pub fn windows() -> Vec<WindowRecord> {
                 reference: Some(reference.clone()),
                 target_image: name(""),
                 predicted_image: name("-predicted"),
+                sources_image: name("-sources"),
                 nearest_images: (0..3)
                     .filter(|_| saved)
                     .map(|n| format!("samples/{}-{n}.png", (story + n) % 8))
@@ -305,6 +306,7 @@ pub fn write(folder: &Path) {
             };
             save(format!("{story}-{frame}.png"), 0.0);
             save(format!("{story}-{frame}-predicted.png"), 18.0);
+            save(format!("{story}-{frame}-sources.png"), 30.0);
         }
     }
     write_json(&folder.join("summary.json"), &summary());

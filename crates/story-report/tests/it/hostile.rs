@@ -308,6 +308,7 @@ fn a_picture_that_cannot_be_shown_is_a_note() {
     let mut windows = fixture::windows();
     windows[1].target_image = Some("../../etc/passwd".into());
     windows[2].predicted_image = Some("/etc/passwd".into());
+    windows[2].sources_image = Some("../../etc/passwd".into());
     write_lines(&folder.path().join("predictions.jsonl"), &windows);
     let rendered = render(folder.path()).unwrap();
     for name in ["samples/0-4.png", "samples/0-1.png", "../../etc/passwd", "\"/etc/passwd\""] {

@@ -76,7 +76,7 @@ fn different(base: &[(&str, Value)], here: &[(&str, Value)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batches::{Lessons, TrainingBatches, collator};
+    use crate::batches::{Lessons, Shown, TrainingBatches, collator};
     use crate::config::QUICKSTART;
     use crate::corpus::Corpus;
     use crate::error::Result;
@@ -97,7 +97,8 @@ mod tests {
         let config = Config::parse(QUICKSTART, &patches)?;
         let corpus = Corpus::load(&config.data, config.seed, &Host::silent())?;
         let tokenizer = corpus.tokenizer(&config, &Host::silent())?;
-        let collator = collator(&config, tokenizer, None, FeatureTables::default())?;
+        let collator =
+            collator(&config, tokenizer, None, FeatureTables::default(), Shown::Encoded)?;
         let mut batches = TrainingBatches {
             lessons: &Lessons::windows(&corpus, Arc::new(collator)),
             batch_size: config.train.batch_size,

@@ -5,13 +5,15 @@ use toml::{Table, Value};
 
 /// Keys that a config may lack: those that came later, so that configs of before keep their bytes.
 /// Where they do not fit, reading the patched config says so.
-const OPTIONAL: [&str; 6] = [
+const OPTIONAL: [&str; 8] = [
     "data.pictures",
     "evaluate.generation.repetition_penalty",
     "evaluate.text_pool",
+    "model.step_words",
     "model.text_decoder.boundary",
     "model.text_decoder.pictures",
     "model.text_decoder.storage",
+    "objective.structure_weight",
 ];
 
 /// Sets one value. The key must be there already, since a config holds every value but

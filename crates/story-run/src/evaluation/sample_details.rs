@@ -6,7 +6,7 @@ use crate::error::Result;
 use candle_core::Tensor;
 use story_core::{EntityKind, Frame, Pass};
 use story_data::window::StoryWindow;
-use story_pictures::shown_region;
+use story_pictures::{Picture, shown_region};
 use story_report::records::{AttentionRecord, BoxRecord};
 
 /// Words of the context that a map names; the others share a column.
@@ -94,6 +94,49 @@ pub fn attention(
     }))
 }
 
+/// Colors of a mixed picture's sources: the context's first and last picture, with those between them in
+/// between, the remembered picture, and the painted one.
+const FIRST_SHOWN: [f32; 3] = [0.75, 0.87, 0.95];
+const LAST_SHOWN: [f32; 3] = [0.0, 0.27, 0.45];
+const REMEMBERED: [f32; 3] = [0.0, 0.62, 0.45];
+const PAINTED: [f32; 3] = [0.9, 0.62, 0.0];
+
+/// Where the places of the picture are from that the model paints of `window`: each source's color by
+/// its share. `None` where the picture is no mixture.
+pub fn sources(evaluator: &Evaluator, window: &StoryWindow) -> Result<Option<Picture>> {
+    let stories = &evaluator.corpus.stories;
+    let batch = evaluator.collator.collate(stories, std::slice::from_ref(window))?;
+    let batch = batch.to_device(&evaluator.network.device)?;
+    let context = evaluator.model().read(&batch, &Pass::Eval)?;
+    let Some(shares) = evaluator.model().image_decoder().shares(&context)? else {
+        return Ok(None);
+    };
+    let shares = shares.squeeze(0)?; // (S, h, w)
+    let side = shares.dim(1)?;
+    let shares = shares.flatten_from(1)?.to_vec2::<f32>()?;
+    Ok(Some(Picture::from_planes(&colored(&shares), side)?))
+}
+
+/// `(3, places)` of shares by source, the frames first.
+fn colored(shares: &[Vec<f32>]) -> Vec<f32> {
+    let frames = shares.len().saturating_sub(2);
+    let color = |source: usize, channel: usize| match source {
+        painted if painted == frames + 1 => PAINTED[channel],
+        remembered if remembered == frames => REMEMBERED[channel],
+        frame => {
+            let late = frame as f32 / frames.saturating_sub(1).max(1) as f32;
+            FIRST_SHOWN[channel] * (1.0 - late) + LAST_SHOWN[channel] * late
+        }
+    };
+    let places = shares.first().map_or(0, Vec::len);
+    let value = |at: usize| {
+        let (channel, place) = (at / places.max(1), at % places.max(1));
+        let of = shares.iter().enumerate();
+        of.map(|(source, shares)| color(source, channel) * shares[place]).sum()
+    };
+    (0..3 * places).map(value).collect()
+}
+
 /// The columns of the largest weights in their own order, named, and one for all others.
 fn strongest(
     weights: &[Vec<f32>],
@@ -124,6 +167,18 @@ fn strongest(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_that_is_of_one_source_has_its_color() {
+        // Four sources at as many places: the context's two pictures, the remembered, the painted one.
+        let shares: Vec<Vec<f32>> =
+            (0..4).map(|s| (0..4).map(|p| f32::from(u8::from(p == s))).collect()).collect();
+        let found = colored(&shares);
+        let at = |place: usize| [found[place], found[4 + place], found[8 + place]];
+        assert_eq!([at(0), at(1), at(2), at(3)], [FIRST_SHOWN, LAST_SHOWN, REMEMBERED, PAINTED]);
+        let half = colored(&[vec![0.0], vec![0.5], vec![0.5]]);
+        assert_eq!(half[0], (REMEMBERED[0] + PAINTED[0]) / 2.0);
+    }
 
     #[test]
     fn the_strongest_columns_keep_their_order_and_the_rest_is_summed() {

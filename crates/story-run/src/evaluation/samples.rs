@@ -73,6 +73,13 @@ pub fn save(
             folder.write(&predicted, &Picture::from_planes(picture, size)?.to_png()?)?;
             record.predicted_image = Some(predicted);
         }
+        if evaluator.paints()
+            && let Some(sources) = sample_details::sources(evaluator, window)?
+        {
+            let file = name("sources.png");
+            folder.write(&file, &sources.to_png()?)?;
+            record.sources_image = Some(file);
+        }
         for (place, &other) in near[index].iter().enumerate() {
             let file = name(&format!("nearest{}.jpg", place + 1));
             let cosine = cosines[index][other];

@@ -1,5 +1,6 @@
 //! What comes before the first step: stories, their audit, the vocabulary and the network.
 
+use super::remembered;
 use crate::audit;
 use crate::batches::Lessons;
 use crate::config::Config;
@@ -76,6 +77,7 @@ impl Prepared {
             network.model.center_pictures(&network.store, &mean.to_device(&network.device)?)?;
         }
         let collator = network.collator(features)?;
+        remembered::set(&network, &corpus, &collator)?;
         let lessons = network.lessons(&corpus, &collator)?;
         host.say(&format!(
             "model: {:.2} M parameters on {}",

@@ -5,6 +5,7 @@ use crate::html::parts::{code, count, facts, lines, text_table};
 use crate::html::red_flags::red_flags;
 use crate::run_records::RunRecords;
 use crate::scores::{ScoreTable, format_number};
+use crate::sides::sides;
 use crate::tables::dataset_statistics;
 use crate::verdict::{HEADLINES, Headline, Outcome};
 use maud::{Markup, html};
@@ -13,12 +14,26 @@ use maud::{Markup, html};
 pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> Markup {
     html! {
         div class="verdicts" { @for headline in &HEADLINES { (card(headline, tables)) } }
+        @let sides = sides(tables);
+        @if !sides.is_empty() {
+            div class="verdict" {
+                h3 { "What is each side worth?" }
+                @for sentence in &sides { p { (capitalized(sentence)) } }
+                p class="note" { "The same model, asked with one side withheld; by the paired difference." }
+            }
+        }
         p class="note" {
             "Yes or no only where the two intervals do not touch. The first line decides, the second \
              stands beside it."
         }
         (red_flags(flags, &FlagId::ALL))
     }
+}
+
+/// A sentence that begins as one.
+fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn card(headline: &Headline, tables: &[ScoreTable]) -> Markup {

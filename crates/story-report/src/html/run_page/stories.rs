@@ -111,6 +111,12 @@ fn card(
                 @if let Some(name) = &window.predicted_image {
                     (shot("Predicted picture", name, &[], pictures))
                 }
+                @if let Some(name) = &window.sources_image {
+                    (shot("Where it is from", name, &[], pictures))
+                }
+            }
+            @if window.sources_image.is_some() {
+                p class="note" { "Blue: taken from the context, the darker the later. Green: remembered. Orange: painted." }
             }
             (texts(window))
         }
