@@ -7,6 +7,7 @@
 
 pub mod batch;
 pub mod conformance;
+mod context_pictures;
 pub mod device;
 pub mod domain;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod text_states;
 pub mod vocabulary;
 
 pub use batch::Batch;
+pub use context_pictures::{ContextPictures, ShownPictures};
 pub use domain::{Entity, EntityId, EntityKind, Frame, Mention, MentionKind, Narrative, Story};
 pub use error::{Error, Result};
 pub use geometry::BoundingBox;
@@ -33,8 +35,6 @@ pub use parts::{
 };
 pub use pass::Pass;
 pub use prompt::{Prompt, PromptPictures, Telling};
-pub use tensors::{
-    Context, ContextPictures, ContextWords, FrameEmbeddings, Generated, Prediction, ShownPictures,
-};
+pub use tensors::{Context, ContextWords, FrameEmbeddings, Generated, Prediction};
 pub use text_states::{CopyStates, TextStates};
 pub use vocabulary::Vocabulary;

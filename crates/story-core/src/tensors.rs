@@ -1,5 +1,6 @@
 //! What flows between the parts of a model. A constructor checks shapes once; later code trusts.
 
+use crate::context_pictures::{ContextPictures, ShownPictures};
 use crate::{Error, Prompt, Result};
 use candle_core::{DType, Device, Tensor};
 
@@ -183,71 +184,6 @@ pub fn last_real(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
     let last = frames_after(mask)?.eq(0u32)?.to_dtype(x.dtype())?; // (B, T)
     let last = (last * mask.ne(0f32)?.to_dtype(x.dtype())?)?;
     Ok(last.unsqueeze(1)?.matmul(&x.contiguous()?)?.squeeze(1)?) // (B, D)
-}
-
-/// Embeddings of the context's pictures.
-#[derive(Debug, Clone)]
-pub struct ContextPictures {
-    /// One a frame, `(B, T, E)`, each of length 1.
-    pub vectors: Tensor,
-    /// 1 where the frame has a picture that the model may see, `(B, T)`.
-    pub mask: Tensor,
-}
-
-impl ContextPictures {
-    /// Checks that the mask fits.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] naming the value that does not fit.
-    pub fn new(vectors: Tensor, mask: Tensor) -> Result<Self> {
-        if vectors.rank() != 3 {
-            return Err(Error::shape("context pictures", "(B, T, E)", &vectors));
-        }
-        if mask.dims() != &vectors.dims()[..2] {
-            let expected = format!("{:?}", &vectors.dims()[..2]);
-            return Err(Error::shape("mask of the pictures", expected, &mask));
-        }
-        Ok(Self { vectors, mask })
-    }
-
-    fn index_select(&self, rows: &Tensor) -> Result<Self> {
-        let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
-        Ok(Self {
-            vectors: pick(&self.vectors)?, // (N, T, E)
-            mask: pick(&self.mask)?,       // (N, T)
-        })
-    }
-}
-
-/// The context's pictures as pixels, for decoders that take from them.
-#[derive(Debug, Clone)]
-pub struct ShownPictures {
-    /// One a frame, `(B, T, 3, H, W)`, 0..1; 0 where there is none.
-    pub pixels: Tensor,
-    /// 1 where the frame has a picture that the model may see, `(B, T)`.
-    pub mask: Tensor,
-}
-
-impl ShownPictures {
-    /// Checks that the mask fits.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] naming the value that does not fit.
-    pub fn new(pixels: Tensor, mask: Tensor) -> Result<Self> {
-        if pixels.rank() != 5 || pixels.dim(2)? != 3 {
-            return Err(Error::shape("shown pictures", "(B, T, 3, H, W)", &pixels));
-        }
-        if mask.dims() != &pixels.dims()[..2] {
-            let expected = format!("{:?}", &pixels.dims()[..2]);
-            return Err(Error::shape("mask of the shown pictures", expected, &mask));
-        }
-        Ok(Self { pixels, mask })
-    }
-
-    fn index_select(&self, rows: &Tensor) -> Result<Self> {
-        let pick = |tensor: &Tensor| tensor.contiguous()?.index_select(rows, 0);
-        Ok(Self { pixels: pick(&self.pixels)?, mask: pick(&self.mask)? })
-    }
 }
 
 /// The words of the context's texts, for decoders that look back at them: `W` places a window, the

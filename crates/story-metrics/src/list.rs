@@ -13,7 +13,8 @@ use crate::metric::{MetricInfo, Need};
 use crate::texts::TextVisitor;
 use crate::{
     bleu, calibration, centred, chrf, classification, clip_score, coco, decisions, detection,
-    distinct, kid, language, length, meteor, picture, retrieval, rouge, self_bleu, vectors,
+    distinct, kid, language, length, meteor, picture, retrieval, rouge, self_bleu, sharpness,
+    vectors,
 };
 
 /// Declares the metrics of texts: a name of the enum and the metric's entry.
@@ -107,7 +108,10 @@ pub fn families() -> Vec<Family> {
             "tokens",
             [&language::PERPLEXITY.info, &language::TOP_1.info, &language::TOP_5.info],
         ),
-        family("pictures", [&picture::MSE, &picture::PSNR, &picture::SSIM, &kid::KID]),
+        family(
+            "pictures",
+            [&picture::MSE, &picture::PSNR, &picture::SSIM, &sharpness::SHARPNESS, &kid::KID],
+        ),
         family(
             "vectors",
             [

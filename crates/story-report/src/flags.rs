@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::evaluation::{BEST_REACHABLE, EvaluationConfig, MODEL};
 use crate::records::{Summary, WindowRecord};
 use crate::scores::{Column, Role, Row, ScoreTable, format_number};
-use crate::verdict::{HEADLINES, Outcome, apart_from_zero};
+use crate::systems::System;
+use crate::verdict::{HEADLINES, Outcome, apart_from_zero, verdict};
 use serde::{Deserialize, Serialize};
 use story_metrics::language::TOP_1;
 use story_metrics::meteor::METEOR;
@@ -174,7 +175,7 @@ fn own(table: &ScoreTable) -> impl Iterator<Item = &Row> {
 }
 
 /// METEOR and top-1. Where a bound is known that is at least as high, so high a score is possible on
-/// these data, and the flag is a warning.
+/// these data, and there is nothing to look for.
 fn too_high(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
     let limits = [
         (&METEOR.scores[0].info, HIGHEST_METEOR, FlagId::MeteorTooHigh),
@@ -195,24 +196,14 @@ fn too_high(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
                 if value / scale < limit {
                     continue;
                 }
-                let (severity, why) = match bound {
-                    Some(bound) if bound >= value => (
-                        Severity::Warning,
-                        format!(
-                            "an all-knowing predictor reaches {} on these data",
-                            table.columns[at].format(Some(bound))
-                        ),
-                    ),
-                    _ => (
-                        Severity::Failure,
-                        "look for a leak or a wrong score before anything else".to_string(),
-                    ),
-                };
+                if bound.is_some_and(|bound| bound >= value) {
+                    continue;
+                }
                 flags.push(flag(
                     id,
-                    severity,
+                    Severity::Failure,
                     format!(
-                        "{}: {} has a {} of {}; {why}.",
+                        "{}: {} has a {} of {}; look for a leak or a wrong score before anything else.",
                         table.title,
                         row.system,
                         table.columns[at].name,
@@ -261,8 +252,9 @@ fn shuffled(control: &Control) -> Option<RedFlag> {
 }
 
 fn copying(tables: &[ScoreTable]) -> Option<RedFlag> {
-    let verdicts = HEADLINES[0].verdicts(tables);
-    let verdict = verdicts.first()?;
+    let table = tables.iter().find(|table| table.id == HEADLINES[0].tables[0])?;
+    let column = HEADLINES[0].columns[0].id;
+    let verdict = verdict(table, column, System::Model.name(), System::CopyLast.name());
     match verdict.by_difference {
         Outcome::Better | Outcome::Unknown => None,
         Outcome::Undecided | Outcome::Worse => Some(flag(

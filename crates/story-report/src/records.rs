@@ -136,6 +136,9 @@ pub struct PictureRecord {
     pub psnr: Option<f64>,
     /// Structural similarity.
     pub ssim: Option<f64>,
+    /// Edges over the target's; `None` where that has none, and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpness: Option<f64>,
 }
 
 /// A rank in a pool.

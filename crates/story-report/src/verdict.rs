@@ -5,6 +5,7 @@ use crate::scores::{Cell, Column, Difference, Role, ScoreTable};
 use crate::systems::System;
 use story_metrics::bleu::BLEU;
 use story_metrics::metric::{Direction, MetricInfo};
+use story_metrics::picture::{MSE, SSIM};
 use story_metrics::retrieval::{MRR, RECALL};
 use story_metrics::rouge::ROUGE_L;
 
@@ -130,21 +131,24 @@ impl Verdict {
     }
 }
 
-/// The comparisons that a run is judged by first: the model's text against copying the last one, its
-/// choice of the next frame against the last frame, in the pool that leaves out what was shown (for
-/// both: to repeat is no answer) where there is one.
-pub static HEADLINES: [Headline; 2] = [
+/// The comparisons that a run is judged by first, each with the best of what needs no model: the text,
+/// the choice of the next frame, in the pool that leaves out what was shown (to repeat is no answer)
+/// where there is one, and the painted picture.
+pub static HEADLINES: [Headline; 3] = [
     Headline {
-        question: "Does the model's text beat copying the last text?",
+        question: "Does the model's text beat every text that needs no model?",
         tables: &["next-text-free-running"],
         columns: [&ROUGE_L.scores[0].info, &BLEU.scores[0].info],
-        baseline: System::CopyLast,
     },
     Headline {
-        question: "Does the model find the next frame better than the last frame does?",
+        question: "Does the model find the next frame better than every simple guess?",
         tables: &["next-frame-retrieval-unshown", "next-frame-retrieval"],
         columns: [&MRR, &RECALL[0]],
-        baseline: System::LastFrame,
+    },
+    Headline {
+        question: "Is the painted picture nearer to the true one than every picture that needs no model?",
+        tables: &["next-picture"],
+        columns: [&SSIM, &MSE],
     },
 ];
 
@@ -157,20 +161,40 @@ pub struct Headline {
     pub tables: &'static [&'static str],
     /// The metrics; the first one decides.
     pub columns: [&'static MetricInfo; 2],
-    /// The baseline to beat.
-    pub baseline: System,
 }
 
 impl Headline {
-    /// One verdict a column, the deciding one first; none if no table is there.
+    /// One verdict a column, the deciding one first, each beside the baseline that is the best by it;
+    /// none if no table is there, or the model or a baseline is not in it.
     pub fn verdicts(&self, tables: &[ScoreTable]) -> Vec<Verdict> {
         let named = |id: &&str| tables.iter().find(|table| table.id == *id);
-        let table = self.tables.iter().find_map(named);
-        table.map_or_else(Vec::new, |table| {
-            self.columns
-                .iter()
-                .map(|metric| verdict(table, metric.id, System::Model.name(), self.baseline.name()))
-                .collect()
-        })
+        let Some(table) = self.tables.iter().find_map(named) else { return Vec::new() };
+        if table.row(System::Model.name()).is_none() {
+            return Vec::new();
+        }
+        let verdict = |metric: &&MetricInfo| {
+            let baseline = best_baseline(table, metric.id)?;
+            Some(verdict(table, metric.id, System::Model.name(), baseline))
+        };
+        self.columns.iter().filter_map(verdict).collect()
     }
+}
+
+/// The baseline that is the best by a column, the first among equals.
+fn best_baseline<'a>(table: &'a ScoreTable, column: &str) -> Option<&'a str> {
+    let at = table.column(column)?;
+    let higher = match table.columns[at].direction {
+        Direction::HigherIsBetter => true,
+        Direction::LowerIsBetter => false,
+        Direction::CloserToReference => return None,
+    };
+    let mut best: Option<(f64, &str)> = None;
+    for row in table.rows.iter().filter(|row| row.role == Role::Baseline) {
+        let Some(value) = row.cells.get(at).and_then(|cell| cell.value) else { continue };
+        let value = if higher { value } else { -value };
+        if best.is_none_or(|(highest, _)| value > highest) {
+            best = Some((value, &row.system));
+        }
+    }
+    best.map(|(_, system)| system)
 }

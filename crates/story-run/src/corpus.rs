@@ -8,7 +8,7 @@ use crate::reading::{Reading, Wanted};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use story_core::Story;
+use story_core::{Story, rng};
 use story_data::Columns;
 use story_data::split::{SplitIndices, split, split_hash};
 use story_data::tokenizer::{StoryTokenizer, TrainConfig as TokenizerTraining};
@@ -129,12 +129,20 @@ impl Corpus {
         })
     }
 
+    /// A hash of a part's ids, whatever their order: the same hash is the same part.
+    fn ids_hash(&self, stories: &[usize]) -> String {
+        let mut ids: Vec<&str> = stories.iter().map(|s| self.stories[*s].id.as_str()).collect();
+        ids.sort_unstable();
+        let each = ids.into_iter().map(|id| format!("{}:{id} ", id.len()));
+        format!("{:016x}", rng::hash(&each.collect::<String>()))
+    }
+
     /// Counts for the run's summary.
     pub fn split_records(&self) -> BTreeMap<String, SplitRecord> {
         let record = |stories: &[usize], windows: &[StoryWindow]| SplitRecord {
             stories: stories.len() as u64,
             windows: windows.len() as u64,
-            ids_hash: self.hash.clone(),
+            ids_hash: self.ids_hash(stories),
         };
         BTreeMap::from([
             ("train".to_string(), record(&self.splits.train, &self.train)),

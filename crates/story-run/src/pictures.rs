@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use candle_core::Tensor;
-use story_metrics::{PictureShape, mse, psnr, ssim};
+use story_metrics::{PictureShape, mse, psnr, sharpness, ssim};
 use story_report::records::PictureRecord;
 
 /// Peak of pictures in 0..1.
@@ -20,6 +20,7 @@ pub fn compare(picture: &[f32], target: &[f32], size: usize) -> Result<PictureRe
         mse: mse(picture, target)?,
         psnr: Some(psnr(picture, target, UNIT_RANGE)?).filter(|value| value.is_finite()),
         ssim: Some(ssim(picture, target, shape, UNIT_RANGE)?),
+        sharpness: sharpness(picture, target, shape)?,
     })
 }
 

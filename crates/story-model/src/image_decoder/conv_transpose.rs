@@ -17,7 +17,7 @@ const KERNEL: usize = 4;
 const STRIDE: usize = 2;
 const PADDING: usize = 1;
 /// Channels of a picture: red, green, blue.
-const COLORS: usize = 3;
+pub(super) const COLORS: usize = 3;
 /// Doublings at most: 7 * 2^10 = 7168 pixels.
 const MAX_DOUBLINGS: usize = 10;
 

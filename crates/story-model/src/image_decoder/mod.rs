@@ -1,6 +1,7 @@
 //! Picture decoders: from a context to the next picture.
 
 mod conv_transpose;
+mod look;
 mod mixture;
 
 pub use conv_transpose::ConvTransposeConfig;

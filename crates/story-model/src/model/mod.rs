@@ -5,6 +5,7 @@
 //! `(B, T, D')`, read to a context of width `D`, told as text, picture and embedding.
 
 mod config;
+mod given;
 mod opened;
 mod steps;
 mod telling;
@@ -13,9 +14,9 @@ pub use config::{Inputs, ModelConfig, ModelDims};
 pub use opened::{Opened, TEXT_DECODER};
 
 use crate::check;
-use crate::embedding_head::{CENTER, EmbeddingHead, EmbeddingHeadDims, Space};
+use crate::embedding_head::{EmbeddingHead, EmbeddingHeadDims, Space};
 use crate::encoders::{EncoderSlot, Encoders};
-use crate::image_decoder::{ImageDecoderDims, REMEMBERED};
+use crate::image_decoder::ImageDecoderDims;
 use crate::sequence::SequenceDims;
 use candle_core::Tensor;
 use opened::{DecoderInputs, text_decoder};
@@ -34,11 +35,6 @@ const LOG_SCALE: &str = "alignment.log_scale";
 const IMAGE_DECODER: &str = "image_decoder";
 /// The embedding head's place.
 const EMBEDDING_HEAD: &str = "embedding_head";
-
-/// The place of the pictures that the picture decoder remembers.
-fn remembered() -> String {
-    format!("{IMAGE_DECODER}.{REMEMBERED}")
-}
 
 /// The next-step story model.
 pub struct StoryModel {
@@ -245,36 +241,6 @@ impl StoryModel {
             _ => frames.image.clone(),
         };
         ContextPictures::new(vectors, frames.image_mask.clone())
-    }
-
-    /// Moves the embedding head's space to `mean (E,)` of a frozen picture encoder's vectors;
-    /// before the first update. Nothing where the head works in another space.
-    ///
-    /// # Errors
-    /// A mean of another width.
-    pub fn center_pictures(&self, store: &ParamStore, mean: &Tensor) -> Result<()> {
-        match store.get(&format!("{EMBEDDING_HEAD}.{CENTER}")) {
-            Some(center) => Ok(center.set(mean)?),
-            None => Ok(()),
-        }
-    }
-
-    /// How many pictures the picture decoder remembers; 0 where it does not.
-    pub fn remembers(&self, store: &ParamStore) -> usize {
-        let remembered = store.get(&remembered());
-        remembered.and_then(|pictures| pictures.dims().first().copied()).unwrap_or(0)
-    }
-
-    /// Sets the pictures that the decoder remembers, `(K, 3, H, W)`, 0..1; before the first update.
-    /// Nothing where it remembers none.
-    ///
-    /// # Errors
-    /// Another number of pictures, or of another size.
-    pub fn remember(&self, store: &ParamStore, pictures: &Tensor) -> Result<()> {
-        match store.get(&remembered()) {
-            Some(own) => Ok(own.set(pictures)?),
-            None => Ok(()),
-        }
     }
 
     /// The targets' texts in the common space, `(B, D)`.

@@ -1,4 +1,4 @@
-//! The table of the next picture: MSE, PSNR, SSIM, each the mean over windows.
+//! The table of the next picture: MSE, PSNR, SSIM and sharpness, each the mean over windows.
 
 use super::cells::Unit;
 use super::{Answer, Sheet};
@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::records::{PictureRecord, WindowRecord};
 use crate::scores::ScoreTable;
 use story_metrics::picture::{MSE, PSNR, SSIM, signature};
+use story_metrics::sharpness::SHARPNESS;
 use story_metrics::{BootstrapConfig, MeanStats, MetricInfo, Statistic};
 
 pub(super) fn next_picture(
@@ -21,10 +22,20 @@ pub(super) fn next_picture(
     column(&mut sheet, &MSE, |picture| Some(picture.mse), None)?;
     column(&mut sheet, &PSNR, |picture| picture.psnr, None)?;
     column(&mut sheet, &SSIM, |picture| picture.ssim, Some(0.0))?;
-    let note = "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture. A \
-                missing picture has an SSIM of 0; MSE and PSNR leave it out, PSNR equal pictures too.";
+    // Records of earlier versions have none.
+    if windows.iter().flat_map(|it| it.pictures.values()).any(|it| it.sharpness.is_some()) {
+        column(&mut sheet, &SHARPNESS, |picture| picture.sharpness, None)?;
+        let column = sheet.columns.last_mut().expect("invariant: one was appended");
+        column.reference = Some(AS_SHARP);
+    }
+    let note = "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture, and \
+                beside its sharpness, which is 1 where edges are as strong as the target's. A missing \
+                picture has an SSIM of 0; the others leave it out, PSNR equal pictures too.";
     Ok(Some(sheet.table("next-picture", "Next picture", note)))
 }
+
+/// The sharpness of the target itself.
+const AS_SHARP: f64 = 1.0;
 
 /// Appends a column of means; a missing picture counts as `worst`, or not at all.
 fn column(

@@ -2,6 +2,7 @@
 
 use crate::fixture;
 use std::collections::BTreeMap;
+use story_metrics::metric::Direction;
 use story_report::records::*;
 use story_report::{
     EvaluationConfig, HEADLINES, Outcome, Role, ScoreTable, score_tables, sides, verdict,
@@ -130,7 +131,7 @@ fn words_and_characters_are_counted_by_hand() {
         close(cells[0].upper, own[1]);
         assert_eq!(
             verdict(&table, column, "trigram", "model").column.map(|column| column.direction),
-            Some(story_metrics::metric::Direction::LowerIsBetter)
+            Some(Direction::LowerIsBetter)
         );
     }
 }
@@ -171,7 +172,7 @@ fn teacher_forced_and_free_running_never_share_a_table() {
 #[test]
 fn pictures_are_averaged() {
     let mut windows = two_windows();
-    let picture = |mse, psnr, ssim| PictureRecord { mse, psnr, ssim };
+    let picture = |mse, psnr, ssim| PictureRecord { mse, psnr, ssim, sharpness: Some(mse * 4.0) };
     windows[0].pictures = named([
         ("model", picture(0.0, None, Some(1.0))),
         ("last-frame", picture(0.2, Some(7.0), Some(0.5))),
@@ -182,6 +183,9 @@ fn pictures_are_averaged() {
     close(value(&table, "model", "psnr"), 10.0);
     close(value(&table, "model", "ssim"), 0.75);
     close(value(&table, "last-frame", "mse"), 0.2);
+    close(value(&table, "model", "sharpness"), 0.2);
+    let sharpness = &table.columns[table.column("sharpness").unwrap()];
+    assert_eq!(sharpness.reference, Some(1.0));
     close(value(&table, "last-frame", "ssim"), 0.25);
     let left_out = |system, column| table.cell(system, column).unwrap().left_out;
     assert_eq!(
@@ -356,4 +360,29 @@ fn what_a_side_is_worth_is_said_by_the_paired_difference() {
     // Nobody was blinded.
     let tables = score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap();
     assert!(sides(&tables).is_empty());
+}
+
+#[test]
+fn a_headline_is_asked_beside_the_best_of_what_needs_no_model() {
+    let tables = score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap();
+    for headline in &HEADLINES {
+        let verdicts = headline.verdicts(&tables);
+        assert_eq!(verdicts.len(), 2, "{}", headline.question);
+        for verdict in verdicts {
+            let table = tables.iter().find(|table| table.title == verdict.table).unwrap();
+            let column = verdict.column.clone().unwrap();
+            let best = verdict.baseline_cell.value.unwrap();
+            for row in table.rows.iter().filter(|row| row.role == Role::Baseline) {
+                let Some(other) = table.cell(&row.system, &column.id).unwrap().value else {
+                    continue;
+                };
+                let worse = match column.direction {
+                    Direction::LowerIsBetter => other >= best,
+                    _ => other <= best,
+                };
+                assert!(worse, "{} {}: {other}, {best}", row.system, column.id);
+            }
+        }
+    }
+    assert!(HEADLINES.iter().all(|headline| headline.verdicts(&[]).is_empty()));
 }

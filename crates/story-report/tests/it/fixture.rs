@@ -119,6 +119,7 @@ pub fn windows() -> Vec<WindowRecord> {
                             mse: 0.01 + 0.01 * noise(at),
                             psnr: Some(18.0 + 3.0 * noise(at)),
                             ssim: Some(0.6 + 0.2 * noise(at)),
+                            sharpness: Some(0.6),
                         },
                     ),
                     (
@@ -127,6 +128,7 @@ pub fn windows() -> Vec<WindowRecord> {
                             mse: 0.05 + 0.02 * noise(at + 3),
                             psnr: Some(12.0 + noise(at)),
                             ssim: Some(0.4 + 0.1 * noise(at)),
+                            sharpness: Some(0.4),
                         },
                     ),
                     (
@@ -135,6 +137,7 @@ pub fn windows() -> Vec<WindowRecord> {
                             mse: 0.03 + 0.02 * noise(at + 4),
                             psnr: Some(15.0 + noise(at)),
                             ssim: Some(0.55 + 0.1 * noise(at)),
+                            sharpness: Some(0.55),
                         },
                     ),
                 ]),

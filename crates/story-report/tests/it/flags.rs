@@ -20,13 +20,8 @@ fn severity(flags: &[RedFlag], id: FlagId) -> Option<Severity> {
 
 #[test]
 fn a_good_run_has_none() {
-    // The fixture's texts are nearly right, and its bound is 1: a warning to look, no failure.
-    let found = flags(&fixture::windows());
-    assert!(!found.is_empty(), "METEOR is among the columns");
-    for flag in found {
-        let told = (flag.id, flag.severity);
-        assert_eq!(told, (FlagId::MeteorTooHigh, Severity::Warning));
-    }
+    // The fixture's texts are nearly right, and so is what can be reached.
+    assert_eq!(flags(&fixture::windows()), []);
     assert_eq!(flags(&[]), []);
 }
 
@@ -141,7 +136,7 @@ fn meteor_and_top1_are_read_by_name_and_judged_beside_their_bound() {
     let meteor = FlagId::MeteorTooHigh;
     assert_eq!(severity(&of("meteor", "", 0.71, None), meteor), Some(Severity::Failure));
     assert_eq!(severity(&of("meteor", "points", 71.0, None), meteor), Some(Severity::Failure));
-    assert_eq!(severity(&of("meteor", "", 0.71, Some(0.8)), meteor), Some(Severity::Warning));
+    assert_eq!(severity(&of("meteor", "", 0.71, Some(0.8)), meteor), None);
     assert_eq!(severity(&of("meteor", "", 0.71, Some(0.6)), meteor), Some(Severity::Failure));
     assert_eq!(severity(&of("meteor", "", 0.31, None), meteor), None);
     let top1 = FlagId::PerfectTop1;
