@@ -101,6 +101,14 @@ impl Verdict {
         self.by_intervals == Outcome::Better
     }
 
+    /// The answer of the sharper test that there is: the paired difference, or else the intervals.
+    pub fn outcome(&self) -> Outcome {
+        match self.by_difference {
+            Outcome::Unknown => self.by_intervals,
+            known => known,
+        }
+    }
+
     /// The verdict in a sentence, with both values, their intervals and the difference.
     pub fn sentence(&self) -> String {
         let Self { model, baseline, .. } = self;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use story_metrics::metric::Direction;
 use story_report::records::*;
 use story_report::{
-    EvaluationConfig, HEADLINES, Outcome, Role, ScoreTable, score_tables, sides, verdict,
+    EvaluationConfig, HEADLINES, Outcome, Role, ScoreTable, Verdict, score_tables, sides, verdict,
 };
 
 fn table(windows: &[WindowRecord], id: &str) -> ScoreTable {
@@ -252,6 +252,11 @@ fn a_verdict_needs_intervals_that_do_not_touch() {
     let against = |column, baseline| verdict(&table, column, "model", baseline);
     let clear = against("mrr", "last-frame");
     assert_eq!((clear.by_intervals, clear.by_difference), (Outcome::Better, Outcome::Better));
+    assert_eq!(clear.outcome(), Outcome::Better);
+    let by_difference = Verdict { by_intervals: Outcome::Undecided, ..clear.clone() };
+    assert_eq!(by_difference.outcome(), Outcome::Better);
+    let by_intervals = Verdict { by_difference: Outcome::Unknown, ..by_difference };
+    assert_eq!(by_intervals.outcome(), Outcome::Undecided);
     assert!(
         clear.clearly_better() && clear.sentence().contains("is clearly better than last-frame")
     );

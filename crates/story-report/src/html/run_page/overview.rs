@@ -7,7 +7,7 @@ use crate::run_records::RunRecords;
 use crate::scores::{ScoreTable, format_number};
 use crate::sides::sides;
 use crate::tables::dataset_statistics;
-use crate::verdict::{HEADLINES, Headline, Outcome};
+use crate::verdict::{HEADLINES, Headline, Outcome, Verdict};
 use maud::{Markup, html};
 
 /// A card for each question that a run is judged by, then the red flags.
@@ -23,8 +23,8 @@ pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> Markup {
             }
         }
         p class="note" {
-            "Yes or no only where the two intervals do not touch. The first line decides, the second \
-             stands beside it."
+            "Yes or no only where the interval of the paired difference leaves out 0. The first line \
+             decides, the second stands beside it."
         }
         (red_flags(flags, &FlagId::ALL))
     }
@@ -39,7 +39,7 @@ fn capitalized(sentence: &str) -> String {
 fn card(headline: &Headline, tables: &[ScoreTable]) -> Markup {
     let verdicts = headline.verdicts(tables);
     let decisive = verdicts.first();
-    let (class, answer) = match decisive.map(|verdict| verdict.by_intervals) {
+    let (class, answer) = match decisive.map(Verdict::outcome) {
         Some(Outcome::Better) => ("better", "Yes"),
         Some(Outcome::Worse) => ("worse", "No, it is worse"),
         Some(Outcome::Undecided) => ("undecided", "Cannot be told"),
