@@ -10,9 +10,10 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{Module, Optimizer};
 use std::time::Instant;
 use story_kernels::{
-    Activation, AdamWStep, BlockMatrix, ConvConfig, KeyLists, LstmInput, adamw_, block_linear,
-    conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy, listed_attention,
-    low_rank_linear, lstm, peak_memory_bytes, tune_allocator, tune_threads,
+    Activation, AdamWStep, BlockMatrix, ConvConfig, KeyLists, LstmInput, Move, adamw_,
+    block_linear, conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy,
+    listed_attention, low_rank_linear, lstm, mixture, peak_memory_bytes, tune_allocator,
+    tune_threads,
 };
 
 /// Timed pairs of runs; one more pair before them warms up.
@@ -42,6 +43,7 @@ fn main() -> Result<()> {
     recurrent()?;
     convolution()?;
     normalisation()?;
+    mixed_picture()?;
     attention_by_lists()?;
     frozen_matrix_and_low_rank_part()?;
     for rows in [1, 4, 15] {
@@ -115,6 +117,24 @@ fn image_decoder() -> Result<()> {
     };
     let (ours, stock) = (|| run(conv_transpose2d), || run(conv_transpose2d::reference));
     compare("image decoder 256x7x7 to 3x224x224", ours, stock)
+}
+
+/// The picture of 224 pixels that is mixed of four, a remembered and a painted one.
+fn mixed_picture() -> Result<()> {
+    const SHOWN: usize = 4;
+    const SIDE: usize = 224;
+    let shares = var(&[BATCH, SHOWN + 2, 56, 56], 1.0)?;
+    let (remembered, painted) =
+        (var(&[BATCH, 3, SIDE, SIDE], 1.0)?, var(&[BATCH, 3, SIDE, SIDE], 0.5)?);
+    let shown = var(&[BATCH, SHOWN, 3, SIDE, SIDE], 1.0)?.as_tensor().detach();
+    let moves = [Move { down: 0, right: 0 }];
+    type Op = fn(&Tensor, &Tensor, &Tensor, &Tensor, &[Move]) -> Result<Tensor>;
+    let run = |op: Op| {
+        let mixed = op(&shares, &remembered, &painted, &shown, &moves)?;
+        mixed.sqr()?.mean_all()?.backward().map(drop)
+    };
+    let (ours, stock) = (|| run(mixture), || run(mixture::reference));
+    compare("mixture of six pictures 3x224x224", ours, stock)
 }
 
 /// Attention of SmolLM2-135M's shape of two stories' words to six pictures' keys each, of which a word
