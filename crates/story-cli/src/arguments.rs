@@ -211,10 +211,11 @@ pub struct PredictArguments {
 pub struct ScoreArguments {
     #[command(flatten)]
     pub common: Common,
-    /// The texts to score, one a line, in UTF-8.
+    /// The texts to score, one a line, as plain text in UTF-8; `-` reads the standard input.
     #[arg(long, value_name = "FILE")]
     pub candidates: PathBuf,
-    /// What they should have been: one file, or one file for each reference of a line.
+    /// What they should have been: one file, or one file for each reference of a line; one of all
+    /// files may be `-`.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub references: Vec<PathBuf>,
     /// Which scores, with blanks or commas between; by default all that need no data of their own.
@@ -234,6 +235,10 @@ pub struct ScoreArguments {
     /// meteor-1.5, coco-meteor: meteor-1.5.jar or its folder, as in the PyPI package pycocoevalcap.
     #[arg(long, value_name = "PATH")]
     pub meteor_data: Option<PathBuf>,
+    /// cider, cider-d: references of other texts in which n-grams are counted, in the form of
+    /// --references; by default those of the scored texts themselves, on whose number the score depends.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub cider_documents: Vec<PathBuf>,
     /// Draws of lines behind each 95 % interval; 0 leaves the intervals out.
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub resamples: u32,

@@ -19,6 +19,27 @@ use crate::signature::Signature;
 use crate::statistic::Statistic;
 use serde::{Deserialize, Serialize};
 
+/// Clusters below which a percentile interval covers clearly less than its level.
+pub const FEW_CLUSTERS: u64 = 30;
+
+/// A warning that belongs beside the intervals of so few clusters, named by `what` (`stories`, `lines`);
+/// `None` from [`FEW_CLUSTERS`] on, and below two, where there are no intervals.
+///
+/// ```
+/// use story_metrics::bootstrap::few_clusters;
+///
+/// assert!(few_clusters(10, "stories").is_some_and(|note| note.starts_with("10 stories")));
+/// assert_eq!((few_clusters(30, "stories"), few_clusters(1, "stories")), (None, None));
+/// ```
+pub fn few_clusters(clusters: u64, what: &str) -> Option<String> {
+    (2..FEW_CLUSTERS).contains(&clusters).then(|| {
+        format!(
+            "{clusters} {what} are few: below {FEW_CLUSTERS} a bootstrap interval covers less than it \
+             says (at 10 one of 95 % holds the true value in 82 to 92 % of cases)"
+        )
+    })
+}
+
 /// Settings of a bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapConfig {

@@ -9,10 +9,12 @@
 mod bleu;
 mod captions;
 mod cider;
+mod documents;
 mod rouge;
 mod tfidf;
 
 pub use bleu::{COCO_BLEU, CocoBleu, coco_bleu};
 pub use captions::Captions;
 pub use cider::{CIDER, CIDER_D, Cider, CiderKind, CiderStats, SIGMA};
+pub use documents::CiderDocuments;
 pub use rouge::{BETA, COCO_ROUGE_L, CocoRougeL, coco_rouge_l};

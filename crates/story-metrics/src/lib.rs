@@ -59,7 +59,8 @@ pub use classification::Confusion;
 pub use clip_score::{ClipScoreStats, clip_score, ref_clip_score};
 pub use clusters::Clusters;
 pub use coco::{
-    Captions, Cider, CiderKind, CiderStats, CocoBleu, CocoRougeL, coco_bleu, coco_rouge_l,
+    Captions, Cider, CiderDocuments, CiderKind, CiderStats, CocoBleu, CocoRougeL, coco_bleu,
+    coco_rouge_l,
 };
 pub use decisions::{DecisionPoint, DecisionStats, Truth};
 pub use detection::{Area, DetectedBox, DetectionStats, Overlap, ReferenceBox, ReferenceKind};

@@ -141,6 +141,7 @@ pub fn approximate_randomisation<S: Statistic>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bootstrap::{BootstrapConfig, paired_bootstrap};
     use crate::statistic::MeanStats;
 
     fn clusters(values: impl IntoIterator<Item = f64>) -> Clusters<MeanStats> {
@@ -182,6 +183,51 @@ mod tests {
         let p = test.p_value.expect("three clusters");
         // The standard error of 10,000 rounds is .0043.
         assert!((p - 0.25).abs() < 0.02, "{p}");
+    }
+
+    /// A system's scores on so many stories of one to five texts, which are alike within a story.
+    fn drawn(stories: u64, random: &mut SplitMix64) -> Clusters<MeanStats> {
+        let mut clusters = Clusters::default();
+        let share = |random: &mut SplitMix64| random.below(1 << 20) as f64 / f64::from(1 << 20);
+        for story in 0..stories {
+            let of_story = share(random);
+            // The same number of texts for every system.
+            for _ in 0..1 + story * 7 % 5 {
+                let value = of_story + share(random);
+                clusters.add(&format!("{story:03}"), &MeanStats::of(Some(value)));
+            }
+        }
+        clusters
+    }
+
+    /// Twice the smaller share of paired bootstrap draws on one side of 0.
+    fn share_of_draws(first: &Clusters<MeanStats>, second: &Clusters<MeanStats>) -> f64 {
+        let config = BootstrapConfig { resamples: 200, ..BootstrapConfig::default() };
+        let paired = paired_bootstrap(first, second, MeanStats::score, &config).expect("paired");
+        let above = paired.share_above.expect("several stories");
+        2.0 * above.min(1.0 - above)
+    }
+
+    #[test]
+    fn alike_systems_are_told_apart_no_more_often_than_the_level_says() {
+        const TRIALS: u32 = 600;
+        let config = RandomisationConfig { rounds: 200, seed: 0 };
+        for (stories, most, shares_at_least) in [(6, 0.06, 0.11), (10, 0.065, 0.08)] {
+            let mut random = SplitMix64::new(stories);
+            let (mut by_swapping, mut by_draws) = (0, 0);
+            for trial in 0..TRIALS {
+                let (first, second) = (drawn(stories, &mut random), drawn(stories, &mut random));
+                let seeded = RandomisationConfig { seed: u64::from(trial), ..config };
+                let p = test(&first, &second, seeded).p_value.expect("several stories");
+                by_swapping += u32::from(p < 0.05);
+                by_draws += u32::from(share_of_draws(&first, &second) < 0.05);
+            }
+            let rate = |count: u32| f64::from(count) / f64::from(TRIALS);
+            let (swapping, draws) = (rate(by_swapping), rate(by_draws));
+            println!("{stories} stories: {swapping:.3} by swapping, {draws:.3} by shares of draws");
+            assert!(swapping < most, "{stories}: {swapping}");
+            assert!(draws > shares_at_least, "{stories}: {draws}");
+        }
     }
 
     #[test]

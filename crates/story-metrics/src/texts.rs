@@ -2,7 +2,7 @@
 //! does the same with any of them ([`TextVisitor`]). The metrics themselves are listed in [`crate::list`].
 
 use crate::bleu::Casing;
-use crate::coco::Captions;
+use crate::coco::{Captions, CiderDocuments};
 use crate::error::{MetricError, Result};
 use crate::meteor::MeteorData;
 use crate::metric::{Measurement, Metric, MetricInfo, Need, Score};
@@ -79,6 +79,8 @@ pub struct TextOptions {
     pub wordnet: Option<Arc<WordNet>>,
     /// What METEOR 1.5 knows of English.
     pub meteor: Option<Arc<MeteorData>>,
+    /// Documents in which CIDEr counts n-grams; `None` for the references of the texts themselves.
+    pub documents: Option<Arc<CiderDocuments>>,
 }
 
 impl TextOptions {

@@ -152,6 +152,56 @@ impl<'a> Interner<'a> {
     }
 }
 
+/// Whether most letters of a text are none of a to z, so that [`tokenize_rouge`] leaves little or nothing
+/// of it: Cyrillic, Greek, Arabic, Chinese. Accents on some letters of a Latin text are not meant.
+///
+/// ```
+/// use story_metrics::tokenize::without_latin_letters;
+///
+/// assert!(without_latin_letters("Собака бежит, 3 км") && !without_latin_letters("Él está aquí."));
+/// assert!(!without_latin_letters("1, 2, 3!"));
+/// ```
+pub fn without_latin_letters(text: &str) -> bool {
+    let (mut latin, mut other) = (0_usize, 0_usize);
+    for letter in text.chars().filter(|c| c.is_alphabetic()) {
+        match letter.is_ascii() {
+            true => latin += 1,
+            false => other += 1,
+        }
+    }
+    other > latin
+}
+
+/// Whether most letters of a text are of scripts that put no blanks between words (Chinese, Japanese,
+/// Thai, Lao, Khmer, Burmese), so that what divides texts at blanks takes a sentence for a word.
+///
+/// ```
+/// use story_metrics::tokenize::unspaced;
+///
+/// assert!(unspaced("一只狗在跑") && !unspaced("개가 달린다") && !unspaced("a dog 狗"));
+/// // Somebody put blanks in.
+/// assert!(!unspaced("一 只 狗 在 跑"));
+/// ```
+pub fn unspaced(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let of_script = text.chars().filter(|&c| is_unspaced(c)).count();
+    // A word of these scripts has about two letters; texts that were divided have shorter pieces.
+    2 * of_script > letters && of_script > 3 * text.split_whitespace().count()
+}
+
+/// Letters of scripts without blanks, by the blocks of Unicode 15.
+fn is_unspaced(letter: char) -> bool {
+    matches!(u32::from(letter),
+        0x0E00..=0x0EFF       // Thai, Lao
+        | 0x1000..=0x109F     // Burmese
+        | 0x1780..=0x17FF     // Khmer
+        | 0x3040..=0x30FF     // Japanese kana
+        | 0x3400..=0x4DBF     // Chinese characters, extension A
+        | 0x4E00..=0x9FFF     // Chinese characters
+        | 0x20000..=0x323AF   // further Chinese characters
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

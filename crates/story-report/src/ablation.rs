@@ -3,7 +3,8 @@
 //!
 //! The difference is taken on the windows of all seeds that both configs have, seed by seed, and its
 //! interval resamples stories: it tells how the difference would move on other stories, the spread
-//! tells how a score moves with another seed. p-values are corrected for the number of configs by
+//! tells how a score moves with another seed. p-values are those of approximate randomisation by story
+//! (a story's windows of all seeds are swapped together), corrected for the number of configs by
 //! Holm (1979, "A Simple Sequentially Rejective Multiple Test Procedure").
 
 mod known;
@@ -12,7 +13,7 @@ mod verdict;
 
 pub use known::known_metrics;
 
-use crate::compare::{OTHER, Pairs};
+use crate::compare::{OTHER, Pairs, holm_where_known};
 use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, MODEL, score_tables};
 use crate::records::WindowRecord;
@@ -146,7 +147,7 @@ pub fn ablation(
     };
     // The scores were taken without an interval; the differences have this one.
     column.signature = column.signature.replaced_by(config.bootstrap().signature());
-    correct(&mut rows);
+    correct(&mut rows)?;
     notes.dedup();
     Ok(Ablation { plan: plan.clone(), title, column, rows, level: config.level, notes })
 }
@@ -256,19 +257,14 @@ fn spread(values: &[f64]) -> (Option<f64>, Option<f64>) {
     (Some(mean), deviation)
 }
 
-/// Holm: the smallest p is multiplied by the number of tests, the next by one less, and so on; none
-/// is smaller than one before it.
-fn correct(rows: &mut [AblationRow]) {
-    let p_of = |row: &AblationRow| row.difference.and_then(|difference| difference.p);
-    let mut tests: Vec<usize> = (0..rows.len()).filter(|&at| p_of(&rows[at]).is_some()).collect();
-    let p = |rows: &[AblationRow], at: usize| p_of(&rows[at]).unwrap_or(1.0);
-    tests.sort_by(|&a, &b| p(rows, a).total_cmp(&p(rows, b)));
-    let mut largest: f64 = 0.0;
-    for (place, &at) in tests.iter().enumerate() {
-        let corrected = p(rows, at) * (tests.len() - place) as f64;
-        largest = largest.max(corrected.min(1.0));
-        rows[at].p_holm = Some(largest);
+/// Corrects the p-values for the number of configs.
+fn correct(rows: &mut [AblationRow]) -> Result<()> {
+    let p = |row: &AblationRow| row.difference.and_then(|difference| difference.p);
+    let corrected = holm_where_known(&rows.iter().map(p).collect::<Vec<_>>())?;
+    for (row, p) in rows.iter_mut().zip(corrected) {
+        row.p_holm = p;
     }
+    Ok(())
 }
 
 fn columns_of(table: &ScoreTable) -> Vec<String> {
@@ -306,7 +302,7 @@ mod tests {
             missing: 0,
         };
         let mut rows = [None, Some(0.04), Some(0.01), Some(0.03), Some(0.5)].map(row);
-        correct(&mut rows);
+        correct(&mut rows).expect("probabilities");
         let found: Vec<Option<f64>> = rows.iter().map(|row| row.p_holm).collect();
         // 4 x .01, 3 x .03, then max(.09, 2 x .04), then .5.
         let expected = [None, Some(0.09), Some(0.04), Some(0.09), Some(0.5)];

@@ -1,5 +1,6 @@
 //! Two runs side by side on the windows that both were asked: for every metric the difference, its
-//! paired bootstrap interval by story, and an approximate p-value. Two runs whose intervals overlap
+//! paired bootstrap interval by story, and the p-value of approximate randomisation by story, also
+//! corrected by Holm for the number of rows of the same score table. Two runs whose intervals overlap
 //! can still differ clearly on the same stories.
 //!
 //! The tables' own code scores them: the second run stands in for the model, the first for a
@@ -15,8 +16,10 @@ use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, MODEL, role_of, score_tables, systems};
 use crate::run_records::RunRecords;
 use crate::scores::{Cell, Column, Difference, Role};
-use crate::verdict::{Outcome, apart_from_zero};
+use crate::verdict::Outcome;
+use std::collections::BTreeMap;
 use std::path::Path;
+use story_metrics::holm;
 
 /// Two runs compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,19 +55,15 @@ pub struct Compared {
     pub second: Cell,
     /// Second minus first, on the same resamples of stories; `None` where one is undefined.
     pub difference: Option<Difference>,
+    /// The difference's p-value, corrected by Holm for all rows of the same score table; `None` where
+    /// the difference has none.
+    pub p_holm: Option<f64>,
+    /// What the corrected p says of the second run.
+    pub outcome: Outcome,
     /// Windows that the metric was asked.
     pub windows: u64,
     /// Answers missing in the first and the second run.
     pub missing: [u64; 2],
-}
-
-impl Compared {
-    /// What the difference's interval says of the second run.
-    pub fn outcome(&self) -> Outcome {
-        self.difference.map_or(Outcome::Unknown, |difference| {
-            apart_from_zero(&difference, self.column.direction)
-        })
-    }
 }
 
 /// Compares the model, and its variants, of two run folders.
@@ -90,6 +89,7 @@ pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result
             rows.extend(compared(&mut pairs, &system, config)?);
         }
     }
+    correct(&mut rows, config.level)?;
     Ok(Comparison {
         names: [first, second].map(name_of),
         rows,
@@ -119,12 +119,45 @@ fn compared(
                 first: first.cells[at],
                 second: second.cells[at],
                 difference: first.cells[at].difference,
+                p_holm: None,
+                outcome: Outcome::Unknown,
                 windows: first.windows,
                 missing: [first.missing, second.missing],
             });
         }
     }
     Ok(rows)
+}
+
+/// Corrects the p-values of each score table for its number of rows, and says what they mean.
+fn correct(rows: &mut [Compared], level: f64) -> Result<()> {
+    let mut tables: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        tables.entry(&row.table).or_default().push(at);
+    }
+    let tables: Vec<Vec<usize>> = tables.into_values().collect();
+    for table in tables {
+        let p = |at: &usize| rows[*at].difference.and_then(|difference| difference.p);
+        let corrected = holm_where_known(&table.iter().map(p).collect::<Vec<_>>())?;
+        for (at, p) in table.into_iter().zip(corrected) {
+            let row = &mut rows[at];
+            row.p_holm = p;
+            row.outcome = match (row.difference, p) {
+                (Some(difference), Some(p)) => {
+                    difference.outcome_by(p, row.column.direction, level)
+                }
+                _ => Outcome::Unknown,
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Holm's correction of the p-values that there are.
+pub(crate) fn holm_where_known(p: &[Option<f64>]) -> Result<Vec<Option<f64>>> {
+    let known: Vec<f64> = p.iter().flatten().copied().collect();
+    let mut corrected = holm(&known)?.into_iter();
+    Ok(p.iter().map(|p| p.and_then(|_| corrected.next())).collect())
 }
 
 /// A folder's name, and never a path: pages are passed on.

@@ -6,16 +6,14 @@
 //! story's as long as no story holds more than half of the windows.
 
 use crate::error::Result;
-use crate::evaluation::{EvaluationConfig, systems};
+use crate::evaluation::{EvaluationConfig, cells::difference, systems};
 use crate::records::WindowRecord;
 use crate::scores::{Cell, Column, Difference};
 use crate::tables::TextTable;
 use std::collections::BTreeMap;
 use story_metrics::random::SplitMix64;
 use story_metrics::rouge::ROUGE_L;
-use story_metrics::{
-    Clusters, MeanStats, RougeKind, RougeStats, Signature, Statistic, paired_bootstrap,
-};
+use story_metrics::{Clusters, MeanStats, RougeKind, RougeStats, Signature, Statistic};
 
 /// A system's ROUGE-L against the right references and against those of other stories.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,20 +61,15 @@ pub fn shuffled_references(
             right.add(&window.story, &score(reference(at))?);
             shuffled.add(&window.story, &score(reference(other[at]))?);
         }
-        let paired = paired_bootstrap(&right, &shuffled, MeanStats::score, &config.bootstrap())?;
+        let paired = difference(&right, &shuffled, MeanStats::score, &config.bootstrap())?;
         let answered = asked.iter().filter(|window| window.texts.contains_key(&system));
         controls.push(Control {
             windows: asked.len() as u64,
             missing: (asked.len() - answered.count()) as u64,
             system,
-            right: paired.first,
-            shuffled: paired.second,
-            difference: paired.difference.estimate.map(|value| Difference {
-                value,
-                lower: paired.difference.lower,
-                upper: paired.difference.upper,
-                p: None,
-            }),
+            right: right.total().score(),
+            shuffled: shuffled.total().score(),
+            difference: paired,
         });
     }
     Ok(controls)

@@ -7,10 +7,11 @@ use crate::evaluation::{BEST_REACHABLE, EvaluationConfig, MODEL};
 use crate::records::{Summary, WindowRecord};
 use crate::scores::{Column, Role, Row, ScoreTable, format_number};
 use crate::systems::System;
-use crate::verdict::{HEADLINES, Outcome, apart_from_zero, verdict};
+use crate::verdict::{HEADLINES, Outcome, verdict};
 use serde::{Deserialize, Serialize};
 use story_metrics::language::TOP_1;
 use story_metrics::meteor::METEOR;
+use story_metrics::metric::Direction;
 
 /// What a flag is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -229,7 +230,7 @@ fn shuffled(control: &Control) -> Option<RedFlag> {
     }
     let (right, shuffled) = (control.right?, control.shuffled?);
     let outcome = control.difference.map_or(Outcome::Unknown, |difference| {
-        apart_from_zero(&difference, story_metrics::metric::Direction::HigherIsBetter)
+        difference.outcome(Direction::HigherIsBetter, EvaluationConfig::default().level)
     });
     let numbers = format!(
         "ROUGE-L {} against the right references, {} against those of other stories",
@@ -306,7 +307,7 @@ pub(crate) fn above_bound(flags: &mut Vec<RedFlag>, tables: &[ScoreTable]) {
                 let Some(difference) = cell.difference else {
                     continue;
                 };
-                if apart_from_zero(&difference, column.direction) == Outcome::Better {
+                if difference.outcome(column.direction, table.level) == Outcome::Better {
                     flags.push(flag(
                         FlagId::AboveBound,
                         Severity::Warning,

@@ -117,9 +117,10 @@ pub struct Difference {
     pub lower: Option<f64>,
     /// Upper end of the interval.
     pub upper: Option<f64>,
-    /// Approximate two-sided p-value: twice the smaller share of resamples on one side of 0, those
-    /// at 0 counted on both, one added to both counts (Davison and Hinkley 1997, "Bootstrap Methods
-    /// and their Application", section 4.4). `None` as the interval, and in older records.
+    /// Two-sided p-value of approximate randomisation by story, in as many rounds as there are
+    /// resamples ([`story_metrics::randomisation`]): how often a difference as large comes about where
+    /// the two systems' answers to a story may as well be swapped. `None` as the interval, beside
+    /// chance, which is computed, and in older records.
     #[serde(default)]
     pub p: Option<f64>,
 }

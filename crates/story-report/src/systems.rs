@@ -57,6 +57,8 @@ systems! {
     ModelTextBlind = "model-text-blind", Variant;
     /// The context's last text, copied.
     CopyLast = "copy-last", Baseline;
+    /// All the context's texts, usually four, copied one behind the other.
+    CopyAllFour = "copy-all-four", Baseline;
     /// The most frequent training text.
     MostFrequent = "most-frequent", Baseline;
     /// Drawn from the trigrams of the training texts.
@@ -69,6 +71,8 @@ systems! {
     RandomStory = "random-story", Baseline;
     /// Tokens as frequent as in the training texts.
     Unigram = "unigram", Baseline;
+    /// Interpolated bigrams and unigrams of the training texts with a cache of the context's words.
+    BigramCache = "bigram-cache", Baseline;
     /// The mean of the training pictures.
     MeanPicture = "mean-picture", Baseline;
     /// The context's last picture.
@@ -77,6 +81,12 @@ systems! {
     LastFrameRaw = "last-frame-raw", Baseline;
     /// The mean of the context's pictures.
     ContextMean = "context-mean", Baseline;
+    /// The same, what the context shows ranked last.
+    ContextMeanShownLast = "context-mean-shown-last", Baseline;
+    /// The mean of the context's colour histograms, without anything learned, what it shows ranked last.
+    ColourHistogram = "colour-histogram", Baseline;
+    /// The nearest of the context's colour histograms, likewise.
+    ColourHistogramNearest = "colour-histogram-nearest", Baseline;
     /// A random answer.
     Chance = "chance", Chance;
     /// The all-knowing predictor.

@@ -1,9 +1,11 @@
-//! Whether one system beats another: by intervals that do not touch, and by the interval of the
-//! paired difference. The second is the sharper test; the first is what readers of a table see.
+//! Whether one system beats another: by the paired difference, tested by approximate randomisation by
+//! story, and by intervals that do not touch. The first is the test, also with few stories; the second
+//! is what readers of a table see, and stands alone where nothing could be tested.
 
 use crate::scores::{Cell, Column, Difference, Role, ScoreTable};
 use crate::systems::System;
 use story_metrics::bleu::BLEU;
+use story_metrics::language::{PERPLEXITY, TOP_1};
 use story_metrics::metric::{Direction, MetricInfo};
 use story_metrics::picture::{MSE, SSIM};
 use story_metrics::retrieval::{MRR, RECALL};
@@ -16,7 +18,7 @@ pub enum Outcome {
     Better,
     /// The baseline is better.
     Worse,
-    /// The intervals touch, or the difference's interval holds 0.
+    /// The intervals touch, or the difference may come from chance.
     Undecided,
     /// There is no interval to judge by: fewer than two stories, a system or column that the table
     /// lacks, or a metric that has no better.
@@ -40,7 +42,7 @@ pub struct Verdict {
     pub baseline_cell: Cell,
     /// By intervals that do not touch.
     pub by_intervals: Outcome,
-    /// By the interval of the paired difference; known for the row of [`Role::Model`] only.
+    /// By the paired difference's p; known for the row of [`Role::Model`] only.
     pub by_difference: Outcome,
 }
 
@@ -58,7 +60,7 @@ pub fn verdict(table: &ScoreTable, column: &str, model: &str, baseline: &str) ->
         by_intervals = apart(&first, &second, column.direction);
         let is_model = table.row(model).is_some_and(|row| row.role == Role::Model);
         if let Some(difference) = second.difference.filter(|_| is_model) {
-            by_difference = apart_from_zero(&difference, column.direction);
+            by_difference = difference.outcome(column.direction, table.level);
         }
     }
     Verdict {
@@ -73,10 +75,32 @@ pub fn verdict(table: &ScoreTable, column: &str, model: &str, baseline: &str) ->
     }
 }
 
-/// Which side of 0 a difference's interval lies on: better, worse, or neither.
-pub(crate) fn apart_from_zero(difference: &Difference, direction: Direction) -> Outcome {
-    let zero = Cell { lower: Some(0.0), upper: Some(0.0), ..Cell::default() };
-    apart(&Cell::from(*difference), &zero, direction)
+impl Difference {
+    /// What the difference says of the model: its side of 0, where its p is below 1 - `level`. Without a
+    /// p, as beside chance, the side on which all of its interval lies.
+    pub fn outcome(&self, direction: Direction, level: f64) -> Outcome {
+        match self.p {
+            Some(p) => self.outcome_by(p, direction, level),
+            None => {
+                let zero = Cell { lower: Some(0.0), upper: Some(0.0), ..Cell::default() };
+                apart(&Cell::from(*self), &zero, direction)
+            }
+        }
+    }
+
+    /// The same by another p, such as one that is corrected for the number of tests.
+    pub(crate) fn outcome_by(&self, p: f64, direction: Direction, level: f64) -> Outcome {
+        let better = match direction {
+            Direction::HigherIsBetter => self.value > 0.0,
+            Direction::LowerIsBetter => self.value < 0.0,
+            Direction::CloserToReference => return Outcome::Unknown,
+        };
+        match (p < 1.0 - level, better) {
+            (false, _) => Outcome::Undecided,
+            (true, true) => Outcome::Better,
+            (true, false) => Outcome::Worse,
+        }
+    }
 }
 
 fn apart(first: &Cell, second: &Cell, direction: Direction) -> Outcome {
@@ -96,9 +120,9 @@ fn apart(first: &Cell, second: &Cell, direction: Direction) -> Outcome {
 }
 
 impl Verdict {
-    /// Whether the model is better and the intervals do not touch.
+    /// Whether the model is better by the sharper test and the intervals do not touch either.
     pub fn clearly_better(&self) -> bool {
-        self.by_intervals == Outcome::Better
+        self.outcome() == Outcome::Better && self.by_intervals == Outcome::Better
     }
 
     /// The answer of the sharper test that there is: the paired difference, or else the intervals.
@@ -119,13 +143,13 @@ impl Verdict {
         if self.model_cell.value.is_none() || self.baseline_cell.value.is_none() {
             return format!("{name}: {model} and {baseline} were not both measured.");
         }
-        let verb = match (self.by_intervals, self.by_difference) {
-            (Outcome::Better, _) => "is clearly better than",
-            (Outcome::Worse, _) => "is clearly worse than",
+        let verb = match (self.by_intervals, self.outcome()) {
+            (Outcome::Better, Outcome::Better) => "is clearly better than",
+            (Outcome::Worse, Outcome::Worse) => "is clearly worse than",
             (_, Outcome::Better) => "is better by the paired difference than",
             (_, Outcome::Worse) => "is worse by the paired difference than",
-            (Outcome::Undecided, _) => "cannot be told from",
-            (Outcome::Unknown, _) => "has no interval to be compared by with",
+            (_, Outcome::Undecided) => "cannot be told from",
+            (_, Outcome::Unknown) => "has no interval to be compared by with",
         };
         let difference = match self.baseline_cell.difference {
             Some(d) => format!("; difference {}", column.format_cell(&d.into())),
@@ -141,8 +165,8 @@ impl Verdict {
 
 /// The comparisons that a run is judged by first, each with the best of what needs no model: the text,
 /// the choice of the next frame, in the pool that leaves out what was shown (to repeat is no answer)
-/// where there is one, and the painted picture.
-pub static HEADLINES: [Headline; 3] = [
+/// where there is one, the painted picture, and how well the text's words are foreseen.
+pub static HEADLINES: [Headline; 4] = [
     Headline {
         question: "Does the model's text beat every text that needs no model?",
         tables: &["next-text-free-running"],
@@ -157,6 +181,11 @@ pub static HEADLINES: [Headline; 3] = [
         question: "Is the painted picture nearer to the true one than every picture that needs no model?",
         tables: &["next-picture"],
         columns: [&SSIM, &MSE],
+    },
+    Headline {
+        question: "Does the model foresee the next text's words better than counts of words do?",
+        tables: &["next-text-teacher-forced"],
+        columns: [&PERPLEXITY.info, &TOP_1.info],
     },
 ];
 

@@ -78,7 +78,9 @@ pub struct ComparedRow<'a> {
     pub second: &'a Cell,
     /// Second minus first, with its paired interval; `null` where one is undefined.
     pub difference: Option<Difference>,
-    /// What the difference says of the second run, such as `better`.
+    /// The difference's p-value, corrected by Holm for all rows of the same table.
+    pub p_holm: Option<f64>,
+    /// What the corrected p says of the second run, such as `better`.
     pub second_is: String,
     /// Windows that the metric was asked.
     pub windows: u64,
@@ -97,7 +99,8 @@ impl<'a> CompareAnswer<'a> {
             first: &row.first,
             second: &row.second,
             difference: row.difference,
-            second_is: format!("{:?}", row.outcome()).to_lowercase(),
+            p_holm: row.p_holm,
+            second_is: format!("{:?}", row.outcome).to_lowercase(),
             windows: row.windows,
             missing: row.missing,
         };

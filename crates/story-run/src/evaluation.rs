@@ -4,7 +4,9 @@
 
 mod analysis;
 mod baselines;
+mod bigram_cache;
 mod bound;
+mod colour_histogram;
 mod evaluator;
 mod foretold;
 mod order;

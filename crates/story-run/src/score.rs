@@ -1,30 +1,38 @@
 //! Any texts against any references, for people who train no model here.
 
+mod form;
 mod lines;
 mod measure;
+mod notes;
 
+pub use lines::is_standard_input;
 pub use measure::Row;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
 use lines::{Lines, Marks};
 use measure::Measure;
+use notes::Notes;
+use rayon::prelude::*;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use story_metrics::{
-    BootstrapConfig, MeteorData, MeteorStage, MeteorWords, Need, TextOptions, TextScore, WordNet,
+    BootstrapConfig, CiderDocuments, MeteorData, MeteorStage, MeteorWords, Need, TextOptions,
+    TextScore, WordNet,
 };
 
 /// What is scored, by what.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The texts to score, one a line.
+    /// The texts to score, one a line; `-` is the standard input.
     pub candidates: PathBuf,
     /// What they should have been: one file for each reference of a line; none for scores that
-    /// need none.
+    /// need none. One of all files may be `-`.
     pub references: Vec<PathBuf>,
+    /// What was read from the standard input, for whichever file is named `-`.
+    pub standard_input: Option<Vec<u8>>,
     /// The scores, each once; empty takes all that need no data of their own.
     pub metrics: Vec<TextScore>,
     /// A candidate line of exactly this text is a missing answer.
@@ -35,6 +43,9 @@ pub struct Request {
     pub wordnet: Option<PathBuf>,
     /// METEOR 1.5's own data.
     pub meteor_data: Option<PathBuf>,
+    /// References of other texts, by which CIDEr knows how frequent an n-gram is: one file, or one for
+    /// each reference of a line; empty for the references of the scored texts themselves.
+    pub cider_documents: Vec<PathBuf>,
     /// Draws of lines behind each interval; 0 leaves the intervals out.
     pub resamples: u32,
     /// The seed of the draws.
@@ -56,6 +67,8 @@ pub struct Answer {
     pub metrics: Vec<Row>,
     /// How the intervals were drawn; `None` where there are none.
     pub intervals: Option<String>,
+    /// What one must know to read the scores.
+    pub notes: Vec<String>,
     /// Seconds that it took.
     pub seconds: f64,
 }
@@ -67,7 +80,11 @@ pub struct Answer {
 pub fn score(request: &Request, host: &Host) -> Result<Answer> {
     let start = Instant::now();
     let metrics = metrics(request)?;
-    let marks = Marks { missing: request.missing.as_deref(), newline: request.newline.as_deref() };
+    let marks = Marks {
+        standard_input: request.standard_input.as_deref(),
+        missing: request.missing.as_deref(),
+        newline: request.newline.as_deref(),
+    };
     let lines = Lines::read(&request.candidates, &request.references, &marks)?;
     let wordnet = match metrics.contains(&TextScore::Meteor) {
         true => wordnet(request.wordnet.as_deref(), host)?,
@@ -84,20 +101,28 @@ pub fn score(request: &Request, host: &Host) -> Result<Answer> {
         seed: request.seed,
         ..BootstrapConfig::default()
     });
+    let documents = cider_documents(&request.cider_documents, &metrics, &marks)?;
+    let told = Notes::of(
+        &lines,
+        &metrics,
+        documents.as_ref().map(|documents| documents.len()),
+        request.resamples,
+    );
+    told.warnings.iter().for_each(|warning| host.warn(warning));
     let bar = host.bar("score", (metrics.len() * lines.len()) as u64);
-    let options = TextOptions { wordnet, meteor, ..TextOptions::default() };
+    let options = TextOptions { wordnet, meteor, documents, ..TextOptions::default() };
     let measure = Measure { texts: lines.segments(), options, bootstrap, bar: bar.as_ref() };
-    let mut rows = Vec::new();
-    for &metric in &metrics {
-        rows.extend(measure.rows(metric)?);
-    }
+    // Side by side, since a single long line leaves the pieces of a metric nothing to share.
+    let rows: Vec<Vec<Row>> =
+        metrics.par_iter().map(|&metric| measure.rows(metric)).collect::<Result<_>>()?;
     Ok(Answer {
         candidates: request.candidates.clone(),
         references: request.references.clone(),
         lines: lines.len(),
         missing: lines.missing(),
-        metrics: rows,
+        metrics: rows.concat(),
         intervals: bootstrap.map(|config| config.signature().to_string()),
+        notes: told.warnings.into_iter().chain(told.notes).collect(),
         seconds: start.elapsed().as_secs_f64(),
     })
 }
@@ -160,6 +185,25 @@ fn wordnet(folder: Option<&Path>, host: &Host) -> Result<Option<Arc<WordNet>>> {
             Ok(None)
         }
     }
+}
+
+/// The documents in which CIDEr's n-grams are counted; `None` for the scored lines' own references.
+fn cider_documents(
+    files: &[PathBuf],
+    metrics: &[TextScore],
+    marks: &Marks<'_>,
+) -> Result<Option<Arc<CiderDocuments>>> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    if !metrics.iter().any(|&metric| needs(metric, Need::DocumentFrequencies)) {
+        return Err(Error::Config(
+            "--cider-documents: none of the scores asked for counts documents; cider and cider-d do"
+                .to_string(),
+        ));
+    }
+    let documents = lines::documents(files, marks)?;
+    Ok(Some(Arc::new(CiderDocuments::new(&documents)?)))
 }
 
 /// METEOR's data as far as the lines need it.

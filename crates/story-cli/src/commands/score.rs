@@ -3,9 +3,10 @@
 use crate::arguments::ScoreArguments;
 use crate::console::{out, print_json};
 use crate::options::{self, Reads};
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use story_run::score::{Request, Row, score};
+use story_run::score::{Request, Row, is_standard_input, score};
 
 /// Where Debian's package `wordnet-base` puts the files.
 const WORDNET: &str = "/usr/share/wordnet";
@@ -16,11 +17,13 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
     let request = Request {
         candidates: arguments.candidates.clone(),
         references: arguments.references.clone(),
+        standard_input: standard_input(arguments)?,
         metrics: arguments.metrics.clone(),
         missing: arguments.missing.clone(),
         newline: arguments.newline.clone(),
         wordnet: wordnet(arguments.wordnet.as_deref()),
         meteor_data: arguments.meteor_data.clone(),
+        cider_documents: arguments.cider_documents.clone(),
         resamples: arguments.resamples,
         seed: arguments.common.seed.unwrap_or(0),
     };
@@ -29,7 +32,21 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         return print_json("score", &answer);
     }
     print(&answer.metrics);
+    for note in &answer.notes {
+        out!("note: {note}");
+    }
     Ok(())
+}
+
+/// What the standard input holds, where a file is named `-`.
+fn standard_input(arguments: &ScoreArguments) -> Result<Option<Vec<u8>>> {
+    let mut files = std::iter::once(&arguments.candidates).chain(&arguments.references);
+    if !files.any(|path| is_standard_input(path)) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("-: the standard input")?;
+    Ok(Some(bytes))
 }
 
 /// The folder named, or the usual one where it is there.

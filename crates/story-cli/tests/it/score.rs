@@ -96,7 +96,8 @@ fn without_json_a_table_with_signatures_is_printed() {
     let arguments = ["--metrics", "rouge-1,bleu", "bleu", "--resamples", "0"];
     let outcome = score(place.path(), &arguments).ok();
     let lines: Vec<&str> = outcome.stdout.lines().collect();
-    assert_eq!(lines.len(), 3, "a metric named twice is printed once");
+    assert_eq!(lines.len(), 4, "a metric named twice is printed once");
+    assert!(lines[3].starts_with("note: bleu-4: in points, 0 to 100"), "{}", lines[3]);
     assert!(lines[0].starts_with("metric "));
     assert!(lines[1].starts_with("rouge-1 ") && lines[1].contains(" 0.5333 "));
     assert!(lines[2].starts_with("bleu-4 ") && lines[2].contains("|tok:13a|"));
@@ -235,6 +236,124 @@ fn files_that_do_not_fit_are_told_with_their_lines() {
     fails(&["a.txt", "cannot be read"]);
     write("c.txt", b"");
     fails(&["c.txt", "nothing to score"]);
+}
+
+#[test]
+fn what_is_no_plain_text_is_refused_by_name_and_by_content() {
+    const ACCEPTED: &str = "plain text in UTF-8, one text a line";
+    let wide: Vec<u8> = "a fox\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [b"\xff\xfe", &wide[..]].concat();
+    let contents: [(&[u8], &[&str]); 8] = [
+        (b"[{\"image_id\":1,\"caption\":\"a dog runs\"}]", &["JSON", "jq"]),
+        (b"{\"images\": [{\"id\": 1}],\n \"annotations\": []}\n", &["JSON", "jq"]),
+        (b"{\"caption\": \"a\"}\n{\"caption\": \"b\"}\n", &["a record a line", "jq"]),
+        (b"1\ta dog\n2\ta cat\n", &["tab", "cut -f2"]),
+        (b"id,caption\n1,a dog\n", &["commas"]),
+        (&wide, &["UTF-16LE", "iconv -f UTF-16LE -t UTF-8"]),
+        (&marked, &["UTF-16LE", "iconv -f UTF-16 -t UTF-8"]),
+        (b"\x1f\x8b\x08\x00\x01\x02", &["gzip", "unpack"]),
+    ];
+    for (bytes, parts) in contents {
+        let place = files(&[("c.txt", bytes), ("a.txt", b"a\n")]);
+        let outcome = score(place.path(), &["--metrics", "bleu"]);
+        outcome.fails(2, &[&["c.txt", ACCEPTED][..], parts].concat());
+        // Wherever it stands: as references likewise.
+        let place = files(&[("c.txt", b"a\n"), ("a.txt", bytes)]);
+        let outcome = score(place.path(), &["--metrics", "bleu"]);
+        outcome.fails(2, &[&["a.txt", ACCEPTED][..], parts].concat());
+    }
+    for name in ["c.json", "c.jsonl", "c.TSV", "c.csv", "c.txt.gz"] {
+        let place = files(&[(name, b"a fox\n"), ("a.txt", b"a fox\n")]);
+        let arguments =
+            ["score", "--candidates", name, "--references", "a.txt", "--metrics", "bleu"];
+        story(place.path(), &arguments).fails(2, &[name, ACCEPTED, "another name"]);
+    }
+}
+
+#[test]
+fn an_empty_line_at_the_end_is_explained() {
+    let place = files(&[("c.txt", b"a\nb\n"), ("a.txt", b"a\nb\n\n")]);
+    let outcome = score(place.path(), &["--metrics", "bleu"]);
+    outcome.fails(2, &["c.txt has 2 lines, a.txt has 3", "the last line of a.txt is empty"]);
+    let place = files(&[("c.txt", b"a\nb\n\n"), ("a.txt", b"a\nb\n\n")]);
+    let outcome = score(place.path(), &["--metrics", "bleu"]);
+    outcome.fails(2, &["line 3 is empty", "an empty line at the end counts"]);
+    let place = files(&[("c.txt", b"a\n"), ("a.txt", b"a\nb\n")]);
+    let outcome = score(place.path(), &["--metrics", "bleu"]);
+    outcome.fails(2, &["c.txt has 1 line, a.txt has 2"]);
+    assert!(!outcome.stderr.contains("at the end"), "{}", outcome.stderr);
+}
+
+#[test]
+fn one_file_may_be_the_standard_input() {
+    let place = usual();
+    let expected = score(place.path(), &["--metrics", "rouge-l", "--json"]).ok().json();
+    for (candidates, references, given) in
+        [("-", "a.txt", CANDIDATES.as_bytes()), ("c.txt", "-", FIRST.as_bytes())]
+    {
+        let mut command = crate::support::command(place.path());
+        command.args(["score", "--candidates", candidates, "--references", references, "b.txt"]);
+        command.args(["--metrics", "rouge-l", "--json"]);
+        let document = crate::support::finish_with(&mut command, given).ok().json();
+        assert_eq!(document["metrics"], expected["metrics"]);
+    }
+    let mut command = crate::support::command(place.path());
+    command.args(["score", "--candidates", "-", "--references", "-", "--metrics", "bleu"]);
+    crate::support::finish_with(&mut command, b"a\n").fails(2, &["read once"]);
+}
+
+#[test]
+fn document_frequencies_may_come_from_elsewhere() {
+    let place = usual();
+    let one = |name: &str, text: &str| {
+        let first = text.lines().next().unwrap_or_default();
+        std::fs::write(place.path().join(name), format!("{first}\n")).unwrap();
+    };
+    let metric = ["--metrics", "cider-d", "--json"];
+    let whole = score(place.path(), &metric).ok().json();
+    let note = whole["notes"][0].as_str().unwrap();
+    assert!(note.contains("these 3 lines' own references"), "{note}");
+    for (name, text) in [("a3.txt", FIRST), ("b3.txt", SECOND)] {
+        std::fs::write(place.path().join(name), text).unwrap();
+    }
+    let documents = [&metric[..], &["--cider-documents", "a3.txt", "b3.txt"]].concat();
+    let same = score(place.path(), &documents).ok().json();
+    assert_eq!(value(&same, "cider-d"), value(&whole, "cider-d"));
+    let signature = row(&same, "cider-d")["signature"].as_str().unwrap();
+    assert!(signature.contains("|df:3-documents|"), "{signature}");
+    // One line alone is 0 by its own references, and says so.
+    for (name, text) in [("c.txt", CANDIDATES), ("a.txt", FIRST), ("b.txt", SECOND)] {
+        one(name, text);
+    }
+    let alone = score(place.path(), &metric).ok();
+    assert!(alone.stderr.contains("the score is 0 whatever the text"), "{}", alone.stderr);
+    assert_eq!(value(&alone.json(), "cider-d"), 0.0);
+    assert!(value(&score(place.path(), &documents).ok().json(), "cider-d") > 0.0);
+    let wrong = ["--metrics", "bleu", "--cider-documents", "a3.txt"];
+    score(place.path(), &wrong).fails(2, &["--cider-documents", "cider-d"]);
+}
+
+#[test]
+fn scripts_that_a_metric_does_not_read_are_said() {
+    let russian = "собака бежит домой\n".as_bytes();
+    let place = files(&[("c.txt", russian), ("a.txt", russian)]);
+    let outcome = score(place.path(), &["--metrics", "rouge-l", "chrf", "--resamples", "0"]).ok();
+    let told = "rouge-l: 1 of 1 lines are in letters that rouge-score does not read";
+    assert!(outcome.stdout.contains(told) && outcome.stderr.contains(told), "{}", outcome.stdout);
+    let chinese = "一只狗在路上跑。\n".as_bytes();
+    let place = files(&[("c.txt", chinese), ("a.txt", chinese)]);
+    let outcome = score(place.path(), &["--metrics", "bleu", "--resamples", "0"]).ok();
+    assert!(outcome.stdout.contains("without blanks between words"), "{}", outcome.stdout);
+    let place = usual();
+    let outcome = score(place.path(), &["--wordnet", "none", "--resamples", "0"]).ok();
+    assert!(!outcome.stdout.contains("letters that rouge-score"), "{}", outcome.stdout);
+}
+
+#[test]
+fn few_lines_have_a_word_about_their_intervals() {
+    let place = usual();
+    let outcome = score(place.path(), &["--metrics", "rouge-l"]).ok();
+    assert!(outcome.stdout.contains("note: 3 lines are few"), "{}", outcome.stdout);
 }
 
 #[test]

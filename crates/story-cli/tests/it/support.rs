@@ -1,6 +1,7 @@
 //! Runs the binary, and a config so small that one run takes about a second and a half.
 
 use serde_json::Value;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
@@ -103,6 +104,15 @@ pub fn command(place: &Path) -> Command {
 /// Runs a command to its end.
 pub fn finish(command: &mut Command) -> Outcome {
     Outcome::new(&command.output().unwrap())
+}
+
+/// Runs a command to its end with so much, a few lines, on its standard input.
+pub fn finish_with(command: &mut Command, input: &[u8]) -> Outcome {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Who refuses to read ends before: that is no fault of the writer.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    Outcome::of(child)
 }
 
 /// Runs `story` with `arguments`.

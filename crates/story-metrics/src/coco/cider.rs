@@ -15,9 +15,12 @@
 //!
 //! The document frequencies need all references, so the score is computed when it is asked for; the
 //! statistic keeps the captions as numbered words and merges with that of another shard. A corpus
-//! of one caption scores 0, since every n-gram of it is in every document.
+//! of one caption scores 0, since every n-gram of it is in every document. For the same reason the
+//! score of the same captions changes with the number of captions beside them: to compare corpora of
+//! different sizes, count the frequencies in one set of documents ([`CiderDocuments`]).
 
 use super::captions::{Captions, words};
+use super::documents::CiderDocuments;
 use super::tfidf::{Counts, DocumentFrequency, Vector};
 use crate::error::Result;
 use crate::metric::Direction::HigherIsBetter;
@@ -27,7 +30,7 @@ use crate::statistic::{MeanStats, Statistic};
 use crate::texts::{self, Reads, TextEntry, TextMetric};
 use crate::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Standard deviation of CIDEr-D's length penalty, in words.
 pub const SIGMA: f64 = 6.0;
@@ -40,7 +43,7 @@ pub static CIDER: TextEntry<Cider> = TextEntry {
     summary: "Plain CIDEr, 0 to 10",
     reads: Reads::EachAmongAll,
     scores: &[Score { info: info("cider", "CIDEr").on_request(), of: MeanStats::score }],
-    build: |_| Ok(Cider::new(CiderKind::Plain)),
+    build: |options| Ok(Cider::with(CiderKind::Plain, options.documents.clone())),
 };
 
 /// CIDEr-D in the list of metrics.
@@ -49,7 +52,7 @@ pub static CIDER_D: TextEntry<Cider> = TextEntry {
     summary: "CIDEr-D, 0 to 10: what pycocoevalcap calls CIDEr",
     reads: Reads::EachAmongAll,
     scores: &[Score { info: info("cider-d", "CIDEr-D"), of: MeanStats::score }],
-    build: |_| Ok(Cider::new(CiderKind::Defended)),
+    build: |options| Ok(Cider::with(CiderKind::Defended, options.documents.clone())),
 };
 
 const fn info(id: &'static str, name: &'static str) -> MetricInfo {
@@ -128,18 +131,26 @@ impl CiderStats {
     /// The score of each caption in order of reading, 0..=10, with the document frequencies of the
     /// whole corpus. For a bootstrap, wrap each in [`MeanStats::of`].
     pub fn scores(&self, kind: CiderKind) -> Vec<f64> {
-        let references: Vec<Vec<Counts>> = self
-            .segments
-            .iter()
-            .map(|segment| segment.references.iter().map(|r| Counts::of(r)).collect())
-            .collect();
-        let mut frequency = DocumentFrequency::new(self.segments.len());
-        for document in &references {
-            frequency.add(document);
-        }
+        let references = self.reference_counts();
+        self.scores_by(kind, &references, &DocumentFrequency::of(&references))
+    }
+
+    /// The different n-grams of each caption's references.
+    fn reference_counts(&self) -> Vec<Vec<Counts>> {
+        let counts = |segment: &Segment| segment.references.iter().map(|r| Counts::of(r)).collect();
+        self.segments.iter().map(counts).collect()
+    }
+
+    /// The score of each caption by document frequencies whose words have the numbers of this corpus.
+    fn scores_by(
+        &self,
+        kind: CiderKind,
+        references: &[Vec<Counts>],
+        frequency: &DocumentFrequency,
+    ) -> Vec<f64> {
         self.segments
             .iter()
-            .zip(&references)
+            .zip(references)
             .map(|(segment, references)| {
                 let candidate = frequency.vector(&Counts::of(&segment.candidate));
                 let sum: f64 = references
@@ -231,6 +242,8 @@ fn similarity(kind: CiderKind, candidate: &Vector, reference: &Vector) -> f64 {
 pub struct Cider {
     kind: CiderKind,
     captions: CiderStats,
+    /// Where n-grams are counted beside the captions' own references.
+    documents: Option<Arc<CiderDocuments>>,
     /// What follows from the captions, once it was asked for.
     kept: OnceLock<Kept>,
 }
@@ -244,7 +257,18 @@ struct Kept {
 impl Cider {
     /// An empty corpus.
     pub fn new(kind: CiderKind) -> Self {
-        Self { kind, ..Self::default() }
+        Self::with(kind, None)
+    }
+
+    /// An empty corpus whose document frequencies are those of other documents; `None` for those of
+    /// its own references.
+    pub fn with(kind: CiderKind, documents: Option<Arc<CiderDocuments>>) -> Self {
+        let mut cider = Self { kind, ..Self::default() };
+        if let Some(documents) = &documents {
+            // Words of the documents keep their numbers: further ones are numbered behind them.
+            cider.captions.words = documents.words().clone();
+        }
+        Self { documents, ..cider }
     }
 
     /// Reads one caption.
@@ -272,7 +296,13 @@ impl Cider {
 
     fn kept(&self) -> &Kept {
         self.kept.get_or_init(|| {
-            let scores = self.captions.scores(self.kind);
+            let scores = match &self.documents {
+                None => self.captions.scores(self.kind),
+                Some(documents) => {
+                    let references = self.captions.reference_counts();
+                    self.captions.scores_by(self.kind, &references, documents.frequency())
+                }
+            };
             Kept { mean: self.captions.sum(&scores), scores }
         })
     }
@@ -289,7 +319,11 @@ impl Metric for Cider {
     }
 
     fn signature(&self) -> Signature {
-        let settings = Signature::of([("n", &4), ("df", &"references")]);
+        let settings = Signature::of([("n", &4)]);
+        let settings = match &self.documents {
+            None => settings.with("df", "references"),
+            Some(documents) => settings.with("df", format_args!("{}-documents", documents.len())),
+        };
         let settings = match self.kind {
             CiderKind::Plain => settings,
             CiderKind::Defended => settings.with("clip", "yes").with("sigma", SIGMA),

@@ -34,12 +34,19 @@ pub(super) struct DocumentFrequency {
 }
 
 impl DocumentFrequency {
-    pub(super) fn new(documents: usize) -> Self {
+    /// Of all documents, the references of one caption each.
+    pub(super) fn of(documents: &[Vec<Counts>]) -> Self {
+        let mut frequency = Self::new(documents.len());
+        documents.iter().for_each(|document| frequency.add(document));
+        frequency
+    }
+
+    fn new(documents: usize) -> Self {
         Self { documents: documents as f64, counts: HashMap::default() }
     }
 
     /// Counts one document, the references of one caption.
-    pub(super) fn add(&mut self, references: &[Counts]) {
+    fn add(&mut self, references: &[Counts]) {
         let mut keys: Vec<u128> = references
             .iter()
             .flat_map(|reference| reference.ngrams.iter().map(|&(key, _)| key))

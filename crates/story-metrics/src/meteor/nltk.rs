@@ -22,6 +22,7 @@ use crate::signature::Signature;
 use crate::statistic::{MeanStats, Statistic};
 use crate::stem::porter_stem;
 use crate::texts::{Reads, Segment, TextEntry, TextMetric};
+use crate::tokenize::is_space;
 use crate::wordnet::WordNet;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -168,7 +169,7 @@ impl NltkMeteor {
         hypothesis: Option<&str>,
         references: &[R],
     ) -> Result<MeanStats> {
-        let words = |text| str::split_whitespace(text).collect::<Vec<&str>>();
+        let words = |text| split_words(text).collect::<Vec<&str>>();
         let references: Vec<_> = references.iter().map(|text| words(text.as_ref())).collect();
         let hypothesis = hypothesis.map(words);
         let score = nltk_meteor(
@@ -231,6 +232,11 @@ impl TextMetric for NltkMeteor {
     }
 }
 
+/// Words as Python's `str.split` parts them.
+fn split_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,6 +244,14 @@ mod tests {
     fn score(hypothesis: &str, reference: &str) -> f64 {
         let split = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
         nltk_meteor(&split(hypothesis), &[split(reference)], None).expect("a reference is given")
+    }
+
+    #[test]
+    fn words_are_parted_where_python_parts_them() {
+        let mut meteor = NltkMeteor::default();
+        let stats = meteor.add(Some("a\u{1f}red\u{1c}fox\u{a0}"), &["a red fox"]);
+        let same = meteor.add(Some("a red fox"), &["a red fox"]);
+        assert_eq!(stats, same);
     }
 
     #[test]

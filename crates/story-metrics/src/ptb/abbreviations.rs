@@ -11,7 +11,7 @@ const ANY_CASE: &str = "adj adm adv alex assoc asst atty attys ave brig capt cf 
     dr drs ens ft gen gov hon insp jos lieut lt maj messrs mlle mme mr mrs ms msgr mt natl \
     pfc ph pres prof profs pvt rep reps rev sen sens sfc sgt spc st ste supt supts treas vs \
     wm";
-/// Abbreviations in any case that often end a sentence: one more character is looked at.
+/// Abbreviations in any case that often end a sentence: two more characters are looked at.
 const ENDING: &str = "al ala apr ariz assn aug bldg blvd bros calif co colo conn corp cos ct dak dec esq est \
     etc ext feb fla fri ga inc ind intl jan jr jul jun kan kans ky ltd mar md mich minn mo \
     mon mont neb nev nov oct okla penn plc rd rt sep sept seq sq sr sys tel tenn thu thurs \
@@ -63,10 +63,10 @@ pub(super) fn find(text: &[char]) -> Found {
     Found::whole(if kept { take } else { 0 })
 }
 
-/// An abbreviation that may end a sentence, which the character behind it decides: `Dec.A` are two
-/// tokens and `Dec.An` is one.
+/// An abbreviation that may end a sentence, which the two characters behind it decide: `Dec.A` and
+/// `Dec.-A` are parted, `Dec.An` is a word and as long, which comes first, and `Dec.-An` is longer.
 fn ending(take: usize) -> Found {
-    Found { take, seen: take + 1 }
+    Found { take, seen: take + 2 }
 }
 
 /// An initial, unless it ends a sentence.

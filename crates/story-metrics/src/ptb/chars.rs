@@ -56,7 +56,7 @@ fn table() -> Vec<Class> {
             *class = Class::Digit;
         }
     }
-    for character in PUNCTUATION.chars().chain([LESS, GREATER]) {
+    for character in PUNCTUATION.chars().chain([LESS, GREATER, QUOTE, APOSTROPHE]) {
         table[character as usize] = Class::Symbol;
     }
     table
@@ -123,13 +123,18 @@ pub(super) fn prepare(text: &str) -> Vec<char> {
                 rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
             });
             if let Some(&(name, character)) = entity {
-                characters.push(character);
+                let small = rest.starts_with(name);
+                characters.push(match character {
+                    '"' if !small => QUOTE,
+                    '’' if !small => APOSTROPHE,
+                    _ => character,
+                });
                 rest = &rest[name.len()..];
                 continue;
             }
         }
         match first {
-            '\u{ad}' | LESS | GREATER => {}
+            '\u{ad}' | LESS | GREATER | QUOTE | APOSTROPHE => {}
             BREAK => characters.push(BREAK),
             _ if crate::tokenize::is_space(first) => characters.push(' '),
             _ => characters.push(first),
@@ -143,3 +148,7 @@ pub(super) fn prepare(text: &str) -> Vec<char> {
 pub(super) const LESS: char = '\u{fdd0}';
 /// See [`LESS`].
 pub(super) const GREATER: char = '\u{fdd1}';
+/// `&QUOT;` in capitals, which stays as it is and is on no list of punctuation.
+pub(super) const QUOTE: char = '\u{fdd2}';
+/// `&APOS;` in capitals likewise.
+pub(super) const APOSTROPHE: char = '\u{fdd3}';

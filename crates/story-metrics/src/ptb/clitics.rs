@@ -2,11 +2,21 @@
 //! and words that are two.
 
 use super::Found;
-use super::chars::{is_letter, is_space, is_word, run, starts_with};
+use super::chars::{APOSTROPHE, is_letter, is_space, is_word, run, starts_with};
 
 /// The apostrophes that part words.
 pub(super) fn is_apostrophe(character: char) -> bool {
-    matches!(character, '\'' | '’' | '\u{92}')
+    matches!(character, '\'' | '’' | '\u{92}' | APOSTROPHE)
+}
+
+/// How the Treebank writes a character of a clitic: apostrophes straight, left quotes as one.
+pub(super) fn as_written(character: char) -> char {
+    match character {
+        APOSTROPHE => character,
+        _ if is_apostrophe(character) => '\'',
+        _ if is_loose_apostrophe(character) => '`',
+        _ => character,
+    }
 }
 
 /// What else is read as an apostrophe between two letters.
@@ -46,7 +56,7 @@ fn clitic(text: &[char]) -> usize {
     if length > 0 && text[0] == '\'' && goes_on { 0 } else { length }
 }
 
-/// Whether a token is `n't`, `'s` or the like, whose apostrophe is written in ASCII.
+/// Whether a token is `n't`, `'s` or the like, see [`as_written`].
 pub(super) fn is_clitic(token: &[char]) -> bool {
     token.len() <= 3 && (clitic(token) == token.len() || negation(token) == token.len())
 }

@@ -1,7 +1,7 @@
 //! What is neither a word nor a number: symbols, brackets, currencies, runs, and the punctuation
 //! that is dropped.
 
-use super::chars::{GREATER, LESS, is_space, run};
+use super::chars::{APOSTROPHE, GREATER, LESS, QUOTE, is_space, run};
 
 /// Hyphens in a row from this length on are a rule across the page and stay as they are.
 const RULE: usize = 5;
@@ -54,6 +54,8 @@ pub(super) fn single(text: &[char], tokens: &mut Vec<String>) -> usize {
         '⅔' => token("2/3", 1),
         LESS => token("<", 1),
         GREATER => token(">", 1),
+        QUOTE => token("&quot;", 1),
+        APOSTROPHE => token("&apos;", 1),
         '*' | '\\' if stars(text) > 0 => {
             let used = stars(text);
             token(&text[..used].iter().collect::<String>(), used)

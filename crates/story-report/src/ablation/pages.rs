@@ -125,8 +125,8 @@ impl Ablation {
              draws other stories and keeps these seeds, so it says nothing of runs with others. \
              Over seeds: the 95 % t interval of the seeds' own differences, which keeps these \
              stories. Neither holds both sources at once, and each alone is too narrow for a new \
-             seed on a new story. p is approximate and two-sided, over stories, corrected by Holm \
-             for the number of configs. An effect is found where p tells it from 0 on other stories \
+             seed on a new story. p is that of approximate randomisation by story, two-sided, \
+             corrected by Holm for the number of configs. An effect is found where p tells it from 0 on other stories \
              and the interval over seeds tells it from 0 with other seeds. No effect found is no \
              proof that there is none: the intervals say how large one could be.",
             self.title,

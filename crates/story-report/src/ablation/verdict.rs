@@ -6,7 +6,6 @@ use super::{Ablation, AblationRow};
 use crate::compare::p_text;
 use crate::scores::{Column, Difference};
 use crate::verdict::Outcome;
-use story_metrics::metric::Direction;
 
 /// Seeds below which a spread over seeds is hardly known.
 const FEW_SEEDS: usize = 5;
@@ -36,17 +35,11 @@ impl Ablation {
         let (Some(difference), Some(p)) = (row.difference, row.p_holm) else {
             return Outcome::Unknown;
         };
-        let more_is_better = match self.column.direction {
-            Direction::HigherIsBetter => true,
-            Direction::LowerIsBetter => false,
-            Direction::CloserToReference => return Outcome::Unknown,
-        };
         let with_other_seeds =
             row.seed_interval().is_some_and(|(low, high)| low > 0.0 || high < 0.0);
-        match p < 1.0 - self.level && with_other_seeds {
-            false => Outcome::Undecided,
-            true if (difference.value > 0.0) == more_is_better => Outcome::Better,
-            true => Outcome::Worse,
+        match difference.outcome_by(p, self.column.direction, self.level) {
+            Outcome::Better | Outcome::Worse if !with_other_seeds => Outcome::Undecided,
+            outcome => outcome,
         }
     }
 

@@ -8,7 +8,9 @@ use crate::scores::{Cell, format_number};
 use crate::tables::{TextTable, exact, percent};
 use crate::verdict::Outcome;
 use maud::html;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use story_metrics::bootstrap::few_clusters;
 
 /// File name of a comparison, without extension.
 const NAME: &str = "comparison";
@@ -30,6 +32,7 @@ impl Comparison {
             "difference-lower",
             "difference-upper",
             "p",
+            "p-holm",
             "windows",
             "first-missing",
             "second-missing",
@@ -42,6 +45,7 @@ impl Comparison {
                 cells.extend([cell.value, cell.lower, cell.upper].map(exact));
             }
             cells.push(exact(row.difference.and_then(|difference| difference.p)));
+            cells.push(exact(row.p_holm));
             cells.push(row.windows.to_string());
             cells.extend(row.missing.map(|n| n.to_string()));
             cells.push(row.column.signature.to_string());
@@ -58,6 +62,7 @@ impl Comparison {
             "second",
             "second minus first",
             "p",
+            "p (Holm)",
             "the second is",
         ]);
         for row in &self.rows {
@@ -68,7 +73,8 @@ impl Comparison {
                 row.difference
                     .map_or_else(|| "–".to_string(), |d| row.column.format_cell(&d.into())),
                 p_text(row.difference.and_then(|difference| difference.p)),
-                word(row.outcome()).to_string(),
+                p_text(row.p_holm),
+                word(row.outcome).to_string(),
             ]);
         }
         table
@@ -79,12 +85,19 @@ impl Comparison {
         let [first, second] = &self.names;
         let mut text = format!(
             "First: {first}. Second: {second}. {} windows of {} stories that both were asked. In \
-             brackets: {} % paired bootstrap interval by story; p is approximate, two-sided and not \
-             corrected for the number of metrics. Better or worse where the interval leaves out 0.",
+             brackets: {} % paired bootstrap interval by story. p: approximate randomisation by \
+             story, two-sided; p (Holm): corrected for all rows of the same score table, {} tables \
+             apart. Better or worse where the corrected p is below {}; an interval is for one row \
+             alone and may leave out 0 where that p does not tell.",
             self.windows,
             self.stories,
             percent(self.level),
+            self.rows.iter().map(|row| row.table.as_str()).collect::<BTreeSet<_>>().len(),
+            format_number(1.0 - self.level, 2),
         );
+        if let Some(few) = few_clusters(self.stories, "stories") {
+            text.push_str(&format!(" {few}."));
+        }
         for row in &self.rows {
             if row.missing != [0, 0] && row.column.id == first_of(&self.rows, row) {
                 let [a, b] = row.missing;
@@ -177,7 +190,7 @@ fn word(outcome: Outcome) -> &'static str {
     }
 }
 
-/// A p-value: two digits that count, as a bootstrap of a thousand gives no more.
+/// A p-value: two digits that count, as a thousand rounds give no more.
 pub(crate) fn p_text(p: Option<f64>) -> String {
     match p {
         None => "–".to_string(),

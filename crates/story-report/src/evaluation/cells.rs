@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::records::WindowRecord;
 use crate::scores::{Cell, Column, Difference};
 use story_metrics::{
-    BootstrapConfig, Clusters, Interval, MetricInfo, Signature, Statistic, bootstrap,
-    paired_bootstrap,
+    BootstrapConfig, Clusters, Interval, MetricInfo, RandomisationConfig, Signature, Statistic,
+    approximate_randomisation, bootstrap, paired_bootstrap,
 };
 
 /// What one window adds to a system's statistic, and whether the value leaves it out.
@@ -92,7 +92,8 @@ pub(crate) fn cell(interval: &Interval) -> Cell {
     Cell { value: finite(estimate), lower: finite(lower), upper: finite(upper), ..Cell::default() }
 }
 
-/// The model's score minus another system's; `None` where one has no score.
+/// The model's score minus another system's; `None` where one has no score. The interval is drawn, the
+/// p tested: shares of draws below 0 are too small with few stories (see [`Difference::p`]).
 pub(crate) fn difference<S: Statistic>(
     model: &Clusters<S>,
     other: &Clusters<S>,
@@ -100,29 +101,18 @@ pub(crate) fn difference<S: Statistic>(
     config: &BootstrapConfig,
 ) -> Result<Option<Difference>> {
     let paired = paired_bootstrap(model, other, &score, config)?;
-    // Where most resamples lie above 0, those below cannot be the larger share.
-    let below = match paired.share_above {
-        Some(above) if above < 0.5 => paired_bootstrap(other, model, &score, config)?.share_above,
-        above => above.map(|above| 1.0 - above),
-    };
     let Some(value) = finite(paired.difference.estimate) else {
         return Ok(None);
     };
-    let drawn = paired.difference.resamples - paired.difference.undefined;
+    let BootstrapConfig { resamples, seed, .. } = *config;
+    let rounds = RandomisationConfig { rounds: resamples, seed };
+    let tested = approximate_randomisation(model, other, &score, &rounds)?;
     Ok(Some(Difference {
         value,
         lower: finite(paired.difference.lower),
         upper: finite(paired.difference.upper),
-        p: p_value(paired.share_above, below, drawn),
+        p: tested.p_value,
     }))
-}
-
-/// See [`Difference::p`].
-fn p_value(above: Option<f64>, below: Option<f64>, drawn: u32) -> Option<f64> {
-    // 0 lies on both sides: what is not above 0 speaks against a positive difference.
-    let against = 1.0 - above?.max(below?);
-    let n = f64::from(drawn);
-    Some((2.0 * (against * n + 1.0) / (n + 1.0)).min(1.0))
 }
 
 /// JSON has no infinity: a perplexity past all bounds is undefined in a table.
@@ -132,15 +122,39 @@ fn finite(value: Option<f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::p_value;
+    use super::*;
+    use story_metrics::MeanStats;
+
+    /// Systems of which the first is better in every one of so many stories.
+    fn apart(stories: usize) -> [Clusters<MeanStats>; 2] {
+        let mut both = [Clusters::default(), Clusters::default()];
+        for story in 0..stories {
+            for (clusters, more) in both.iter_mut().zip([0.5, 0.0]) {
+                let value = more + (story % 5) as f64 / 100.0;
+                clusters.add(&format!("{story:02}"), &MeanStats::of(Some(value)));
+            }
+        }
+        both
+    }
 
     #[test]
-    fn equal_systems_have_a_p_of_one_and_clear_ones_a_small_one() {
-        assert_eq!(p_value(Some(0.0), Some(0.0), 999), Some(1.0));
-        assert_eq!(p_value(Some(1.0), Some(0.0), 999), Some(0.002));
-        assert_eq!(p_value(Some(0.0), Some(1.0), 999), Some(0.002));
-        let p = p_value(Some(0.9), Some(0.1), 999).expect("both shares are known");
-        assert!((p - 2.0 * 100.9 / 1000.0).abs() < 1e-12, "{p}");
-        assert_eq!(p_value(None, None, 0), None);
+    fn four_stories_that_agree_are_no_proof_and_ten_are() {
+        let config = BootstrapConfig { resamples: 2000, ..BootstrapConfig::default() };
+        let tested = |stories| {
+            let [first, second] = apart(stories);
+            let found = difference(&first, &second, MeanStats::score, &config);
+            found.expect("paired").expect("both have a score")
+        };
+        // By chance 2 of 16 ways to swap four stories are as far apart; no draw lies below 0.
+        let few = tested(4);
+        assert!(few.lower.is_some_and(|lower| lower > 0.0));
+        assert!(few.p.is_some_and(|p| (p - 0.125).abs() < 0.03), "{few:?}");
+        assert!(tested(10).p.is_some_and(|p| p < 0.01));
+        let [same, _] = apart(10);
+        let found = difference(&same, &same, MeanStats::score, &config).expect("paired");
+        assert_eq!(found.and_then(|difference| difference.p), Some(1.0));
+        let [one, other] = apart(1);
+        let found = difference(&one, &other, MeanStats::score, &config).expect("paired");
+        assert_eq!(found.map(|difference| difference.p), Some(None));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{TextTable, exact, markdown_cell};
 use crate::scores::{Cell, Column, Row, ScoreTable};
+use story_metrics::bootstrap::few_clusters;
 use story_metrics::metric::Direction;
 
 /// A score table in wide form: one line a system; `METRIC`, `METRIC-lower`, `METRIC-upper`.
@@ -41,8 +42,10 @@ pub(crate) fn score_text(table: &ScoreTable) -> TextTable {
 
 /// What the numbers rest on and how to read them; the same words under every form of the table.
 pub(crate) fn caption(table: &ScoreTable) -> String {
+    let stories = table.rows.iter().map(|row| row.stories).max().unwrap_or(0);
+    let few = few_clusters(stories, "stories").map_or_else(String::new, |few| format!("{few}. "));
     format!(
-        "{}. In brackets: {} % bootstrap interval by story. {}",
+        "{}. In brackets: {} % bootstrap interval by story. {few}{}",
         table.coverage(),
         percent(table.level),
         table.note

@@ -186,12 +186,35 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
+    /// The stories that intervals are drawn from, as a sentence, where a system judged something in
+    /// some of them only; else empty.
+    fn drawn(&self) -> String {
+        let partly: Vec<String> = self
+            .rows
+            .iter()
+            .zip(self.judges)
+            .filter_map(|(row, judge)| {
+                let judged = judge.units.iter().flatten().map(|unit| unit.story);
+                let judged = judged.collect::<BTreeSet<_>>().len() as u64;
+                let partly = judged < row.stories;
+                partly.then(|| format!("{} {judged} of {}", row.system, row.stories))
+            })
+            .collect();
+        match partly.is_empty() {
+            true => String::new(),
+            false => format!(
+                " An interval draws the stories in which its system judged something: {}.",
+                partly.join(", ")
+            ),
+        }
+    }
+
     /// The table, named.
     fn table(self, id: &str, title: &str, note: &str) -> ScoreTable {
         ScoreTable {
             id: id.to_string(),
             title: title.to_string(),
-            note: note.to_string(),
+            note: format!("{note}{}", self.drawn()),
             level: self.config.level,
             pool: None,
             not_asked: 0,

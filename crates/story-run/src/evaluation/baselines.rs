@@ -3,6 +3,7 @@
 //! | system | text |
 //! |---|---|
 //! | `copy-last` | the last text of the context |
+//! | `copy-all-four` | all texts of the context, four in the usual window, one behind the other |
 //! | `most-frequent` | the commonest training target |
 //! | `trigram` | drawn from the training targets' trigrams, from the seed and the window's name |
 //! | `nearest-neighbour` | the target of the training window whose context's words are nearest (TF-IDF) |
@@ -43,6 +44,7 @@ pub fn add_texts(
         bar.step(1);
         let last = record.context.iter().rev().find(|step| !step.padding && !step.text.is_empty());
         let last = last.map(|step| step.text.clone());
+        let all = Some(evaluator.context_texts(window).join(" ")).filter(|text| !text.is_empty());
         let nearest = index.nearest(&evaluator.context_text(window));
         let name = format!("{}#{}", record.story, record.target);
         let stream = |baseline: &str| {
@@ -50,6 +52,7 @@ pub fn add_texts(
         };
         let answers = [
             (System::CopyLast, last),
+            (System::CopyAllFour, all),
             (System::MostFrequent, most.clone()),
             (System::Trigram, trigrams.sample(&mut stream("trigram"))),
             (System::NearestNeighbour, nearest.map(target)),

@@ -40,21 +40,29 @@ impl<'a> Pools<'a> {
             .collect()
     }
 
+    /// Which targets a window's context shows, one flag a target; its own is none of them.
+    pub fn shown(&self, window: usize) -> Vec<bool> {
+        let own = &self.windows[window];
+        let shown: BTreeSet<usize> =
+            own.context.iter().filter(|slot| !slot.padding).map(|slot| slot.frame).collect();
+        let is_shown = |other: &StoryWindow| {
+            other.story == own.story && shown.contains(&other.target) && other.target != own.target
+        };
+        self.windows.iter().map(is_shown).collect()
+    }
+
     /// The pools of a window by name, each as one flag a target; the window's own is in all that
     /// it is asked.
     pub fn of(&self, window: usize) -> [(Pool, Vec<bool>); 3] {
         let own = &self.windows[window];
-        let shown: BTreeSet<usize> = own.context.iter().map(|slot| slot.frame).collect();
         let same_story = |other: &StoryWindow| other.story == own.story;
-        let was_shown = |other: &StoryWindow| {
-            same_story(other) && shown.contains(&other.target) && other.target != own.target
+        let shown = self.shown(window);
+        let members = |test: &dyn Fn(&StoryWindow, bool) -> bool| -> Vec<bool> {
+            let windows = self.windows.iter().zip(&shown).zip(self.known);
+            windows.map(|((other, shown), known)| *known && test(other, *shown)).collect()
         };
-        let members = |test: &dyn Fn(&StoryWindow) -> bool| -> Vec<bool> {
-            let windows = self.windows.iter().zip(self.known);
-            windows.map(|(other, known)| *known && test(other)).collect()
-        };
-        let unshown = members(&|other| !was_shown(other));
-        let in_story = members(&|other| same_story(other) && !was_shown(other));
+        let unshown = members(&|_, shown| !shown);
+        let in_story = members(&|other, shown| same_story(other) && !shown);
         let mut others: Vec<usize> = (0..self.windows.len())
             .filter(|&i| self.known[i] && !same_story(&self.windows[i]))
             .collect();
@@ -88,6 +96,9 @@ mod tests {
         known[0] = false;
         let pools = Pools::new(&windows, &known, 7);
         // Targets 2 and 3 are shown before target 4; target 2 has no picture at all.
+        let shown = pools.shown(2);
+        assert_eq!(shown[..5], [true, true, false, false, false]);
+        assert_eq!(shown.iter().filter(|shown| **shown).count(), 2);
         let [(_, unshown), (_, in_story), (_, others)] = pools.of(2);
         assert_eq!(unshown[..5], [false, false, true, true, true]);
         assert_eq!(unshown.iter().filter(|m| **m).count(), 2 + 199);

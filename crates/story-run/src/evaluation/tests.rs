@@ -30,11 +30,12 @@ const TINY: [&str; 20] = [
     "evaluate.variants=['minimum-risk','minimum-risk-chrf','minimum-risk-chrf-drawn','reranked','contrastive','text-blind','shuffled-pictures']",
 ];
 
-const SYSTEMS: [&str; 7] = [
+const SYSTEMS: [&str; 8] = [
     "model",
     "model-text-blind",
     "model-shuffled-pictures",
     "unigram",
+    "bigram-cache",
     "best-reachable",
     "best-reachable-from-texts",
     "best-reachable-from-pictures",
@@ -81,6 +82,31 @@ fn every_way_to_decode_tells_a_text_and_copying_is_counted() {
     // Whoever may take a text of the context copies at least as often.
     let copied = |system| value(table, system, "copied");
     assert!(copied("model-minimum-risk-chrf") >= copied("model-minimum-risk-chrf-drawn"));
+}
+
+#[test]
+fn the_strongest_of_what_needs_no_network_is_asked_beside_the_model() {
+    let (forced, records) = run(64);
+    let perplexity = |system| value(&forced, system, "perplexity");
+    assert!(perplexity("bigram-cache") < perplexity("unigram") / 2.0);
+    let top = |system, column| value(&forced, system, column);
+    assert!(top("bigram-cache", "top-1") > top("unigram", "top-1"));
+    for record in &records {
+        let told: Vec<&str> = record.context.iter().map(|step| step.text.as_str()).collect();
+        assert_eq!(record.texts["copy-all-four"], told.join(" "));
+        let ranks = &record.next_frame;
+        for system in ["context-mean-shown-last", "colour-histogram", "colour-histogram-nearest"] {
+            assert_eq!(ranks[system].pool, ranks["model"].pool, "{system}");
+        }
+        // What was shown can only stand further behind.
+        assert!(ranks["context-mean-shown-last"].better <= ranks["context-mean"].better);
+    }
+    let tables = score_tables(&records, &EvaluationConfig::default()).expect("valid records");
+    let table = tables.iter().find(|table| table.id == "next-frame-retrieval");
+    let table = table.expect("pictures were looked for");
+    // Chance is the mean of the reciprocal ranks of six.
+    let chance = value(table, "chance", "mrr");
+    assert!(value(table, "colour-histogram-nearest", "mrr") > chance);
 }
 
 #[test]

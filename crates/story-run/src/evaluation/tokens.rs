@@ -1,5 +1,7 @@
-//! Teacher-forced counts of the model, its variants and the unigram baseline.
+//! Teacher-forced counts of the model, its variants and the baselines: `unigram`, token frequencies of the
+//! training targets, and `bigram-cache`, see [`super::bigram_cache`].
 
+use super::bigram_cache::{BigramCache, Told};
 use super::evaluator::{Evaluator, MODEL};
 use super::foretold::Foretold;
 use super::outputs::Outputs;
@@ -10,7 +12,7 @@ use story_model::TokenScore;
 use story_report::System;
 use story_report::records::{TokenRecord, WindowRecord};
 
-/// Teacher-forced counts of the model and of the unigram baseline.
+/// Teacher-forced counts of the model and of the baselines.
 pub fn add(
     evaluator: &Evaluator,
     windows: &[StoryWindow],
@@ -25,6 +27,7 @@ pub fn add(
         .collect::<Result<_>>()?;
     let size = evaluator.network.told().0.vocabulary().size;
     let unigram = Unigram::new(train.into_iter().flatten(), size);
+    let bigram_cache = bigram_cache(evaluator, size)?;
     let places = windows.iter().zip(&outputs.scores).zip(records).enumerate();
     for (place, ((window, score), record)) in places {
         if record.reference.is_none() {
@@ -38,21 +41,53 @@ pub fn add(
                 record.tokens.insert(name, token_record(score, foretold));
             }
         }
-        let mut baseline = TokenRecord::default();
-        let mut each = Vec::with_capacity(predicted.len());
-        for token in predicted {
-            let (nll, rank) = unigram.score(token);
-            baseline.count += 1;
-            baseline.nll += nll;
-            baseline.top1 += f64::from(u8::from(rank == 0));
-            baseline.top5 += f64::from(u8::from(rank < 5));
-            each.push(nll);
+        let by_unigram: Vec<(f64, usize)> =
+            predicted.iter().map(|&token| unigram.score(token)).collect();
+        let told = Told { context: context_tokens(evaluator, window)?, tokens: predicted };
+        let baselines =
+            [(System::Unigram, by_unigram), (System::BigramCache, bigram_cache.score(&told))];
+        for (system, scores) in baselines {
+            record.tokens.insert(system.name().into(), baseline_record(&scores, foretold));
         }
-        baseline.text = foretold.and_then(|foretold| foretold.record(&each));
         record.tokens.insert(MODEL.into(), token_record(score, foretold));
-        record.tokens.insert(System::Unigram.name().into(), baseline);
     }
     Ok(())
+}
+
+/// The bigrams of all training texts, with the weights that suit the validation windows.
+fn bigram_cache(evaluator: &Evaluator, size: usize) -> Result<BigramCache> {
+    let corpus = evaluator.corpus;
+    let texts = corpus.training_texts().filter(|text| !text.trim().is_empty());
+    let texts: Vec<Vec<u32>> =
+        texts.map(|text| evaluator.tokens_to_predict(text)).collect::<Result<_>>()?;
+    let told = |window: &StoryWindow| {
+        Ok(Told {
+            context: context_tokens(evaluator, window)?,
+            tokens: evaluator.predicted_tokens(window)?,
+        })
+    };
+    let validation: Vec<Told> = corpus.validation.iter().map(told).collect::<Result<_>>()?;
+    Ok(BigramCache::new(texts.iter().map(Vec::as_slice), size, &validation))
+}
+
+/// The tokens of the context's texts, each cut and ended as the model's own are.
+fn context_tokens(evaluator: &Evaluator, window: &StoryWindow) -> Result<Vec<u32>> {
+    let texts = evaluator.context_texts(window);
+    let tokens = texts.iter().map(|text| evaluator.tokens_to_predict(text));
+    Ok(tokens.collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// A baseline's counts from -ln p and the place of each token.
+fn baseline_record(scores: &[(f64, usize)], foretold: Option<Foretold>) -> TokenRecord {
+    let each: Vec<f64> = scores.iter().map(|&(nll, _)| nll).collect();
+    let among = |places: usize| scores.iter().filter(|&&(_, place)| place < places).count() as f64;
+    TokenRecord {
+        count: scores.len() as u64,
+        nll: each.iter().sum(),
+        top1: among(1),
+        top5: among(5),
+        text: foretold.and_then(|foretold| foretold.record(&each)),
+    }
 }
 
 /// Teacher-forced counts as a record.

@@ -1,8 +1,17 @@
 //! The texts of `story score`: files with one text a line, read side by side.
 
+use super::form;
 use crate::error::{Context, Error, Result};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use story_metrics::Segment;
+
+/// In the place of a file's name: what was given on the standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// Bytes of a file that are looked at before the rest is read.
+const HEAD: u64 = 1 << 16;
 
 /// Candidates and references, line by line.
 #[derive(Debug)]
@@ -13,9 +22,11 @@ pub struct Lines {
     pub references: Vec<Vec<String>>,
 }
 
-/// Texts with a meaning of their own.
+/// Where texts come from beside files, and texts with a meaning of their own.
 #[derive(Debug, Default)]
 pub struct Marks<'a> {
+    /// What the standard input holds; `None` where it was not read.
+    pub standard_input: Option<&'a [u8]>,
     /// A candidate line of exactly this text is a missing answer.
     pub missing: Option<&'a str>,
     /// Ends a sentence within a line.
@@ -26,35 +37,23 @@ impl Lines {
     /// Reads the files; line n of each belongs together.
     ///
     /// # Errors
-    /// If a file cannot be read or is not UTF-8, if the files differ in length or are empty, or if a
-    /// line has no reference in any of them.
+    /// If a file cannot be read, is no plain text or is not UTF-8, if the files differ in length or are
+    /// empty, or if a line has no reference in any of them.
     pub fn read(candidates: &Path, references: &[PathBuf], marks: &Marks<'_>) -> Result<Self> {
-        let answers = texts(candidates)?;
+        let inputs = std::iter::once(candidates).chain(references.iter().map(PathBuf::as_path));
+        if inputs.filter(|path| is_standard_input(path)).count() > 1 {
+            return Err(Error::Config(format!(
+                "{STANDARD_INPUT}: the standard input can be read once; give the other texts in a file"
+            )));
+        }
+        let answers = texts(candidates, marks)?;
         if answers.is_empty() {
             return Err(Error::Data(format!(
                 "{}: no lines, so there is nothing to score",
                 candidates.display()
             )));
         }
-        let mut of_line = vec![Vec::new(); answers.len()];
-        for file in references {
-            let texts = texts(file)?;
-            if texts.len() != answers.len() {
-                return Err(Error::Data(format!(
-                    "{} has {} lines, {} has {}: line n of each file belongs together, and an empty \
-                     answer is an empty line",
-                    candidates.display(),
-                    answers.len(),
-                    file.display(),
-                    texts.len()
-                )));
-            }
-            for (references, text) in of_line.iter_mut().zip(texts) {
-                if !text.trim().is_empty() {
-                    references.push(with_sentences(text, marks));
-                }
-            }
-        }
+        let of_line = side_by_side((candidates, &answers), references, marks)?;
         if !references.is_empty() {
             check_references(&of_line, references)?;
         }
@@ -82,21 +81,95 @@ impl Lines {
     }
 }
 
+/// The documents of some files, line n of each belonging together: the references of one picture or
+/// question each.
+///
+/// # Errors
+/// As [`Lines::read`].
+pub fn documents(files: &[PathBuf], marks: &Marks<'_>) -> Result<Vec<Vec<String>>> {
+    // What was given on the standard input is candidates or references.
+    if let Some(path) = files.iter().find(|path| is_standard_input(path)) {
+        return Err(Error::Config(format!("{}: give documents in a file", path.display())));
+    }
+    let Some(first) = files.first() else { return Ok(Vec::new()) };
+    let lines = texts(first, marks)?;
+    if lines.is_empty() {
+        return Err(Error::Data(format!("{}: no lines, so no document", first.display())));
+    }
+    let documents = side_by_side((first, &lines), files, marks)?;
+    check_references(&documents, files)?;
+    Ok(documents)
+}
+
+/// What each line has in several files that are as long as `first`; empty lines are left out.
+fn side_by_side(
+    first: (&Path, &[String]),
+    files: &[PathBuf],
+    marks: &Marks<'_>,
+) -> Result<Vec<Vec<String>>> {
+    let mut of_line = vec![Vec::new(); first.1.len()];
+    for file in files {
+        let texts = texts(file, marks)?;
+        if texts.len() != first.1.len() {
+            return Err(unequal(first, (file, &texts)));
+        }
+        for (line, text) in of_line.iter_mut().zip(texts) {
+            if !text.trim().is_empty() {
+                line.push(with_sentences(text, marks));
+            }
+        }
+    }
+    Ok(of_line)
+}
+
 fn check_references(of_line: &[Vec<String>], files: &[PathBuf]) -> Result<()> {
     let mut without = (1..).zip(of_line).filter(|(_, texts)| texts.is_empty());
     let Some((first, _)) = without.next() else {
         return Ok(());
     };
+    let at_the_end = of_line[first - 1..].iter().all(Vec::is_empty);
     let more = match without.count() {
         0 => String::new(),
         more => format!(" (and of {more} lines more)"),
     };
     let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+    let why = if at_the_end {
+        "; it is the last: an empty line at the end counts, as only one end of line is no line"
+    } else {
+        ""
+    };
     Err(Error::Data(format!(
         "{}: line {first} is empty{more}, so its candidate has no reference; give one, or leave the \
-         line out of all files",
+         line out of all files{why}",
         files.join(", ")
     )))
+}
+
+/// Two files of different lengths; empty lines at the end of the longer one are told, as nobody sees
+/// them.
+fn unequal(first: (&Path, &[String]), second: (&Path, &[String])) -> Error {
+    let (longer, shorter) =
+        if first.1.len() > second.1.len() { (first, second) } else { (second, first) };
+    let empty = longer.1.iter().rev().take_while(|text| text.trim().is_empty()).count();
+    let why = match longer.1.len() - shorter.1.len() {
+        more if more <= empty => format!(
+            "; the last {} of {} {} empty, and an empty line at the end counts: take {more} of them \
+             away unless an empty answer is meant",
+            if empty == 1 { "line".to_string() } else { format!("{empty} lines") },
+            longer.0.display(),
+            if empty == 1 { "is" } else { "are" },
+        ),
+        _ => String::new(),
+    };
+    Error::Data(format!(
+        "{} has {} {}, {} has {}: line n of each file belongs together, and an empty answer is an \
+         empty line{why}",
+        first.0.display(),
+        first.1.len(),
+        if first.1.len() == 1 { "line" } else { "lines" },
+        second.0.display(),
+        second.1.len()
+    ))
 }
 
 fn with_sentences(text: String, marks: &Marks<'_>) -> String {
@@ -106,26 +179,58 @@ fn with_sentences(text: String, marks: &Marks<'_>) -> String {
     }
 }
 
+/// Whether a path stands for the standard input.
+pub fn is_standard_input(path: &Path) -> bool {
+    path == Path::new(STANDARD_INPUT)
+}
+
 /// The lines of a file: ends may be LF or CRLF, the last one may be absent, and a byte order mark is
 /// left out.
-fn texts(path: &Path) -> Result<Vec<String>> {
-    let bytes =
-        std::fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    let text = match std::str::from_utf8(&bytes) {
+fn texts(path: &Path, marks: &Marks<'_>) -> Result<Vec<String>> {
+    let refused = |why: String| Error::Data(format!("{}: {why}", path.display()));
+    let read = match marks.standard_input.filter(|_| is_standard_input(path)) {
+        Some(bytes) => {
+            form::by_bytes(bytes).map_or(Ok(()), |why| Err(refused(why)))?;
+            bytes.to_vec()
+        }
+        None => {
+            form::by_name(path).map_or(Ok(()), |why| Err(refused(why)))?;
+            bytes_of(path)?
+        }
+    };
+    let text = match std::str::from_utf8(&read) {
         Ok(text) => text,
         Err(error) => {
-            let before = &bytes[..error.valid_up_to()];
+            let before = &read[..error.valid_up_to()];
             let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
             let start = before.iter().rposition(|&byte| byte == b'\n');
             let at = before.len() - start.map_or(0, |end| end + 1) + 1;
-            return Err(Error::Data(format!(
-                "{}: line {line}, byte {at} of it (0x{:02x}) is not UTF-8; convert the file, as with \
-                 `iconv -f latin1 -t utf-8`",
-                path.display(),
-                bytes[before.len()]
+            return Err(refused(format!(
+                "line {line}, byte {at} of it (0x{:02x}) is not UTF-8; convert the file from the \
+                 encoding that it is in, as with `iconv -f latin1 -t UTF-8`",
+                read[before.len()]
             )));
         }
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    form::by_text(text).map_or(Ok(()), |why| Err(refused(why)))?;
     Ok(text.lines().map(str::to_string).collect())
+}
+
+/// A file's bytes; what its first ones show to be no text is not read to its end, which a device does
+/// not have.
+fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+    let place = || format!("{}: cannot be read", path.display());
+    let mut file = File::open(path).with_context(place)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut bytes).with_context(place)?;
+    let looked_at = bytes.len();
+    if let Some(why) = form::by_bytes(&bytes) {
+        return Err(Error::Data(format!("{}: {why}", path.display())));
+    }
+    file.read_to_end(&mut bytes).with_context(place)?;
+    if let Some(why) = form::by_bytes(&bytes).filter(|_| bytes.len() > looked_at) {
+        return Err(Error::Data(format!("{}: {why}", path.display())));
+    }
+    Ok(bytes)
 }

@@ -14,7 +14,7 @@ use story_metrics::{
 const PIECE: usize = 256;
 
 /// A score with its interval by line, where it has one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Row {
     /// Name, value, n, missing, direction, range, signature.
     #[serde(flatten)]

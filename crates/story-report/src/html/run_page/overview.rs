@@ -23,8 +23,8 @@ pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> Markup {
             }
         }
         p class="note" {
-            "Yes or no only where the interval of the paired difference leaves out 0. The first line \
-             decides, the second stands beside it."
+            "Yes or no only where the paired difference's p (approximate randomisation by story) tells \
+             it from 0. The first line decides, the second stands beside it."
         }
         (red_flags(flags, &FlagId::ALL))
     }

@@ -7,6 +7,7 @@ use crate::scores::{Column, ScoreTable};
 use crate::verification::VerificationRecord;
 use crate::verification::ranked::{self, Drawn};
 use crate::verification::systems::{kinds, plain};
+use std::collections::BTreeSet;
 use story_metrics::metric::Direction::{HigherIsBetter, LowerIsBetter};
 use story_metrics::{BootstrapConfig, MeanStats, Statistic};
 
@@ -23,14 +24,13 @@ pub(super) fn rejected(
         return Ok(None);
     }
     let mut sheet = Sheet::new(records, judges, config);
-    let matching = records.iter().filter(|record| record.matches).count();
-    if matching > 0 {
-        let name = format!("Matching, rejected (n\u{a0}=\u{a0}{matching})");
+    if records.iter().any(|record| record.matches) {
+        let name = format!("Matching, rejected ({})", size(records, |record| record.matches));
         let column = column("match", &name, LowerIsBetter, SETTINGS, config);
         shares(&mut sheet, column, |at| records[at].matches)?;
     }
     for kind in kinds {
-        let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
+        let name = format!("{kind} ({})", size(records, |record| record.kind() == Some(kind)));
         let column = column(&plain(kind), &name, HigherIsBetter, SETTINGS, config);
         shares(&mut sheet, column, |at| records[at].kind() == Some(kind))?;
     }
@@ -58,7 +58,7 @@ pub(super) fn areas(
     let mut sheet = Sheet::new(records, judges, config);
     for kind in kinds {
         let settings = "positive:match|ties:half|missing:left-out";
-        let name = format!("{kind} (n\u{a0}=\u{a0}{})", size(records, kind));
+        let name = format!("{kind} ({})", size(records, |record| record.kind() == Some(kind)));
         let column = column(&plain(kind), &name, HigherIsBetter, settings, config);
         let asked = |at: usize| records[at].matches || records[at].kind() == Some(kind);
         sheet.add(column, asked, ranked::clusters, Drawn::roc_auc)?;
@@ -69,7 +69,11 @@ pub(super) fn areas(
     Ok(Some(sheet.table(NEGATIVE_KINDS_AUC, title, note)))
 }
 
-fn size(records: &[VerificationRecord], kind: &str) -> usize {
-    let of_kind = records.iter().filter(|record| record.kind() == Some(kind));
-    of_kind.count()
+/// How many examples are asked, and of how many stories: those that the interval draws.
+fn size(records: &[VerificationRecord], asked: impl Fn(&VerificationRecord) -> bool) -> String {
+    let asked: Vec<&str> =
+        records.iter().filter(|record| asked(record)).map(|record| record.story.as_str()).collect();
+    let stories = asked.iter().collect::<BTreeSet<_>>().len();
+    let word = if stories == 1 { "story" } else { "stories" };
+    format!("n\u{a0}=\u{a0}{} of {stories}\u{a0}{word}", asked.len())
 }
