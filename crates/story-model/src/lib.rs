@@ -32,7 +32,7 @@ pub use encoders::{EncoderSlot, Encoders};
 pub use generate::{Candidate, Candidates, GenerateConfig, Start, Strategy, Utility};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig, MixtureConfig};
 pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel, TEXT_DECODER};
-pub use objective::{Losses, ObjectiveConfig};
+pub use objective::{AlignedFrames, Losses, ObjectiveConfig};
 pub use schedule::Schedule;
 pub use score::TokenScore;
 pub use sequence::{

@@ -48,6 +48,7 @@ pub mod run_folder;
 pub mod score;
 mod stop;
 pub mod train;
+mod vectors;
 
 pub use config::Config;
 pub use corpus::Corpus;
