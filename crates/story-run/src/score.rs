@@ -45,8 +45,10 @@ pub struct Request {
 #[derive(Debug, Serialize)]
 pub struct Answer {
     /// The file that was scored.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub candidates: PathBuf,
     /// What it was compared with.
+    #[serde(serialize_with = "crate::json_path::all")]
     pub references: Vec<PathBuf>,
     /// Lines of each file.
     pub lines: usize,
