@@ -92,24 +92,27 @@ mod unix {
         let root = folder(&[("s/1.txt", "t"), ("s/2.jpg", "x")]);
         symlink(&secret, root.path().join("s/1.jpg")).unwrap();
         let text = trouble(root.path());
-        assert!(text.contains("s/1.jpg") && text.contains("a link out of it"), "{text}");
+        assert!(text.contains("s/1.jpg") && text.contains("a link out of the folder"), "{text}");
         let root = folder(&[("s/1.jpg", "a")]);
         symlink(&secret, root.path().join("s/1.txt")).unwrap();
-        assert!(trouble(root.path()).contains("a link out of it"));
+        assert!(trouble(root.path()).contains("a link out of the folder"));
         let root = folder(&[("x/1.jpg", "a")]);
         symlink(outside.path().join("s"), root.path().join("y")).unwrap();
         let mut source = open(root.path()).unwrap();
         source.next_record().unwrap().unwrap();
         let error = source.next_record().unwrap().unwrap_err();
-        assert!(error.is_record() && error.to_string().contains("a link out of it"), "{error}");
+        assert!(
+            error.is_record() && error.to_string().contains("a link out of the folder"),
+            "{error}"
+        );
         let root = folder(&[]);
         symlink(&secret, root.path().join("stories.jsonl")).unwrap();
         let error = open(root.path()).err().unwrap();
-        assert!(error.to_string().contains("a link out of it"), "{error}");
+        assert!(error.to_string().contains("a link out of the folder"), "{error}");
         let line = r#"{"id": "a", "frames": [{"image": "1.jpg", "text": "t"}]}"#;
         let root = folder(&[("stories.jsonl", line)]);
         symlink(&secret, root.path().join("1.jpg")).unwrap();
-        assert!(trouble(root.path()).contains("a link out of it"));
+        assert!(trouble(root.path()).contains("a link out of the folder"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Root {
             return Err(Error::data(
                 path.display().to_string(),
                 "files that lie in the folder",
-                format!("a link out of it, to {}", real.display()),
+                format!("a link out of the folder, to {}", real.display()),
                 "put the file itself there",
             ));
         }
