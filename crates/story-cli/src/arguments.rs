@@ -352,9 +352,12 @@ pub struct ShowArguments {
 pub struct ExportArguments {
     #[command(flatten)]
     pub corpus: CorpusArguments,
-    /// A file that ends in .parquet, or a folder.
+    /// A new file that ends in .parquet, or a new folder.
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
+    /// Write over what is there: the parquet file, or a folder's stories.jsonl and images.
+    #[arg(long)]
+    pub force: bool,
     /// Records in a row group; a reader holds one group in memory.
     #[arg(long, default_value = "50")]
     pub rows_per_group: NonZeroUsize,

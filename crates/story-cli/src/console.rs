@@ -4,6 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Once;
 use std::time::{Duration, Instant};
+use story_report::{is_hidden, visible};
 use story_run::{Bar, Progress};
 
 /// How much is said.
@@ -36,7 +37,7 @@ impl Console {
             .expect("invariant: the templates are constants")
             .progress_chars("=> ");
         bar.set_style(style);
-        bar.set_prefix(name.to_string());
+        bar.set_prefix(shown(name));
         Box::new(LateBar { bar, console: self, start: Instant::now(), shown: Once::new() })
     }
 
@@ -48,12 +49,12 @@ impl Console {
 impl Progress for Console {
     fn say(&self, text: &str) {
         if *self == Self::Normal {
-            eprintln!("{text}");
+            eprintln!("{}", shown(text));
         }
     }
 
     fn warn(&self, text: &str) {
-        eprintln!("warning: {text}");
+        eprintln!("warning: {}", shown(text));
     }
 
     fn bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
@@ -106,7 +107,7 @@ impl Bar for LateBar {
         if self.bar.is_hidden() {
             self.console.say(text);
         } else {
-            self.bar.println(text);
+            self.bar.println(shown(text));
         }
     }
 
@@ -138,15 +139,39 @@ struct Document<'a, T> {
 pub fn print_json(command: &str, content: &impl serde::Serialize) -> anyhow::Result<()> {
     let schema = format!("story {command}");
     let document = Document { schema, schema_version: JSON_VERSION, content };
-    out!("{}", serde_json::to_string_pretty(&document)?);
+    out!("{}", escaped(&serde_json::to_string_pretty(&document)?));
     Ok(())
+}
+
+/// A text as a terminal may get it: what comes from corpora, files and servers may hold characters that
+/// move its cursor, colour it, or turn a line around.
+pub fn shown(text: &str) -> String {
+    visible(text).replace('\r', "\\r")
+}
+
+/// A JSON document with hidden characters as JSON escapes them, which any reader takes for the same:
+/// they stand in its strings only.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_hidden(c) {
+            true => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// Prints a line to stdout, where `println!` would panic. A reader that has gone away, as in
 /// `story list | head`, has all that it wants; a full disk is an error.
 pub fn print_line(line: std::fmt::Arguments<'_>) {
     const ENVIRONMENT: i32 = 2;
-    match writeln!(std::io::stdout(), "{line}") {
+    match writeln!(std::io::stdout(), "{}", shown(&line.to_string())) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => {
@@ -161,3 +186,22 @@ macro_rules! out {
     ($($text:tt)*) => { $crate::console::print_line(format_args!($($text)*)) };
 }
 pub(crate) use out;
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, shown};
+
+    #[test]
+    fn nothing_moves_the_cursor() {
+        assert_eq!(shown("\u{1b}[2Jée\r\u{202e}\n\tb"), "\\u{1b}[2Jée\\r\\u{202e}\n\tb");
+    }
+
+    #[test]
+    fn a_document_says_the_same_without_hidden_characters() {
+        let text = "a\u{202e}b\u{9b}\tc\u{feff}é";
+        let json = serde_json::to_string(&[text]).expect("JSON");
+        let shown = escaped(&json);
+        assert_eq!(shown, "[\"a\\u202eb\\u009b\\tc\\ufeffé\"]");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&shown).expect("JSON"), [text]);
+    }
+}

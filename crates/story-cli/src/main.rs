@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", failure::message(&error));
+            eprintln!("error: {}", console::shown(&failure::message(&error)));
             ExitCode::from(failure::exit_code(&error))
         }
     }
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 fn say_nothing_of_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !story_pictures::guard::panic_is_caught() {
+        if !story_files::guard::panic_is_caught() {
             report(panic);
         }
     }));

@@ -20,6 +20,7 @@ pub mod pass;
 pub mod prompt;
 pub mod registry;
 pub mod rng;
+pub mod tensor_file;
 pub mod tensors;
 pub mod text_states;
 pub mod vocabulary;

@@ -4,6 +4,7 @@
 //! stream of its own name, so neither the order of construction nor a new layer elsewhere changes
 //! it, and names are kept sorted, so that files, optimizers and norms always see one order.
 
+use crate::tensor_file::read_tensors;
 use crate::{Error, Result, rng};
 use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
@@ -93,10 +94,7 @@ impl ParamStore {
     /// another config. Nothing is changed then. [`Error::Data`] where the file is no safetensors
     /// or holds a value that is not finite.
     pub fn load(&self, path: &Path) -> Result<()> {
-        let bytes = std::fs::read(path).map_err(Error::io(path))?;
-        let tensors = candle_core::safetensors::load_buffer(&bytes, &self.device).map_err(|e| {
-            Error::Data(format!("{}: not a whole safetensors file: {e}", path.display()))
-        })?;
+        let tensors = read_tensors(path, &self.device)?;
         self.set_all(&tensors, &path.display().to_string())
     }
 

@@ -1,6 +1,7 @@
 //! One process at a time in a folder: an exclusive lock on the file `lock` in it, which the
 //! operating system lets go when its holder ends, however it ends. The file itself stays and means
-//! nothing.
+//! nothing. Where a disk knows no locks (NFS without a lock daemon, some of FUSE and of containers'),
+//! two processes are the user's to keep apart.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -14,6 +15,7 @@ const NAME: &str = "lock";
 pub struct FolderLock {
     // Closing the file lets go of the lock.
     _file: File,
+    unlocked: Option<String>,
 }
 
 /// Why a folder could not be taken.
@@ -21,7 +23,7 @@ pub struct FolderLock {
 pub enum LockError {
     /// Another process is at work in it.
     Held(PathBuf),
-    /// The lock's file cannot be made or locked.
+    /// The lock's file cannot be made.
     Io {
         /// The lock's file.
         path: PathBuf,
@@ -42,14 +44,29 @@ impl FolderLock {
             Ok(file) => file,
             Err(source) => return Err(LockError::Io { path, source }),
         };
-        match file.try_lock() {
-            Ok(()) => {}
-            // A network disk without locks: two processes are then the user's to keep apart.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(source)) => return Err(LockError::Io { path, source }),
-            Err(TryLockError::WouldBlock) => return Err(LockError::Held(folder.to_path_buf())),
+        Self::of(file.try_lock(), file, folder)
+    }
+
+    /// The lock on `file` in `folder`, by what the system said of it.
+    fn of(said: Result<(), TryLockError>, file: File, folder: &Path) -> Result<Self, LockError> {
+        match said {
+            Ok(()) => Ok(Self { _file: file, unlocked: None }),
+            // The file was made, so that only locks are wanting: ENOLCK, EOPNOTSUPP, ENOSYS, EIO, EPERM.
+            Err(TryLockError::Error(error)) => Ok(Self {
+                _file: file,
+                unlocked: Some(format!(
+                    "{}: this disk has no locks ({error}); let no other process write into this \
+                     folder meanwhile",
+                    folder.display()
+                )),
+            }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Held(folder.to_path_buf())),
         }
-        Ok(Self { _file: file })
+    }
+
+    /// What to say where the disk has no locks, so that nothing keeps other processes out.
+    pub fn warning(&self) -> Option<&str> {
+        self.unlocked.as_deref()
     }
 }
 
@@ -63,7 +80,7 @@ impl std::fmt::Display for LockError {
                 folder.display()
             ),
             Self::Io { path, source } => {
-                write!(out, "{}: cannot be locked: {source}", path.display())
+                write!(out, "{}: the file cannot be made: {source}", path.display())
             }
         }
     }
@@ -93,5 +110,17 @@ mod tests {
         FolderLock::take(folder.path()).expect("free again");
         let missing = FolderLock::take(&folder.path().join("none"));
         assert!(matches!(missing, Err(LockError::Io { .. })));
+    }
+
+    #[test]
+    fn a_disk_without_locks_is_gone_on_with_and_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(FolderLock::take(folder.path()).expect("free").warning().is_none());
+        for code in [37, 38, 95] {
+            let said = Err(TryLockError::Error(io::Error::from_raw_os_error(code)));
+            let file = File::create(folder.path().join(NAME)).expect("room");
+            let lock = FolderLock::of(said, file, folder.path()).expect("gone on");
+            assert!(lock.warning().is_some_and(|text| text.contains("no locks")), "{code}");
+        }
     }
 }

@@ -75,3 +75,4 @@ pub use sides::sides;
 pub use systems::System;
 pub use tables::{TextTable, score_csv};
 pub use verdict::{HEADLINES, Headline, Outcome, Verdict, verdict};
+pub use visible::{is_hidden, visible};

@@ -22,7 +22,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use story_data::collate::Collator;
-use story_files::FolderLock;
 use story_model::Progress;
 use story_report::records::{Audit, Summary};
 use story_report::{EvaluationConfig, score_tables};
@@ -44,7 +43,7 @@ pub fn evaluate(
     host: &Host,
 ) -> Result<Outcome> {
     let start = Instant::now();
-    let _lock = FolderLock::take(folder.path())?;
+    let _lock = host.hold(folder.path())?;
     let run = OpenedRun::open(folder.path(), patches, host)?;
     let config = run.config();
     let corpus = Corpus::load(&config.data, config.seed, host)?;

@@ -18,6 +18,7 @@ const PART: &str = ".lora_";
 #[derive(Debug, Clone, Serialize)]
 pub struct PeftExport {
     /// The folder that holds them.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub folder: PathBuf,
     /// The model that they belong to, as the run's config calls it.
     pub base: String,

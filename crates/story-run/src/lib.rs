@@ -35,6 +35,7 @@ mod evaluation;
 pub mod export;
 pub mod frozen;
 mod host;
+pub mod json_path;
 pub mod judge;
 mod language;
 mod memory;

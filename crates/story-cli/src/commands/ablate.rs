@@ -17,8 +17,10 @@ struct Answer<'a> {
     #[serde(flatten)]
     state: &'a State,
     /// Where everything lies.
+    #[serde(serialize_with = "story_run::json_path::one")]
     folder: &'a Path,
     /// The page of the comparison; `null` where there is none.
+    #[serde(serialize_with = "story_run::json_path::maybe")]
     page: Option<PathBuf>,
 }
 

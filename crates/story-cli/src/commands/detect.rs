@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use story_files::MOST_PICTURE_BYTES;
 use story_language::COCO_CATEGORIES;
 use story_pictures::{Limits, Picture};
 use story_run::run_folder::write_atomically;
@@ -20,6 +21,7 @@ use story_verify::{Detection, detector};
 #[derive(Serialize)]
 struct Document<'a> {
     detector: &'a str,
+    #[serde(serialize_with = "story_run::json_path::one")]
     weights: &'a Path,
     /// Fainter things are left out.
     threshold: f32,
@@ -32,6 +34,7 @@ struct Document<'a> {
 /// One picture: its size in pixels, upright, and what is in it.
 #[derive(Serialize)]
 struct PictureDocument<'a> {
+    #[serde(serialize_with = "story_run::json_path::one")]
     image: &'a Path,
     width: u32,
     height: u32,
@@ -69,7 +72,7 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     let mut documents = Vec::new();
     for (place, path) in arguments.images.iter().enumerate() {
         let shown = || format!("picture {}", path.display());
-        let bytes = std::fs::read(path).with_context(shown)?;
+        let bytes = story_files::read(path, MOST_PICTURE_BYTES).with_context(shown)?;
         let picture = Picture::decode(&bytes, Limits::default()).with_context(shown)?;
         let (width, height) = picture.dimensions();
         let found = detector.detect(&picture).with_context(shown)?;

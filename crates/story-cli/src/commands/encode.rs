@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use story_core::layers;
+use story_files::MOST_PICTURE_BYTES;
 use story_pictures::{Limits, Picture};
 use story_run::frozen::{FrozenImage, FrozenText};
 use story_run::run_folder::write_atomically;
@@ -31,6 +32,7 @@ const TOKENS: usize = 256;
 /// What `story encode images --json` and `story encode text --json` print.
 #[derive(Serialize)]
 struct Document<'a> {
+    #[serde(serialize_with = "story_run::json_path::one")]
     output: &'a Path,
     /// The encoder's kind.
     encoder: &'a str,
@@ -83,7 +85,7 @@ fn images(arguments: &EncodeArguments) -> Result<()> {
     for paths in arguments.input.chunks(arguments.batch.get()) {
         let planes = |path: &PathBuf| {
             let place = || path.display().to_string();
-            let bytes = std::fs::read(path).with_context(place)?;
+            let bytes = story_files::read(path, MOST_PICTURE_BYTES).with_context(place)?;
             let picture = Picture::decode(&bytes, Limits::default()).with_context(place)?;
             frozen.planes(&picture).with_context(place)
         };

@@ -25,10 +25,12 @@ const ROWS_PER_GROUP: usize = 50;
 #[derive(Serialize)]
 struct Document<'a, P> {
     /// Where everything lies.
+    #[serde(serialize_with = "story_run::json_path::one")]
     folder: &'a Path,
     dry_run: bool,
     /// What would be fetched, with sizes and licences.
     plan: &'a P,
+    #[serde(serialize_with = "story_run::json_path::all")]
     files: &'a [PathBuf],
 }
 

@@ -20,6 +20,7 @@ struct Answer {
     /// Its log probability in nats; `null` where it was taken from the context.
     log_probability: Option<f32>,
     /// The painted picture's file.
+    #[serde(serialize_with = "story_run::json_path::one")]
     image: PathBuf,
     /// Real frames nearest to the predicted picture.
     nearest: Vec<Near>,
@@ -27,6 +28,7 @@ struct Answer {
 
 #[derive(Serialize)]
 struct Near {
+    #[serde(serialize_with = "story_run::json_path::one")]
     image: PathBuf,
     story: String,
     frame: usize,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use story_core::{Frame, Story};
 use story_data::source::SourceConfig;
 use story_data::{Columns, Split};
+use story_files::MOST_PICTURE_BYTES;
 use story_run::Host;
 
 /// The story in a folder with numbered pictures and texts.
@@ -21,7 +22,8 @@ pub fn of_folder(path: &Path, host: &Host) -> Result<Story> {
 /// A frame of a picture's file and a text; either may be missing.
 pub fn frame(picture: Option<&PathBuf>, text: &str) -> Result<Frame> {
     let bytes = |path: &PathBuf| -> Result<Arc<[u8]>> {
-        let bytes = std::fs::read(path).with_context(|| format!("picture {}", path.display()))?;
+        let bytes = story_files::read(path, MOST_PICTURE_BYTES);
+        let bytes = bytes.with_context(|| format!("picture {}", path.display()))?;
         Ok(Arc::from(bytes))
     };
     Ok(Frame {

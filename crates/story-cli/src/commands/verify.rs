@@ -21,6 +21,7 @@ struct Document<'a> {
     /// What brought pictures and texts into one space; `null` where nothing did.
     similarity: Option<&'a str>,
     /// The judge's run; `null` without one.
+    #[serde(serialize_with = "story_run::json_path::maybe")]
     judge: Option<&'a Path>,
     /// From this probability on the judge says that they belong together.
     threshold: Option<f64>,

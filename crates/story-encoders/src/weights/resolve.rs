@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
+use story_files::MOST_TEXT_BYTES;
 use story_hub::models::{USUAL_NAMES, is_index};
 use story_hub::{Hub, is_plain};
 
@@ -67,7 +68,7 @@ pub(super) fn shards(index: &Path) -> Result<Vec<String>> {
             index.display()
         ))
     };
-    let bytes = std::fs::read(index).map_err(Error::io(index))?;
+    let bytes = story_files::read(index, MOST_TEXT_BYTES).map_err(Error::io(index))?;
     let content: Value = serde_json::from_slice(&bytes).map_err(|_| foreign("no JSON"))?;
     let map = content["weight_map"].as_object();
     let mut names = BTreeSet::new();

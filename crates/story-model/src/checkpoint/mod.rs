@@ -24,6 +24,7 @@ use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use story_core::tensor_file::read_tensors;
 use story_core::{Error, ParamStore, Result, rng};
 
 /// Version of the folder's layout.
@@ -335,10 +336,7 @@ impl Checkpoint {
     }
 
     fn tensors(&self, name: &str) -> Result<HashMap<String, Tensor>> {
-        let path = self.folder.join(name);
-        candle_core::safetensors::load(&path, &Device::Cpu).map_err(|e| {
-            Error::Data(format!("{}: not a whole safetensors file: {e}", path.display()))
-        })
+        read_tensors(&self.folder.join(name), &Device::Cpu)
     }
 }
 

@@ -13,6 +13,7 @@ use story_report::{RedFlag, ScoreTable};
 #[derive(Debug, Serialize)]
 pub struct TrainAnswer<'a> {
     /// The run's folder.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub run_dir: &'a Path,
     /// Seconds from the start of the command to its end.
     pub seconds: f64,
@@ -23,6 +24,7 @@ pub struct TrainAnswer<'a> {
     /// Updates made.
     pub steps: u64,
     /// The report's file.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub report: &'a Path,
     /// The score tables, as `scores.json` holds them.
     pub metrics: &'a [ScoreTable],
@@ -38,12 +40,14 @@ pub struct TrainAnswer<'a> {
 #[derive(Debug, Serialize)]
 pub struct EvaluateAnswer<'a> {
     /// The run's folder.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub run_dir: &'a Path,
     /// Seconds from the start of the command to its end.
     pub seconds: f64,
     /// The most memory that the process held, in bytes; `null` where the system does not say.
     pub peak_memory_bytes: Option<u64>,
     /// The report's file.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub report: &'a Path,
     /// The score tables, as `scores.json` holds them.
     pub metrics: &'a [ScoreTable],

@@ -18,7 +18,6 @@ use crate::stop::Phase;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-use story_files::FolderLock;
 use story_report::verification::{FUSION, VerificationRecord, VerificationSummary};
 use story_verify::examples::{Example, examples};
 use story_verify::fusion::{History, Judge};
@@ -62,7 +61,8 @@ impl Session<'_> {
         seconds.insert("train".into(), training.elapsed().as_secs_f64());
         self.host.stop().go_on()?;
         let folder = RunFolder::create(self.results, &config.name)?;
-        let _lock = FolderLock::take(folder.path())?;
+        let held = self.host.hold(folder.path());
+        let _lock = held.inspect_err(|_| drop(folder.remove()))?;
         folder.write("config.toml", config.to_toml()?.as_bytes())?;
         folder.write_json("splits.json", &request.parts.ids())?;
         TrainedJudge::save(&judge, &folder)?;
@@ -78,7 +78,7 @@ impl Session<'_> {
     /// As [`train`](Self::train).
     pub fn evaluate(&self, judge: TrainedJudge, config: &VerifyConfig) -> Result<Outcome> {
         let start = Instant::now();
-        let _lock = FolderLock::take(judge.folder.path())?;
+        let _lock = self.host.hold(judge.folder.path())?;
         self.host.stop().enter(Phase::Evaluating(judge.folder.path().to_path_buf()));
         let request = self.ask(config)?;
         let detector = &request.examiner.detector.description;

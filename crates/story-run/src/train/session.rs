@@ -103,7 +103,8 @@ impl Session<'_> {
         self.host.stop().enter(Phase::Preparing);
         let start = Instant::now();
         match begin {
-            Begin::Resumed { config, folder, checkpoint, lock: _lock } => {
+            Begin::Resumed { config, folder, checkpoint, lock } => {
+                self.host.warn_of(&lock);
                 let prepared = Prepared::new(config, Some(&checkpoint), &self.host)?;
                 let seconds = start.elapsed().as_secs_f64();
                 self.host.stop().enter(Phase::Training);
@@ -120,7 +121,8 @@ impl Session<'_> {
                     }
                     NewFolder::At(path) => RunFolder::create_at(path)?,
                 };
-                let _lock = FolderLock::take(folder.path())?;
+                let held = self.host.hold(folder.path());
+                let _lock = held.inspect_err(|_| self.leave(&folder))?;
                 match self.train(&prepared, &folder, None, seconds) {
                     Ok(outcome) => Ok(FinishedRun { folder, outcome }),
                     Err(error) => {

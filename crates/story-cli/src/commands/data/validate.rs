@@ -91,16 +91,18 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         )?;
     } else {
         out!("{source}");
-        let line = |d: &Diagnostic| {
-            format!("story {}, {} line {}: {}", d.story, d.column, d.line, d.reason)
-        };
         print("record", &unreadable);
         print("picture", &pictures);
-        print("error", &errors.iter().map(line).collect::<Vec<_>>());
+        print("error", &errors.iter().map(Diagnostic::placed).collect::<Vec<_>>());
         print("corpus", &corpus_errors);
-        print("warning", &warnings.iter().map(line).collect::<Vec<_>>());
+        print("warning", &warnings.iter().map(Diagnostic::placed).collect::<Vec<_>>());
         shared::print(&audit);
-        out!("{stories} stories, {faults} errors, {} warnings", warnings.len());
+        let alike = match shared::look_alikes(&audit) {
+            0 => String::new(),
+            1 => ", 1 pair of look-alikes across the split".into(),
+            pairs => format!(", {pairs} pairs of look-alikes across the split"),
+        };
+        out!("{stories} stories, {faults} errors, {} warnings{alike}", warnings.len());
     }
     if faults > 0 {
         return Err(CheckFailed(format!("{faults} errors in {source}")).into());

@@ -69,6 +69,7 @@ pub struct MetricRow {
 /// A config file.
 #[derive(Serialize)]
 pub struct ConfigRow {
+    #[serde(serialize_with = "story_run::json_path::one")]
     pub path: PathBuf,
     pub summary: String,
 }

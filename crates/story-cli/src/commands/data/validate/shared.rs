@@ -31,6 +31,19 @@ impl Shared {
         self.stories.push((split, id, pictures));
     }
 
+    /// The split that is looked at: the config's, or of a corpus that is named by itself its own
+    /// parts, because which stories validate is what a config draws.
+    fn parts(&self, arguments: &CorpusArguments, of_config: SplitConfig) -> SplitConfig {
+        let common = &arguments.common;
+        let patched =
+            common.patches.iter().any(|patch| patch.trim_start().starts_with("data.split"));
+        let named = arguments.parquet.is_some() || arguments.folder.is_some();
+        match self.official && named && common.config.is_none() && !patched {
+            true => SplitConfig::Official { validation: 0.0 },
+            false => of_config,
+        }
+    }
+
     /// Reads the split that was not asked for and compares the parts that the config makes.
     /// Records of it that cannot be read are left out: whoever validates that split sees them.
     ///
@@ -41,7 +54,7 @@ impl Shared {
             return Ok(skipped);
         }
         let config = config(&arguments.common)?;
-        let parts = config.data.split;
+        let parts = self.parts(arguments, config.data.split);
         if !self.official && matches!(parts, SplitConfig::Official { .. }) {
             return Ok(Audit::Skipped {
                 reason: "the corpus has no train and test parts of its own, and the config names \
@@ -115,8 +128,19 @@ pub fn print(audit: &Audit) {
             );
         }
     }
+    if !record.held_out.contains_key("validation") {
+        out!("split: no validation stories were looked at; --config draws them as training does");
+    }
     if record.flat > 0 {
         out!("split: {} pictures of one colour were left out", record.flat);
+    }
+}
+
+/// Pairs of look-alikes between the training stories and those held out.
+pub fn look_alikes(audit: &Audit) -> u64 {
+    match audit {
+        Audit::Made(record) => record.held_out.values().flat_map(|part| &part.pairs).sum(),
+        Audit::Skipped { .. } => 0,
     }
 }
 
