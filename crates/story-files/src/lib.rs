@@ -4,6 +4,7 @@
 //! new ones, whatever ends the writer: a file is written under a hidden name beside its place,
 //! through to the disk, and renamed.
 
+mod leftovers;
 mod lock;
 mod whole;
 
