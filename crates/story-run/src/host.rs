@@ -1,6 +1,9 @@
 //! What the program around brings: where progress is shown, whether somebody asked to stop, and the
 //! environment. Nothing in this crate prints, listens to signals or reads variables by itself.
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use crate::error::Result;
 use crate::stop::Stop;
 use std::sync::{Arc, Mutex, PoisonError};
