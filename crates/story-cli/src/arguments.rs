@@ -201,7 +201,7 @@ pub struct PredictArguments {
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
     pub folder: Option<PathBuf>,
     /// Which story of --folder, by its id, where it holds several.
-    #[arg(long, value_name = "ID", requires = "folder")]
+    #[arg(long, value_name = "ID")]
     pub story: Option<String>,
     /// How the next text is told; by default as the run's config says. `reranked` needs what an
     /// evaluation with that variant has learned.

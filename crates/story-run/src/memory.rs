@@ -164,7 +164,7 @@ mod tests {
         let total = memory.total();
         assert!(require(&config, Some(total), &host).is_ok());
         assert!(require(&config, None, &host).is_ok());
-        let error = require(&config, Some(left - 1), &host).expect_err("too little");
+        let error = require(&config, Some(total - 1), &host).expect_err("too little");
         assert!(matches!(error, Error::Environment(_)));
         let message = error.to_string();
         for part in ["takes 0.88 GB", "0.88 GB of memory are available", "batch_size", "\"lora\""] {

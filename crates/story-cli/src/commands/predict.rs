@@ -84,7 +84,10 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
 fn own_steps(arguments: &PredictArguments, host: &Host) -> Result<Vec<Frame>> {
     let steps = match &arguments.folder {
         Some(path) => steps::of_folder(path, arguments.story.as_deref(), host)?.frames,
-        None => listed(&arguments.images, &arguments.texts)?,
+        None => {
+            steps::refuse_story_of_no_folder(arguments.story.as_deref())?;
+            listed(&arguments.images, &arguments.texts)?
+        }
     };
     if steps.is_empty() {
         bail!("no steps: give --images and --texts, or --folder");

@@ -55,6 +55,14 @@ pub fn of_folder(path: &Path, id: Option<&str>, host: &Host) -> Result<Story> {
     }
 }
 
+/// Refuses a story's id where no folder is named that could hold it.
+pub fn refuse_story_of_no_folder(id: Option<&str>) -> Result<()> {
+    match id {
+        None => Ok(()),
+        Some(id) => bail!("--story {id}: names a story of --folder; give that too"),
+    }
+}
+
 /// A frame of a picture's file and a text; either may be missing.
 pub fn frame(picture: Option<&PathBuf>, text: &str) -> Result<Frame> {
     let bytes = |path: &PathBuf| -> Result<Arc<[u8]>> {

@@ -107,6 +107,7 @@ fn story(arguments: &VerifyArguments, host: &Host) -> Result<Story> {
     if let Some(folder) = &arguments.folder {
         return steps::of_folder(folder, arguments.story.as_deref(), host);
     }
+    steps::refuse_story_of_no_folder(arguments.story.as_deref())?;
     let (images, texts) = (&arguments.images, &arguments.texts);
     if images.is_empty() || texts.is_empty() {
         bail!("nothing to compare: give --images and --text, or --folder");

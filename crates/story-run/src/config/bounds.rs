@@ -9,7 +9,9 @@ use story_pictures::check_size;
 
 /// The longest text that may be generated, in tokens: a short story. An untrained model never ends.
 const MOST_TOKENS: usize = 4096;
-/// The most tokens of a text that is read.
+/// The most tokens of a row, as the tokenizers have it.
+const MOST_ROW: usize = 512;
+/// The most tokens of a text that a frozen encoder reads.
 const MOST_READ: usize = 1 << 16;
 /// The most windows, pictures or texts in a batch: as of a training batch.
 const MOST_ROWS: usize = 1 << 20;
@@ -35,7 +37,7 @@ pub(super) fn check(config: &Config) -> Result<()> {
     let sizes = [
         ("data.window.context", data.window.context, 1, MAX_CONTEXT),
         // Start, a word, end.
-        ("data.max_tokens", data.max_tokens, 3, MOST_READ),
+        ("data.max_tokens", data.max_tokens, 3, MOST_ROW),
         ("data.decoded_cache_mb", data.decoded_cache_mb, 0, MOST_CACHE_MB),
         ("data.prefetch", data.prefetch, 1, MAX_DEPTH),
         ("data.tokenizer.vocabulary", vocabulary, 1, MOST_WORDS),
