@@ -4,13 +4,12 @@
 use super::{Config, MOST_RESAMPLES, TokenizerConfig};
 use crate::error::{Error, Result};
 use story_data::prefetch::MAX_DEPTH;
+use story_data::tokenizer::MAX_TOKENS;
 use story_data::window::MAX_CONTEXT;
 use story_pictures::check_size;
 
 /// The longest text that may be generated, in tokens: a short story. An untrained model never ends.
 const MOST_TOKENS: usize = 4096;
-/// The most tokens of a row, as the tokenizers have it.
-const MOST_ROW: usize = 512;
 /// The most tokens of a text that a frozen encoder reads.
 const MOST_READ: usize = 1 << 16;
 /// The most windows, pictures or texts in a batch: as of a training batch.
@@ -37,7 +36,7 @@ pub(super) fn check(config: &Config) -> Result<()> {
     let sizes = [
         ("data.window.context", data.window.context, 1, MAX_CONTEXT),
         // Start, a word, end.
-        ("data.max_tokens", data.max_tokens, 3, MOST_ROW),
+        ("data.max_tokens", data.max_tokens, 3, MAX_TOKENS),
         ("data.decoded_cache_mb", data.decoded_cache_mb, 0, MOST_CACHE_MB),
         ("data.prefetch", data.prefetch, 1, MAX_DEPTH),
         ("data.tokenizer.vocabulary", vocabulary, 1, MOST_WORDS),
