@@ -14,6 +14,18 @@ pub struct Options {
     only: Option<String>,
 }
 
+/// A step that did not pass: what was to be found out, and no fault of usage or environment.
+#[derive(Debug)]
+pub struct Failed(pub String);
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
 /// A step's name and the cargo call behind it; `None` marks the dependency table, which is ours.
 type Step = (&'static str, Option<&'static [&'static str]>);
 
@@ -64,7 +76,7 @@ fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
         .status()
         .context("cargo does not start")?;
     if !status.success() {
-        bail!("`cargo {}` failed ({status})", arguments.join(" "));
+        return Err(Failed(format!("`cargo {}` failed ({status})", arguments.join(" "))).into());
     }
     Ok(())
 }

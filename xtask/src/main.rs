@@ -40,9 +40,7 @@ fn main() -> ExitCode {
     const FAILED: u8 = 1;
     /// Usage or environment, as the binary `story` has it.
     const ENVIRONMENT: u8 = 2;
-    let task = Arguments::parse().task;
-    let code = if matches!(task, Task::Check(_)) { FAILED } else { ENVIRONMENT };
-    let outcome = match task {
+    let outcome = match Arguments::parse().task {
         Task::Check(options) => check::run(&root(), &options),
         Task::FetchData(options) => fetch::data(&root(), &options),
         Task::FetchModels(options) => fetch::models(&options),
@@ -52,7 +50,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(code)
+            let failed = error.chain().any(|cause| cause.is::<check::Failed>());
+            ExitCode::from(if failed { FAILED } else { ENVIRONMENT })
         }
     }
 }

@@ -23,7 +23,7 @@ pub use verify::VerifyArguments;
     name = "story",
     version,
     arg_required_else_help = true,
-    after_help = "Start with `story train`: it needs no network and takes two to three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped at once by Ctrl-C."
+    after_help = "Start with `story train`: it needs no network and takes two to three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped by Ctrl-C or a polite kill."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -37,9 +37,10 @@ pub enum Command {
         after_help = "Examples:\n  story train                                   the quickstart: synthetic stories, no network\n  story train --config configs/african-storybook.toml\n  story train --set train.learning_rate=3e-4 --seed 7\n  story train --resume results/runs/quickstart-20260101-120000"
     )]
     Train(TrainArguments),
-    /// Score a trained model on held-out stories again, and renew its report.
+    /// Score a trained model on held-out stories again: by its own config, which renews its report, or
+    /// otherwise, beside it.
     #[command(
-        after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set 'evaluate.generation.strategy={kind=\"beam\",beams=4,length_penalty=0.7}'"
+        after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set 'evaluate.generation.strategy={kind=\"beam\",beams=4,length_penalty=0.7}'\n\nThat asks something else than the run's own scores answer: it is written to RUN/evaluations/NAME, and the run's scores, report and card stay as they are."
     )]
     Evaluate(EvaluateArguments),
     /// Train configs with the same seeds and tell what differs, on one metric named before.
@@ -117,9 +118,13 @@ pub struct TrainArguments {
 pub struct EvaluateArguments {
     #[command(flatten)]
     pub common: Common,
-    /// The run folder to evaluate; by default the newest under --results.
+    /// The run folder to evaluate; by default the newest finished one under --results.
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
+    /// Write the evaluation to RUN/evaluations/NAME. Without a name one that asks what the run's own
+    /// scores answer renews those, and any other gets a name of what differs.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Where run folders, tables and figures go; by default where the run named lies, or `results`.
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
@@ -180,7 +185,7 @@ pub struct CompareArguments {
 pub struct PredictArguments {
     #[command(flatten)]
     pub common: Common,
-    /// The run folder or checkpoint folder; by default the newest run under --results.
+    /// The run folder or checkpoint folder; by default the newest finished run under --results.
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
     /// Where run folders lie.
@@ -195,6 +200,9 @@ pub struct PredictArguments {
     /// Instead of --images and --texts: a folder with numbered pictures and texts.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
     pub folder: Option<PathBuf>,
+    /// Which story of --folder, by its id, where it holds several.
+    #[arg(long, value_name = "ID")]
+    pub story: Option<String>,
     /// How the next text is told; by default as the run's config says. `reranked` needs what an
     /// evaluation with that variant has learned.
     #[arg(long, value_name = "NAME", value_parser = decodings())]

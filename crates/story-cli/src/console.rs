@@ -1,8 +1,10 @@
 //! What the user sees while a command runs: bars on a terminal, lines elsewhere, all on stderr.
 
+use crate::failure::USAGE_OR_ENVIRONMENT;
+use crate::signals;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 use story_report::{is_hidden, visible};
 use story_run::{Bar, Progress};
@@ -49,19 +51,20 @@ impl Console {
 impl Progress for Console {
     fn say(&self, text: &str) {
         if *self == Self::Normal {
-            eprintln!("{}", shown(text));
+            tell(text);
         }
     }
 
     fn warn(&self, text: &str) {
-        eprintln!("warning: {}", shown(text));
+        tell(&format!("warning: {text}"));
     }
 
     fn bar(&self, name: &str, length: u64) -> Box<dyn Bar> {
         self.styled(
             name,
             length,
-            "{prefix:>10} [{bar:30}] {pos}/{len} {elapsed_precise}<{eta_precise} {msg}",
+            // The message ends where the terminal does, whatever its width.
+            "{prefix:>10} [{bar:20}] {pos}/{len} {elapsed}<{eta} {wide_msg}",
         )
     }
 
@@ -167,18 +170,54 @@ fn escaped(json: &str) -> String {
     out
 }
 
+/// Prints a line to stderr, where `eprintln!` would panic: a terminal that has gone away, or a full
+/// disk behind `2> log`, ends no run.
+pub fn tell(line: &str) {
+    let mut stderr = std::io::stderr().lock();
+    // In one write, so that lines of two threads do not mix; nobody is left to be told of a failure.
+    let _ = stderr.write_all(format!("{}\n", shown(line)).as_bytes());
+}
+
+/// Whether stdout has taken no more lines: nothing that follows is tried, and the exit code tells.
+static STDOUT: Mutex<Stdout> = Mutex::new(Stdout::Open);
+
+/// What became of stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stdout {
+    Open,
+    /// Its reader has gone away and wants no more.
+    Unread,
+    /// It could not be written.
+    Lost,
+}
+
 /// Prints a line to stdout, where `println!` would panic. A reader that has gone away, as in
-/// `story list | head`, has all that it wants; a full disk is an error.
+/// `story list | head`, has all that it wants: a command that only answers ends with that, and one
+/// that is at work goes on in silence. A full disk is an error, once the work is done.
 pub fn print_line(line: std::fmt::Arguments<'_>) {
-    const ENVIRONMENT: i32 = 2;
+    let mut state = STDOUT.lock().unwrap_or_else(PoisonError::into_inner);
+    if *state != Stdout::Open {
+        return;
+    }
     match writeln!(std::io::stdout(), "{}", shown(&line.to_string())) {
         Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => match signals::at_work() {
+            true => *state = Stdout::Unread,
+            false => std::process::exit(0),
+        },
         Err(error) => {
-            eprintln!("error: stdout cannot be written: {error}");
-            std::process::exit(ENVIRONMENT);
+            tell(&format!("error: stdout cannot be written: {error}"));
+            match signals::at_work() {
+                true => *state = Stdout::Lost,
+                false => std::process::exit(USAGE_OR_ENVIRONMENT.into()),
+            }
         }
     }
+}
+
+/// Whether an answer could not be written to stdout.
+pub fn stdout_is_lost() -> bool {
+    *STDOUT.lock().unwrap_or_else(PoisonError::into_inner) == Stdout::Lost
 }
 
 /// `println!` by way of [`print_line`].

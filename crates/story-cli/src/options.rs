@@ -13,6 +13,11 @@ pub fn host(common: &Common, stop: Stop) -> Host {
     Host::new(Arc::new(console), stop, Arc::new(environment::lookup))
 }
 
+/// The same for commands without options in common.
+pub fn told_host() -> Host {
+    Host::new(Arc::new(Console::Normal), Stop::default(), Arc::new(environment::lookup))
+}
+
 /// The same for commands that end at once when they are stopped.
 pub fn brief_host(common: &Common) -> Host {
     host(common, Stop::default())

@@ -10,8 +10,10 @@ use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use rand::Rng;
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+/// The most numbers of a model whose room nobody has counted: as many bytes as can be addressed.
+const LARGEST: u64 = i64::MAX as u64 / size_of::<f32>() as u64;
 
 /// The parameters of a model, by name in sorted order. Clones share the same parameters.
 #[derive(Clone)]
@@ -19,12 +21,21 @@ pub struct ParamStore {
     vars: Arc<Mutex<BTreeMap<String, Var>>>,
     seed: u64,
     device: Device,
+    /// Numbers that there is room for.
+    most: Option<u64>,
 }
 
 impl ParamStore {
     /// An empty store; parameters are drawn under `seed` when a part first asks for them.
     pub fn new(seed: u64, device: &Device) -> Self {
-        Self { vars: Arc::default(), seed, device: device.clone() }
+        Self { vars: Arc::default(), seed, device: device.clone(), most: None }
+    }
+
+    /// The same with room for `most` numbers, `None` for as many as may be: a parameter beyond it is
+    /// an error, where taking the memory for it would end the process.
+    #[must_use]
+    pub fn with_room(self, most: Option<u64>) -> Self {
+        Self { most, ..self }
     }
 
     /// The builder that parts take their parameters from.
@@ -53,6 +64,7 @@ impl ParamStore {
             same_shape(name, var, values.shape())?;
             return Ok(var.as_tensor().clone());
         }
+        self.require_room(name, values.shape(), &vars)?;
         let values = values.to_dtype(DType::F32)?.to_device(&self.device)?;
         // A copy: the parameter moves with training, `values` may have other owners.
         let var = Var::from_tensor(&values.detach().copy()?)?;
@@ -67,6 +79,7 @@ impl ParamStore {
     /// # Errors
     /// Where the tensor cannot be made.
     pub fn constant(&self, name: &str, shape: &Shape, init: Init) -> Result<Tensor> {
+        self.require_room(name, shape, &self.lock())?;
         let values = draw(shape, init, &mut rng::rng(self.seed, &format!("init/{name}")));
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         Ok(tensor.to_device(&self.device)?)
@@ -87,19 +100,11 @@ impl ParamStore {
         self.lock().iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect()
     }
 
-    /// Sets every parameter from a safetensors file.
+    /// Sets every parameter from `tensors`; `source` names them in messages.
     ///
     /// # Errors
-    /// [`Error::Config`] that lists missing, unexpected and misshaped names: such a file is of
-    /// another config. Nothing is changed then. [`Error::Data`] where the file is no safetensors
-    /// or holds a value that is not finite.
-    pub fn load(&self, path: &Path) -> Result<()> {
-        let tensors = read_tensors(path, &self.device)?;
-        self.set_all(&tensors, &path.display().to_string())
-    }
-
-    /// Sets every parameter from `tensors`, as [`load`](Self::load) does; `source` names them in
-    /// messages.
+    /// [`Error::Config`] that lists missing, unexpected and misshaped names: such tensors are of
+    /// another config. Nothing is changed then. [`Error::Data`] where a value is not finite.
     pub fn set_all(&self, tensors: &HashMap<String, Tensor>, source: &str) -> Result<()> {
         let vars = self.lock();
         let mut problems = Vec::new();
@@ -138,6 +143,26 @@ impl ParamStore {
         Ok(())
     }
 
+    /// Refuses a tensor that there is no room for beside `vars`, or whose size no machine can count.
+    fn require_room(
+        &self,
+        name: &str,
+        shape: &Shape,
+        vars: &BTreeMap<String, Var>,
+    ) -> candle_core::Result<()> {
+        let product = |total: u64, &size: &usize| total.checked_mul(size as u64);
+        let wanted = shape.dims().iter().try_fold(1u64, product).unwrap_or(u64::MAX);
+        let there: u64 = vars.values().map(|var| var.elem_count() as u64).sum();
+        let most = self.most.unwrap_or(LARGEST);
+        if wanted.saturating_add(there) > most {
+            candle_core::bail!(
+                "parameter `{name}` has the shape {:?}, {wanted} numbers beside {there} that are there, and there is room for {most}; lower the sizes in the config that it comes from",
+                shape.dims()
+            );
+        }
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Var>> {
         self.vars.lock().expect("invariant: no panic happens while the store is locked")
     }
@@ -162,6 +187,7 @@ impl SimpleBackend for ParamStore {
             same_shape(name, var, &shape)?;
             return Ok(var.as_tensor().clone());
         }
+        self.require_room(name, &shape, &vars)?;
         let values = draw(&shape, init, &mut rng::rng(self.seed, &format!("init/{name}")));
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         let var = Var::from_tensor(&tensor.to_dtype(dtype)?.to_device(device)?)?;
@@ -272,6 +298,29 @@ mod tests {
         let constant = store.constant("a", &Shape::from((4, 3)), init)?;
         assert!(store.named().is_empty());
         assert_eq!(constant.flatten_all()?.to_vec1::<f32>()?, weight(&store, "a"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_parameter_without_room_is_an_error_and_takes_no_memory() -> Result<()> {
+        let init = candle_nn::init::DEFAULT_KAIMING_UNIFORM;
+        let asked = |store: &ParamStore, name: &str, shape: (usize, usize)| {
+            store.builder().get_with_hints(shape, name, init)
+        };
+        let store = ParamStore::new(7, &Device::Cpu).with_room(Some(20));
+        asked(&store, "a", (4, 3))?;
+        let message = asked(&store, "b", (3, 3)).expect_err("21 numbers").to_string();
+        for part in ["`b`", "[3, 3]", "9 numbers beside 12", "room for 20"] {
+            assert!(message.contains(part), "{message}");
+        }
+        asked(&store, "c", (4, 2))?;
+        assert!(store.insert("d", &Tensor::zeros(1, DType::F32, &Device::Cpu)?).is_err());
+        assert!(store.constant("e", &Shape::from((1, 1)), init).is_err());
+        // More than can be counted, where nobody has said what room there is.
+        let store = ParamStore::new(7, &Device::Cpu);
+        for shape in [(usize::MAX, 2), (1 << 40, 1 << 30), (1 << 62, 1)] {
+            assert!(asked(&store, "a", shape).is_err(), "{shape:?}");
+        }
         Ok(())
     }
 

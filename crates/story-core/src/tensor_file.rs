@@ -17,9 +17,17 @@ pub fn read_tensors(path: &Path, device: &Device) -> Result<HashMap<String, Tens
     let damaged = |found: String| {
         Error::Data(format!("{}: not a whole safetensors file: {found}", path.display()))
     };
-    match guarded(|| safetensors::load_buffer(&bytes, device)) {
-        Ok(read) => read.map_err(|error| damaged(error.to_string())),
-        Err(gave_up) => Err(damaged(gave_up.to_string())),
+    tensors_of(&bytes, device).map_err(damaged)
+}
+
+/// The same of `bytes` that were read; the error says what was found, for who knows their file.
+///
+/// # Errors
+/// Where they are no whole safetensors.
+pub fn tensors_of(bytes: &[u8], device: &Device) -> Result<HashMap<String, Tensor>, String> {
+    match guarded(|| safetensors::load_buffer(bytes, device)) {
+        Ok(read) => read.map_err(|error| error.to_string()),
+        Err(gave_up) => Err(gave_up.to_string()),
     }
 }
 

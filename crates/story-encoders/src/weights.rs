@@ -11,7 +11,7 @@
 
 mod builder;
 mod config;
-pub(crate) mod digest;
+pub mod digest;
 pub mod formula;
 pub mod gguf;
 mod hub;

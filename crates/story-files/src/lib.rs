@@ -6,6 +6,7 @@
 //! through to the disk, and renamed.
 
 pub mod guard;
+mod leftovers;
 mod lock;
 mod read;
 mod whole;

@@ -152,7 +152,7 @@ pub(crate) fn flags_of(
     let mut flags = Vec::new();
     too_high(&mut flags, tables);
     flags.extend(controls.iter().find_map(shuffled));
-    flags.extend(copying(tables));
+    flags.extend(no_better_than_copying(tables));
     flags.extend(target_in_context(windows));
     above_bound(&mut flags, tables);
     missing(&mut flags, tables);
@@ -251,7 +251,8 @@ fn shuffled(control: &Control) -> Option<RedFlag> {
     }
 }
 
-fn copying(tables: &[ScoreTable]) -> Option<RedFlag> {
+/// The flag of a model whose texts are no better than the last one, copied, by a run's score tables.
+pub fn no_better_than_copying(tables: &[ScoreTable]) -> Option<RedFlag> {
     let table = tables.iter().find(|table| table.id == HEADLINES[0].tables[0])?;
     let column = HEADLINES[0].columns[0].id;
     let verdict = verdict(table, column, System::Model.name(), System::CopyLast.name());

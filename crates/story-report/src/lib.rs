@@ -65,7 +65,7 @@ pub use compare::{Compared, Comparison, compare};
 pub use derangement::{Control, shuffled_references};
 pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};
-pub use flags::{FlagId, RedFlag, Severity, red_flags};
+pub use flags::{FlagId, RedFlag, Severity, no_better_than_copying, red_flags};
 pub use output_folder::{REPORT, publish};
 pub use records::Pool;
 pub use render::render;

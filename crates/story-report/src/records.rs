@@ -14,11 +14,13 @@
 
 mod audit;
 mod channels;
+mod gaps;
 mod material;
 mod pool;
 
 pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
 pub use channels::{Channel, Channels};
+pub use gaps::{describe_steps, missing_steps};
 pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
 pub use pool::Pool;
 

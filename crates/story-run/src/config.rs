@@ -1,5 +1,6 @@
 //! The config: every value of a run in one TOML file, checked before anything starts.
 
+mod bounds;
 mod evaluate;
 pub mod patch;
 mod pictures;
@@ -33,9 +34,6 @@ const MOST_STORIES: usize = 100_000;
 
 /// The most bootstrap resamples: a hundred times what is usual.
 pub const MOST_RESAMPLES: usize = 100_000;
-
-/// The longest text that may be generated, in tokens: a short story. An untrained model never ends.
-const MOST_TOKENS: usize = 4096;
 
 /// Everything a run depends on, besides the data themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,17 +186,7 @@ impl Config {
     fn checked(mut self) -> Result<Self> {
         self.train.seed = self.seed;
         check_name(&self.name)?;
-        let positive = [
-            ("data.window.context", self.data.window.context),
-            ("data.target_size", self.data.target_size),
-            ("evaluate.batch_size", self.evaluate.batch_size),
-            ("evaluate.resamples", self.evaluate.resamples as usize),
-        ];
-        for (key, value) in positive {
-            if value == 0 {
-                return Err(Error::Config(format!("{key}: expected at least 1, found 0")));
-            }
-        }
+        bounds::check(&self)?;
         if let SourceConfig::Synthetic { train_stories, test_stories, .. } = self.data.source {
             for (key, stories) in [("train", train_stories), ("test", test_stories)] {
                 if stories > MOST_STORIES {
@@ -215,26 +203,8 @@ impl Config {
         checked.map_err(|error| story_data::Error::Config(format!("data.picture.{error}")))?;
         self.train.clone().checked()?;
         self.objective.checked()?;
-        let limited = [
-            ("evaluate.resamples", self.evaluate.resamples as usize, MOST_RESAMPLES),
-            ("evaluate.generation.max_length", self.evaluate.generation.max_length, MOST_TOKENS),
-        ];
-        for (key, value, most) in limited {
-            if value > most {
-                return Err(Error::Config(format!(
-                    "{key}: expected at most {most}, found {value}"
-                )));
-            }
-        }
         let generation = self.evaluate.generation.clone().checked();
         generation.context("evaluate.generation")?;
-        const SHORTEST: usize = 3;
-        if self.data.max_tokens < SHORTEST {
-            return Err(Error::Config(format!(
-                "data.max_tokens: expected at least {SHORTEST} (start, a word, end), found {}",
-                self.data.max_tokens
-            )));
-        }
         Ok(self)
     }
 }

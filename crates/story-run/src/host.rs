@@ -1,7 +1,11 @@
 //! What the program around brings: where progress is shown, whether somebody asked to stop, and the
 //! environment. Nothing in this crate prints, listens to signals or reads variables by itself.
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use crate::error::Result;
+use crate::run_folder::RunFolder;
 use crate::stop::Stop;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,6 +100,16 @@ impl Host {
     /// Where another process is at work in it, or no file can be made in it.
     pub(crate) fn hold(&self, folder: &Path) -> Result<FolderLock, LockError> {
         let lock = FolderLock::take(folder)?;
+        self.warn_of(&lock);
+        Ok(lock)
+    }
+
+    /// The same of a run's folder, in which a checkpoint whose replacement was cut short is repaired.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold), or where the disk refuses.
+    pub(crate) fn hold_run(&self, folder: &RunFolder) -> Result<FolderLock> {
+        let lock = folder.take()?;
         self.warn_of(&lock);
         Ok(lock)
     }

@@ -17,6 +17,9 @@ pub struct VerifyArguments {
     /// Instead of --images and --text: a folder with numbered pictures and texts.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
     pub folder: Option<PathBuf>,
+    /// Which story of --folder, by its id, where it holds several.
+    #[arg(long, value_name = "ID")]
+    pub story: Option<String>,
     /// The judge, a run of `story train --config configs/verify.toml` or alike; by default the
     /// newest under --results. Without one there are signals and phrases, but no probability.
     #[arg(long, value_name = "RUN")]

@@ -9,7 +9,7 @@ use anyhow::Result;
 use std::path::Path;
 use std::time::Instant;
 use story_run::config::{self, VERIFY};
-use story_run::evaluate::{EvaluateAnswer, evaluate};
+use story_run::evaluate::{EvaluateAnswer, Request, evaluate};
 use story_run::judge::{self, JudgeAnswer, TrainedJudge};
 use story_run::run_folder::RESULTS;
 use story_run::{Host, RunFolder};
@@ -19,12 +19,14 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let (start, common) = (Instant::now(), &arguments.common);
     let host = options::host(common, signals::listen()?);
     let results = arguments.results.as_deref();
-    let folder = RunFolder::find(arguments.run.as_deref(), results.unwrap_or(Path::new(RESULTS)))?;
+    let folder =
+        RunFolder::find(arguments.run.as_deref(), results.unwrap_or(Path::new(RESULTS)), &host)?;
     if config::task(&folder.file("config.toml"))? == VERIFY {
         return ask_judge(arguments, folder, host);
     }
     let patches = options::patches_of_checkpoint(common)?;
-    let outcome = evaluate(&folder, &patches, results, &host)?;
+    let name = arguments.name.as_deref();
+    let outcome = evaluate(&folder, Request { patches: &patches, name, results }, &host)?;
     outcome::print(&outcome, &host);
     if common.json {
         print_json("evaluate", &EvaluateAnswer::new(&folder, &outcome, start.elapsed()))?;
@@ -44,7 +46,7 @@ fn ask_judge(arguments: &EvaluateArguments, folder: RunFolder, host: Host) -> Re
     };
     let judge = TrainedJudge::open(folder)?;
     let config = judge.config(&options::patches_of_checkpoint(common)?)?;
-    let outcome = session.evaluate(judge, &config)?;
+    let outcome = session.evaluate(judge, &config, arguments.name.as_deref())?;
     outcome::print_judge(&outcome, &session.host);
     if common.json {
         print_json("evaluate (judge)", &JudgeAnswer::new(&outcome, start.elapsed()))?;

@@ -20,6 +20,8 @@ struct Document<'a> {
     detector: &'a str,
     /// What brought pictures and texts into one space; `null` where nothing did.
     similarity: Option<&'a str>,
+    /// The run whose alignment the similarity is; `null` where it is no run's.
+    similarity_run: Option<&'a Path>,
     /// The judge's run; `null` without one.
     #[serde(serialize_with = "story_run::json_path::maybe")]
     judge: Option<&'a Path>,
@@ -34,10 +36,11 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
     let host = options::brief_host(&arguments.common);
     let trained = TrainedJudge::find(arguments.run.as_deref(), &arguments.results)?;
     let config = config(arguments, trained.as_ref())?;
-    if trained.is_none() {
-        host.say(
+    match &trained {
+        Some(trained) => host.say(&format!("judge: {}", trained.folder.path().display())),
+        None => host.say(
             "no trained judge is at hand, so there is no probability; `story train --config configs/verify.toml` makes one",
-        );
+        ),
     }
     OpenedJudge::check(&config)?;
     let story = story(arguments, &host)?;
@@ -56,6 +59,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
             &Document {
                 detector: judge.detector(),
                 similarity: judge.similarity(),
+                similarity_run: judge.similarity_run(),
                 judge: judge.trained().map(|trained| RunFolder::path(&trained.folder)),
                 threshold: judge.trained().map(TrainedJudge::threshold),
                 answers: &answers,
@@ -102,8 +106,9 @@ fn config(arguments: &VerifyArguments, judge: Option<&TrainedJudge>) -> Result<V
 /// The pictures with their texts.
 fn story(arguments: &VerifyArguments, host: &Host) -> Result<Story> {
     if let Some(folder) = &arguments.folder {
-        return steps::of_folder(folder, host);
+        return steps::of_folder(folder, arguments.story.as_deref(), host);
     }
+    steps::refuse_story_of_no_folder(arguments.story.as_deref())?;
     let (images, texts) = (&arguments.images, &arguments.texts);
     if images.is_empty() || texts.is_empty() {
         bail!("nothing to compare: give --images and --text, or --folder");

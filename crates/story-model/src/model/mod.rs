@@ -92,6 +92,9 @@ impl StoryModel {
         opened: Opened,
     ) -> Result<Self> {
         check::size("model.width", config.width)?;
+        if config.step_words > 0 {
+            check::size("model.step_words", config.step_words)?;
+        }
         if config.inputs == Inputs::Text && config.embedding_head.hidden_width == 0 {
             return Err(Error::Config(
                 "model.embedding_head.hidden_width is 0 and model.inputs is \"text\": a blend of pictures that may not be seen predicts nothing; set a width, such as 256".into(),

@@ -42,6 +42,9 @@ pub struct EvaluateAnswer<'a> {
     /// The run's folder.
     #[serde(serialize_with = "crate::json_path::one")]
     pub run_dir: &'a Path,
+    /// Where the evaluation was written: the run's folder, or one in it where something else was asked
+    /// than the run's own scores answer.
+    pub evaluation_dir: &'a Path,
     /// Seconds from the start of the command to its end.
     pub seconds: f64,
     /// The most memory that the process held, in bytes; `null` where the system does not say.
@@ -84,6 +87,7 @@ impl<'a> EvaluateAnswer<'a> {
     pub fn new(folder: &'a RunFolder, outcome: &'a Outcome, elapsed: Duration) -> Self {
         Self {
             run_dir: folder.path(),
+            evaluation_dir: &outcome.folder,
             seconds: elapsed.as_secs_f64(),
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
             report: &outcome.rendered.report,

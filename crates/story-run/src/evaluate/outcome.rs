@@ -1,11 +1,14 @@
 //! What an evaluation leaves behind.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use story_report::records::Summary;
 use story_report::{Rendered, ScoreTable};
 
 /// What an evaluation leaves behind.
 pub struct Outcome {
+    /// Where it was written: the run's folder, or one in it where something else was asked.
+    pub folder: PathBuf,
     /// What was written to `summary.json`.
     pub summary: Summary,
     /// What was written to `scores.json`.

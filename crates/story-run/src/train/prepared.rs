@@ -68,6 +68,12 @@ impl Prepared {
         ));
         let seed = config.seed;
         let network = Network::build(config, seed, tokenizer, host)?;
+        memory::require_training(
+            &network,
+            corpus.train.len(),
+            memory::available(&network.config),
+            host,
+        )?;
         if let Some(checkpoint) = checkpoint {
             checkpoint.require_base(network.base())?;
         }
