@@ -29,10 +29,12 @@ pub fn check_flags(flags: &[RedFlag]) -> anyhow::Result<()> {
     Err(CheckFailed(message).into())
 }
 
+/// The exit code of wrong usage, and of a machine that does not give what is needed.
+pub const USAGE_OR_ENVIRONMENT: u8 = 2;
+
 /// The exit code that belongs to an error.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     const CHECK_FAILED: u8 = 1;
-    const USAGE_OR_ENVIRONMENT: u8 = 2;
     if error.is::<CheckFailed>() { CHECK_FAILED } else { USAGE_OR_ENVIRONMENT }
 }
 

@@ -1,8 +1,8 @@
 //! `story`: trains, evaluates and asks next-step story models.
 //!
 //! This crate alone reads arguments and the environment, listens to Ctrl-C and prints; what it does
-//! is called in `story-run`. One JSON document goes to stdout with `--json`; everything else goes to
-//! stderr.
+//! is called in `story-run`. Answers go to stdout, with `--json` as one JSON document; progress,
+//! warnings and errors go to stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // The crate that speaks to the user.
 
 mod arguments;
@@ -21,14 +21,33 @@ fn main() -> ExitCode {
     story_kernels::tune_allocator();
     story_kernels::tune_threads();
     say_nothing_of_caught_panics();
-    let arguments = arguments::Arguments::parse();
+    let arguments = match arguments::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refused) => return refuse(&refused),
+    };
     match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", failure::message(&error));
-            ExitCode::from(failure::exit_code(&error))
+            let (message, code) = (failure::message(&error), failure::exit_code(&error));
+            eprintln!("error: {message}");
+            if environment::asks_for_json() {
+                console::print_json_error(&message, code);
+            }
+            ExitCode::from(code)
         }
     }
+}
+
+/// What clap answers in the place of a command: help and version, or why the words cannot be read.
+fn refuse(refused: &clap::Error) -> ExitCode {
+    // A stream that is closed hears nothing, whatever is printed.
+    let _ = refused.print();
+    let code = u8::try_from(refused.exit_code()).unwrap_or(failure::USAGE_OR_ENVIRONMENT);
+    if refused.use_stderr() && environment::asks_for_json() {
+        let message = refused.to_string();
+        console::print_json_error(message.trim_start_matches("error: ").trim_end(), code);
+    }
+    ExitCode::from(code)
 }
 
 /// A damaged file that a decoder panics over is an error that names the file, and no panic.

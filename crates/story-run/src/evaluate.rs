@@ -2,9 +2,11 @@
 
 mod answer;
 mod card;
+mod kept;
 mod outcome;
 
 pub use answer::{EvaluateAnswer, TrainAnswer};
+pub use kept::Kept;
 pub use outcome::Outcome;
 
 use crate::audit;
@@ -123,7 +125,8 @@ impl Trained<'_> {
             story_report::publish(self.folder.path(), results)?;
         }
         seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
-        Ok(Outcome { summary, tables, rendered, seconds })
+        let kept = Kept::of(&self.progress, &self.network.config.train);
+        Ok(Outcome { summary, kept, tables, rendered, seconds })
     }
 
     /// How the intervals of the run's scores are drawn.

@@ -1,6 +1,6 @@
 //! `story evaluate`: a trained model's scores on held-out stories, and the report.
 
-use super::outcome;
+use super::outcome::{self, Shown};
 use crate::arguments::EvaluateArguments;
 use crate::console::print_json;
 use crate::options;
@@ -23,12 +23,13 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     if config::task(&folder.file("config.toml"))? == VERIFY {
         return ask_judge(arguments, folder, host);
     }
-    let patches = options::patches_of_checkpoint(common)?;
-    let outcome = evaluate(&folder, &patches, results, &host)?;
-    outcome::print(&outcome, &host);
+    let outcome = evaluate(&folder, &arguments.values.patches(), results, &host)?;
     if common.json {
         print_json("evaluate", &EvaluateAnswer::new(&folder, &outcome, start.elapsed()))?;
+    } else {
+        outcome::print(&outcome, &folder, Shown::new(arguments.tables));
     }
+    outcome::warn(&outcome.rendered.notes, &host);
     outcome::check(&outcome.rendered, arguments.strict)
 }
 
@@ -43,11 +44,13 @@ fn ask_judge(arguments: &EvaluateArguments, folder: RunFolder, host: Host) -> Re
         host,
     };
     let judge = TrainedJudge::open(folder)?;
-    let config = judge.config(&options::patches_of_checkpoint(common)?)?;
+    let config = judge.config(&arguments.values.patches())?;
     let outcome = session.evaluate(judge, &config)?;
-    outcome::print_judge(&outcome, &session.host);
     if common.json {
         print_json("evaluate (judge)", &JudgeAnswer::new(&outcome, start.elapsed()))?;
+    } else {
+        outcome::print_judge(&outcome);
     }
+    outcome::warn_of_judge(&outcome, &session.host);
     outcome::check(&outcome.rendered, arguments.strict)
 }

@@ -1,6 +1,6 @@
 //! A finished training or evaluation as one JSON document.
 
-use super::outcome::Outcome;
+use super::{Kept, Outcome};
 use crate::run_folder::RunFolder;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub struct TrainAnswer<'a> {
     pub peak_memory_bytes: Option<u64>,
     /// Updates made.
     pub steps: u64,
+    /// Which parameters were scored, and why.
+    pub kept: &'a Kept,
     /// The report's file.
     pub report: &'a Path,
     /// The score tables, as `scores.json` holds them.
@@ -43,6 +45,8 @@ pub struct EvaluateAnswer<'a> {
     pub seconds: f64,
     /// The most memory that the process held, in bytes; `null` where the system does not say.
     pub peak_memory_bytes: Option<u64>,
+    /// Which parameters were scored, and why.
+    pub kept: &'a Kept,
     /// The report's file.
     pub report: &'a Path,
     /// The score tables, as `scores.json` holds them.
@@ -66,6 +70,7 @@ impl<'a> TrainAnswer<'a> {
             seconds_by_phase,
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
             steps: outcome.summary.steps,
+            kept: &outcome.kept,
             report: &outcome.rendered.report,
             metrics: &outcome.tables,
             bounds: &outcome.summary.bounds,
@@ -82,6 +87,7 @@ impl<'a> EvaluateAnswer<'a> {
             run_dir: folder.path(),
             seconds: elapsed.as_secs_f64(),
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
+            kept: &outcome.kept,
             report: &outcome.rendered.report,
             metrics: &outcome.tables,
             bounds: &outcome.summary.bounds,

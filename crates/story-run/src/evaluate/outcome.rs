@@ -1,5 +1,6 @@
 //! What an evaluation leaves behind.
 
+use super::Kept;
 use std::collections::BTreeMap;
 use story_report::records::Summary;
 use story_report::{Rendered, ScoreTable};
@@ -8,6 +9,8 @@ use story_report::{Rendered, ScoreTable};
 pub struct Outcome {
     /// What was written to `summary.json`.
     pub summary: Summary,
+    /// Which parameters were scored, and why.
+    pub kept: Kept,
     /// What was written to `scores.json`.
     pub tables: Vec<ScoreTable>,
     /// The report's files, and what could not be drawn.

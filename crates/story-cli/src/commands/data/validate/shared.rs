@@ -3,7 +3,6 @@
 use crate::arguments::CorpusArguments;
 use crate::commands::data::records::{Records, source_config, split};
 use crate::console::out;
-use crate::options::config;
 use anyhow::Result;
 use story_data::source::SourceConfig;
 use story_data::split::{Member, SplitConfig};
@@ -40,7 +39,7 @@ impl Shared {
         if let Some(skipped) = audit::needless(&self.source) {
             return Ok(skipped);
         }
-        let config = config(&arguments.common)?;
+        let config = arguments.config()?;
         let parts = config.data.split;
         if !self.official && matches!(parts, SplitConfig::Official { .. }) {
             return Ok(Audit::Skipped {
