@@ -92,7 +92,7 @@ impl OwnStories {
         ];
         if self.parts[1] == 0 {
             // Nobody chooses the epoch.
-            patches.extend(["train.patience=0".into(), "train.validate_every=0".into()]);
+            patches.extend(["train.patience=0", "train.validate_every=0"].map(String::from));
         }
         Ok(patches)
     }

@@ -55,7 +55,7 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Weights {
-    Model(Plan),
+    Model(Box<Plan>),
     Detector(DetectorPlan),
 }
 
@@ -79,7 +79,7 @@ fn fetch_models(arguments: &ModelsArguments, hub: &Hub, answer: &Answer) -> Resu
     for request in &requests {
         let plan = Plan::of(hub, request)?;
         answer.say(&plan.describe());
-        plans.push(Weights::Model(plan));
+        plans.push(Weights::Model(Box::new(plan)));
     }
     let mut files = Vec::new();
     for plan in plans.iter().filter(|_| !answer.arguments.dry_run) {

@@ -40,6 +40,9 @@ pub fn print(outcome: &evaluate::Outcome, folder: &RunFolder, shown: Shown) {
         out!("{}: {}", verdict.table, verdict.sentence());
     }
     print_flags(&rendered.flags);
+    for (reason, count) in &summary.skipped {
+        out!("skipped: {count} x {reason}");
+    }
     if !summary.notice.is_empty() {
         out!("note: {}", summary.notice);
     }
@@ -52,7 +55,7 @@ pub fn print(outcome: &evaluate::Outcome, folder: &RunFolder, shown: Shown) {
     }
 }
 
-/// The tables, what each side is worth, what is shared and what was left out.
+/// The tables, what each side is worth, what is shared and which figures were left out.
 fn print_everything(outcome: &evaluate::Outcome) {
     let evaluate::Outcome { summary, tables, rendered, .. } = outcome;
     print_tables(tables);
@@ -65,9 +68,6 @@ fn print_everything(outcome: &evaluate::Outcome) {
         out!("{sentence}");
     }
     print_bounds(&summary.bounds);
-    for (reason, count) in &summary.skipped {
-        out!("skipped: {count} x {reason}");
-    }
     for line in &rendered.left_out {
         out!("left out: {line}");
     }
