@@ -1,9 +1,11 @@
-//! What the user sees while a command runs: bars on a terminal, lines elsewhere, all on stderr.
+//! What the user sees: while a command runs, bars on a terminal and lines elsewhere, all on stderr; its
+//! answer, in words or as one JSON document, on stdout.
 
 use crate::failure::USAGE_OR_ENVIRONMENT;
 use crate::signals;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 use story_report::{is_hidden, visible};
@@ -142,8 +144,30 @@ struct Document<'a, T> {
 pub fn print_json(command: &str, content: &impl serde::Serialize) -> anyhow::Result<()> {
     let schema = format!("story {command}");
     let document = Document { schema, schema_version: JSON_VERSION, content };
-    out!("{}", escaped(&serde_json::to_string_pretty(&document)?));
+    let text = escaped(&serde_json::to_string_pretty(&document)?);
+    PRINTED.store(true, Ordering::Relaxed);
+    out!("{text}");
     Ok(())
+}
+
+/// Whether this process has printed its one JSON document.
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// What is printed with `--json` where the command failed before its document.
+#[derive(serde::Serialize)]
+struct ErrorDocument<'a> {
+    /// What went wrong and what to do about it, as stderr has it.
+    error: &'a str,
+    exit_code: u8,
+}
+
+/// Prints the JSON document of an error, unless the command's own is printed: a failed check comes
+/// behind it.
+pub fn print_json_error(error: &str, exit_code: u8) {
+    if !PRINTED.load(Ordering::Relaxed) {
+        // What cannot be written now was said on stderr.
+        let _ = print_json("error", &ErrorDocument { error, exit_code });
+    }
 }
 
 /// A text as a terminal may get it: what comes from corpora, files and servers may hold characters that

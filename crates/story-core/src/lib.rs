@@ -14,6 +14,7 @@ pub mod error;
 pub mod geometry;
 pub mod layers;
 pub mod losses;
+mod misfits;
 pub mod params;
 pub mod parts;
 pub mod pass;
@@ -30,6 +31,7 @@ pub use context_pictures::{ContextPictures, ShownPictures};
 pub use domain::{Entity, EntityId, EntityKind, Frame, Mention, MentionKind, Narrative, Story};
 pub use error::{Error, Result};
 pub use geometry::BoundingBox;
+pub use misfits::Misfits;
 pub use params::ParamStore;
 pub use parts::{
     DecoderState, Fusion, ImageDecoder, ImageEncoder, SequenceModel, TextDecoder, TextEncoder,

@@ -4,8 +4,7 @@
 //! stream of its own name, so neither the order of construction nor a new layer elsewhere changes
 //! it, and names are kept sorted, so that files, optimizers and norms always see one order.
 
-use crate::tensor_file::read_tensors;
-use crate::{Error, Result, rng};
+use crate::{Error, Misfits, Result, rng};
 use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use rand::Rng;
@@ -107,11 +106,11 @@ impl ParamStore {
     /// another config. Nothing is changed then. [`Error::Data`] where a value is not finite.
     pub fn set_all(&self, tensors: &HashMap<String, Tensor>, source: &str) -> Result<()> {
         let vars = self.lock();
-        let mut problems = Vec::new();
+        let mut misfits = Misfits::default();
         for (name, var) in vars.iter() {
             match tensors.get(name) {
-                None => problems.push(format!("missing `{name}`")),
-                Some(found) if found.dims() != var.dims() => problems.push(format!(
+                None => misfits.missing.push(format!("missing `{name}`")),
+                Some(found) if found.dims() != var.dims() => misfits.misshaped.push(format!(
                     "`{name}` is {:?}, expected {:?}",
                     found.dims(),
                     var.dims()
@@ -122,11 +121,10 @@ impl ParamStore {
         let mut unexpected: Vec<&String> =
             tensors.keys().filter(|name| !vars.contains_key(*name)).collect();
         unexpected.sort();
-        problems.extend(unexpected.iter().map(|name| format!("unexpected `{name}`")));
-        if !problems.is_empty() {
+        misfits.unexpected = unexpected.iter().map(|name| format!("unexpected `{name}`")).collect();
+        if !misfits.is_empty() {
             return Err(Error::Config(format!(
-                "{source}: the parameters are not those of this config: {}; use the config that the file was made with",
-                problems.join(", ")
+                "{source}: the parameters are not those of this config: {misfits}; use the config that the file was made with"
             )));
         }
         for name in vars.keys() {

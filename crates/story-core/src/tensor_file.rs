@@ -24,7 +24,10 @@ pub fn read_tensors(path: &Path, device: &Device) -> Result<HashMap<String, Tens
 ///
 /// # Errors
 /// Where they are no whole safetensors.
-pub fn tensors_of(bytes: &[u8], device: &Device) -> Result<HashMap<String, Tensor>, String> {
+pub fn tensors_of(
+    bytes: &[u8],
+    device: &Device,
+) -> std::result::Result<HashMap<String, Tensor>, String> {
     match guarded(|| safetensors::load_buffer(bytes, device)) {
         Ok(read) => read.map_err(|error| error.to_string()),
         Err(gave_up) => Err(gave_up.to_string()),

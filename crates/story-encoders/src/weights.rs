@@ -15,6 +15,7 @@ pub mod digest;
 pub mod formula;
 pub mod gguf;
 mod hub;
+mod likeness;
 pub mod llama;
 mod loaded;
 mod parse;

@@ -24,7 +24,7 @@ pub mod sequence;
 pub mod text_decoder;
 pub mod trainer;
 
-pub use checkpoint::{Base, Checkpoint, Difference, Progress, State, differences};
+pub use checkpoint::{Base, Best, Checkpoint, Difference, Progress, State, differences};
 pub use embedding_head::{
     EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, NextPicture, Novelty, Predict, Space,
 };

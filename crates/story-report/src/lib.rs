@@ -21,7 +21,7 @@
 //! | `error`, `visible`, `paths` | the errors; hidden characters made visible, paths made names |
 //! | `json_files`, `files`, `saved_pictures` | what is read from and written to a folder |
 //! | [`records`], `verification/records` | what a run writes down |
-//! | `scores`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
+//! | `scores`, `named_cells`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
 //! | `run_records`, `verification/load` | all records of a folder with their scores |
 //! | `ranking`, `retrieved` | which windows and retrieved frames are shown |
 //! | `tables`, `table_files`, `figures` | what is written beside the page |
@@ -40,6 +40,7 @@ mod files;
 mod flags;
 mod html;
 mod json_files;
+mod named_cells;
 mod output_folder;
 mod paths;
 mod ranking;

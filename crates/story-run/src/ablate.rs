@@ -215,7 +215,7 @@ impl Ablate {
             let _alone = self.host.hold(&path)?;
             folder.remove()?;
         }
-        Ok(Begin::New { config, folder: NewFolder::At(path) })
+        Ok(Begin::New { config, folder: NewFolder::At(path), from: None })
     }
 
     /// Compares the finished runs and writes tables, figure, page and the state's result; `None`

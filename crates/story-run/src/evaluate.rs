@@ -2,10 +2,12 @@
 
 mod answer;
 mod card;
+mod kept;
 mod outcome;
 mod question;
 
 pub use answer::{EvaluateAnswer, TrainAnswer};
+pub use kept::Kept;
 pub use outcome::Outcome;
 pub(crate) use question::Asked;
 use question::bring_log;
@@ -159,7 +161,8 @@ impl Trained<'_> {
         }
         seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
         let folder = self.folder.path().to_path_buf();
-        Ok(Outcome { folder, summary, tables, rendered, seconds })
+        let kept = Kept::of(&self.progress, &self.network.config.train);
+        Ok(Outcome { folder, summary, kept, tables, rendered, seconds })
     }
 
     /// How the intervals of the run's scores are drawn.

@@ -5,8 +5,10 @@ mod observer;
 mod prepared;
 mod remembered;
 mod session;
+mod start;
 
 pub use session::{Begin, FinishedRun, NewFolder, Publish, Session};
+pub use start::Start;
 
 use crate::config::Config;
 use crate::error::Result;

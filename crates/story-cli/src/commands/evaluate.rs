@@ -1,6 +1,6 @@
 //! `story evaluate`: a trained model's scores on held-out stories, and the report.
 
-use super::outcome;
+use super::outcome::{self, Shown};
 use crate::arguments::EvaluateArguments;
 use crate::console::print_json;
 use crate::options;
@@ -24,13 +24,14 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     if config::task(&folder.file("config.toml"))? == VERIFY {
         return ask_judge(arguments, folder, host);
     }
-    let patches = options::patches_of_checkpoint(common)?;
-    let name = arguments.name.as_deref();
+    let (patches, name) = (arguments.values.patches(), arguments.name.as_deref());
     let outcome = evaluate(&folder, Request { patches: &patches, name, results }, &host)?;
-    outcome::print(&outcome, &host);
     if common.json {
         print_json("evaluate", &EvaluateAnswer::new(&folder, &outcome, start.elapsed()))?;
+    } else {
+        outcome::print(&outcome, &folder, Shown::new(arguments.tables));
     }
+    outcome::warn(&outcome.rendered.notes, &host);
     outcome::check(&outcome.rendered, arguments.strict)
 }
 
@@ -45,11 +46,13 @@ fn ask_judge(arguments: &EvaluateArguments, folder: RunFolder, host: Host) -> Re
         host,
     };
     let judge = TrainedJudge::open(folder)?;
-    let config = judge.config(&options::patches_of_checkpoint(common)?)?;
+    let config = judge.config(&arguments.values.patches())?;
     let outcome = session.evaluate(judge, &config, arguments.name.as_deref())?;
-    outcome::print_judge(&outcome, &session.host);
     if common.json {
         print_json("evaluate (judge)", &JudgeAnswer::new(&outcome, start.elapsed()))?;
+    } else {
+        outcome::print_judge(&outcome);
     }
+    outcome::warn_of_judge(&outcome, &session.host);
     outcome::check(&outcome.rendered, arguments.strict)
 }

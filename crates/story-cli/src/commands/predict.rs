@@ -41,7 +41,7 @@ struct Near {
 /// Predicts the step after the ones given.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
     let host = options::brief_host(&arguments.common);
-    let mut patches = options::patches_of_checkpoint(&arguments.common)?;
+    let mut patches = arguments.values.patches();
     // A picture that the user names must decode, whatever the training config allowed.
     patches.push("data.bad_pictures=\"fail\"".into());
     let run = match &arguments.run {

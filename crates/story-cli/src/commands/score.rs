@@ -2,7 +2,7 @@
 
 use crate::arguments::ScoreArguments;
 use crate::console::{out, print_json};
-use crate::options::{self, Reads};
+use crate::options;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use story_run::score::{Request, Row, score};
@@ -12,7 +12,6 @@ const WORDNET: &str = "/usr/share/wordnet";
 
 /// Reads the files, scores them, prints a table or a JSON document.
 pub fn run(arguments: &ScoreArguments) -> Result<()> {
-    options::refuse_ignored(&arguments.common, "score", &[Reads::Seed])?;
     let request = Request {
         candidates: arguments.candidates.clone(),
         references: arguments.references.clone(),
@@ -22,7 +21,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         wordnet: wordnet(arguments.wordnet.as_deref()),
         meteor_data: arguments.meteor_data.clone(),
         resamples: arguments.resamples,
-        seed: arguments.common.seed.unwrap_or(0),
+        seed: arguments.seed,
     };
     let answer = score(&request, &options::brief_host(&arguments.common))?;
     if arguments.common.json {

@@ -40,6 +40,7 @@ fn another_question_is_answered_beside_the_run_s_scores() {
     // Red flags are told to the quiet too.
     let lines = outcome.stderr.lines();
     assert_eq!(lines.filter(|line| !line.starts_with("warning: ")).count(), 0);
+    assert!(outcome.stdout.contains("report: "), "{}", outcome.stdout);
     let named = [&arguments[..], &["--json", "--name", "three"]].concat();
     let document = story(place.path(), &named).ok().json();
     assert!(before == read(), "the run's own answers were written over");
@@ -124,6 +125,13 @@ fn lists_name_parts_sources_and_configs() {
     std::fs::create_dir(place.path().join("configs")).unwrap();
     std::fs::write(place.path().join("configs/odd.toml"), "name = 1").unwrap();
     let configs = list(&["configs", "--json"]).json();
-    let summary = configs["configs"][0]["summary"].as_str().unwrap().to_string();
+    let rows = configs["configs"].as_array().unwrap();
+    let row = |name: &str| rows.iter().find(|row| row["name"] == name).unwrap();
+    let summary = row("configs/odd.toml")["summary"].as_str().unwrap();
     assert!(summary.starts_with("does not read"), "{summary}");
+    // Those of the repository are there without it.
+    for built_in in ["quickstart", "african-storybook", "no-copy", "books-a", "verify"] {
+        assert_eq!(row(built_in)["built_in"], true);
+        assert!(!row(built_in)["summary"].as_str().unwrap().starts_with("does not read"));
+    }
 }

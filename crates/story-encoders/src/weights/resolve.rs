@@ -31,7 +31,7 @@ fn local(path: &Path) -> Result<Vec<PathBuf>> {
         let mut candidates = USUAL_NAMES.iter().map(|name| path.join(name));
         candidates.find(|file| file.is_file()).ok_or_else(|| {
             Error::Config(format!(
-                "weights.path: the folder {} has none of {}; name a file",
+                "weights: the folder {} has none of {}; name a file of it",
                 path.display(),
                 USUAL_NAMES.join(", ")
             ))
@@ -41,7 +41,7 @@ fn local(path: &Path) -> Result<Vec<PathBuf>> {
     };
     if !file.is_file() {
         return Err(Error::Config(format!(
-            "weights.path: there is no file {}; mend the path, or use kind = \"hub\"",
+            "weights: there is no file or folder {}; name a .safetensors, .pth or .bin file, the folder of one, or owner/name on the Hub",
             path.display()
         )));
     }

@@ -1,6 +1,6 @@
 //! A finished training or evaluation as one JSON document.
 
-use super::outcome::Outcome;
+use super::{Kept, Outcome};
 use crate::run_folder::RunFolder;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct TrainAnswer<'a> {
     pub peak_memory_bytes: Option<u64>,
     /// Updates made.
     pub steps: u64,
+    /// Which parameters were scored, and why.
+    pub kept: &'a Kept,
     /// The report's file.
     #[serde(serialize_with = "crate::json_path::one")]
     pub report: &'a Path,
@@ -49,6 +51,8 @@ pub struct EvaluateAnswer<'a> {
     pub seconds: f64,
     /// The most memory that the process held, in bytes; `null` where the system does not say.
     pub peak_memory_bytes: Option<u64>,
+    /// Which parameters were scored, and why.
+    pub kept: &'a Kept,
     /// The report's file.
     #[serde(serialize_with = "crate::json_path::one")]
     pub report: &'a Path,
@@ -73,6 +77,7 @@ impl<'a> TrainAnswer<'a> {
             seconds_by_phase,
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
             steps: outcome.summary.steps,
+            kept: &outcome.kept,
             report: &outcome.rendered.report,
             metrics: &outcome.tables,
             bounds: &outcome.summary.bounds,
@@ -90,6 +95,7 @@ impl<'a> EvaluateAnswer<'a> {
             evaluation_dir: &outcome.folder,
             seconds: elapsed.as_secs_f64(),
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
+            kept: &outcome.kept,
             report: &outcome.rendered.report,
             metrics: &outcome.tables,
             bounds: &outcome.summary.bounds,

@@ -1,5 +1,6 @@
 //! What an evaluation leaves behind.
 
+use super::Kept;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use story_report::records::Summary;
@@ -11,6 +12,8 @@ pub struct Outcome {
     pub folder: PathBuf,
     /// What was written to `summary.json`.
     pub summary: Summary,
+    /// Which parameters were scored, and why.
+    pub kept: Kept,
     /// What was written to `scores.json`.
     pub tables: Vec<ScoreTable>,
     /// The report's files, and what could not be drawn.

@@ -55,7 +55,7 @@ fn run_with(more: &[&str]) -> (ScoreTable, Vec<WindowRecord>) {
     let folder = NewFolder::At(place.path().join("run"));
     let session =
         Session { publish: Publish::Nothing, command: String::new(), host: Host::silent() };
-    let run = session.run(Begin::New { config, folder }).expect("a run").folder;
+    let run = session.run(Begin::New { config, folder, from: None }).expect("a run").folder;
     let read = |name| std::fs::read_to_string(run.file(name)).expect("a file of the run");
     let tables: Vec<ScoreTable> = serde_json::from_str(&read("scores.json")).expect("tables");
     let table = tables.into_iter().find(|table| table.id == "next-text-teacher-forced");

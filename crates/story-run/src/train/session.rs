@@ -24,6 +24,8 @@ pub enum Begin {
         config: Config,
         /// The folder, made when all that comes before the first step has gone well.
         folder: NewFolder,
+        /// The trained run whose weights and vocabulary it begins with; `None` for drawn ones.
+        from: Option<Box<Checkpoint>>,
     },
     /// At the last checkpoint of an interrupted run.
     Resumed {
@@ -112,8 +114,11 @@ impl Session<'_> {
                 let outcome = self.train(&prepared, &folder, Some(&checkpoint), seconds)?;
                 Ok(FinishedRun { folder, outcome })
             }
-            Begin::New { config, folder } => {
-                let prepared = Prepared::new(config, None, &self.host)?;
+            Begin::New { config, folder, from } => {
+                let prepared = Prepared::new(config, from.as_deref(), &self.host)?;
+                if let Some(from) = from {
+                    from.load_best(&prepared.network.store)?;
+                }
                 let seconds = start.elapsed().as_secs_f64();
                 self.host.stop().enter(Phase::Training);
                 let folder = match folder {

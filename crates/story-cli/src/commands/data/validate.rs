@@ -39,7 +39,9 @@ struct Document<'a> {
 /// [`CheckFailed`] if a record, picture or text is lost; oddities that were repaired are warnings.
 /// With `--strict` also if a held-out story has a picture of a training story.
 pub fn run(arguments: &ValidateArguments) -> Result<()> {
-    let corpus = &arguments.corpus;
+    let mut corpus = arguments.corpus.clone();
+    corpus.patches.extend(arguments.seed.map(|seed| format!("seed={seed}")));
+    let corpus = &corpus;
     let host = options::brief_host(&corpus.common);
     let mut records = Records::open(corpus, Columns::All, &host)?;
     let source = records.describe();

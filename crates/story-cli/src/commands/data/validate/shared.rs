@@ -3,7 +3,6 @@
 use crate::arguments::CorpusArguments;
 use crate::commands::data::records::{Records, source_config, split};
 use crate::console::out;
-use crate::options::config;
 use anyhow::Result;
 use story_data::source::SourceConfig;
 use story_data::split::{Member, SplitConfig};
@@ -34,11 +33,10 @@ impl Shared {
     /// The split that is looked at: the config's, or of a corpus that is named by itself its own
     /// parts, because which stories validate is what a config draws.
     fn parts(&self, arguments: &CorpusArguments, of_config: SplitConfig) -> SplitConfig {
-        let common = &arguments.common;
         let patched =
-            common.patches.iter().any(|patch| patch.trim_start().starts_with("data.split"));
+            arguments.patches.iter().any(|patch| patch.trim_start().starts_with("data.split"));
         let named = arguments.parquet.is_some() || arguments.folder.is_some();
-        match self.official && named && common.config.is_none() && !patched {
+        match self.official && named && arguments.config.is_none() && !patched {
             true => SplitConfig::Official { validation: 0.0 },
             false => of_config,
         }
@@ -53,7 +51,7 @@ impl Shared {
         if let Some(skipped) = audit::needless(&self.source) {
             return Ok(skipped);
         }
-        let config = config(&arguments.common)?;
+        let config = arguments.config()?;
         let parts = self.parts(arguments, config.data.split);
         if !self.official && matches!(parts, SplitConfig::Official { .. }) {
             return Ok(Audit::Skipped {
