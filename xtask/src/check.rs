@@ -1,6 +1,6 @@
 //! `cargo xtask check`: every step that a change must pass, in the order of their cost.
 
-use crate::dependency_table;
+use crate::{dependency_table, keys};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
@@ -9,17 +9,30 @@ use std::time::Instant;
 /// Which steps to run.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Run only this step: format, table, clippy, test or docs.
+    /// Run only this step: format, table, keys, clippy, test or docs.
     #[arg(long)]
     only: Option<String>,
 }
 
-/// A step's name and the cargo call behind it; `None` marks the dependency table, which is ours.
+/// A step that did not pass: what was to be found out, and no fault of usage or environment.
+#[derive(Debug)]
+pub struct Failed(pub String);
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// A step's name and the cargo call behind it; `None` marks the dependency table and the keys, which are ours.
 type Step = (&'static str, Option<&'static [&'static str]>);
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     ("format", Some(&["fmt", "--all", "--check"])),
     ("table", None),
+    ("keys", None),
     (
         "clippy",
         Some(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
@@ -46,6 +59,7 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         let start = Instant::now();
         println!("== {name}");
         match arguments {
+            None if *name == "keys" => keys::check(root)?,
             None => dependency_table::check(root)?,
             Some(arguments) => cargo(root, arguments).with_context(|| format!("step `{name}`"))?,
         }
@@ -64,7 +78,7 @@ fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
         .status()
         .context("cargo does not start")?;
     if !status.success() {
-        bail!("`cargo {}` failed ({status})", arguments.join(" "));
+        return Err(Failed(format!("`cargo {}` failed ({status})", arguments.join(" "))).into());
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Who may know whom: compares the manifests with the code map of ARCHITECTURE.md, so that the page
 //! cannot be out of date without anybody noticing.
 
+use crate::check::Failed;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,7 +48,8 @@ pub fn check(root: &Path) -> Result<()> {
     }
     problems.extend(table.keys().map(|name| format!("{name} is in the table and nowhere else")));
     if !problems.is_empty() {
-        bail!("the manifests and {PAGE} do not agree:\n  {}", problems.join("\n  "));
+        let problems = problems.join("\n  ");
+        return Err(Failed(format!("the manifests and {PAGE} do not agree:\n  {problems}")).into());
     }
     Ok(())
 }

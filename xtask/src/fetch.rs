@@ -131,7 +131,7 @@ fn export(root: &Path, split: &SplitFolder) -> Result<()> {
     let status = Command::new(env!("CARGO"))
         .current_dir(root)
         .args(["run", "--release", "--quiet", "-p", "story-cli", "--"])
-        .args(["data", "export", "--folder"])
+        .args(["data", "export", "--force", "--folder"])
         .arg(&split.books)
         .arg("--out")
         .arg(&split.parquet)

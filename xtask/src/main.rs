@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask check | fetch-data | fetch-models | report`.
+//! Project tasks: `cargo xtask check | fetch-data | fetch-models | keys | report`.
 //!
 //! Never depends on candle, so that it compiles in seconds and can check a tree that does not build.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A command-line tool speaks to its user.
@@ -6,6 +6,7 @@
 mod check;
 mod dependency_table;
 mod fetch;
+mod keys;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -28,6 +29,8 @@ enum Task {
     FetchData(fetch::DataOptions),
     /// Brings published weights into the Hub cache, after saying their size and licence.
     FetchModels(fetch::ModelOptions),
+    /// Writes docs/config.md, the reference of a config's keys, anew.
+    Keys,
     /// Renders tables, figures and report.html of a run folder anew from its records.
     Report {
         /// The run folder; by default the newest under results/runs.
@@ -40,19 +43,19 @@ fn main() -> ExitCode {
     const FAILED: u8 = 1;
     /// Usage or environment, as the binary `story` has it.
     const ENVIRONMENT: u8 = 2;
-    let task = Arguments::parse().task;
-    let code = if matches!(task, Task::Check(_)) { FAILED } else { ENVIRONMENT };
-    let outcome = match task {
+    let outcome = match Arguments::parse().task {
         Task::Check(options) => check::run(&root(), &options),
         Task::FetchData(options) => fetch::data(&root(), &options),
         Task::FetchModels(options) => fetch::models(&options),
+        Task::Keys => keys::write(&root()),
         Task::Report { run } => report(run),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(code)
+            let failed = error.chain().any(|cause| cause.is::<check::Failed>());
+            ExitCode::from(if failed { FAILED } else { ENVIRONMENT })
         }
     }
 }

@@ -1,20 +1,25 @@
 //! The command line.
 
 mod common;
+pub mod config;
 mod detect;
+pub mod encode;
 mod export;
 pub mod fetch;
+mod train;
 mod verify;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-pub use common::Common;
+pub use common::{Common, Configured, Values};
 pub use detect::DetectArguments;
 pub use export::{Export, ExportedArguments, PeftArguments};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use story_metrics::TextScore;
+use story_run::Config;
 use story_run::config::Variant;
+pub use train::TrainArguments;
 pub use verify::VerifyArguments;
 
 /// Predict the next picture and text of a story, and say honestly how well.
@@ -23,7 +28,7 @@ pub use verify::VerifyArguments;
     name = "story",
     version,
     arg_required_else_help = true,
-    after_help = "Start with `story train`: it needs no network and takes two to three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped at once by Ctrl-C."
+    after_help = "Start with `story train`: it needs no network and takes two to three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped by Ctrl-C or a polite kill."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -37,14 +42,15 @@ pub enum Command {
         after_help = "Examples:\n  story train                                   the quickstart: synthetic stories, no network\n  story train --config configs/african-storybook.toml\n  story train --set train.learning_rate=3e-4 --seed 7\n  story train --resume results/runs/quickstart-20260101-120000"
     )]
     Train(TrainArguments),
-    /// Score a trained model on held-out stories again, and renew its report.
+    /// Score a trained model on held-out stories again: by its own config, which renews its report, or
+    /// otherwise, beside it.
     #[command(
-        after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set 'evaluate.generation.strategy={kind=\"beam\",beams=4,length_penalty=0.7}'"
+        after_help = "Example:\n  story evaluate --run results/runs/quickstart-20260101-120000 --set 'evaluate.generation.strategy={kind=\"beam\",beams=4,length_penalty=0.7}'\n\nThat asks something else than the run's own scores answer: it is written to RUN/evaluations/NAME, and the run's scores, report and card stay as they are."
     )]
     Evaluate(EvaluateArguments),
     /// Train configs with the same seeds and tell what differs, on one metric named before.
     #[command(
-        after_help = "The first config is the base that the others are compared with. Each seed gives every config the same stories in the same order; differences are paired by seed and window, with a 95 % bootstrap interval by story (these seeds, other stories), a t interval over seeds (these stories, other seeds) and p-values corrected by Holm; an effect needs both. \"No effect found\" is an answer.\n\nExamples:\n  story ablate --configs configs/mobilenet-minilm.toml configs/ablations/*.toml --primary next-frame-retrieval/mrr\n  story ablate --vary 'objective.contrastive_weight=0,0.1,0.5,1' --base 0.1 --primary next-text-free-running/rouge-l\n  story ablate --configs a.toml b.toml --seeds 1 2 3 --set train.epochs=4 --primary next-frame-retrieval/r@5 --name short\n\nEverything lies in RESULTS/ablations/NAME: ablation.json (the plan before the first run, then the result), runs/, tables/, figures/, ablation.html. After Ctrl-C or a crash the same command goes on: finished runs are kept, the interrupted one goes on from its checkpoint. A run that diverges is kept as failed, said and left out; the others go on, and the exit code is 1. It is not tried again unless its folder under runs/ is removed; another config needs another --name."
+        after_help = "The first config is the base that the others are compared with. Each seed gives every config the same stories in the same order; differences are paired by seed and window, with a 95 % bootstrap interval by story (these seeds, other stories), a t interval over seeds (these stories, other seeds) and p-values corrected by Holm; an effect needs both. \"No effect found\" is an answer.\n\nExamples:\n  story ablate --configs mobilenet-minilm no-copy text-blind --primary next-frame-retrieval/mrr\n  story ablate --vary 'objective.contrastive_weight=0,0.1,0.5,1' --base 0.1 --primary next-text-free-running/rouge-l\n  story ablate --configs a.toml b.toml --seeds 1 2 3 --set train.epochs=4 --primary next-frame-retrieval/r@5 --name short\n\nEverything lies in RESULTS/ablations/NAME: ablation.json (the plan before the first run, then the result), runs/, tables/, figures/, ablation.html. After Ctrl-C or a crash the same command goes on: finished runs are kept, the interrupted one goes on from its checkpoint. A run that diverges is kept as failed, said and left out; the others go on, and the exit code is 1. It is not tried again unless its folder under runs/ is removed; another config needs another --name."
     )]
     Ablate(AblateArguments),
     /// Two finished runs side by side, on the windows that both were asked.
@@ -64,17 +70,17 @@ pub enum Command {
     Score(ScoreArguments),
     /// Turn pictures or texts into vectors with a published encoder, or fill the feature cache.
     #[command(
-        after_help = "Examples:\n  story encode images --encoder resnet50 --weights resnet50.pth --input *.jpg --output pictures.safetensors\n  story encode text --encoder minilm --input sentences.txt --output texts.safetensors\n  story encode corpus --config configs/mobilenet-minilm.toml\n  story encode self-test --encoder distilbert\n\nWithout --weights the published ones are taken from the Hub (or its cache). --set changes the encoder's own config, such as --set pooling=cls or --set padding=tensorflow-same."
+        after_help = "Examples:\n  story encode images --encoder resnet50 --weights resnet50.pth --input *.jpg --output pictures.npy\n  story encode text --encoder minilm --input sentences.txt --output texts.safetensors\n  story encode corpus --config mobilenet-minilm\n  story encode self-test --encoder distilbert\n\nWithout --weights the published ones are taken from the Hub (or its cache). --set changes the encoder's own config, such as --set pooling=cls or --set padding=tensorflow-same."
     )]
-    Encode(EncodeArguments),
+    Encode(encode::EncodeArguments),
     /// Find what is where in pictures with a published detector.
     #[command(
-        after_help = "Boxes are x1,y1,x2,y2 in pixels of the upright picture. Each box names one of COCO's 80 categories; a lesser box of one category that overlaps a better one is dropped.\n\nExamples:\n  story detect a.jpg b.jpg --weights yolox_nano.onnx\n  story detect *.jpg --detector yolox-s --weights yolox_s.pth --json --draw drawn\n  story detect *.jpg --weights yolox_nano.onnx --threshold 0.01 --max-iou 0.65 --json     as COCO's AP is measured\n  story detect *.jpg --detector fasterrcnn-resnet50-fpn --weights fasterrcnn_resnet50_fpn_coco-258fb6c6.pth\n  story detect --self-test --detector fasterrcnn-resnet50-fpn"
+        after_help = "Boxes are x1,y1,x2,y2 in pixels of the upright picture. Each box names one of COCO's 80 categories; a lesser box of one category that overlaps a better one is dropped.\n\nExamples:\n  story fetch models yolox-nano && story detect a.jpg b.jpg\n  story detect *.jpg --detector yolox-s --weights yolox_s.pth --json --draw drawn\n  story detect *.jpg --weights yolox_nano.onnx --threshold 0.01 --max-iou 0.65 --json     as COCO's AP is measured\n  story detect *.jpg --detector fasterrcnn-resnet50-fpn --weights fasterrcnn_resnet50_fpn_coco-258fb6c6.pth\n  story detect --self-test --detector fasterrcnn-resnet50-fpn"
     )]
     Detect(DetectArguments),
     /// Judge whether pictures and texts belong together, and which phrase does not fit.
     #[command(
-        after_help = "Each phrase is supported by a box, not found, contradicted by a box, or not judged, with the reason. The signals are shares from 0 to 1; a trained judge makes a probability of them.\n\nExamples:\n  story verify --images a.jpg --text 'Two dogs sit on a red couch.' --weights yolox_nano.onnx\n  story verify --images a.jpg b.jpg --text 'A man rides.' 'He rests.' --weights yolox_nano.onnx --page verdict.html\n  story train --config configs/verify.toml     trains a judge on the synthetic world\n  story verify --folder story --run results/runs/verify-20260101-120000 --weights yolox_nano.onnx --json"
+        after_help = "Each phrase is supported by a box, not found, contradicted by a box, or not judged, with the reason. The signals are shares from 0 to 1; a trained judge makes a probability of them.\n\nExamples:\n  story verify --images a.jpg --text 'Two dogs sit on a red couch.' --weights yolox_nano.onnx\n  story verify --images a.jpg b.jpg --text 'A man rides.' 'He rests.' --weights yolox_nano.onnx --page verdict.html\n  story train --config verify     trains a judge on the synthetic world\n  story verify --folder story --run results/runs/verify-20260101-120000 --weights yolox_nano.onnx --json"
     )]
     Verify(VerifyArguments),
     /// Write what a run learned in the form that other programs read.
@@ -84,11 +90,15 @@ pub enum Command {
     Export(ExportedArguments),
     /// Fetch corpora and published weights, after saying their size and licence.
     #[command(
-        after_help = "What has arrived is kept: the same command goes on where it broke. Everything is checked against the digests that the Hub announces. HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT are heard.\n\nExamples:\n  story fetch models configs/mobilenet-minilm.toml\n  story fetch models resnet18 --dry-run\n  story fetch data story-reasoning --split test\n  story fetch data african-storybook --json"
+        after_help = "What has arrived is kept: the same command goes on where it broke. What comes from the Hub is checked against the digests that it announces, a detector by its length and, where its authors say one, its digest. HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT are heard.\n\nExamples:\n  story fetch models mobilenet-minilm\n  story fetch models resnet18 --dry-run\n  story fetch data story-reasoning --split test\n  story fetch data african-storybook --json"
     )]
     Fetch(fetch::FetchArguments),
     /// Look into a corpus: counts, faults, single stories, conversion.
     Data(DataArguments),
+    /// The runs in the results folder, each with how far it came and its headline.
+    Runs(RunsArguments),
+    /// Show a config as it is read, or the reference of all keys.
+    Config(config::ConfigArguments),
     /// What can be named: parts and sources of a config, metrics, configs.
     #[command(
         after_help = "Examples:\n  story list\n  story list parts\n  story list configs --json"
@@ -97,32 +107,24 @@ pub enum Command {
 }
 
 #[derive(Args)]
-pub struct TrainArguments {
-    #[command(flatten)]
-    pub common: Common,
-    /// Go on with an interrupted run, from its last checkpoint, bit for bit.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "patches", "seed", "device"])]
-    pub resume: Option<PathBuf>,
-    /// Where run folders, tables and figures go; by default where the run named lies, or `results`.
-    #[arg(long, value_name = "FOLDER")]
-    pub results: Option<PathBuf>,
-    /// Exit 1 where the result must not be believed or shows nothing: METEOR above .5, every token
-    /// foreseen, shuffled references nearly as good, no better than copying, a target that stands
-    /// in the context.
-    #[arg(long)]
-    pub strict: bool,
-}
-
-#[derive(Args)]
 pub struct EvaluateArguments {
     #[command(flatten)]
     pub common: Common,
-    /// The run folder to evaluate; by default the newest under --results.
+    #[command(flatten)]
+    pub values: Values,
+    /// The run folder to evaluate; by default the newest finished one under --results.
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
+    /// Write the evaluation to RUN/evaluations/NAME. Without a name one that asks what the run's own
+    /// scores answer renews those, and any other gets a name of what differs.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Where run folders, tables and figures go; by default where the run named lies, or `results`.
     #[arg(long, value_name = "FOLDER")]
     pub results: Option<PathBuf>,
+    /// Print every score table too, not only the summary.
+    #[arg(long)]
+    pub tables: bool,
     /// Exit 1 where the result must not be believed or shows nothing: METEOR above .5, every token
     /// foreseen, shuffled references nearly as good, no better than copying, a target that stands
     /// in the context.
@@ -134,8 +136,17 @@ pub struct EvaluateArguments {
 pub struct AblateArguments {
     #[command(flatten)]
     pub common: Common,
-    /// The configs; the first one is the base.
-    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with_all = ["config", "vary"], required_unless_present = "vary")]
+    /// The config whose key --vary changes, a file or a name; by default `quickstart`.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub config: Option<PathBuf>,
+    /// Change one value of every config, such as train.epochs=4; may be given again.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub patches: Vec<String>,
+    /// cpu, cuda, cuda:N or metal.
+    #[arg(long)]
+    pub device: Option<String>,
+    /// The configs, files or names; the first one is the base.
+    #[arg(long, num_args = 1.., value_name = "FILE|NAME", conflicts_with_all = ["config", "vary"], required_unless_present = "vary")]
     pub configs: Vec<PathBuf>,
     /// Instead of --configs: values of one key of --config; the first one is the base.
     #[arg(long, value_name = "KEY=VALUE,VALUE...")]
@@ -180,7 +191,9 @@ pub struct CompareArguments {
 pub struct PredictArguments {
     #[command(flatten)]
     pub common: Common,
-    /// The run folder or checkpoint folder; by default the newest run under --results.
+    #[command(flatten)]
+    pub values: Values,
+    /// The run folder or checkpoint folder; by default the newest finished run under --results.
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
     /// Where run folders lie.
@@ -195,6 +208,9 @@ pub struct PredictArguments {
     /// Instead of --images and --texts: a folder with numbered pictures and texts.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
     pub folder: Option<PathBuf>,
+    /// Which story of --folder, by its id, where it holds several.
+    #[arg(long, value_name = "ID")]
+    pub story: Option<String>,
     /// How the next text is told; by default as the run's config says. `reranked` needs what an
     /// evaluation with that variant has learned.
     #[arg(long, value_name = "NAME", value_parser = decodings())]
@@ -239,6 +255,9 @@ pub struct ScoreArguments {
     /// --references; by default those of the scored texts themselves, on whose number the score depends.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub cider_documents: Vec<PathBuf>,
+    /// The seed of the draws behind the intervals.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
     /// Draws of lines behind each 95 % interval; 0 leaves the intervals out.
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub resamples: u32,
@@ -258,40 +277,6 @@ fn decodings() -> impl TypedValueParser<Value = Variant> {
         let named = Variant::DECODINGS.into_iter().find(|variant| variant.name() == name);
         named.expect("invariant: clap refuses other names")
     })
-}
-
-#[derive(Args)]
-pub struct EncodeArguments {
-    #[command(flatten)]
-    pub common: Common,
-    /// What to encode; self-test proves loaded weights by published numbers.
-    #[arg(value_parser = ["images", "text", "corpus", "self-test"], value_name = "WHAT")]
-    pub what: String,
-    /// A published encoder of pictures or of texts, such as mobilenet-v2 or minilm; `story list
-    /// encoders` shows all.
-    #[arg(long, value_name = "NAME")]
-    pub encoder: Option<String>,
-    /// A file or folder, or hub:OWNER/NAME or hub:OWNER/NAME@REVISION.
-    #[arg(long, value_name = "PATH")]
-    pub weights: Option<String>,
-    /// The text encoder's tokenizer, a file or folder; by default the one beside its weights.
-    #[arg(long, value_name = "PATH")]
-    pub tokenizer: Option<PathBuf>,
-    /// Pictures, or files with a text a line.
-    #[arg(long, num_args = 1.., value_name = "FILE")]
-    pub input: Vec<PathBuf>,
-    /// Where the tensor `embeddings` (N, D) goes, in the order of the input.
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Scale each vector to length 1; by default as a sentence-transformers folder says, else no.
-    #[arg(long, value_parser = ["yes", "no"])]
-    pub normalize: Option<String>,
-    /// Most tokens of a text, specials included; by default all that the encoder can read, at most 256.
-    #[arg(long, value_name = "N")]
-    pub tokens: Option<usize>,
-    /// Pictures or texts encoded at once.
-    #[arg(long, default_value = "16", value_name = "N")]
-    pub batch: NonZeroUsize,
 }
 
 #[derive(Args)]
@@ -317,6 +302,12 @@ pub enum DataAction {
 pub struct CorpusArguments {
     #[command(flatten)]
     pub common: Common,
+    /// The config whose source is read, a file or a name; by default `quickstart`.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub config: Option<PathBuf>,
+    /// Change one value of the config, such as data.source.seed=2; may be given again.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub patches: Vec<String>,
     /// A parquet file, folder or glob instead of the config's source.
     #[arg(long, value_name = "PATH", conflicts_with = "folder")]
     pub parquet: Option<String>,
@@ -331,10 +322,20 @@ pub struct CorpusArguments {
     pub limit: Option<usize>,
 }
 
+impl CorpusArguments {
+    /// The config that is named, patched.
+    pub fn config(&self) -> story_run::Result<Config> {
+        Config::read(self.config.as_deref(), &self.patches)
+    }
+}
+
 #[derive(Args)]
 pub struct ValidateArguments {
     #[command(flatten)]
     pub corpus: CorpusArguments,
+    /// The seed that parts the stories.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Exit 1 also where a held-out story has a picture that a training story has (equal
     /// perceptual hashes).
     #[arg(long)]
@@ -357,9 +358,12 @@ pub struct ShowArguments {
 pub struct ExportArguments {
     #[command(flatten)]
     pub corpus: CorpusArguments,
-    /// A file that ends in .parquet, or a folder.
+    /// A new file that ends in .parquet, or a new folder.
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
+    /// Write over what is there: the parquet file, or a folder's stories.jsonl and images.
+    #[arg(long)]
+    pub force: bool,
     /// Records in a row group; a reader holds one group in memory.
     #[arg(long, default_value = "50")]
     pub rows_per_group: NonZeroUsize,
@@ -372,4 +376,13 @@ pub struct ListArguments {
     /// parts, encoders (published ones), sources, metrics or configs; by default all.
     #[arg(value_parser = ["parts", "encoders", "sources", "metrics", "configs"])]
     pub what: Option<String>,
+}
+
+#[derive(Args)]
+pub struct RunsArguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// Where run folders lie.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub results: PathBuf,
 }

@@ -18,3 +18,8 @@ pub fn command_line() -> String {
     let words: Vec<String> = std::iter::once("story".to_string()).chain(words).collect();
     words.join(" ")
 }
+
+/// Whether the words of the command line ask for JSON, be they right or wrong.
+pub fn asks_for_json() -> bool {
+    std::env::args_os().skip(1).take_while(|word| word != "--").any(|word| word == "--json")
+}

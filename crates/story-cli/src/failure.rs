@@ -1,4 +1,4 @@
-//! Exit codes: 0 done, 1 a check failed, 2 wrong usage or environment.
+//! Exit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped by Ctrl-C.
 
 use story_report::{RedFlag, Severity};
 
@@ -29,11 +29,25 @@ pub fn check_flags(flags: &[RedFlag]) -> anyhow::Result<()> {
     Err(CheckFailed(message).into())
 }
 
+/// Wrong usage, or an environment that does not give what is needed.
+pub const USAGE_OR_ENVIRONMENT: u8 = 2;
+/// Somebody stopped it: what a shell makes of SIGINT (128 + 2).
+pub const STOPPED: u8 = 130;
+
 /// The exit code that belongs to an error.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     const CHECK_FAILED: u8 = 1;
-    const USAGE_OR_ENVIRONMENT: u8 = 2;
-    if error.is::<CheckFailed>() { CHECK_FAILED } else { USAGE_OR_ENVIRONMENT }
+    let stopped = |cause: &(dyn std::error::Error + 'static)| {
+        let error = cause.downcast_ref::<story_run::Error>();
+        error.is_some_and(|error| matches!(error.cause(), story_run::Error::Stopped(_)))
+    };
+    if error.is::<CheckFailed>() {
+        CHECK_FAILED
+    } else if error.chain().any(stopped) {
+        STOPPED
+    } else {
+        USAGE_OR_ENVIRONMENT
+    }
 }
 
 /// The error with what led to it, each thing said once: many errors repeat their cause's words.
@@ -63,5 +77,17 @@ mod tests {
         let error = error.context("writing");
         assert_eq!(message(&error), "writing: a.json: no space; free some");
         assert_eq!(message(&anyhow!("torn").context("b.json")), "b.json: torn");
+    }
+
+    #[test]
+    fn who_was_stopped_is_not_told_of_wrong_usage() {
+        use story_run::Context as _;
+        let stopped = || story_run::Error::Stopped("at step 3".into());
+        assert_eq!(exit_code(&stopped().into()), STOPPED);
+        let placed: story_run::Result<()> = Err(stopped()).context("seed 1");
+        let placed = anyhow::Error::from(placed.expect_err("stopped")).context("an ablation");
+        assert_eq!(exit_code(&placed), STOPPED);
+        assert_eq!(exit_code(&CheckFailed("no".into()).into()), 1);
+        assert_eq!(exit_code(&anyhow!("no such file")), USAGE_OR_ENVIRONMENT);
     }
 }

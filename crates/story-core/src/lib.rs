@@ -14,12 +14,14 @@ pub mod error;
 pub mod geometry;
 pub mod layers;
 pub mod losses;
+mod misfits;
 pub mod params;
 pub mod parts;
 pub mod pass;
 pub mod prompt;
 pub mod registry;
 pub mod rng;
+pub mod tensor_file;
 pub mod tensors;
 pub mod text_states;
 pub mod vocabulary;
@@ -29,6 +31,7 @@ pub use context_pictures::{ContextPictures, ShownPictures};
 pub use domain::{Entity, EntityId, EntityKind, Frame, Mention, MentionKind, Narrative, Story};
 pub use error::{Error, Result};
 pub use geometry::BoundingBox;
+pub use misfits::Misfits;
 pub use params::ParamStore;
 pub use parts::{
     DecoderState, Fusion, ImageDecoder, ImageEncoder, SequenceModel, TextDecoder, TextEncoder,

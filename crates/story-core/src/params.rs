@@ -4,13 +4,15 @@
 //! stream of its own name, so neither the order of construction nor a new layer elsewhere changes
 //! it, and names are kept sorted, so that files, optimizers and norms always see one order.
 
-use crate::{Error, Result, rng};
+use crate::{Error, Misfits, Result, rng};
 use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use rand::Rng;
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+/// The most numbers of a model whose room nobody has counted: as many bytes as can be addressed.
+const LARGEST: u64 = i64::MAX as u64 / size_of::<f32>() as u64;
 
 /// The parameters of a model, by name in sorted order. Clones share the same parameters.
 #[derive(Clone)]
@@ -18,12 +20,21 @@ pub struct ParamStore {
     vars: Arc<Mutex<BTreeMap<String, Var>>>,
     seed: u64,
     device: Device,
+    /// Numbers that there is room for.
+    most: Option<u64>,
 }
 
 impl ParamStore {
     /// An empty store; parameters are drawn under `seed` when a part first asks for them.
     pub fn new(seed: u64, device: &Device) -> Self {
-        Self { vars: Arc::default(), seed, device: device.clone() }
+        Self { vars: Arc::default(), seed, device: device.clone(), most: None }
+    }
+
+    /// The same with room for `most` numbers, `None` for as many as may be: a parameter beyond it is
+    /// an error, where taking the memory for it would end the process.
+    #[must_use]
+    pub fn with_room(self, most: Option<u64>) -> Self {
+        Self { most, ..self }
     }
 
     /// The builder that parts take their parameters from.
@@ -52,6 +63,7 @@ impl ParamStore {
             same_shape(name, var, values.shape())?;
             return Ok(var.as_tensor().clone());
         }
+        self.require_room(name, values.shape(), &vars)?;
         let values = values.to_dtype(DType::F32)?.to_device(&self.device)?;
         // A copy: the parameter moves with training, `values` may have other owners.
         let var = Var::from_tensor(&values.detach().copy()?)?;
@@ -66,6 +78,7 @@ impl ParamStore {
     /// # Errors
     /// Where the tensor cannot be made.
     pub fn constant(&self, name: &str, shape: &Shape, init: Init) -> Result<Tensor> {
+        self.require_room(name, shape, &self.lock())?;
         let values = draw(shape, init, &mut rng::rng(self.seed, &format!("init/{name}")));
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         Ok(tensor.to_device(&self.device)?)
@@ -86,29 +99,18 @@ impl ParamStore {
         self.lock().iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect()
     }
 
-    /// Sets every parameter from a safetensors file.
+    /// Sets every parameter from `tensors`; `source` names them in messages.
     ///
     /// # Errors
-    /// [`Error::Config`] that lists missing, unexpected and misshaped names: such a file is of
-    /// another config. Nothing is changed then. [`Error::Data`] where the file is no safetensors
-    /// or holds a value that is not finite.
-    pub fn load(&self, path: &Path) -> Result<()> {
-        let bytes = std::fs::read(path).map_err(Error::io(path))?;
-        let tensors = candle_core::safetensors::load_buffer(&bytes, &self.device).map_err(|e| {
-            Error::Data(format!("{}: not a whole safetensors file: {e}", path.display()))
-        })?;
-        self.set_all(&tensors, &path.display().to_string())
-    }
-
-    /// Sets every parameter from `tensors`, as [`load`](Self::load) does; `source` names them in
-    /// messages.
+    /// [`Error::Config`] that lists missing, unexpected and misshaped names: such tensors are of
+    /// another config. Nothing is changed then. [`Error::Data`] where a value is not finite.
     pub fn set_all(&self, tensors: &HashMap<String, Tensor>, source: &str) -> Result<()> {
         let vars = self.lock();
-        let mut problems = Vec::new();
+        let mut misfits = Misfits::default();
         for (name, var) in vars.iter() {
             match tensors.get(name) {
-                None => problems.push(format!("missing `{name}`")),
-                Some(found) if found.dims() != var.dims() => problems.push(format!(
+                None => misfits.missing.push(format!("missing `{name}`")),
+                Some(found) if found.dims() != var.dims() => misfits.misshaped.push(format!(
                     "`{name}` is {:?}, expected {:?}",
                     found.dims(),
                     var.dims()
@@ -119,11 +121,10 @@ impl ParamStore {
         let mut unexpected: Vec<&String> =
             tensors.keys().filter(|name| !vars.contains_key(*name)).collect();
         unexpected.sort();
-        problems.extend(unexpected.iter().map(|name| format!("unexpected `{name}`")));
-        if !problems.is_empty() {
+        misfits.unexpected = unexpected.iter().map(|name| format!("unexpected `{name}`")).collect();
+        if !misfits.is_empty() {
             return Err(Error::Config(format!(
-                "{source}: the parameters are not those of this config: {}; use the config that the file was made with",
-                problems.join(", ")
+                "{source}: the parameters are not those of this config: {misfits}; use the config that the file was made with"
             )));
         }
         for name in vars.keys() {
@@ -136,6 +137,26 @@ impl ParamStore {
         }
         for (name, var) in vars.iter() {
             var.set(&tensors[name].to_dtype(var.dtype())?.to_device(&self.device)?)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a tensor that there is no room for beside `vars`, or whose size no machine can count.
+    fn require_room(
+        &self,
+        name: &str,
+        shape: &Shape,
+        vars: &BTreeMap<String, Var>,
+    ) -> candle_core::Result<()> {
+        let product = |total: u64, &size: &usize| total.checked_mul(size as u64);
+        let wanted = shape.dims().iter().try_fold(1u64, product).unwrap_or(u64::MAX);
+        let there: u64 = vars.values().map(|var| var.elem_count() as u64).sum();
+        let most = self.most.unwrap_or(LARGEST);
+        if wanted.saturating_add(there) > most {
+            candle_core::bail!(
+                "parameter `{name}` has the shape {:?}, {wanted} numbers beside {there} that are there, and there is room for {most}; lower the sizes in the config that it comes from",
+                shape.dims()
+            );
         }
         Ok(())
     }
@@ -164,6 +185,7 @@ impl SimpleBackend for ParamStore {
             same_shape(name, var, &shape)?;
             return Ok(var.as_tensor().clone());
         }
+        self.require_room(name, &shape, &vars)?;
         let values = draw(&shape, init, &mut rng::rng(self.seed, &format!("init/{name}")));
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         let var = Var::from_tensor(&tensor.to_dtype(dtype)?.to_device(device)?)?;
@@ -274,6 +296,29 @@ mod tests {
         let constant = store.constant("a", &Shape::from((4, 3)), init)?;
         assert!(store.named().is_empty());
         assert_eq!(constant.flatten_all()?.to_vec1::<f32>()?, weight(&store, "a"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_parameter_without_room_is_an_error_and_takes_no_memory() -> Result<()> {
+        let init = candle_nn::init::DEFAULT_KAIMING_UNIFORM;
+        let asked = |store: &ParamStore, name: &str, shape: (usize, usize)| {
+            store.builder().get_with_hints(shape, name, init)
+        };
+        let store = ParamStore::new(7, &Device::Cpu).with_room(Some(20));
+        asked(&store, "a", (4, 3))?;
+        let message = asked(&store, "b", (3, 3)).expect_err("21 numbers").to_string();
+        for part in ["`b`", "[3, 3]", "9 numbers beside 12", "room for 20"] {
+            assert!(message.contains(part), "{message}");
+        }
+        asked(&store, "c", (4, 2))?;
+        assert!(store.insert("d", &Tensor::zeros(1, DType::F32, &Device::Cpu)?).is_err());
+        assert!(store.constant("e", &Shape::from((1, 1)), init).is_err());
+        // More than can be counted, where nobody has said what room there is.
+        let store = ParamStore::new(7, &Device::Cpu);
+        for shape in [(usize::MAX, 2), (1 << 40, 1 << 30), (1 << 62, 1)] {
+            assert!(asked(&store, "a", shape).is_err(), "{shape:?}");
+        }
         Ok(())
     }
 

@@ -40,6 +40,12 @@ impl FrameEmbeddings {
     pub fn frame_mask(&self) -> Result<Tensor> {
         Ok(self.image_mask.maximum(&self.text_mask)?) // (B, T)
     }
+
+    /// The pictures of the last frames, `(B, D)`.
+    pub fn last_pictures(&self) -> Result<Tensor> {
+        let last = self.image.dim(1)?.saturating_sub(1);
+        Ok(self.image.narrow(1, last, 1)?.squeeze(1)?) // (B, D)
+    }
 }
 
 /// What a sequence model has understood of the context, and what decoders may look back at.

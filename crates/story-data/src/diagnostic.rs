@@ -150,17 +150,24 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// Place and reason, without the level: `story 7, story line 3: no words`.
+    pub fn placed(&self) -> String {
+        let line = match self.line {
+            0 => String::new(),
+            line => format!(" line {line}"),
+        };
+        format!("story {}, {}{line}: {}", self.story, self.column, self.reason)
+    }
+}
+
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let level = match self.severity {
             Severity::Warning => "warning",
             Severity::Error => "error",
         };
-        write!(out, "{level}: story {}, {}", self.story, self.column)?;
-        if self.line > 0 {
-            write!(out, " line {}", self.line)?;
-        }
-        write!(out, ": {}", self.reason)
+        write!(out, "{level}: {}", self.placed())
     }
 }
 

@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use story_core::{Batch, Story};
 
 /// More waiting batches than this only hold memory.
-const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = 64;
 
 /// What to do with the windows left over at the end of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,10 +11,11 @@
 
 mod builder;
 mod config;
-pub(crate) mod digest;
+pub mod digest;
 pub mod formula;
 pub mod gguf;
 mod hub;
+mod likeness;
 pub mod llama;
 mod loaded;
 mod parse;

@@ -76,6 +76,20 @@ impl Drop for WholeFile {
     }
 }
 
+/// Whether a file of this name is one under way, or was when its writer was killed: a dot, the name
+/// that it was to have, what [`unique`] makes, and the ending.
+pub(crate) fn is_unfinished(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let inner =
+        name.strip_prefix('.').and_then(|name| name.strip_suffix(&format!(".{UNFINISHED}")));
+    let Some((_, tag)) = inner.and_then(|inner| inner.rsplit_once('.')) else { return false };
+    let numbers: Vec<&str> = tag.split('-').collect();
+    let decimal = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let hexadecimal =
+        |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_hexdigit());
+    matches!(numbers[..], [process, count, time] if decimal(process) && decimal(count) && hexadecimal(time))
+}
+
 /// A name that no other writer has: processes of two machines or containers may share a number,
 /// but hardly a nanosecond.
 fn unique() -> String {
@@ -120,6 +134,18 @@ mod tests {
         drop(half);
         assert_eq!(fs::read(&path).expect("a file"), b"old");
         assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn what_is_under_way_is_known_by_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let half = WholeFile::create(&folder.path().join("a.b.txt")).expect("room");
+        assert!(is_unfinished(half.hidden.file_name().expect("a name")));
+        for name in
+            ["a.part", ".a.part", ".a.1-2.part", ".a.1-2-x.part", ".1-2-3.part", "a.1-2-3.part"]
+        {
+            assert!(!is_unfinished(name.as_ref()), "{name}");
+        }
     }
 
     #[test]

@@ -12,7 +12,9 @@
 //! |---|---|
 //! | [`models`] | from the words of a command line to weights in the cache |
 //! | [`corpora`] | the corpora that can be fetched by name |
+//! | [`detectors`] | published weights of detectors, which lie outside of the Hub |
 //! | [`published`] | the published networks: one name, one repository |
+//! | [`configs`] | the configs that are built in, by name |
 //! | [`base`] | `base = "other.toml"` of a run's config, which [`models`] reads |
 //!
 //! Nothing is printed and no environment is read here: variables come through a lookup function,
@@ -21,7 +23,9 @@
 pub mod base;
 mod cache;
 mod client;
+pub mod configs;
 pub mod corpora;
+pub mod detectors;
 mod digest;
 mod environment;
 mod error;

@@ -8,7 +8,7 @@
 //! partial sums are added in a fixed order.
 //!
 //! This is the only crate of the workspace that may hold `unsafe`; it is confined to the matrix
-//! product ([`gemm`] works on pointers), to the choice of vector units for quantised matrices, to two
+//! product ([`gemm`] works on pointers), to the choice of vector units for quantised matrices, to four
 //! calls of the C library and to one of the environment.
 
 mod activation;
@@ -40,6 +40,7 @@ pub mod mixture;
 pub mod rms_norm;
 pub mod rope;
 mod scan;
+mod signals;
 pub mod silu;
 mod storage;
 pub mod swiglu;
@@ -72,6 +73,7 @@ pub use memory::{available_memory_bytes, peak_memory_bytes};
 pub use mixture::{Move, mixture};
 pub use rms_norm::rms_norm;
 pub use rope::rope;
+pub use signals::{IgnoredSignals, let_large_writes_fail};
 pub use silu::silu;
 pub use swiglu::swiglu;
 pub use threads::tune_threads;

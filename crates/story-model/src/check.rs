@@ -34,7 +34,8 @@ pub(crate) fn at_least_zero(key: &str, value: f64) -> Result<()> {
     Err(Error::Config(format!("{key} is {value}; expected a number of at least 0")))
 }
 
-fn within(key: &str, value: usize, most: usize) -> Result<()> {
+/// Refuses 0 and what is above `most`.
+pub(crate) fn within(key: &str, value: usize, most: usize) -> Result<()> {
     if (1..=most).contains(&value) {
         return Ok(());
     }

@@ -24,7 +24,7 @@ pub mod sequence;
 pub mod text_decoder;
 pub mod trainer;
 
-pub use checkpoint::{Base, Checkpoint, Progress};
+pub use checkpoint::{Base, Best, Checkpoint, Difference, Progress, State, differences};
 pub use embedding_head::{
     EmbeddingHeadConfig, EmbeddingLoss, EmbeddingTarget, NextPicture, Novelty, Predict, Space,
 };
@@ -32,7 +32,7 @@ pub use encoders::{EncoderSlot, Encoders};
 pub use generate::{Candidate, Candidates, GenerateConfig, Start, Strategy, Utility};
 pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig, MixtureConfig};
 pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel, TEXT_DECODER};
-pub use objective::{Losses, ObjectiveConfig};
+pub use objective::{AlignedFrames, Losses, ObjectiveConfig};
 pub use schedule::Schedule;
 pub use score::TokenScore;
 pub use sequence::{

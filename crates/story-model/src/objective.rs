@@ -13,6 +13,7 @@
 //! without alignment.
 
 use crate::check;
+use crate::embedding_head::Space;
 use crate::model::StoryModel;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,27 @@ pub struct ObjectiveConfig {
     pub contrastive_weight: f64,
     /// Weight of `embedding`.
     pub embedding_weight: f64,
+    /// Which frames' pictures and texts `contrastive` draws together.
+    #[serde(default, skip_serializing_if = "AlignedFrames::is_context")]
+    pub aligned: AlignedFrames,
+}
+
+/// The frames of a window whose pictures and texts are pairs of the alignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlignedFrames {
+    /// Those that are shown.
+    #[default]
+    Context,
+    /// Those and the one to foretell, which is no part of what the model reads.
+    Window,
+}
+
+impl AlignedFrames {
+    /// Configs that do not ask stay as they are.
+    fn is_context(&self) -> bool {
+        *self == Self::Context
+    }
 }
 
 impl Default for ObjectiveConfig {
@@ -45,6 +67,7 @@ impl Default for ObjectiveConfig {
             structure_weight: 0.0,
             contrastive_weight: 0.5,
             embedding_weight: 1.0,
+            aligned: AlignedFrames::Context,
         }
     }
 }
@@ -127,8 +150,15 @@ impl ObjectiveConfig {
                 sum.add("recall", self.image_weight, loss)?;
             }
         }
+        let window = match self.aligned {
+            AlignedFrames::Window if self.contrastive_weight > 0.0 => {
+                Some(model.embed_window(batch, &frames, pass)?)
+            }
+            _ => None,
+        };
         if self.contrastive_weight > 0.0 {
-            let AlignmentLoss { loss, diagnostics } = model.align(&frames, &batch.stories)?;
+            let pairs = window.as_ref().unwrap_or(&frames);
+            let AlignmentLoss { loss, diagnostics } = model.align(pairs, &batch.stories)?;
             sum.add("contrastive", self.contrastive_weight, loss)?;
             sum.0.matching_accuracy = match diagnostics {
                 Some(diagnostics) => diagnostics.matching_accuracy()?,
@@ -138,7 +168,10 @@ impl ObjectiveConfig {
         if self.embedding_weight > 0.0 {
             // Apart from the context's pictures and without dropout: where targets are constants,
             // no graph and no backward is made for them.
-            let target = model.place_target_pictures(batch)?; // (B, E)
+            let target = match (&window, model.embedding_head().space()) {
+                (Some(window), Space::Projected) => window.last_pictures()?, // (B, D)
+                _ => model.place_target_pictures(batch)?,                    // (B, E)
+            };
             let loss = model.embedding_head().loss(
                 &context,
                 &target,
@@ -186,6 +219,7 @@ mod tests {
             structure_weight: 1.0,
             contrastive_weight: 0.0,
             embedding_weight: 0.0,
+            aligned: AlignedFrames::Context,
         };
         assert!(config.checked().is_err());
         assert!(ObjectiveConfig::default().checked().is_ok());

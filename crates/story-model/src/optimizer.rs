@@ -169,8 +169,8 @@ impl AdamW {
     /// the file in messages.
     ///
     /// # Errors
-    /// [`Error::Config`] listing the moments that do not fit the parameters; nothing has changed
-    /// then.
+    /// [`Error::Config`] listing the moments that do not fit the parameters; [`Error::Data`] for
+    /// moments that no training leaves, such as NaN. Nothing has changed then.
     pub fn restore(
         &mut self,
         state: &HashMap<String, Tensor>,
@@ -186,6 +186,7 @@ impl AdamW {
                 (None, None) => None,
                 (Some(m), Some(v)) if m.dims() == var.dims() && v.dims() == var.dims() => {
                     found += 2;
+                    require_possible(m, v, name, source)?;
                     Some((moment(m, var)?, moment(v, var)?))
                 }
                 _ => {
@@ -211,6 +212,26 @@ impl AdamW {
         self.batches = 0;
         Ok(())
     }
+}
+
+/// Refuses moments that no training leaves: values that are not finite, mean squares below 0.
+fn require_possible(first: &Tensor, second: &Tensor, name: &str, source: &str) -> Result<()> {
+    let refuse = |what: &str| {
+        Err(Error::Data(format!(
+            "{source}: the moments of `{name}` hold values that are {what}; the file is damaged, use another"
+        )))
+    };
+    for moments in [first, second] {
+        // In f64 the squares of finite f32 numbers stay finite.
+        if !sum_of_squares(moments)?.is_finite() {
+            return refuse("not finite");
+        }
+    }
+    let second = second.to_dtype(DType::F32)?.flatten_all()?;
+    if second.elem_count() > 0 && second.min(0)?.to_scalar::<f32>()? < 0.0 {
+        return refuse("below 0 where squares were averaged");
+    }
+    Ok(())
 }
 
 fn moment(tensor: &Tensor, var: &Var) -> Result<Var> {
@@ -351,5 +372,33 @@ mod tests {
         let message = second.restore(&state, 3, "f").expect_err("half").to_string();
         assert!(message.contains("`a`"), "{message}");
         Ok(())
+    }
+
+    #[test]
+    fn moments_that_no_training_leaves_are_refused() -> Result<()> {
+        let store = store()?;
+        let mut optimizer = AdamW::new(&store, CONFIG);
+        optimizer.accumulate(gradients(&store, 0.5)?)?;
+        optimizer.step(0.01)?;
+        let whole = optimizer.state();
+        optimizer.restore(&whole, 1, "f")?;
+        let cases = [
+            ("first_moment.a", f32::NAN),
+            ("second_moment.b", f32::INFINITY),
+            ("second_moment.a", -1.0),
+        ];
+        for (name, value) in cases {
+            let mut damaged = whole.clone();
+            damaged.insert(name.into(), Tensor::full(value, whole[name].shape(), &Device::Cpu)?);
+            let error = optimizer.restore(&damaged, 1, "f").expect_err(name);
+            assert!(matches!(&error, Error::Data(_)), "{error}");
+            let of = name.rsplit('.').next().unwrap_or_default();
+            assert!(error.to_string().contains(&format!("f: the moments of `{of}`")), "{error}");
+        }
+        // A first moment may well be below 0.
+        let mut other = whole.clone();
+        let shape = whole["first_moment.a"].shape();
+        other.insert("first_moment.a".into(), Tensor::full(-1f32, shape, &Device::Cpu)?);
+        optimizer.restore(&other, 1, "f")
     }
 }

@@ -6,11 +6,11 @@
 //! counts. A JPEG whose data are damaged in the middle decodes with the damage visible, as the
 //! decoder has no strict mode to ask for; one that was cut off is an error.
 
-use crate::guard::guarded;
 use crate::{Error, Picture, Result};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 use std::io::Cursor;
+use story_files::guard::guarded;
 
 /// What a picture may declare; checked before anything is allocated for its pixels.
 ///

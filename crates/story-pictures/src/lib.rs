@@ -23,7 +23,6 @@ mod decode;
 mod encode;
 mod error;
 mod fit;
-pub mod guard;
 pub mod phash;
 mod picture;
 mod preprocessing;

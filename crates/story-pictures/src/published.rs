@@ -25,17 +25,22 @@ enum Resize {
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename = "Preprocessing", deny_unknown_fields)]
-struct Published {
+struct PublishedPreprocessing {
+    /// How a picture gets its size before the middle is cut out.
     resize: Resize,
+    /// Side of the square that the network sees, pixels.
     crop: usize,
+    /// Subtracted from 0..1, by channel.
     mean: [f32; 3],
+    /// Divided by afterwards, by channel; above 0.
     std: [f32; 3],
+    /// The filter.
     interpolation: Interpolation,
 }
 
-impl From<Published> for Preprocessing {
-    fn from(from: Published) -> Self {
-        let Published { resize, crop, mean, std, interpolation } = from;
+impl From<PublishedPreprocessing> for Preprocessing {
+    fn from(from: PublishedPreprocessing) -> Self {
+        let PublishedPreprocessing { resize, crop, mean, std, interpolation } = from;
         let fit = match (resize, interpolation) {
             (Resize::Stretch, Interpolation::Bilinear) => Fit::Stretch,
             (Resize::Stretch, Interpolation::Bicubic) => Fit::StretchBicubic,
@@ -47,7 +52,7 @@ impl From<Published> for Preprocessing {
     }
 }
 
-impl From<&Preprocessing> for Published {
+impl From<&Preprocessing> for PublishedPreprocessing {
     fn from(&Preprocessing { size, mean, std, fit }: &Preprocessing) -> Self {
         let resize = fit.shorter_side(size).map_or(Resize::Stretch, Resize::Shorter);
         Self { resize, crop: size, mean, std, interpolation: fit.interpolation() }
@@ -59,7 +64,7 @@ impl From<&Preprocessing> for Published {
 /// # Errors
 /// The serializer's.
 pub fn serialize<S: Serializer>(from: &Preprocessing, to: S) -> Result<S::Ok, S::Error> {
-    Published::from(from).serialize(to)
+    PublishedPreprocessing::from(from).serialize(to)
 }
 
 /// Reads it in these words.
@@ -67,7 +72,7 @@ pub fn serialize<S: Serializer>(from: &Preprocessing, to: S) -> Result<S::Ok, S:
 /// # Errors
 /// The deserializer's: a missing or unknown key, or a value of another type.
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Preprocessing, D::Error> {
-    Published::deserialize(from).map(Preprocessing::from)
+    PublishedPreprocessing::deserialize(from).map(Preprocessing::from)
 }
 
 #[cfg(test)]
@@ -111,13 +116,13 @@ mod tests {
     #[test]
     fn another_size_is_written_as_what_it_shows() {
         let half = Preprocessing { size: 112, ..Preprocessing::IMAGENET };
-        let written = serde_json::to_value(Published::from(&half)).expect("written");
+        let written = serde_json::to_value(PublishedPreprocessing::from(&half)).expect("written");
         assert_eq!(
             (written["crop"].as_u64(), written["resize"]["shorter"].as_u64()),
             (Some(112), Some(128))
         );
         let crop = Preprocessing { size: 96, fit: Fit::Crop, ..Preprocessing::IMAGENET };
-        let written = serde_json::to_value(Published::from(&crop)).expect("written");
+        let written = serde_json::to_value(PublishedPreprocessing::from(&crop)).expect("written");
         assert_eq!(written["resize"]["shorter"].as_u64(), Some(96));
     }
 }

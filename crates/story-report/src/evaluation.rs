@@ -90,6 +90,8 @@ fn tables_of(windows: &[WindowRecord], config: &EvaluationConfig) -> Result<Vec<
         retrieval::next_text(windows, &config)?,
         retrieval::picture_to_text(windows, &config)?,
         retrieval::text_to_picture(windows, &config)?,
+        retrieval::told_to_picture(windows, &config)?,
+        retrieval::painted_to_text(windows, &config)?,
     ];
     let (first, last) = (first.into_iter().flatten(), last.into_iter().flatten());
     Ok(first.chain(pools).chain(last).collect())

@@ -33,6 +33,8 @@ pub enum FlagId {
     MissingAnswers,
     /// Held-out stories share pictures with training stories.
     SharedPictures,
+    /// The scores are of so few stories that they say nothing of others.
+    FewTestStories,
     /// A judge that never looks at the picture does as well as the one that does.
     TextAloneSuffices,
     /// An area under the ROC curve that no judge of pictures and texts comes near.
@@ -66,7 +68,7 @@ pub struct RedFlag {
 
 impl FlagId {
     /// Those of a model that tells stories, in the order in which they are looked for.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::MeteorTooHigh,
         Self::PerfectTop1,
         Self::ShuffledReferences,
@@ -75,6 +77,7 @@ impl FlagId {
         Self::AboveBound,
         Self::MissingAnswers,
         Self::SharedPictures,
+        Self::FewTestStories,
     ];
 
     /// Those of a judge of picture-text agreement, in the order in which they are looked for.
@@ -98,6 +101,7 @@ impl FlagId {
             Self::AboveBound => "above-bound",
             Self::MissingAnswers => "missing-answers",
             Self::SharedPictures => "shared-pictures",
+            Self::FewTestStories => "few-test-stories",
             Self::TextAloneSuffices => "text-alone-suffices",
             Self::AucTooHigh => "auc-too-high",
             Self::TargetLeak => "target-leak",
@@ -153,7 +157,7 @@ pub(crate) fn flags_of(
     let mut flags = Vec::new();
     too_high(&mut flags, tables);
     flags.extend(controls.iter().find_map(shuffled));
-    flags.extend(copying(tables));
+    flags.extend(no_better_than_copying(tables));
     flags.extend(target_in_context(windows));
     above_bound(&mut flags, tables);
     missing(&mut flags, tables);
@@ -161,12 +165,43 @@ pub(crate) fn flags_of(
         let sentence = audit.sentences().join(" ");
         flags.push(flag(FlagId::SharedPictures, Severity::Warning, sentence));
     }
+    flags.extend(few_stories(tables, summary));
     flags.sort_by_key(|flag| std::cmp::Reverse(flag.severity));
     flags
 }
 
 pub(crate) fn flag(id: FlagId, severity: Severity, sentence: String) -> RedFlag {
     RedFlag { id, severity, sentence }
+}
+
+/// With fewer test stories than this the result must not be told without their number.
+const FEW_STORIES: u64 = 5;
+/// With so few, whatever the scores are, they show nothing.
+const TOO_FEW_STORIES: u64 = 2;
+
+/// Scores of one or two stories: a choice among a handful of pictures is often right by chance.
+fn few_stories(tables: &[ScoreTable], summary: &Summary) -> Option<RedFlag> {
+    let stories = summary.splits.get("test").map(|split| split.stories)?;
+    if stories == 0 || stories >= FEW_STORIES {
+        return None;
+    }
+    let severity = match stories <= TOO_FEW_STORIES {
+        true => Severity::Failure,
+        false => Severity::Warning,
+    };
+    let pools = tables.iter().filter_map(|table| Some(table.pool?.1));
+    let among = match pools.min() {
+        Some(pool) => format!(", and the right picture or text stood among at most {pool}"),
+        None => String::new(),
+    };
+    let tested = if stories == 1 {
+        "1 story was tested"
+    } else {
+        &*format!("{stories} stories were tested")
+    };
+    let sentence =
+        format!("Only {tested}{among}: these scores, however high, say nothing of other stories.");
+    Some(flag(FlagId::FewTestStories, severity, sentence))
 }
 
 /// Rows that speak for the trained model.
@@ -252,7 +287,8 @@ fn shuffled(control: &Control) -> Option<RedFlag> {
     }
 }
 
-fn copying(tables: &[ScoreTable]) -> Option<RedFlag> {
+/// The flag of a model whose texts are no better than the last one, copied, by a run's score tables.
+pub fn no_better_than_copying(tables: &[ScoreTable]) -> Option<RedFlag> {
     let table = tables.iter().find(|table| table.id == HEADLINES[0].tables[0])?;
     let column = HEADLINES[0].columns[0].id;
     let verdict = verdict(table, column, System::Model.name(), System::CopyLast.name());

@@ -21,7 +21,7 @@
 //! | `error`, `visible`, `paths` | the errors; hidden characters made visible, paths made names |
 //! | `json_files`, `files`, `saved_pictures` | what is read from and written to a folder |
 //! | [`records`], `verification/records` | what a run writes down |
-//! | `scores`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
+//! | `scores`, `named_cells`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
 //! | `run_records`, `verification/load` | all records of a folder with their scores |
 //! | `ranking`, `retrieved` | which windows and retrieved frames are shown |
 //! | `tables`, `table_files`, `figures` | what is written beside the page |
@@ -40,6 +40,7 @@ mod files;
 mod flags;
 mod html;
 mod json_files;
+mod named_cells;
 mod output_folder;
 mod paths;
 mod ranking;
@@ -65,7 +66,7 @@ pub use compare::{Compared, Comparison, compare};
 pub use derangement::{Control, shuffled_references};
 pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};
-pub use flags::{FlagId, RedFlag, Severity, red_flags};
+pub use flags::{FlagId, RedFlag, Severity, no_better_than_copying, red_flags};
 pub use output_folder::{REPORT, publish};
 pub use records::Pool;
 pub use render::render;
@@ -75,3 +76,4 @@ pub use sides::sides;
 pub use systems::System;
 pub use tables::{TextTable, score_csv};
 pub use verdict::{HEADLINES, Headline, Outcome, Verdict, verdict};
+pub use visible::{is_hidden, visible};

@@ -14,11 +14,13 @@
 
 mod audit;
 mod channels;
+mod gaps;
 mod material;
 mod pool;
 
 pub use audit::{Audit, AuditRecord, PairRecord, SharedRecord};
 pub use channels::{Channel, Channels};
+pub use gaps::{describe_steps, missing_steps};
 pub use material::{AttentionRecord, BoxRecord, CardRecord, RetrievedRecord};
 pub use pool::Pool;
 
@@ -64,6 +66,13 @@ pub struct WindowRecord {
     pub image_to_text: BTreeMap<String, RankRecord>,
     /// Rank of the target's own picture among the pool's pictures, asked with its text, by system.
     pub text_to_image: BTreeMap<String, RankRecord>,
+    /// The same asked with the text that each system told, by system.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told_to_image: BTreeMap<String, RankRecord>,
+    /// Rank of the target's text among the pool's texts, asked with the picture that each system
+    /// painted, by system.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub painted_to_text: BTreeMap<String, RankRecord>,
     /// The frames nearest to the predicted embedding, best first, with where they are from. Stands
     /// in for [`Self::nearest_images`] where it is not empty.
     #[serde(default)]

@@ -4,7 +4,7 @@ use crate::derangement::Control;
 use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, score_tables};
 use crate::json_files::{document, lines};
-use crate::records::{Analysis, LogLine, Summary, WindowRecord};
+use crate::records::{Analysis, LogLine, Summary, WindowRecord, describe_steps, missing_steps};
 use crate::scores::ScoreTable;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,14 @@ impl RunRecords {
             .collect();
         let windows: Vec<WindowRecord> = lines(&folder.join(WINDOWS), &mut notes)?;
         let log: Vec<LogLine> = lines(&folder.join(LOG), &mut notes)?;
+        let log = without_repeated_steps(log);
+        let missing = missing_steps(&log, log.iter().map(step_of).max().unwrap_or(0));
+        if !missing.is_empty() {
+            notes.push(format!(
+                "{LOG} lacks {}: the loss curves mark the hole",
+                describe_steps(&missing)
+            ));
+        }
         let scores = match document(&folder.join(SCORES))? {
             Some(scores) => checked(scores, &folder.join(SCORES))?,
             None => score_tables(&windows, &EvaluationConfig::default())?,
@@ -53,7 +61,7 @@ impl RunRecords {
         Ok(Self {
             folder: folder.to_path_buf(),
             summary: document(&folder.join(SUMMARY))?.unwrap_or_default(),
-            log: without_repeated_steps(log),
+            log,
             windows,
             analysis: document(&folder.join(ANALYSIS))?.unwrap_or_default(),
             scores,
@@ -65,9 +73,6 @@ impl RunRecords {
 
 /// A resumed run repeats the steps since its checkpoint: the later lines hold.
 fn without_repeated_steps(log: Vec<LogLine>) -> Vec<LogLine> {
-    let step_of = |line: &LogLine| match line {
-        LogLine::Step { step, .. } | LogLine::Validation { step, .. } => *step,
-    };
     let mut kept: Vec<LogLine> = Vec::with_capacity(log.len());
     for line in log {
         if let LogLine::Step { step, .. } = &line {
@@ -78,6 +83,12 @@ fn without_repeated_steps(log: Vec<LogLine>) -> Vec<LogLine> {
         kept.push(line);
     }
     kept
+}
+
+fn step_of(line: &LogLine) -> u64 {
+    match line {
+        LogLine::Step { step, .. } | LogLine::Validation { step, .. } => *step,
+    }
 }
 
 /// Tables whose rows have a cell a column and whose id can be a file name.

@@ -6,7 +6,7 @@ use story_metrics::metric::{Direction, MetricInfo};
 use story_metrics::signature::Signature;
 
 /// Systems side by side on the same windows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ScoreTable {
     /// Short name in lower case for file names, such as `next-text-free-running`.
     pub id: String,

@@ -49,6 +49,12 @@ systems! {
     ModelReranked = "model-reranked", Variant;
     /// Contrastive search.
     ModelContrastive = "model-contrastive", Variant;
+    /// The next picture sought by what is foreseen and by the texts that are drawn.
+    ModelTellThenShow = "model-tell-then-show", Variant;
+    /// Of drawn texts the one nearest to all, those weighed by the picture that is foreseen.
+    ModelShowThenTell = "model-show-then-tell", Variant;
+    /// A real picture: the training target that is nearest to the foreseen embedding.
+    ModelRetrievedFrame = "model-retrieved-frame", Variant;
     /// The context's pictures withheld.
     ModelPictureBlind = "model-picture-blind", Variant;
     /// The context shown with the pictures of another story.

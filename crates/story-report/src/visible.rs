@@ -1,13 +1,13 @@
 //! Hidden characters of a corpus shown as what they are. A control character can end a line or a
 //! document, and a bidirectional one can make a text read otherwise than it is ("Trojan Source",
-//! Boucher and Anderson 2023): on a page, a card or a figure none stands raw.
+//! Boucher and Anderson 2023): on a page, a card, a figure or a terminal none stands raw.
 
 use std::borrow::Cow;
 
 /// Whether a reader would not see the character, but its effect: control characters but for tab and
 /// ends of lines, the bidirectional ones (Unicode Standard Annex 9, section 2), line and paragraph
 /// separators, marks of byte order and annotation, and what XML forbids.
-pub(crate) fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => false,
         '\u{61c}' | '\u{200e}' | '\u{200f}' => true,
@@ -18,7 +18,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
 }
 
 /// The text with every hidden character as `\u{202e}`; letters, marks and markup stay as they are.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }

@@ -25,7 +25,7 @@ use plan::Subject;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use story_data::source::SourceConfig;
-use story_files::{FolderLock, LockError};
+use story_files::LockError;
 use story_report::records::Summary;
 use story_report::{
     Ablation, AblationEntry, AblationPlan, EvaluationConfig, REPORT, ScoreTable, SeedRun,
@@ -63,7 +63,7 @@ pub fn ablate(request: &Request, host: &Host) -> Result<Outcome> {
     let folder = request.results.join("ablations").join(&plan.name);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("{}: cannot be made", folder.display()))?;
-    let _lock = FolderLock::take(&folder).map_err(held)?;
+    let _lock = host.hold(&folder).map_err(held)?;
     let state = begin(plan, &mut subjects, &folder, &request.command, host)?;
     for warning in &state.warnings {
         host.warn(warning);
@@ -212,10 +212,10 @@ impl Ablate {
             if folder.has_checkpoint() {
                 return Begin::resume(&path);
             }
-            let _alone = FolderLock::take(&path)?;
+            let _alone = self.host.hold(&path)?;
             folder.remove()?;
         }
-        Ok(Begin::New { config, folder: NewFolder::At(path) })
+        Ok(Begin::New { config, folder: NewFolder::At(path), from: None })
     }
 
     /// Compares the finished runs and writes tables, figure, page and the state's result; `None`

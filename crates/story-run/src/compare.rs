@@ -1,5 +1,9 @@
 //! Two finished runs side by side on the windows that both were asked.
 
+mod config;
+
+pub use config::{ConfigDifference, differences};
+
 use crate::error::{Context, Result};
 use crate::evaluate::LEVEL;
 use crate::run_folder::RunFolder;
@@ -57,6 +61,8 @@ pub struct CompareAnswer<'a> {
     pub stories: u64,
     /// Confidence of the intervals.
     pub level: f64,
+    /// In which values their configs differ.
+    pub config: &'a [ConfigDifference],
     /// One row a system, table and column.
     pub rows: Vec<ComparedRow<'a>>,
     /// What a reader should know besides.
@@ -89,8 +95,8 @@ pub struct ComparedRow<'a> {
 }
 
 impl<'a> CompareAnswer<'a> {
-    /// Of a comparison.
-    pub fn new(found: &'a Comparison) -> Self {
+    /// Of a comparison of runs whose configs differ in `config`.
+    pub fn new(found: &'a Comparison, config: &'a [ConfigDifference]) -> Self {
         let [first, second] = &found.names;
         let row = |row: &'a Compared| ComparedRow {
             system: &row.system,
@@ -110,6 +116,7 @@ impl<'a> CompareAnswer<'a> {
             windows: found.windows,
             stories: found.stories,
             level: found.level,
+            config,
             rows: found.rows.iter().map(row).collect(),
             notes: &found.notes,
         }

@@ -1,5 +1,6 @@
 //! The config: every value of a run in one TOML file, checked before anything starts.
 
+mod bounds;
 mod evaluate;
 pub mod patch;
 mod pictures;
@@ -15,8 +16,12 @@ use story_data::source::SourceConfig;
 use story_data::split::SplitConfig;
 use story_data::window::WindowConfig;
 use story_hub::base;
+use story_hub::configs::{self, BUILT_IN, BuiltIn, ConfigText};
 use story_model::{ModelConfig, ObjectiveConfig, TrainConfig};
 use story_pictures::{Keys, Preprocessing};
+
+/// The name of the config that runs when none is named.
+const QUICKSTART_NAME: &str = "quickstart";
 
 /// The config that runs when none is named.
 pub const QUICKSTART: &str = include_str!("../../../configs/quickstart.toml");
@@ -33,9 +38,6 @@ const MOST_STORIES: usize = 100_000;
 
 /// The most bootstrap resamples: a hundred times what is usual.
 pub const MOST_RESAMPLES: usize = 100_000;
-
-/// The longest text that may be generated, in tokens: a short story. An untrained model never ends.
-const MOST_TOKENS: usize = 4096;
 
 /// Everything a run depends on, besides the data themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,26 +152,21 @@ pub enum TokenizerConfig {
 }
 
 impl Config {
-    /// Reads `path` (or the quickstart) and applies `patches` of the form `key.path=value`.
+    /// Reads `path`, a file or the name of a built-in config (or the quickstart), and applies
+    /// `patches` of the form `key.path=value`.
     ///
     /// # Errors
     /// Names the file, the key and the nearest known name.
     pub fn read(path: Option<&Path>, patches: &[String]) -> Result<Self> {
-        let name = match path {
-            None => "configs/quickstart.toml (built in)".to_string(),
-            Some(path) => path.display().to_string(),
-        };
-        let (text, folder) = text_and_folder(path, QUICKSTART)?;
-        Self::parse_in(folder, &text, patches).with_context(|| format!("config {name}"))
+        let config = open(path.unwrap_or(Path::new(QUICKSTART_NAME)))?;
+        let read = || parsed::<Self>(&config, patches)?.checked();
+        read().with_context(|| format!("config {}", config.name))
     }
 
-    /// Reads a config from its text; a base that it names is looked for in the working directory.
+    /// Reads a config from its text; a base that it names is built in, or looked for in the working
+    /// directory.
     pub fn parse(text: &str, patches: &[String]) -> Result<Self> {
-        Self::parse_in(Path::new(""), text, patches)
-    }
-
-    fn parse_in(folder: &Path, text: &str, patches: &[String]) -> Result<Self> {
-        parsed::<Self>(folder, text, patches)?.checked()
+        parsed::<Self>(&ConfigText::of(text), patches)?.checked()
     }
 
     /// The same config with another seed.
@@ -188,17 +185,7 @@ impl Config {
     fn checked(mut self) -> Result<Self> {
         self.train.seed = self.seed;
         check_name(&self.name)?;
-        let positive = [
-            ("data.window.context", self.data.window.context),
-            ("data.target_size", self.data.target_size),
-            ("evaluate.batch_size", self.evaluate.batch_size),
-            ("evaluate.resamples", self.evaluate.resamples as usize),
-        ];
-        for (key, value) in positive {
-            if value == 0 {
-                return Err(Error::Config(format!("{key}: expected at least 1, found 0")));
-            }
-        }
+        bounds::check(&self)?;
         if let SourceConfig::Synthetic { train_stories, test_stories, .. } = self.data.source {
             for (key, stories) in [("train", train_stories), ("test", test_stories)] {
                 if stories > MOST_STORIES {
@@ -215,58 +202,38 @@ impl Config {
         checked.map_err(|error| story_data::Error::Config(format!("data.picture.{error}")))?;
         self.train.clone().checked()?;
         self.objective.checked()?;
-        let limited = [
-            ("evaluate.resamples", self.evaluate.resamples as usize, MOST_RESAMPLES),
-            ("evaluate.generation.max_length", self.evaluate.generation.max_length, MOST_TOKENS),
-        ];
-        for (key, value, most) in limited {
-            if value > most {
-                return Err(Error::Config(format!(
-                    "{key}: expected at most {most}, found {value}"
-                )));
-            }
-        }
         let generation = self.evaluate.generation.clone().checked();
         generation.context("evaluate.generation")?;
-        const SHORTEST: usize = 3;
-        if self.data.max_tokens < SHORTEST {
-            return Err(Error::Config(format!(
-                "data.max_tokens: expected at least {SHORTEST} (start, a word, end), found {}",
-                self.data.max_tokens
-            )));
-        }
         Ok(self)
     }
 }
 
-/// The text of the config at `path`, or `built_in`, and the folder that bases are looked for in.
+/// The config at `path`: the name of one that is built in, or a file.
 ///
 /// # Errors
-/// A file that cannot be read.
-pub fn text_and_folder<'a>(path: Option<&'a Path>, built_in: &str) -> Result<(String, &'a Path)> {
-    let Some(path) = path else {
-        return Ok((built_in.to_string(), Path::new("")));
-    };
-    let text = std::fs::read_to_string(path).with_context(|| {
-        format!(
-            "config {}: cannot be read; `story list configs` shows those at hand",
-            path.display()
-        )
-    })?;
-    Ok((text, path.parent().unwrap_or(Path::new(""))))
+/// A file that cannot be read, with the built-in name nearest to it.
+pub fn open(path: &Path) -> Result<ConfigText> {
+    ConfigText::open(path).map_err(|error| {
+        let story_hub::Error::Config(problem) = error else { return error.into() };
+        let names: Vec<String> = BUILT_IN.iter().map(BuiltIn::name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let name = path.extension().is_none().then(|| path.to_string_lossy());
+        let nearest = name.and_then(|name| patch::nearest(&name, &names));
+        let hint = nearest.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+        Error::Config(format!("config {problem}{hint}"))
+    })
 }
 
-/// The text of a config that lies in `folder`, with its bases, patched.
+/// A config with its bases, patched.
 ///
 /// # Errors
 /// Names the key and the nearest known name.
-pub fn parsed<T: DeserializeOwned>(folder: &Path, text: &str, patches: &[String]) -> Result<T> {
-    let mut table = table_of(text)?;
+pub fn parsed<T: DeserializeOwned>(config: &ConfigText, patches: &[String]) -> Result<T> {
     // The plain text is read where it can be, since its errors point at a line.
-    if patches.is_empty() && !base::is_named(&table) {
-        return toml::from_str(text).map_err(|e| explained(&e.to_string()));
+    if patches.is_empty() && !base::is_named(&table_of(&config.text)?) {
+        return toml::from_str(&config.text).map_err(|e| explained(&e.to_string()));
     }
-    table = base::resolved(table, folder)?;
+    let mut table = config.table()?;
     for text in patches {
         patch::apply(&mut table, text)?;
     }
@@ -276,16 +243,14 @@ pub fn parsed<T: DeserializeOwned>(folder: &Path, text: &str, patches: &[String]
     })
 }
 
-/// What a config is for: its key `task` or its base's, `story` where nobody says.
+/// What the config at `path` is for: its key `task` or its base's, `story` where nobody says.
 ///
 /// # Errors
 /// A file that cannot be read or is no TOML.
 pub fn task(path: &Path) -> Result<String> {
-    let (text, folder) = text_and_folder(Some(path), "")?;
-    let read = || -> Result<toml::Table> { Ok(base::resolved(table_of(&text)?, folder)?) };
-    let table = read().with_context(|| format!("config {}", path.display()))?;
-    let task = table.get("task").and_then(toml::Value::as_str);
-    Ok(task.unwrap_or("story").to_string())
+    let config = open(path)?;
+    let table = config.table().with_context(|| format!("config {}", config.name))?;
+    Ok(configs::task(&table).to_string())
 }
 
 fn table_of(text: &str) -> Result<toml::Table> {
@@ -318,7 +283,6 @@ fn explained(message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
 
     #[test]
     fn the_quickstart_reads_and_round_trips() {
@@ -329,20 +293,22 @@ mod tests {
 
     #[test]
     fn every_config_of_the_repository_reads_and_says_what_it_is() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
-        let folders = [folder.clone(), folder.join("ablations")];
-        let entries = folders.iter().flat_map(|folder| {
-            std::fs::read_dir(folder)
-                .expect("a folder")
-                .map(|entry| entry.expect("an entry").path())
-        });
         let mut names = std::collections::BTreeSet::new();
-        let of_stories = |path: &PathBuf| task(path).expect("a config") == "story";
-        for path in entries.filter(|path| path.is_file()).filter(of_stories) {
-            let config = Config::read(Some(&path), &[])
-                .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
-            assert_eq!(path.file_stem(), Some(config.name.as_ref()));
-            assert!(!config.description.is_empty(), "{}", path.display());
+        for built_in in BUILT_IN {
+            // Called by its place under `configs/`, and as the file.
+            let (name, root) = (Path::new(built_in.path), env!("CARGO_MANIFEST_DIR"));
+            if task(name).expect("a config") == VERIFY {
+                continue;
+            }
+            let config = Config::read(Some(name), &[])
+                .unwrap_or_else(|error| panic!("{}: {error:#}", built_in.path));
+            let file = format!("{root}/../../configs/{}.toml", built_in.path);
+            let of_file = Config::read(Some(Path::new(&file)), &[]).expect("the same config");
+            assert_eq!(config, of_file);
+            if !built_in.path.starts_with("systems-on-books") {
+                assert_eq!(name.file_name(), Some(config.name.as_ref()));
+            }
+            assert!(!config.description.is_empty(), "{}", built_in.path);
             assert!(names.insert(config.name.clone()), "{} twice", config.name);
         }
         let presets = ["quickstart", "resnet18-distilbert", "mobilenet-minilm", "picture-blind"];

@@ -9,7 +9,7 @@ mod risk;
 
 pub(crate) use named::reranked;
 pub(crate) use rerank::{LearnedReranker, Learning, Reranker};
-pub(crate) use risk::likeness;
+pub(crate) use risk::{best, candidates, likeness};
 
 use crate::error::Result;
 use rayon::prelude::*;

@@ -2,12 +2,18 @@
 
 mod answer;
 mod card;
+mod kept;
 mod outcome;
+mod question;
 
 pub use answer::{EvaluateAnswer, TrainAnswer};
+pub use kept::Kept;
 pub use outcome::Outcome;
+pub(crate) use question::Asked;
+use question::bring_log;
 
 use crate::audit;
+use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::decoding::LearnedReranker;
 use crate::error::Result;
@@ -22,7 +28,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use story_data::collate::Collator;
-use story_files::FolderLock;
 use story_model::Progress;
 use story_report::records::{Audit, Summary};
 use story_report::{EvaluationConfig, score_tables};
@@ -30,30 +35,58 @@ use story_report::{EvaluationConfig, score_tables};
 /// Confidence of the intervals.
 pub const LEVEL: f64 = 0.95;
 
-/// Scores the trained run in `folder` on its held-out stories again, by its own config or a patched
-/// one, and renews its report; copies of tables and figures go into `results`, or where the run
-/// lies.
+/// What is asked of a trained run, and where copies of the answers go.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// Changes of the run's config, of the form `key.path=value`.
+    pub patches: &'a [String],
+    /// A name for the evaluation, which is then written beside the run's own, under `evaluations`.
+    pub name: Option<&'a str>,
+    /// Where copies of tables and figures go; by default where the run lies.
+    pub results: Option<&'a Path>,
+}
+
+/// Scores the trained run in `folder` on its held-out stories again. Asked what it was asked before,
+/// it renews the run's scores and report, and their copies; asked anything else, it writes beside
+/// them, under `evaluations/NAME` in the run's folder, and copies nothing.
 ///
 /// # Errors
-/// A run, stories or weights that cannot be had; another process in the folder; a stop that was
-/// asked for.
-pub fn evaluate(
-    folder: &RunFolder,
-    patches: &[String],
-    results: Option<&Path>,
-    host: &Host,
-) -> Result<Outcome> {
+/// A run, stories or weights that cannot be had; another process in the folder; a name that holds
+/// another evaluation; a stop that was asked for.
+pub fn evaluate(folder: &RunFolder, request: Request<'_>, host: &Host) -> Result<Outcome> {
     let start = Instant::now();
-    let _lock = FolderLock::take(folder.path())?;
-    let run = OpenedRun::open(folder.path(), patches, host)?;
+    let _lock = host.hold_run(folder)?;
+    let run = OpenedRun::open(folder.path(), request.patches, host)?;
+    run.unfinished().iter().for_each(|warning| host.warn(warning));
     let config = run.config();
     let corpus = Corpus::load(&config.data, config.seed, host)?;
     let audit = audit::of_corpus(&config.data, &corpus, host)?;
     let features = run.network.tables(&corpus.stories, corpus.windows())?;
     host.say(&format!("{}: step {}", folder.path().display(), run.progress.step));
+    let (trained, asked) = (Config::parse(&run.trained_with, &[])?.to_toml()?, config.to_toml()?);
+    let question = Asked {
+        trained: &trained,
+        asked: &asked,
+        test: corpus.split_records().get("test").cloned(),
+        name: request.name,
+    };
+    let place = question.place(folder)?;
+    let publish = match place.path() == folder.path() {
+        true => folder.publish_into(request.results),
+        false => {
+            host.say(&format!(
+                "another question than the run's own scores answer: written beside them, into {}",
+                place.path().display()
+            ));
+            place.write("config.toml", asked.as_bytes())?;
+            bring_log(folder, &place)?;
+            None
+        }
+    };
     let trained = Trained {
         network: &run.network,
-        folder,
+        run: folder,
+        folder: &place,
         corpus: &corpus,
         audit: &audit,
         collator: run.network.collator(features)?,
@@ -62,14 +95,16 @@ pub fn evaluate(
         command: format!("story evaluate --run {}", folder.path().display()),
     };
     let seconds = BTreeMap::from([("data".to_string(), start.elapsed().as_secs_f64())]);
-    trained.evaluate_and_report(seconds, folder.publish_into(results))
+    trained.evaluate_and_report(seconds, publish)
 }
 
 /// A trained network with all that its evaluation needs.
 pub struct Trained<'a> {
     /// The network.
     pub network: &'a Network,
-    /// Where everything is written.
+    /// The run.
+    pub run: &'a RunFolder,
+    /// Where the answers are written: the run's folder, or one of another question in it.
     pub folder: &'a RunFolder,
     /// Stories and windows.
     pub corpus: &'a Corpus,
@@ -94,7 +129,7 @@ impl Trained<'_> {
         publish: Option<&Path>,
     ) -> Result<Outcome> {
         let start = Instant::now();
-        self.host.stop().enter(Phase::Evaluating(self.folder.path().to_path_buf()));
+        self.host.stop().enter(Phase::Evaluating(self.run.path().to_path_buf()));
         let evaluator = Evaluator {
             network: self.network,
             corpus: self.corpus,
@@ -110,12 +145,14 @@ impl Trained<'_> {
         self.folder.write_json("scores.json", &tables)?;
         if let Some(reranker) = evaluation.reranker {
             let generation = self.network.config.evaluate.generation.clone();
-            LearnedReranker::new(self.progress.step, generation, reranker).write(self.folder)?;
+            // Whoever asks the run for a text looks for it there, whatever was asked when it was learned.
+            LearnedReranker::new(self.progress.step, generation, reranker).write(self.run)?;
         }
         self.folder.write_json("splits.json", &self.corpus.split_ids())?;
         seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());
         let summary = self.summary(&seconds, evaluation.bounds);
         self.folder.write_json("summary.json", &summary)?;
+        self.host.stop().enter(Phase::Reporting(self.run.path().to_path_buf()));
         self.host.stop().go_on()?;
         let rendering = Instant::now();
         let rendered = story_report::render(self.folder.path())?;
@@ -123,7 +160,9 @@ impl Trained<'_> {
             story_report::publish(self.folder.path(), results)?;
         }
         seconds.insert("report".into(), rendering.elapsed().as_secs_f64());
-        Ok(Outcome { summary, tables, rendered, seconds })
+        let folder = self.folder.path().to_path_buf();
+        let kept = Kept::of(&self.progress, &self.network.config.train);
+        Ok(Outcome { folder, summary, kept, tables, rendered, seconds })
     }
 
     /// How the intervals of the run's scores are drawn.

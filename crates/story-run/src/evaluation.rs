@@ -5,8 +5,10 @@
 mod analysis;
 mod baselines;
 mod bigram_cache;
+mod both_ways;
 mod bound;
 mod colour_histogram;
+mod crossed;
 mod evaluator;
 mod foretold;
 mod order;
@@ -17,6 +19,7 @@ mod pools;
 mod ranks;
 mod reranked;
 mod retrieval;
+mod retrieved_frame;
 mod sample_details;
 mod samples;
 #[cfg(test)]
@@ -65,13 +68,19 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     variants::add(&outputs.variants, &mut records);
     evaluator.go_on()?;
     tokens::add(evaluator, &windows, &outputs, &mut records)?;
-    painted::add(evaluator, &windows, &outputs, &mut records)?;
+    let pictures = painted::Others {
+        mean: painted::mean(evaluator),
+        retrieved: retrieved_frame::nearest(evaluator, &outputs)?,
+    };
+    painted::add(evaluator, &windows, &outputs, &pictures, &mut records)?;
     retrieval::add(evaluator, &windows, &outputs, &mut records)?;
+    both_ways::add(evaluator, &windows, &outputs, &mut records)?;
     evaluator.go_on()?;
     let bounds = bound::add(evaluator, &windows, &mut records)?;
     for (record, ranks) in records.iter_mut().zip(&outputs.order) {
         record.next_text = ranks.clone();
     }
+    crossed::add(evaluator, &windows, &outputs, &pictures, &mut records)?;
     samples::save(evaluator, folder, &windows, &outputs, &mut records)?;
     let analysis = analysis::analyse(evaluator, &windows, &outputs)?;
     Ok(Evaluation { records, analysis, bounds, reranker })

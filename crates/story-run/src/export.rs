@@ -17,7 +17,10 @@ const PART: &str = ".lora_";
 /// A language model's low-rank parts, as they were written for PEFT.
 #[derive(Debug, Clone, Serialize)]
 pub struct PeftExport {
+    /// The run, or the checkpoint's folder, that they come from.
+    pub run: PathBuf,
     /// The folder that holds them.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub folder: PathBuf,
     /// The model that they belong to, as the run's config calls it.
     pub base: String,
@@ -56,6 +59,7 @@ pub fn peft(run: &Path, folder: &Path) -> Result<PeftExport> {
     let (name, revision) = named.map_or((&**base, None), |(name, at)| (name, Some(at)));
     lora.export_peft(&parts, TEXT_DECODER, PeftBase { name, revision }, folder)?;
     Ok(PeftExport {
+        run: run.to_path_buf(),
         folder: folder.to_path_buf(),
         base: base.clone(),
         base_files: checkpoint.base().map(|base| base.files.clone()).unwrap_or_default(),

@@ -16,3 +16,4 @@ pub use encoders::{Frozen, mean_picture, model, open};
 pub use image::{FrozenImage, preprocessing};
 pub use text::{EncoderTokenizer, FrozenText, encoder_tokenizer};
 pub use weights::published_weights;
+pub(crate) use weights::require_files;

@@ -1,9 +1,15 @@
 //! What the program around brings: where progress is shown, whether somebody asked to stop, and the
 //! environment. Nothing in this crate prints, listens to signals or reads variables by itself.
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use crate::error::Result;
+use crate::run_folder::RunFolder;
 use crate::stop::Stop;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use story_files::{FolderLock, LockError};
 use story_hub::{Event, Hub, HubEnvironment};
 
 /// Where progress is shown.
@@ -86,6 +92,33 @@ impl Host {
     /// Whether somebody asked to stop.
     pub fn stop(&self) -> &Stop {
         &self.stop
+    }
+
+    /// Keeps other processes out of `folder` until the lock is dropped; says where the disk cannot.
+    ///
+    /// # Errors
+    /// Where another process is at work in it, or no file can be made in it.
+    pub(crate) fn hold(&self, folder: &Path) -> Result<FolderLock, LockError> {
+        let lock = FolderLock::take(folder)?;
+        self.warn_of(&lock);
+        Ok(lock)
+    }
+
+    /// The same of a run's folder, in which a checkpoint whose replacement was cut short is repaired.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold), or where the disk refuses.
+    pub(crate) fn hold_run(&self, folder: &RunFolder) -> Result<FolderLock> {
+        let lock = folder.take()?;
+        self.warn_of(&lock);
+        Ok(lock)
+    }
+
+    /// Says where `lock` keeps nobody out.
+    pub(crate) fn warn_of(&self, lock: &FolderLock) {
+        if let Some(warning) = lock.warning() {
+            self.warn(warning);
+        }
     }
 
     /// The Hub where `asked`, else one that nobody asks: what is local must not need the Hub's

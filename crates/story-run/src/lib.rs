@@ -7,9 +7,11 @@
 //! | [`opened`], [`predictor`] | a trained run that is asked: vectors, the next text, the next picture |
 //! | [`train`], [`mod@evaluate`] | from a config to a run's folder with scores and report |
 //! | [`mod@ablate`], [`mod@compare`] | many runs, or two, on the same stories |
+//! | [`mod@runs`] | which runs there are |
 //! | [`mod@score`] | any texts, without a model |
 //! | [`mod@export`] | a run's low-rank parts for PEFT |
 //! | [`judge`] | do a picture and a text belong together, and which phrase does not fit |
+//! | [`own`] | the user's own stories in the place of a config's |
 //! | [`config`], [`corpus`], [`reading`], [`audit`] | what all of them begin with |
 //!
 //! ```no_run
@@ -35,19 +37,23 @@ mod evaluation;
 pub mod export;
 pub mod frozen;
 mod host;
+pub mod json_path;
 pub mod judge;
 mod language;
 mod memory;
 mod network;
 pub mod opened;
+pub mod own;
 pub mod pictures;
 mod pool;
 pub mod predictor;
 pub mod reading;
 pub mod run_folder;
+pub mod runs;
 pub mod score;
 mod stop;
 pub mod train;
+mod vectors;
 
 pub use config::Config;
 pub use corpus::Corpus;

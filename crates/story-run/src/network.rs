@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::frozen::{self, Frozen};
 use crate::host::Host;
 use crate::language::Language;
+use crate::memory;
 use candle_core::Device;
 use std::sync::Arc;
 use story_core::{ParamStore, Story};
@@ -38,7 +39,8 @@ impl Network {
     /// Builds the network; `seed` draws its parameters.
     ///
     /// # Errors
-    /// A device or weights that cannot be had, or a config that cannot be built.
+    /// A device or weights that cannot be had, or a config that cannot be built or is larger than the
+    /// memory.
     pub fn build(
         config: Config,
         seed: u64,
@@ -46,7 +48,7 @@ impl Network {
         host: &Host,
     ) -> Result<Self> {
         let device = story_core::device::device(&config.device)?;
-        let store = ParamStore::new(seed, &device);
+        let store = ParamStore::new(seed, &device).with_room(memory::room(&config));
         let vocabulary = tokenizer.vocabulary();
         let (encoders, frozen) = frozen::open(&config, vocabulary, &store, host)?;
         let pictures = config.model.inputs.pictures(&encoders.image);

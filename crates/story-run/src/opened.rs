@@ -9,6 +9,7 @@ use crate::run_folder::RunFolder;
 use std::path::{Path, PathBuf};
 use story_data::tokenizer::StoryTokenizer;
 use story_model::{Checkpoint, Progress};
+use story_report::ScoreTable;
 
 /// A run with its trained network.
 pub struct OpenedRun {
@@ -18,6 +19,8 @@ pub struct OpenedRun {
     pub network: Network,
     /// Steps and epochs done.
     pub progress: Progress,
+    /// The config that it was trained with, TOML.
+    pub trained_with: String,
 }
 
 impl OpenedRun {
@@ -29,6 +32,7 @@ impl OpenedRun {
     /// not those which the run was trained on.
     pub fn open(path: &Path, patches: &[String], host: &Host) -> Result<Self> {
         let checkpoint = checkpoint_of(path)?;
+        checkpoint.notice().iter().for_each(|notice| host.warn(notice));
         let config = Config::parse(checkpoint.config(), patches)?;
         // Parameters are drawn as they were in training, whatever a patch says of the seed.
         let seed = Config::parse(checkpoint.config(), &[])?.seed;
@@ -37,7 +41,43 @@ impl OpenedRun {
         checkpoint.require_base(network.base())?;
         checkpoint.load_best(&network.store)?;
         let progress = checkpoint.progress().clone();
-        Ok(Self { path: path.to_path_buf(), network, progress })
+        let trained_with = checkpoint.config().to_string();
+        Ok(Self { path: path.to_path_buf(), network, progress, trained_with })
+    }
+
+    /// That training was stopped before its end, where it was; how to go on.
+    pub fn unfinished(&self) -> Option<String> {
+        if self.progress.finished {
+            return None;
+        }
+        let path = self.path.display();
+        Some(format!(
+            "{path}: training stopped at step {}, with {} of {} epochs done: it answers as it stands; `story train --resume {path}` goes on",
+            self.progress.step,
+            self.progress.epoch,
+            self.config().train.epochs
+        ))
+    }
+
+    /// What the run's own scores say against trusting its texts: that they are no better than copying,
+    /// or that it has none. `None` of a checkpoint's folder by itself, which has no scores.
+    pub fn doubt(&self) -> Option<String> {
+        let path = self.path.display();
+        if self.path.join(CHECKPOINT_STATE).is_file() {
+            return None;
+        }
+        let tables = std::fs::read(self.path.join(SCORES)).ok();
+        let tables =
+            tables.and_then(|bytes| serde_json::from_slice::<Vec<ScoreTable>>(&bytes).ok());
+        match tables {
+            None => Some(format!(
+                "{path}: was not evaluated: `story evaluate --run {path}` tells what its answers are worth"
+            )),
+            Some(tables) => {
+                let flag = story_report::no_better_than_copying(&tables)?;
+                Some(format!("{path}: {}", flag.sentence))
+            }
+        }
     }
 
     /// The run's config, patched.
@@ -46,6 +86,8 @@ impl OpenedRun {
     }
 }
 
+/// The score tables in a run's folder.
+const SCORES: &str = "scores.json";
 /// What tells a checkpoint's folder from a run's.
 const CHECKPOINT_STATE: &str = "state.json";
 

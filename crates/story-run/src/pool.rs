@@ -1,6 +1,5 @@
 //! Real frames among which the nearest to a predicted picture are looked for.
 
-use crate::batches::evaluation_batches;
 use crate::config::OnFault;
 use crate::corpus::Corpus;
 use crate::error::{Context, Result};
@@ -65,14 +64,8 @@ impl Pool {
         let windows = windows[..windows.len().min(POOL)].to_vec();
         let network = &run.network;
         let collator = network.collator(network.tables(&stories, &windows)?)?;
-        let (mut rows, mut known) = (Vec::new(), Vec::new());
-        let size = network.config.evaluate.batch_size;
-        for batch in evaluation_batches(&stories, &collator, &windows, size)? {
-            let batch = batch?.to_device(&network.device)?;
-            rows.push(network.model.place_target_pictures(&batch)?.detach()); // (B, E)
-            known.extend(batch.target_image_mask.to_vec1::<f32>()?.iter().map(|mask| *mask > 0.0));
-        }
-        let rows = Tensor::cat(&rows, 0)?.contiguous()?; // (M, E)
+        let (rows, known) = network.placed_targets(&stories, &collator, &windows, host)?;
+        let rows = rows.to_device(&network.device)?; // (M, E)
         Ok(Self { stories, windows, rows, known })
     }
 

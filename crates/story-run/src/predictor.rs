@@ -5,7 +5,6 @@ use crate::batches::with_remedy;
 use crate::config::Variant;
 use crate::decoding::{Continuation, LearnedReranker, Told, told};
 use crate::error::{Error, Result};
-use crate::frozen::preprocessing;
 use crate::opened::OpenedRun;
 use crate::pictures::to_lists;
 use crate::pool::{NearFrame, Pool};
@@ -80,7 +79,7 @@ impl Predictor {
     pub fn embed_texts(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         let mut rows = Vec::with_capacity(texts.len());
         for chunk in texts.chunks(BATCH) {
-            rows.extend(unit_rows(&self.text_vectors(chunk)?)?);
+            rows.extend(unit_rows(&self.run.network.text_vectors(chunk)?)?);
         }
         Ok(rows)
     }
@@ -98,12 +97,17 @@ impl Predictor {
         Ok(rows)
     }
 
+    /// A picture as the picture encoder sees it, `(3, H, W)`.
+    pub(crate) fn planes(&self, picture: &Picture) -> Result<Vec<f32>> {
+        self.run.network.planes(picture)
+    }
+
     /// The same of at most a batch of pictures as [`planes`](Self::planes) makes them.
     ///
     /// # Errors
     /// Those of the network.
     pub(crate) fn embed_planes(&self, planes: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>> {
-        unit_rows(&self.picture_vectors(planes)?)
+        unit_rows(&self.run.network.picture_vectors(planes)?)
     }
 
     /// Reads a story's last steps: what is asked about it afterwards costs no encoding. A frame
@@ -195,73 +199,11 @@ impl Predictor {
         let cosines = next.embedding.matmul(&pool.rows().t()?.contiguous()?)?; // (1, M)
         pool.best(&scores, &cosines.squeeze(0)?.to_vec1()?, count)
     }
-
-    /// `(N, D)` of length 1.
-    fn text_vectors(&self, texts: &[&str]) -> Result<Tensor> {
-        let network = &self.run.network;
-        match network.frozen.text() {
-            Some(encoder) => {
-                let vectors = encoder.encode(texts)?.to_device(&network.device)?; // (N, E)
-                let words: Vec<f32> =
-                    texts.iter().map(|text| f32::from(u8::from(has_words(text)))).collect();
-                let words = Tensor::from_vec(words, (texts.len(), 1), &network.device)?; // (N, 1)
-                // A text without words has no vector of its own.
-                let vectors = vectors.broadcast_mul(&words)?;
-                Ok(network.model.project_texts(&vectors)?.detach())
-            }
-            None => {
-                let length = network.config.data.max_tokens;
-                let (mut ids, mut mask) = (Vec::new(), Vec::new());
-                for text in texts {
-                    let mut row = network.tokenizer.encode(text, length)?;
-                    if !has_words(text) {
-                        row.mask.fill(0.0);
-                    }
-                    ids.append(&mut row.ids);
-                    mask.append(&mut row.mask);
-                }
-                let shape = (texts.len(), length);
-                let ids = Tensor::from_vec(ids, shape, &network.device)?; // (N, L)
-                let mask = Tensor::from_vec(mask, shape, &network.device)?; // (N, L)
-                Ok(network.model.embed_texts(&ids, &mask, &Pass::Eval)?.detach())
-            }
-        }
-    }
-
-    /// `(N, D)` of length 1.
-    fn picture_vectors(&self, planes: Vec<Vec<f32>>) -> Result<Tensor> {
-        let network = &self.run.network;
-        match network.frozen.image() {
-            Some(encoder) => {
-                let vectors = encoder.encode_planes(planes)?.to_device(&network.device)?; // (N, E)
-                Ok(network.model.project_pictures(&vectors)?.detach())
-            }
-            None => {
-                let (n, side) = (planes.len(), preprocessing(&network.config).size);
-                let shape = (n, 3, side, side);
-                let images = Tensor::from_vec(planes.concat(), shape, &network.device)?;
-                Ok(network.model.embed_images(&images, &Pass::Eval)?.detach())
-            }
-        }
-    }
-
-    /// A picture as the picture encoder sees it, `(3, H, W)`.
-    pub(crate) fn planes(&self, picture: &Picture) -> Result<Vec<f32>> {
-        let network = &self.run.network;
-        match network.frozen.image() {
-            Some(encoder) => Ok(encoder.planes(picture)?),
-            None => Ok(preprocessing(&network.config).planes(picture)?),
-        }
-    }
 }
 
 /// The rows of `(N, D)`, at length 1.
 pub(crate) fn unit_rows(vectors: &Tensor) -> Result<Vec<Vec<f32>>> {
     Ok(layers::l2_normalize(vectors)?.to_vec2::<f32>()?)
-}
-
-fn has_words(text: &str) -> bool {
-    !text.trim().is_empty()
 }
 
 /// The window over `steps` steps with the next one as target, padded by repeating the last step.

@@ -1,11 +1,17 @@
 //! A run's folder: where its files lie and how they are written.
 
+mod find;
+
 use crate::error::{Context, Error, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use story_files::FolderLock;
+use story_model::Checkpoint;
 
 /// Where runs, tables and figures go if nobody says otherwise.
 pub const RESULTS: &str = "results";
+/// How the names of folders begin that are made to see whether folders can be made.
+const TRIAL: &str = ".trial-";
 /// An ablation's state, in the folder around its `runs`.
 pub const ABLATION: &str = "ablation.json";
 
@@ -23,7 +29,7 @@ impl RunFolder {
     /// Where they cannot.
     pub fn check_place(results: &Path) -> Result<()> {
         let runs = results.join("runs");
-        let trial = runs.join(format!(".trial-{}", std::process::id()));
+        let trial = runs.join(format!("{TRIAL}{}", std::process::id()));
         let missing = trial
             .ancestors()
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
@@ -31,6 +37,13 @@ impl RunFolder {
         std::fs::create_dir_all(&trial).with_context(|| {
             format!("{}: cannot be made; choose another place with --results", runs.display())
         })?;
+        // Those of processes that were killed between making and removing theirs.
+        for entry in std::fs::read_dir(&runs).into_iter().flatten().filter_map(|it| it.ok()) {
+            if entry.file_name().to_string_lossy().starts_with(TRIAL) {
+                // A folder with something in it stays.
+                let _ = std::fs::remove_dir(entry.path());
+            }
+        }
         for folder in missing {
             // From the inside out. Somebody else may have put something into it.
             let _ = std::fs::remove_dir(folder);
@@ -73,6 +86,16 @@ impl RunFolder {
         Ok(Self { path })
     }
 
+    /// The folder `path` in a run's, made where it is missing.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn within(path: &Path) -> Result<Self> {
+        std::fs::create_dir_all(path)
+            .with_context(|| format!("{}: cannot be made", path.display()))?;
+        Ok(Self { path: path.to_path_buf() })
+    }
+
     /// Where copies of tables and figures go: `named`, or where the run lies, or [`RESULTS`];
     /// nowhere for a run of an ablation that names no place, whose own tables compare many runs.
     pub fn publish_into<'a>(&'a self, named: Option<&'a Path>) -> Option<&'a Path> {
@@ -94,26 +117,15 @@ impl RunFolder {
         Ok(Self { path: path.to_path_buf() })
     }
 
-    /// `path`, or the newest run under `results`.
-    pub fn find(path: Option<&Path>, results: &Path) -> Result<Self> {
-        if let Some(path) = path {
-            return Self::open(path);
-        }
-        let runs = results.join("runs");
-        let entries = std::fs::read_dir(&runs).with_context(|| {
-            format!("{}: no runs; `story train` makes one, `--run` names another", runs.display())
-        })?;
-        let newest = entries
-            .filter_map(std::result::Result::ok)
-            .filter(|entry| entry.path().join("checkpoint/state.json").is_file())
-            .max_by_key(|entry| entry.metadata().and_then(|m| m.modified()).ok());
-        match newest {
-            Some(entry) => Self::open(&entry.path()),
-            None => Err(Error::Config(format!(
-                "{}: no run has a checkpoint; `story train` makes one",
-                runs.display()
-            ))),
-        }
+    /// Keeps other processes out of the folder until the lock is dropped, and tidies what a killed one
+    /// has left: unfinished files, and a checkpoint whose replacement was cut short.
+    ///
+    /// # Errors
+    /// Where another process is at work in it, or the disk refuses.
+    pub fn take(&self) -> Result<FolderLock> {
+        let lock = FolderLock::take(&self.path)?;
+        Checkpoint::repair(&self.checkpoint())?;
+        Ok(lock)
     }
 
     /// The folder above `runs` that the run lies in, as its path tells.
@@ -137,10 +149,9 @@ impl RunFolder {
         self.path.join("checkpoint")
     }
 
-    /// Whether a checkpoint, or what a crash left of one, is in the folder.
+    /// Whether a whole checkpoint is in the folder, be it under the name that a crash left it.
     pub fn has_checkpoint(&self) -> bool {
-        let names = ["checkpoint", "checkpoint.old", "checkpoint.new"];
-        names.iter().any(|name| self.file(name).exists())
+        Checkpoint::is_there(&self.checkpoint())
     }
 
     /// Removes the folder and all that is in it.
@@ -221,6 +232,7 @@ mod tests {
         RunFolder::check_place(&results).expect("a place");
         assert!(!folder.path().join("a").exists());
         let run = RunFolder::create(&results, "a").expect("a run");
+        std::fs::create_dir(results.join("runs").join(format!("{TRIAL}1"))).expect("a folder");
         RunFolder::check_place(&results).expect("a place");
         let runs = std::fs::read_dir(results.join("runs")).expect("a folder");
         assert_eq!(runs.count(), 1);

@@ -18,6 +18,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
+use story_files::guard::guarded;
 use story_metrics::{
     BootstrapConfig, CiderDocuments, MeteorData, MeteorStage, MeteorWords, Need, TextOptions,
     TextScore, WordNet,
@@ -56,8 +57,10 @@ pub struct Request {
 #[derive(Debug, Serialize)]
 pub struct Answer {
     /// The file that was scored.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub candidates: PathBuf,
     /// What it was compared with.
+    #[serde(serialize_with = "crate::json_path::all")]
     pub references: Vec<PathBuf>,
     /// Lines of each file.
     pub lines: usize,
@@ -92,7 +95,7 @@ pub fn score(request: &Request, host: &Host) -> Result<Answer> {
     };
     let meteor = match &request.meteor_data {
         Some(path) if metrics.iter().any(|&metric| needs(metric, Need::DataFiles)) => {
-            Some(Arc::new(meteor(path, &metrics, &lines)?))
+            Some(Arc::new(foreign(path, || meteor(path, &metrics, &lines))?))
         }
         _ => None,
     };
@@ -176,7 +179,7 @@ fn meteor_words(metric: TextScore) -> Option<MeteorWords> {
 
 fn wordnet(folder: Option<&Path>, host: &Host) -> Result<Option<Arc<WordNet>>> {
     match folder {
-        Some(folder) => Ok(Some(Arc::new(WordNet::read(folder)?))),
+        Some(folder) => Ok(Some(Arc::new(foreign(folder, || WordNet::read(folder))?))),
         None => {
             host.say(
                 "meteor: without WordNet, so words match by themselves and their stems alone; \
@@ -204,6 +207,17 @@ fn cider_documents(
     }
     let documents = lines::documents(files, marks)?;
     Ok(Some(Arc::new(CiderDocuments::new(&documents)?)))
+}
+
+/// Data of others at `path`, read under the guard.
+fn foreign<T, E: Into<Error>>(
+    path: &Path,
+    read: impl FnOnce() -> std::result::Result<T, E>,
+) -> Result<T> {
+    match guarded(read) {
+        Ok(read) => read.map_err(Into::into),
+        Err(gave_up) => Err(Error::Data(format!("{}: {gave_up}; fetch it again", path.display()))),
+    }
 }
 
 /// METEOR's data as far as the lines need it.

@@ -15,6 +15,9 @@ pub enum Phase {
     Training,
     /// Evaluating the run in this folder: stops after the batch under way.
     Evaluating(PathBuf),
+    /// Writing the report of the run in this folder, whose scores are written: may end at once, for
+    /// every file appears whole or not at all.
+    Reporting(PathBuf),
 }
 
 /// A request to stop that everybody who works can see; clones share it.
@@ -58,18 +61,20 @@ impl Stop {
         then(&state.phase, request)
     }
 
-    /// Goes on, unless somebody asked to stop an evaluation; training ends by itself, with a
-    /// checkpoint.
+    /// Goes on, unless somebody asked to stop an evaluation or its report; training ends by itself,
+    /// with a checkpoint.
     ///
     /// # Errors
     /// [`Error::Stopped`], which says how to do later what is left.
     pub fn go_on(&self) -> Result<()> {
         let state = self.state();
         match &state.phase {
-            Phase::Evaluating(run) if state.asked => Err(Error::Stopped(format!(
-                "stopped during the evaluation; the trained checkpoint is safe: {}",
-                evaluate_later(run)
-            ))),
+            Phase::Evaluating(run) | Phase::Reporting(run) if state.asked => {
+                Err(Error::Stopped(format!(
+                    "stopped during the evaluation; the trained checkpoint is safe: {}",
+                    evaluate_later(run)
+                )))
+            }
             _ => Ok(()),
         }
     }
@@ -103,6 +108,9 @@ mod tests {
         stop.enter(Phase::Evaluating("results/runs/a".into()));
         let message = stop.go_on().expect_err("asked to stop").to_string();
         assert!(message.contains("story evaluate --run results/runs/a"));
+        // A report is not begun by whoever was asked to stop just before.
+        stop.enter(Phase::Reporting("results/runs/a".into()));
+        assert!(stop.go_on().is_err());
         assert_eq!(stop.clone().ask(|_, request| request), Request::Again);
     }
 }

@@ -1,11 +1,14 @@
 //! Training a run: data, network, steps with checkpoints, evaluation and report.
 
+mod machine;
 mod observer;
 mod prepared;
 mod remembered;
 mod session;
+mod start;
 
 pub use session::{Begin, FinishedRun, NewFolder, Publish, Session};
+pub use start::Start;
 
 use crate::config::Config;
 use crate::error::Result;

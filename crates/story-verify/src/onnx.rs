@@ -18,6 +18,7 @@ use candle_core::{DType, Device, Tensor};
 use std::collections::BTreeMap;
 use std::path::Path;
 use story_core::{Error, Result};
+use story_files::guard::guarded;
 use wire::{Field, Fields};
 
 /// Protocol buffers end at 2 GiB.
@@ -58,15 +59,10 @@ impl Problem {
 /// [`Error::Io`]; [`Error::Data`] naming the file where it is none of ONNX, is damaged, or keeps
 /// weights in another form than 32-bit floats inside of it.
 pub(crate) fn read(path: &Path) -> Result<Vec<Convolution>> {
-    let size = std::fs::metadata(path).map_err(Error::io(path))?.len();
-    let of = |Problem(found): Problem| Error::Data(format!("{}: {found}", path.display()));
-    if size > LARGEST_FILE {
-        return Err(of(Problem::new(format!(
-            "{size} bytes; an ONNX file has at most {LARGEST_FILE}"
-        ))));
-    }
-    let bytes = std::fs::read(path).map_err(Error::io(path))?;
-    parse(&bytes).map_err(of)
+    let bytes = story_files::read(path, LARGEST_FILE).map_err(Error::io(path))?;
+    let parsed = guarded(|| parse(&bytes));
+    let parsed = parsed.unwrap_or_else(|gave_up| Err(Problem::new(gave_up.to_string())));
+    parsed.map_err(|Problem(found)| Error::Data(format!("{}: {found}", path.display())))
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<Vec<Convolution>, Problem> {

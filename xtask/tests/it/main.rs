@@ -26,6 +26,7 @@ fn usage_and_environment_exit_with_2() {
     fails_by_the_environment(place, &["fetch-models", "resnet18"], "HF_HUB_OFFLINE");
     fails_by_the_environment(place, &["fetch-data", "story-reasoning"], "HF_HUB_OFFLINE");
     fails_by_the_environment(place, &["report", "nowhere"], "nowhere");
+    fails_by_the_environment(place, &["check", "--only", "nothing"], "no step `nothing`");
 }
 
 #[test]

@@ -8,14 +8,18 @@ use std::path::PathBuf;
 pub struct DetectArguments {
     #[command(flatten)]
     pub common: Common,
+    /// cpu, cuda, cuda:N or metal.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
     /// JPEG, PNG or WebP files.
     #[arg(required_unless_present = "self_test", value_name = "IMAGE")]
     pub images: Vec<PathBuf>,
     /// yolox-nano, yolox-tiny, yolox-s, yolox-m, yolox-l, yolox-x or fasterrcnn-resnet50-fpn.
     #[arg(long, default_value = "yolox-nano", value_name = "NAME")]
     pub detector: String,
-    /// The detector's published weights: .pth or .safetensors, YOLOX's .onnx too.
-    #[arg(long, required_unless_present = "self_test", value_name = "FILE")]
+    /// The detector's published weights: .pth or .safetensors, YOLOX's .onnx too; by default those
+    /// that `story fetch models NAME` has brought.
+    #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
     /// Least score of a box, 0 to 1; the published default: .3 for YOLOX (objectness times the
     /// category's probability), .05 for Faster R-CNN.

@@ -22,7 +22,7 @@ pub enum Export {
 
 #[derive(Args)]
 pub struct PeftArguments {
-    /// The run folder or checkpoint folder; by default the newest run under --results.
+    /// The run folder or checkpoint folder; by default the newest finished run under --results.
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
     /// Where run folders lie.

@@ -4,20 +4,26 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use story_hub::corpora::african_storybook::Places;
 use story_hub::corpora::story_reasoning::SPLITS;
-use story_hub::published::{PUBLISHED, Published};
+use story_hub::detectors::{DETECTORS, DetectorWeights};
+use story_hub::published::{Published, all};
 
 /// The help of `story fetch models`, with the names of all published networks.
 fn names() -> String {
     let mut out = String::from(
         "A config's weights are fetched, those of its bases too: it then runs with \
-         HF_HUB_OFFLINE=1.\n\nExamples:\n  story fetch models configs/mobilenet-minilm.toml \
-         --dry-run\n  story fetch models resnet18 minilm\n  story fetch models \
+         HF_HUB_OFFLINE=1.\n\nExamples:\n  story fetch models mobilenet-minilm \
+         --dry-run\n  story fetch models resnet18 minilm yolox-nano\n  story fetch models \
          openai/clip-vit-base-patch32 --revision main\n\nNames:\n",
     );
-    for network in PUBLISHED {
+    for network in all() {
         let Published { name, repository, megabytes, .. } = network;
         let licence = if network.licence.is_empty() { "see its card" } else { network.licence };
         out.push_str(&format!("  {name:13} {repository} ({megabytes} MB, {licence})\n"));
+    }
+    out.push_str("\nDetectors, from where their authors publish them:\n");
+    for detector in DETECTORS {
+        let DetectorWeights { name, url, megabytes, licence, .. } = detector;
+        out.push_str(&format!("  {name:23} {url} ({megabytes} MB, {licence})\n"));
     }
     out
 }
@@ -43,7 +49,7 @@ pub enum Fetch {
     /// A corpus by name.
     #[command(
         subcommand,
-        after_help = "Examples:\n  story fetch data story-reasoning --split test        into the Hub cache; data.source = { kind = \"hub\", ... } reads it there\n  story fetch data african-storybook                   into data/african-storybook, where configs/african-storybook.toml looks"
+        after_help = "Examples:\n  story fetch data story-reasoning --split test        into the Hub cache; data.source = { kind = \"hub\", ... } reads it there\n  story fetch data african-storybook                   into data/african-storybook, where the config african-storybook looks"
     )]
     Data(Corpus),
     /// Published weights with their tokenizers, into the Hub cache.
@@ -91,8 +97,8 @@ pub struct AfricanStorybookArguments {
 
 #[derive(Args)]
 pub struct ModelsArguments {
-    /// Configs (paths of .toml files: whatever their weights take from the Hub), names such as
-    /// resnet50, or repositories OWNER/NAME.
+    /// Configs (names of built-in ones or paths of .toml files: whatever their weights take from the
+    /// Hub), names such as resnet50 or yolox-nano, or repositories OWNER/NAME.
     #[arg(required = true, value_name = "CONFIG|NAME")]
     pub what: Vec<String>,
     /// Branch, tag or commit of names and repositories; configs say their own.

@@ -1,6 +1,6 @@
 //! The arguments of `story verify`.
 
-use super::common::Common;
+use super::common::{Common, Configured};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub struct VerifyArguments {
     #[command(flatten)]
     pub common: Common,
+    #[command(flatten)]
+    pub configured: Configured,
     /// JPEG, PNG or WebP files.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub images: Vec<PathBuf>,
@@ -17,6 +19,9 @@ pub struct VerifyArguments {
     /// Instead of --images and --text: a folder with numbered pictures and texts.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
     pub folder: Option<PathBuf>,
+    /// Which story of --folder, by its id, where it holds several.
+    #[arg(long, value_name = "ID")]
+    pub story: Option<String>,
     /// The judge, a run of `story train --config configs/verify.toml` or alike; by default the
     /// newest under --results. Without one there are signals and phrases, but no probability.
     #[arg(long, value_name = "RUN")]
@@ -25,9 +30,10 @@ pub struct VerifyArguments {
     #[arg(long, default_value = "results", value_name = "FOLDER")]
     pub results: PathBuf,
     /// Another detector than the judge's: yolox-nano to yolox-x, fasterrcnn-resnet50-fpn.
-    #[arg(long, value_name = "NAME", requires = "weights")]
+    #[arg(long, value_name = "NAME")]
     pub detector: Option<String>,
-    /// The detector's published weights: .pth, .safetensors or .onnx.
+    /// The detector's published weights: .pth, .safetensors or .onnx; by default, where --detector
+    /// names one, those that `story fetch models NAME` has brought.
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
     /// Write a page that shows each phrase with the box it rests on.

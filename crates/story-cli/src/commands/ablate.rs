@@ -1,11 +1,11 @@
 //! `story ablate`: configs x seeds, each an ordinary run, compared on one metric named before.
 
-use crate::arguments::AblateArguments;
-use crate::console::print_json;
+use crate::arguments::{AblateArguments, Values};
+use crate::console::{out, print_json};
 use crate::failure::CheckFailed;
 use crate::options;
 use crate::{environment, signals};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use story_run::ablate::{Compared, Request, State, ablate};
@@ -17,8 +17,10 @@ struct Answer<'a> {
     #[serde(flatten)]
     state: &'a State,
     /// Where everything lies.
+    #[serde(serialize_with = "story_run::json_path::one")]
     folder: &'a Path,
     /// The page of the comparison; `null` where there is none.
+    #[serde(serialize_with = "story_run::json_path::maybe")]
     page: Option<PathBuf>,
 }
 
@@ -27,18 +29,14 @@ struct Answer<'a> {
 /// # Errors
 /// [`CheckFailed`] where a run diverged; all else is written by then.
 pub fn run(arguments: &AblateArguments) -> Result<()> {
-    if arguments.common.seed.is_some() {
-        bail!("--seed: an ablation has several; give them with --seeds");
-    }
     let host = options::host(&arguments.common, signals::listen()?);
     let outcome = ablate(&request(arguments), &host)?;
-    if let (Some(result), Some(page)) = (&outcome.result, outcome.page()) {
-        host.say(&format!("\n{}", result.to_text()));
-        host.say(&format!("page: {}", page.display()));
-    }
     if arguments.common.json {
         let page = outcome.page();
         print_json("ablate", &Answer { state: &outcome.state, folder: &outcome.folder, page })?;
+    } else if let (Some(result), Some(page)) = (&outcome.result, outcome.page()) {
+        out!("{}", result.to_text());
+        out!("page: {}", page.display());
     }
     match outcome.failed {
         None => Ok(()),
@@ -50,11 +48,16 @@ fn request(arguments: &AblateArguments) -> Request {
     Request {
         compared: match &arguments.vary {
             Some(values) => {
-                Compared::Varied { config: arguments.common.config.clone(), values: values.clone() }
+                Compared::Varied { config: arguments.config.clone(), values: values.clone() }
             }
             None => Compared::Configs(arguments.configs.clone()),
         },
-        patches: options::patches(&arguments.common),
+        patches: Values {
+            patches: arguments.patches.clone(),
+            seed: None,
+            device: arguments.device.clone(),
+        }
+        .patches(),
         base: arguments.base.clone(),
         seeds: arguments.seeds.clone(),
         primary: arguments.primary.clone(),

@@ -2,25 +2,35 @@
 
 use crate::arguments::CompareArguments;
 use crate::console::{out, print_json};
-use crate::options;
 use anyhow::Result;
-use story_run::compare::{CompareAnswer, compare};
+use story_run::compare::{CompareAnswer, ConfigDifference, compare, differences};
 
 /// Prints the paired table, and writes it with `--out`.
 pub fn run(arguments: &CompareArguments) -> Result<()> {
     let common = &arguments.common;
-    options::refuse_ignored(common, "compare", &[])?;
-    let host = options::brief_host(common);
     let found = compare(&arguments.first, &arguments.second, arguments.resamples)?;
-    if let Some(folder) = &arguments.out {
-        for file in found.write(folder)? {
-            host.say(&format!("written: {}", file.display()));
-        }
-    }
+    let config = differences(&arguments.first, &arguments.second)?;
+    let written = arguments.out.as_deref().map(|folder| found.write(folder)).transpose()?;
     if common.json {
-        print_json("compare", &CompareAnswer::new(&found))
-    } else {
-        out!("{}", found.to_text().trim_end());
-        Ok(())
+        return print_json("compare", &CompareAnswer::new(&found, &config));
+    }
+    out!("{}", found.to_text().trim_end());
+    print_differences(&config);
+    for file in written.iter().flatten() {
+        out!("written: {}", file.display());
+    }
+    Ok(())
+}
+
+fn print_differences(config: &[ConfigDifference]) {
+    out!("");
+    if config.is_empty() {
+        out!("the configs are the same");
+        return;
+    }
+    out!("the configs differ in:");
+    let shown = |value: &Option<String>| value.as_deref().unwrap_or("(not there)").to_string();
+    for ConfigDifference { key, first, second } in config {
+        out!("  {key}: {} and {}", shown(first), shown(second));
     }
 }

@@ -5,13 +5,16 @@ mod self_test;
 use crate::arguments::DetectArguments;
 use crate::boxes::{Labels, PALETTE, outline};
 use crate::console::{out, print_json};
-use crate::options::{self, Reads};
+use crate::options;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use story_files::MOST_PICTURE_BYTES;
+use story_hub::detectors;
 use story_language::COCO_CATEGORIES;
 use story_pictures::{Limits, Picture};
+use story_run::Host;
 use story_run::run_folder::write_atomically;
 use story_verify::yolox::Keep;
 use story_verify::{Detection, detector};
@@ -20,6 +23,7 @@ use story_verify::{Detection, detector};
 #[derive(Serialize)]
 struct Document<'a> {
     detector: &'a str,
+    #[serde(serialize_with = "story_run::json_path::one")]
     weights: &'a Path,
     /// Fainter things are left out.
     threshold: f32,
@@ -32,6 +36,7 @@ struct Document<'a> {
 /// One picture: its size in pixels, upright, and what is in it.
 #[derive(Serialize)]
 struct PictureDocument<'a> {
+    #[serde(serialize_with = "story_run::json_path::one")]
     image: &'a Path,
     width: u32,
     height: u32,
@@ -49,27 +54,29 @@ struct DetectionDocument {
 
 /// Finds things in the pictures named, or compares the detector with its original.
 pub fn run(arguments: &DetectArguments) -> Result<()> {
-    options::refuse_ignored(&arguments.common, "detect", &[Reads::Device])?;
-    let device = arguments.common.device.as_deref().unwrap_or("cpu");
-    let device = story_core::device::device(device)?;
+    let device = story_core::device::device(&arguments.device)?;
     if arguments.self_test {
         return self_test::run(arguments, &device);
     }
     let host = options::brief_host(&arguments.common);
-    let weights = arguments.weights.as_deref().context("--weights")?;
     let usual = detector::usual_keep(&arguments.detector).context("--detector")?;
     let keep = Keep {
         min_score: arguments.threshold.unwrap_or(usual.min_score),
         max_iou: arguments.max_iou.unwrap_or(usual.max_iou),
     };
     let name = &arguments.detector;
+    let weights = match &arguments.weights {
+        Some(weights) => weights.clone(),
+        None => fetched(name, &host)?,
+    };
+    let weights = weights.as_path();
     let detector = detector::open(name, weights, keep, &device)?;
     let start = Instant::now();
     let bar = host.bar("detect", arguments.images.len() as u64);
     let mut documents = Vec::new();
     for (place, path) in arguments.images.iter().enumerate() {
         let shown = || format!("picture {}", path.display());
-        let bytes = std::fs::read(path).with_context(shown)?;
+        let bytes = story_files::read(path, MOST_PICTURE_BYTES).with_context(shown)?;
         let picture = Picture::decode(&bytes, Limits::default()).with_context(shown)?;
         let (width, height) = picture.dimensions();
         let found = detector.detect(&picture).with_context(shown)?;
@@ -106,6 +113,20 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         1000.0 * seconds / count as f64
     ));
     Ok(())
+}
+
+/// The weights of the detector called `name` that `story fetch` has brought.
+///
+/// # Errors
+/// Where they are not there, with the command that brings them.
+pub fn fetched(name: &str, host: &Host) -> Result<PathBuf> {
+    let cache = host.hub()?.environment.cache;
+    let cached = detectors::find(name).and_then(|weights| weights.cached(&cache));
+    cached.with_context(|| {
+        format!(
+            "the weights of {name} are not here: `story fetch models {name}` brings them, or name their file with --weights"
+        )
+    })
 }
 
 /// Corners to a tenth of a pixel, which is more than a detector knows.

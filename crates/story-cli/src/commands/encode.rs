@@ -2,35 +2,38 @@
 //! into the feature cache, ahead of training; and the proof that loaded weights are the published
 //! ones.
 
+mod format;
 mod named;
 mod scaling;
 mod self_test;
 
-use crate::arguments::EncodeArguments;
+use crate::arguments::encode::{
+    Encode, EncodeArguments, EncodeCorpusArguments, TextArguments, VectorArguments,
+};
 use crate::console::{out, print_json};
-use crate::options::{self, Reads, config, refuse_ignored};
+use crate::options;
 use anyhow::{Context, Result, bail};
 use candle_core::Tensor;
+use format::Format;
 use rayon::prelude::*;
 use scaling::Scaling;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use story_core::layers;
+use story_files::MOST_PICTURE_BYTES;
 use story_pictures::{Limits, Picture};
 use story_run::frozen::{FrozenImage, FrozenText};
 use story_run::run_folder::write_atomically;
 use story_run::{Corpus, Network};
 
-/// The tensor's name in the output.
-const EMBEDDINGS: &str = "embeddings";
 /// Tokens of a text unless asked otherwise; what sentence-transformers' MiniLM reads.
 const TOKENS: usize = 256;
 
 /// What `story encode images --json` and `story encode text --json` print.
 #[derive(Serialize)]
 struct Document<'a> {
+    #[serde(serialize_with = "story_run::json_path::one")]
     output: &'a Path,
     /// The encoder's kind.
     encoder: &'a str,
@@ -55,35 +58,25 @@ struct CorpusDocument<'a> {
 
 /// Encodes what is asked for.
 pub fn run(arguments: &EncodeArguments) -> Result<()> {
-    // Seed: of what published weights do not bring. Device: named encoders run on the CPU.
-    let read: &[Reads] = match arguments.what.as_str() {
-        "corpus" => &[Reads::Config, Reads::Patches, Reads::Seed, Reads::Device],
-        "self-test" => &[Reads::Patches],
-        _ => &[Reads::Patches, Reads::Seed],
-    };
-    refuse_ignored(&arguments.common, &format!("encode {}", arguments.what), read)?;
-    match arguments.what.as_str() {
-        "images" => images(arguments),
-        "text" => texts(arguments),
-        "corpus" => corpus(arguments),
-        _ => self_test::run(arguments),
+    match &arguments.what {
+        Encode::Images(arguments) => images(arguments),
+        Encode::Text(arguments) => texts(arguments),
+        Encode::Corpus(arguments) => corpus(arguments),
+        Encode::SelfTest(arguments) => self_test::run(arguments),
     }
 }
 
-fn images(arguments: &EncodeArguments) -> Result<()> {
+fn images(arguments: &VectorArguments) -> Result<()> {
     let (start, host) = (Instant::now(), options::brief_host(&arguments.common));
-    let output = output(arguments)?;
-    let encoder = named::image(arguments)?;
-    if arguments.input.is_empty() {
-        bail!("--input: name one picture or more");
-    }
-    let frozen = FrozenImage::open(&encoder, arguments.common.seed.unwrap_or(0), &host)?;
+    let format = Format::of(&arguments.output)?;
+    let encoder = named::image(&arguments.encoder)?;
+    let frozen = FrozenImage::open(&encoder, arguments.seed, &host)?;
     let bar = host.bar("encode pictures", arguments.input.len() as u64);
     let mut rows = Vec::new();
     for paths in arguments.input.chunks(arguments.batch.get()) {
         let planes = |path: &PathBuf| {
             let place = || path.display().to_string();
-            let bytes = std::fs::read(path).with_context(place)?;
+            let bytes = story_files::read(path, MOST_PICTURE_BYTES).with_context(place)?;
             let picture = Picture::decode(&bytes, Limits::default()).with_context(place)?;
             frozen.planes(&picture).with_context(place)
         };
@@ -92,45 +85,45 @@ fn images(arguments: &EncodeArguments) -> Result<()> {
         bar.step(paths.len() as u64);
     }
     drop(bar);
-    let scaled = Scaling::asked(arguments).unwrap_or(Scaling::AsTheyAre);
-    write(arguments, output, &rows, scaled, encoder.kind(), start)
+    let scaling = Scaling::asked(arguments).unwrap_or(Scaling::AsTheyAre);
+    Written { arguments, format, scaling, kind: encoder.kind(), start }.write(&rows)
 }
 
-fn texts(arguments: &EncodeArguments) -> Result<()> {
-    let (start, host) = (Instant::now(), options::brief_host(&arguments.common));
-    let output = output(arguments)?;
-    let encoder = named::text(arguments)?;
-    let lines = lines(&arguments.input)?;
-    let tokenizer = named::tokenizer(&encoder, arguments, &host)?;
+fn texts(arguments: &TextArguments) -> Result<()> {
+    let (start, vectors) = (Instant::now(), &arguments.vectors);
+    let host = options::brief_host(&vectors.common);
+    let format = Format::of(&vectors.output)?;
+    let encoder = named::text(&vectors.encoder)?;
+    let lines = lines(&vectors.input)?;
+    let tokenizer = named::tokenizer(&encoder, arguments.tokenizer.as_deref(), &host)?;
     let most = named::positions(&encoder);
     let tokens = arguments.tokens.unwrap_or(TOKENS.min(most));
     if tokens > most {
         bail!("--tokens {tokens}: the encoder reads at most {most}");
     }
-    let frozen =
-        FrozenText::open(&encoder, tokenizer, tokens, arguments.common.seed.unwrap_or(0), &host)?;
+    let frozen = FrozenText::open(&encoder, tokenizer, tokens, vectors.seed, &host)?;
     let bar = host.bar("encode texts", lines.len() as u64);
     let mut rows = Vec::new();
-    for lines in lines.chunks(arguments.batch.get()) {
+    for lines in lines.chunks(vectors.batch.get()) {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         rows.push(frozen.encode(&lines)?); // (n, D)
         bar.step(lines.len() as u64);
     }
     drop(bar);
-    let scaling = match Scaling::asked(arguments) {
+    let scaling = match Scaling::asked(vectors) {
         Some(scaling) => scaling,
         None => Scaling::published(&encoder),
     };
     if scaling == Scaling::ToLengthOne {
         host.say("vectors are scaled to length 1");
     }
-    write(arguments, output, &rows, scaling, encoder.kind(), start)
+    Written { arguments: vectors, format, scaling, kind: encoder.kind(), start }.write(&rows)
 }
 
 /// Fills the cache with what the config's frozen encoders make of its stories.
-fn corpus(arguments: &EncodeArguments) -> Result<()> {
+fn corpus(arguments: &EncodeCorpusArguments) -> Result<()> {
     let (start, host) = (Instant::now(), options::brief_host(&arguments.common));
-    let config = config(&arguments.common)?;
+    let config = options::config(&arguments.configured)?;
     if config.features.folder.is_empty() {
         bail!("features.folder is empty: nothing would be kept; set it to a folder");
     }
@@ -159,11 +152,6 @@ fn corpus(arguments: &EncodeArguments) -> Result<()> {
     Ok(())
 }
 
-fn output(arguments: &EncodeArguments) -> Result<&Path> {
-    let output = arguments.output.as_deref();
-    output.context("--output: name the safetensors file to write")
-}
-
 /// The texts of the input's files, one a line, in order; an empty line is an empty text.
 fn lines(files: &[PathBuf]) -> Result<Vec<String>> {
     let mut lines = Vec::new();
@@ -178,36 +166,34 @@ fn lines(files: &[PathBuf]) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-fn write(
-    arguments: &EncodeArguments,
-    output: &Path,
-    rows: &[Tensor],
+/// Vectors on their way to a file.
+struct Written<'a> {
+    arguments: &'a VectorArguments,
+    format: Format,
     scaling: Scaling,
-    kind: &str,
+    /// The encoder's kind.
+    kind: &'a str,
     start: Instant,
-) -> Result<()> {
-    let mut embeddings = Tensor::cat(rows, 0)?; // (N, D)
-    if scaling == Scaling::ToLengthOne {
-        embeddings = layers::l2_normalize(&embeddings)?;
+}
+
+impl Written<'_> {
+    /// Writes the rows and says what was written.
+    fn write(&self, rows: &[Tensor]) -> Result<()> {
+        let mut embeddings = Tensor::cat(rows, 0)?; // (N, D)
+        let normalized = self.scaling == Scaling::ToLengthOne;
+        if normalized {
+            embeddings = layers::l2_normalize(&embeddings)?;
+        }
+        let (count, width) = embeddings.dims2()?;
+        let output = &self.arguments.output;
+        write_atomically(output, &self.format.bytes(embeddings)?)?;
+        let seconds = self.start.elapsed().as_secs_f64();
+        if self.arguments.common.json {
+            let encoder = self.kind;
+            let document = Document { output, encoder, count, width, normalized, seconds };
+            return print_json("encode", &document);
+        }
+        out!("{}: {} ({count}, {width}), {seconds:.1} s", output.display(), self.format.what());
+        Ok(())
     }
-    let (count, width) = embeddings.dims2()?;
-    let tensors = HashMap::from([(EMBEDDINGS.to_string(), embeddings)]);
-    let bytes = safetensors::serialize(&tensors, None)?;
-    write_atomically(output, &bytes)?;
-    let seconds = start.elapsed().as_secs_f64();
-    if arguments.common.json {
-        return print_json(
-            "encode",
-            &Document {
-                output,
-                encoder: kind,
-                count,
-                width,
-                normalized: scaling == Scaling::ToLengthOne,
-                seconds,
-            },
-        );
-    }
-    out!("{}: {EMBEDDINGS} ({count}, {width}), {seconds:.1} s", output.display());
-    Ok(())
 }

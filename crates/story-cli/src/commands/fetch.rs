@@ -15,6 +15,7 @@ use story_data::{Columns, Split};
 use story_hub::Hub;
 use story_hub::corpora::african_storybook::{Places, Plan as Books, SplitFolder};
 use story_hub::corpora::story_reasoning;
+use story_hub::detectors::{self, DetectorPlan};
 use story_hub::models::{Plan, requests};
 use story_run::{Host, Stop};
 
@@ -25,10 +26,12 @@ const ROWS_PER_GROUP: usize = 50;
 #[derive(Serialize)]
 struct Document<'a, P> {
     /// Where everything lies.
+    #[serde(serialize_with = "story_run::json_path::one")]
     folder: &'a Path,
     dry_run: bool,
     /// What would be fetched, with sizes and licences.
     plan: &'a P,
+    #[serde(serialize_with = "story_run::json_path::all")]
     files: &'a [PathBuf],
 }
 
@@ -50,22 +53,42 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     }
 }
 
+/// What is to be fetched from the Hub, or from where a detector's authors keep it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Weights {
+    Model(Box<Plan>),
+    Detector(DetectorPlan),
+}
+
 fn fetch_models(arguments: &ModelsArguments, hub: &Hub, answer: &Answer) -> Result<()> {
-    let requests = requests(&arguments.what, arguments.revision.as_deref())?;
-    if requests.is_empty() {
+    let is_detector = |word: &&String| detectors::find(word).is_some();
+    let (named, others): (Vec<&String>, Vec<&String>) =
+        arguments.what.iter().partition(is_detector);
+    let others: Vec<String> = others.into_iter().cloned().collect();
+    let requests = requests(&others, arguments.revision.as_deref())?;
+    if requests.is_empty() && named.is_empty() {
         answer.say("nothing to fetch: no weights come from the Hub");
     } else {
         answer.say(&format!("cache: {}", hub.environment.cache.display()));
     }
     let mut plans = Vec::new();
+    for detector in named.into_iter().filter_map(|name| detectors::find(name)) {
+        let plan = DetectorPlan::of(hub, detector)?;
+        answer.say(&plan.describe());
+        plans.push(Weights::Detector(plan));
+    }
     for request in &requests {
         let plan = Plan::of(hub, request)?;
         answer.say(&plan.describe());
-        plans.push(plan);
+        plans.push(Weights::Model(Box::new(plan)));
     }
     let mut files = Vec::new();
     for plan in plans.iter().filter(|_| !answer.arguments.dry_run) {
-        files.extend(plan.bring()?);
+        match plan {
+            Weights::Model(plan) => files.extend(plan.bring()?),
+            Weights::Detector(plan) => files.push(plan.bring(hub)?),
+        }
     }
     answer.end(&hub.environment.cache, &plans, &files)
 }

@@ -4,18 +4,18 @@ mod rows;
 
 use crate::arguments::ListArguments;
 use crate::console::out;
-use crate::options;
 use anyhow::Result;
 use rows::{ConfigRow, EncoderRow, Line, Lists, MetricRow, PartRow, SourceRow};
 use std::path::{Path, PathBuf};
 use story_align::{AlignmentConfig, FusionConfig};
 use story_encoders::{ImageEncoderConfig, Pretrained, TextEncoderConfig};
+use story_hub::configs::BUILT_IN;
 use story_hub::published::Published;
 use story_metrics::{Direction, MetricInfo};
 use story_model::TextDecoderConfig;
 use story_model::{ImageDecoderConfig, SequenceModelConfig};
 use story_run::Config;
-use story_run::config::{self, QUICKSTART, VERIFY};
+use story_run::config::{self, VERIFY};
 use story_run::judge::config::VerifyConfig;
 
 /// The kinds of sources, in the words of their docs.
@@ -31,7 +31,6 @@ const SOURCES: [(&str, &str); 4] = [
 
 /// Prints the lists asked for.
 pub fn run(arguments: &ListArguments) -> Result<()> {
-    options::refuse_ignored(&arguments.common, "list", &[])?;
     let wanted = |what: &str| arguments.what.as_deref().is_none_or(|only| only == what);
     let configs = || configs(Path::new("configs"));
     let lists = Lists {
@@ -39,7 +38,7 @@ pub fn run(arguments: &ListArguments) -> Result<()> {
         encoders: wanted("encoders").then(encoders),
         sources: wanted("sources").then(sources),
         metrics: wanted("metrics").then(|| metrics().collect()),
-        configs: wanted("configs").then(configs).transpose()?,
+        configs: wanted("configs").then(configs),
     };
     if arguments.common.json {
         return crate::console::print_json("list", &lists);
@@ -128,26 +127,41 @@ fn encoders() -> Vec<EncoderRow> {
     images.chain(texts).collect()
 }
 
-/// Every config in `folder` and its folders with its description; one that does not read says why.
-fn configs(folder: &Path) -> Result<Vec<ConfigRow>> {
+/// Every config that is built in, then those in `folder` and its folders that are the user's own: with
+/// their descriptions, or the reason why one does not read.
+fn configs(folder: &Path) -> Vec<ConfigRow> {
+    let built_in = BUILT_IN.iter().map(|config| ConfigRow {
+        name: config.name(),
+        built_in: true,
+        path: config.name().into(),
+        summary: described(Path::new(config.path)),
+    });
     let mut paths = Vec::new();
     collect(folder, &mut paths);
     paths.sort();
-    if paths.is_empty() {
-        let config = Config::parse(QUICKSTART, &[])?;
-        return Ok(vec![ConfigRow { path: "(built in)".into(), summary: config.description }]);
-    }
-    let describe = |path: PathBuf| {
-        let read = || -> story_run::Result<String> {
-            match config::task(&path)?.as_str() {
-                VERIFY => Ok(VerifyConfig::read(Some(&path), &[])?.description),
-                _ => Ok(Config::read(Some(&path), &[])?.description),
-            }
-        };
-        let summary = read().unwrap_or_else(|error| format!("does not read: {error}"));
-        ConfigRow { path, summary }
+    // A file that says the same as a built-in config is that config.
+    let is_own = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        BUILT_IN.iter().all(|config| config.text != text)
     };
-    Ok(paths.into_iter().map(describe).collect())
+    let own = paths.into_iter().filter(is_own).map(|path| ConfigRow {
+        name: path.display().to_string(),
+        built_in: false,
+        summary: described(&path),
+        path,
+    });
+    built_in.chain(own).collect()
+}
+
+/// What the config at `path` says of itself.
+fn described(path: &Path) -> String {
+    let read = || -> story_run::Result<String> {
+        match config::task(path)?.as_str() {
+            VERIFY => Ok(VerifyConfig::read(Some(path), &[])?.description),
+            _ => Ok(Config::read(Some(path), &[])?.description),
+        }
+    };
+    read().unwrap_or_else(|error| format!("does not read: {error}"))
 }
 
 /// The TOML files below `folder`.

@@ -2,6 +2,7 @@
 
 mod ablate;
 mod compare;
+mod config;
 mod data;
 mod detect;
 mod encode;
@@ -11,6 +12,7 @@ mod fetch;
 mod list;
 mod outcome;
 mod predict;
+mod runs;
 mod score;
 mod steps;
 mod train;
@@ -34,6 +36,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Export(arguments) => export::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
+        Command::Runs(arguments) => runs::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
     }
 }

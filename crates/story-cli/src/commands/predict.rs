@@ -15,11 +15,14 @@ use story_run::{Host, OpenedRun, Pool, Predictor, RunFolder, StorySoFar};
 /// What `story predict --json` prints.
 #[derive(Serialize)]
 struct Answer {
+    /// The run, or the checkpoint's folder, that was asked.
+    run: PathBuf,
     /// The next text.
     text: String,
     /// Its log probability in nats; `null` where it was taken from the context.
     log_probability: Option<f32>,
     /// The painted picture's file.
+    #[serde(serialize_with = "story_run::json_path::one")]
     image: PathBuf,
     /// Real frames nearest to the predicted picture.
     nearest: Vec<Near>,
@@ -27,6 +30,7 @@ struct Answer {
 
 #[derive(Serialize)]
 struct Near {
+    #[serde(serialize_with = "story_run::json_path::one")]
     image: PathBuf,
     story: String,
     frame: usize,
@@ -37,14 +41,16 @@ struct Near {
 /// Predicts the step after the ones given.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
     let host = options::brief_host(&arguments.common);
-    let mut patches = options::patches_of_checkpoint(&arguments.common)?;
+    let mut patches = arguments.values.patches();
     // A picture that the user names must decode, whatever the training config allowed.
     patches.push("data.bad_pictures=\"fail\"".into());
     let run = match &arguments.run {
         Some(path) => path.clone(),
-        None => RunFolder::find(None, &arguments.results)?.path().to_path_buf(),
+        None => RunFolder::find(None, &arguments.results, &host)?.path().to_path_buf(),
     };
-    let predictor = Predictor::new(OpenedRun::open(&run, &patches, &host)?);
+    let opened = OpenedRun::open(&run, &patches, &host)?;
+    opened.unfinished().iter().chain(&opened.doubt()).for_each(|warning| host.warn(warning));
+    let predictor = Predictor::new(opened);
     let story = predictor.read(&own_steps(arguments, &host)?)?;
     let told = match arguments.decoding {
         Some(decoding) => predictor.next_text_as(&story, decoding)?,
@@ -63,12 +69,13 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
         }
     };
     let log_probability = told.log_probability;
-    let answer = Answer { text: told.text, log_probability, image, nearest };
+    let answer = Answer { run, text: told.text, log_probability, image, nearest };
     if arguments.common.json {
         return print_json("predict", &answer);
     }
     out!("{}", answer.text);
     out!("picture: {}", answer.image.display());
+    out!("run: {}", answer.run.display());
     for near in &answer.nearest {
         out!("near it: {} (cosine {:.3}): {}", near.image.display(), near.cosine, near.text);
     }
@@ -78,8 +85,11 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
 /// The user's steps, in order.
 fn own_steps(arguments: &PredictArguments, host: &Host) -> Result<Vec<Frame>> {
     let steps = match &arguments.folder {
-        Some(path) => steps::of_folder(path, host)?.frames,
-        None => listed(&arguments.images, &arguments.texts)?,
+        Some(path) => steps::of_folder(path, arguments.story.as_deref(), host)?.frames,
+        None => {
+            steps::refuse_story_of_no_folder(arguments.story.as_deref())?;
+            listed(&arguments.images, &arguments.texts)?
+        }
     };
     if steps.is_empty() {
         bail!("no steps: give --images and --texts, or --folder");

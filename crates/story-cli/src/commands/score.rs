@@ -2,7 +2,7 @@
 
 use crate::arguments::ScoreArguments;
 use crate::console::{out, print_json};
-use crate::options::{self, Reads};
+use crate::options;
 use anyhow::{Context, Result};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,6 @@ const WORDNET: &str = "/usr/share/wordnet";
 
 /// Reads the files, scores them, prints a table or a JSON document.
 pub fn run(arguments: &ScoreArguments) -> Result<()> {
-    options::refuse_ignored(&arguments.common, "score", &[Reads::Seed])?;
     let request = Request {
         candidates: arguments.candidates.clone(),
         references: arguments.references.clone(),
@@ -25,7 +24,7 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         meteor_data: arguments.meteor_data.clone(),
         cider_documents: arguments.cider_documents.clone(),
         resamples: arguments.resamples,
-        seed: arguments.common.seed.unwrap_or(0),
+        seed: arguments.seed,
     };
     let answer = score(&request, &options::brief_host(&arguments.common))?;
     if arguments.common.json {

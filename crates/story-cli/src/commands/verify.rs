@@ -20,7 +20,10 @@ struct Document<'a> {
     detector: &'a str,
     /// What brought pictures and texts into one space; `null` where nothing did.
     similarity: Option<&'a str>,
+    /// The run whose alignment the similarity is; `null` where it is no run's.
+    similarity_run: Option<&'a Path>,
     /// The judge's run; `null` without one.
+    #[serde(serialize_with = "story_run::json_path::maybe")]
     judge: Option<&'a Path>,
     /// From this probability on the judge says that they belong together.
     threshold: Option<f64>,
@@ -32,11 +35,12 @@ struct Document<'a> {
 pub fn run(arguments: &VerifyArguments) -> Result<()> {
     let host = options::brief_host(&arguments.common);
     let trained = TrainedJudge::find(arguments.run.as_deref(), &arguments.results)?;
-    let config = config(arguments, trained.as_ref())?;
-    if trained.is_none() {
-        host.say(
-            "no trained judge is at hand, so there is no probability; `story train --config configs/verify.toml` makes one",
-        );
+    let config = config(arguments, trained.as_ref(), &host)?;
+    match &trained {
+        Some(trained) => host.say(&format!("judge: {}", trained.folder.path().display())),
+        None => host.say(
+            "no trained judge is at hand, so there is no probability; `story train --config verify` makes one",
+        ),
     }
     OpenedJudge::check(&config)?;
     let story = story(arguments, &host)?;
@@ -47,7 +51,6 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
     }
     if let Some(page) = &arguments.page {
         write_atomically(page, judge.page(&answers)?.as_bytes())?;
-        host.say(&format!("page: {}", page.display()));
     }
     if arguments.common.json {
         return print_json(
@@ -55,6 +58,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
             &Document {
                 detector: judge.detector(),
                 similarity: judge.similarity(),
+                similarity_run: judge.similarity_run(),
                 judge: judge.trained().map(|trained| RunFolder::path(&trained.folder)),
                 threshold: judge.trained().map(TrainedJudge::threshold),
                 answers: &answers,
@@ -62,13 +66,24 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
         );
     }
     answers.iter().for_each(print);
+    if let Some(page) = &arguments.page {
+        out!("page: {}", page.display());
+    }
     Ok(())
 }
 
 /// The judge's own config, or the preset, with the detector and the values that were named.
-fn config(arguments: &VerifyArguments, judge: Option<&TrainedJudge>) -> Result<VerifyConfig> {
+fn config(
+    arguments: &VerifyArguments,
+    judge: Option<&TrainedJudge>,
+    host: &Host,
+) -> Result<VerifyConfig> {
     let mut patches = Vec::new();
-    if let Some(weights) = &arguments.weights {
+    let weights = match (&arguments.weights, &arguments.detector) {
+        (None, Some(name)) => Some(super::detect::fetched(name, host)?),
+        (named, _) => named.clone(),
+    };
+    if let Some(weights) = &weights {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let weights = quoted(&weights.display().to_string());
         let published = |judge: &TrainedJudge| -> Result<bool> {
@@ -87,22 +102,23 @@ fn config(arguments: &VerifyArguments, judge: Option<&TrainedJudge>) -> Result<V
             ));
         }
     }
-    patches.extend(options::patches(&arguments.common));
-    Ok(match (judge, &arguments.common.config) {
+    patches.extend(arguments.configured.values.patches());
+    Ok(match (judge, arguments.configured.path()) {
         (Some(judge), None) => judge.config(&patches)?,
         (Some(_), Some(path)) if arguments.run.is_some() => bail!(
             "--config {}: a trained judge brings its own config; change single values of it with --set",
             path.display()
         ),
-        (_, path) => VerifyConfig::read(path.as_deref(), &patches)?,
+        (_, path) => VerifyConfig::read(path, &patches)?,
     })
 }
 
 /// The pictures with their texts.
 fn story(arguments: &VerifyArguments, host: &Host) -> Result<Story> {
     if let Some(folder) = &arguments.folder {
-        return steps::of_folder(folder, host);
+        return steps::of_folder(folder, arguments.story.as_deref(), host);
     }
+    steps::refuse_story_of_no_folder(arguments.story.as_deref())?;
     let (images, texts) = (&arguments.images, &arguments.texts);
     if images.is_empty() || texts.is_empty() {
         bail!("nothing to compare: give --images and --text, or --folder");

@@ -34,12 +34,13 @@ fn two_runs_are_compared_on_their_windows() {
     assert!(close(&mrr["first"]["value"], a) && close(&mrr["second"]["value"], b));
     assert!(close(&mrr["difference"]["value"], b - a), "{mrr}");
     assert_ne!(a, b, "another seed trains another model");
+    assert_eq!(found["config"][0]["key"], "seed", "{}", found["config"]);
     for extension in ["csv", "md", "tex", "html"] {
         assert!(out.join(format!("comparison.{extension}")).is_file());
     }
     let text = story(second.place.path(), &["compare", first.name(), first.name()]).ok();
     assert!(
-        text.stdout.contains("MRR") && text.stdout.contains("not told apart"),
+        ["MRR", "not told apart", "configs are the same"].iter().all(|it| text.stdout.contains(it)),
         "{}",
         text.stdout
     );

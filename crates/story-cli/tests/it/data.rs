@@ -1,6 +1,6 @@
 //! `story data`: stats, validate, show, export.
 
-use crate::support::{Outcome, bytes, own_stories, sets, story};
+use crate::support::{Outcome, bytes, command, finish, own_stories, sets, story};
 use serde_json::Value;
 use std::path::Path;
 
@@ -148,4 +148,127 @@ fn validate_tells_a_clean_corpus_from_a_faulty_one() {
     let command = ["data", "stats", "--folder", "own", "--json"];
     let stats = story(place, &command).ok().json();
     assert_eq!(stats["stats"]["pictures"]["unreadable"], 1, "{stats}");
+}
+
+#[test]
+fn an_export_writes_over_nothing_unasked() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    own_stories(&place.join("own"), 2, 2);
+    let export = |arguments: &[&str]| {
+        let command = ["data", "export", "--folder", "own", "--out"];
+        story(place, &[&command[..], arguments].concat())
+    };
+    let list = || bytes(&place.join("mine/stories.jsonl"));
+    std::fs::create_dir(place.join("mine")).unwrap();
+    std::fs::write(place.join("mine/stories.jsonl"), "mine").unwrap();
+    std::fs::write(place.join("mine.parquet"), "mine").unwrap();
+    for out in ["mine", "mine.parquet"] {
+        export(&[out]).fails(2, &[out, "--force"]);
+    }
+    assert_eq!((list(), bytes(&place.join("mine.parquet"))), (b"mine".to_vec(), b"mine".to_vec()));
+    // The corpus itself would be read while it is written.
+    let before = bytes(&place.join("own/stories.jsonl"));
+    export(&["./own", "--force"]).fails(2, &["own", "the folder that is read"]);
+    assert!(bytes(&place.join("own/stories.jsonl")) == before);
+    for out in ["mine", "mine.parquet"] {
+        export(&[out, "--force"]).ok();
+    }
+    assert_ne!(list(), b"mine");
+    // An empty folder is nobody's.
+    std::fs::create_dir(place.join("empty")).unwrap();
+    export(&["empty"]).ok();
+    for out in ["x.csv", "x.JSONL", "deep/x.zip"] {
+        export(&[out]).fails(2, &[out, ".parquet, or a folder"]);
+        assert!(!place.join(out).exists() && !place.join("deep").exists());
+    }
+}
+
+#[test]
+fn a_corpus_writes_nothing_to_the_terminal_but_letters() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    own_stories(&place.join("own"), 1, 2);
+    let list = place.join("own/stories.jsonl");
+    let text = std::fs::read_to_string(&list).unwrap();
+    let id = text.find("\"text\":").expect("a text");
+    let hostile = r#""text": "\u001b[2J\u202eevil\u009b31m\r", "ignored":"#;
+    std::fs::write(&list, format!("{}{hostile}{}", &text[..id], &text[id + 7..])).unwrap();
+    let letters = |text: &str| {
+        let hidden = |c: char| matches!(c, '\r' | '\u{202e}') || c.is_control() && c != '\n';
+        assert!(!text.contains(hidden), "{text:?}");
+    };
+    for action in ["show", "validate", "stats"] {
+        let outcome = story(place, &["data", action, "--folder", "own"]);
+        letters(&outcome.stdout);
+        letters(&outcome.stderr);
+        if action == "show" {
+            assert!(
+                outcome.stdout.contains(r"\u{1b}[2J\u{202e}evil\u{9b}31m"),
+                "{}",
+                outcome.stdout
+            );
+        }
+    }
+    // A document says what the corpus holds, escaped.
+    let shown = story(place, &["data", "show", "--folder", "own", "--json"]).ok();
+    letters(&shown.stdout);
+    let told = shown.json()["stories"][0]["frames"][0]["text"].take();
+    assert!(told.as_str().unwrap().starts_with("\u{1b}[2J\u{202e}evil\u{9b}31m"), "{told}");
+    std::fs::write(&list, "{\"id\": \"\\u001b[2J\", \"frames\": []}").unwrap();
+    let outcome = story(place, &["data", "validate", "--folder", "own"]);
+    letters(&outcome.stdout);
+    letters(&outcome.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn paths_that_are_no_unicode_are_written_as_they_are_shown() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    own_stories(&place.join("own"), 1, 2);
+    for name in [&b"out\xff"[..], b"out\xff.parquet"] {
+        let name = OsStr::from_bytes(name);
+        let mut export = command(place);
+        export.args(["data", "export", "--json", "--folder", "own", "--out"]).arg(name);
+        let out = finish(&mut export).ok().json()["out"].take();
+        assert_eq!(out, name.to_string_lossy().as_ref());
+        assert!(place.join(name).exists());
+    }
+    let texts = place.join(OsStr::from_bytes(b"t\xff.txt"));
+    std::fs::write(&texts, "A dog runs.\n").unwrap();
+    let mut score = command(place);
+    score.args(["score", "--json", "--candidates"]).arg(&texts).arg("--references").arg(&texts);
+    let found = finish(&mut score).ok().json();
+    let shown = texts.display().to_string();
+    assert_eq!(
+        (&found["candidates"], &found["references"][0]),
+        (&shown.as_str().into(), &shown.as_str().into())
+    );
+}
+
+#[test]
+fn what_is_local_asks_for_no_hub() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    own_stories(&place.join("own"), 2, 2);
+    let run = |change: &dyn Fn(&mut std::process::Command)| {
+        for corpus in [&["--folder", "own"][..], &sets(&STORIES)] {
+            let mut stats = command(place);
+            stats.args(["data", "stats"]).args(corpus);
+            change(&mut stats);
+            finish(&mut stats).ok();
+        }
+    };
+    run(&|stats| {
+        stats.env_clear();
+    });
+    run(&|stats| {
+        stats.env("HF_ENDPOINT", "foo").env("HF_TOKEN", "two words");
+    });
+    run(&|stats| {
+        stats.env("HF_TOKEN_PATH", "/").env_remove("HF_HOME").env_remove("HOME");
+    });
 }

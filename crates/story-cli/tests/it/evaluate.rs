@@ -18,17 +18,45 @@ fn a_finished_run_evaluates_to_the_same_scores() {
     for key in ["seconds", "peak_memory_bytes"] {
         assert!(document[key].as_f64().unwrap() > 0.0, "{key}");
     }
+    assert_eq!(document["evaluation_dir"], document["run_dir"]);
+}
+
+#[test]
+fn another_question_is_answered_beside_the_run_s_scores() {
+    let place = tempfile::tempdir().unwrap();
+    train(place.path(), &[]).ok();
+    let run = only_run(place.path());
+    let files = ["scores.json", "report.html", "README.md", "predictions.jsonl", "summary.json"];
+    let model = "checkpoint/model.safetensors";
+    let published = place.path().join("results/tables/metrics_summary.csv");
+    let read = || -> Vec<Vec<u8>> {
+        let own = files.iter().chain([&model]).map(|name| bytes(&run.join(name)));
+        own.chain([bytes(&published)]).collect()
+    };
+    let before = read();
     // The newest run is the default; a patch changes what is evaluated, not what was trained.
-    let model = bytes(&run.join("checkpoint/model.safetensors"));
     let arguments = ["evaluate", "--set", "evaluate.max_windows=3", "--quiet"];
     let outcome = story(place.path(), &arguments).ok();
     // Red flags are told to the quiet too.
     let lines = outcome.stderr.lines();
     assert_eq!(lines.filter(|line| !line.starts_with("warning: ")).count(), 0);
-    assert_eq!(outcome.stdout, "");
-    let lines = std::fs::read_to_string(run.join("predictions.jsonl")).unwrap();
+    assert!(outcome.stdout.contains("report: "), "{}", outcome.stdout);
+    let named = [&arguments[..], &["--json", "--name", "three"]].concat();
+    let document = story(place.path(), &named).ok().json();
+    assert!(before == read(), "the run's own answers were written over");
+    let three = run.join("evaluations/three");
+    let said = document["evaluation_dir"].as_str().unwrap();
+    assert_eq!(place.path().join(said).canonicalize().unwrap(), three.canonicalize().unwrap());
+    let lines = std::fs::read_to_string(three.join("predictions.jsonl")).unwrap();
     assert_eq!(lines.lines().count(), 3);
-    assert!(model == bytes(&run.join("checkpoint/model.safetensors")));
+    assert!(three.join("report.html").is_file() && three.join("figures/loss_curves.svg").is_file());
+    // A name is one question's; without one each question has its own.
+    let other = ["evaluate", "--set", "evaluate.max_windows=2", "--name", "three"];
+    story(place.path(), &other).fails(2, &["three", "another question", "--name"]);
+    assert_eq!(std::fs::read_dir(run.join("evaluations")).unwrap().count(), 2);
+    // Both are compared like runs.
+    let of = [run.to_str().unwrap(), three.to_str().unwrap()];
+    story(place.path(), &["compare", of[0], of[1]]).ok();
 }
 
 #[test]
@@ -97,6 +125,13 @@ fn lists_name_parts_sources_and_configs() {
     std::fs::create_dir(place.path().join("configs")).unwrap();
     std::fs::write(place.path().join("configs/odd.toml"), "name = 1").unwrap();
     let configs = list(&["configs", "--json"]).json();
-    let summary = configs["configs"][0]["summary"].as_str().unwrap().to_string();
+    let rows = configs["configs"].as_array().unwrap();
+    let row = |name: &str| rows.iter().find(|row| row["name"] == name).unwrap();
+    let summary = row("configs/odd.toml")["summary"].as_str().unwrap();
     assert!(summary.starts_with("does not read"), "{summary}");
+    // Those of the repository are there without it.
+    for built_in in ["quickstart", "african-storybook", "no-copy", "books-a", "verify"] {
+        assert_eq!(row(built_in)["built_in"], true);
+        assert!(!row(built_in)["summary"].as_str().unwrap().starts_with("does not read"));
+    }
 }

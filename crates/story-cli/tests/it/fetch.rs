@@ -60,6 +60,11 @@ fn a_config_s_weights_are_fetched_through_its_bases() {
     from(&server, place, &["fetch", "models", "run.toml"]).ok();
     assert!(cached(place, "models--owner--pictures", "model.safetensors").is_file());
     std::fs::write(place.join("none.toml"), "name = \"none\"").unwrap();
+    // Those that are built in are known by name, with their bases too.
+    let minilm = model("sentence-transformers/all-MiniLM-L6-v2");
+    let books = ["fetch", "models", "african-storybook-pretrained", "--dry-run"];
+    let outcome = from(&minilm, place, &books);
+    assert!(outcome.stderr.contains("timm/mobilenetv2_100.ra_in1k"), "{}", outcome.stderr);
     let nothing = from(&server, place, &["fetch", "models", "none.toml"]).ok();
     assert!(nothing.stdout.contains("nothing to fetch"), "{}", nothing.stdout);
 }

@@ -1,6 +1,6 @@
 //! Published encoders in a run: frozen ones run once and are kept, tuned ones learn.
 
-use super::support::{bytes, command, finish, only_run, sets, story, train};
+use super::support::{bytes, command, finish, only_run, picture, sets, story, train};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -115,6 +115,39 @@ fn tuned_encoders_learn_at_the_top_only_and_nothing_is_kept() {
 }
 
 #[test]
+fn weights_are_named_by_a_plain_path_and_a_missing_one_is_said_first() {
+    let place = tempfile::tempdir().unwrap();
+    // The corpus is not there either: it would be read for hours before the weights are.
+    let patch = ["--set", "model.image_encoder.weights=weights/none.pth"];
+    let train = ["train", "--config", "african-storybook-pretrained"];
+    story(place.path(), &[&train[..], &patch].concat())
+        .fails(2, &["model.image_encoder.weights", "no file or folder weights/none.pth"]);
+    let show = ["config", "show", "african-storybook-pretrained", "--json"];
+    let shown = story(place.path(), &[&show[..], &patch].concat()).ok().json();
+    let weights = &shown["config"]["model"]["image_encoder"]["weights"];
+    assert_eq!(*weights, serde_json::json!({"kind": "file", "path": "weights/none.pth"}));
+}
+
+#[test]
+fn wrong_weights_are_told_in_a_few_lines() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let zero = |name: usize| {
+        let data = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![1], &[0; 4]);
+        (format!("layer3.{name}.conv1.weight"), data.unwrap())
+    };
+    let bytes = safetensors::serialize((0..40).map(zero), None).unwrap();
+    std::fs::write(place.join("wrong.safetensors"), bytes).unwrap();
+    picture(&place.join("a.png"), 1);
+    let encode = ["encode", "images", "--encoder", "mobilenet-v2", "--input", "a.png"];
+    let files = ["--weights", "wrong.safetensors", "--output", "a.npy"];
+    let outcome = story(place, &[&encode[..], &files].concat());
+    outcome
+        .fails(2, &["wrong.safetensors", "seems to be a ResNet", "40 unexpected", "and 30 more"]);
+    assert!(outcome.stderr.len() < 2000, "{}", outcome.stderr);
+}
+
+#[test]
 fn texts_and_pictures_become_vectors_in_the_order_of_the_input() {
     let place = tempfile::tempdir().unwrap();
     let place = place.path();
@@ -151,6 +184,10 @@ fn texts_and_pictures_become_vectors_in_the_order_of_the_input() {
     encode(&[&images[..], &["p.png", "p.png"]].concat(), "i.safetensors").ok();
     let named = ["images", "--encoder", "dinov2-small", "--set", "layers=1", "--input", "p.png"];
     assert_eq!(encode(&named, "d.safetensors").ok().json()["width"], 384);
+    encode(&named, "d.npy").ok();
+    assert!(bytes(&place.join("d.npy")).starts_with(b"\x93NUMPY"));
+    encode(&named, "d.csv").fails(2, &["d.csv", ".npy or .safetensors"]);
+    assert!(!place.join("d.csv").exists());
     let faults: [(&[&str], &[&str]); 4] = [
         (&["images", "--encoder", "bert", "--input", "p.png"], &["resnet18", "dinov2-small"]),
         (&["images", "--encoder", "mobilenet-v2", "--input", "vocab.txt"], &["vocab.txt"]),

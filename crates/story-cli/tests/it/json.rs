@@ -127,6 +127,12 @@ fn runs_print_what_is_written_down() {
     let (place, name) = (place.path(), run.name());
     let told = ["predict", "--run", name, "--texts", "a fox", "a hen", "--out", "next", "--json"];
     page.holds("predict", story(place, &told).ok().json());
+    let results = run.place.path().join("results");
+    let runs = ["runs", "--results", results.to_str().unwrap(), "--json"];
+    let runs = story(place, &runs).ok().json();
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 1);
+    assert!(runs["runs"][0]["headline"].as_str().unwrap().contains("ROUGE-L"), "{runs}");
+    page.holds("runs", runs);
     let other = trained(&["--seed", "5"]);
     let evaluated = ["evaluate", "--run", other.name(), "--json"];
     page.holds("evaluate", story(place, &evaluated).ok().json());
@@ -174,6 +180,7 @@ fn what_needs_no_run_prints_what_is_written_down() {
     let place = place.path();
     let run = |words: &[&str]| story(place, &[words, &["--json"]].concat()).ok().json();
     page.holds("list", run(&["list"]));
+    page.holds("config show", run(&["config", "show", "verify", "--set", "seed=5"]));
     std::fs::write(place.join("a.txt"), "a fox runs\na hen\n").unwrap();
     std::fs::write(place.join("b.txt"), "the fox runs home\na hen sleeps\n").unwrap();
     page.holds("score", run(&["score", "--candidates", "a.txt", "--references", "b.txt"]));

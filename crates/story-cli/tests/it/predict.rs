@@ -121,6 +121,42 @@ fn a_folder_is_the_same_as_its_files_listed() {
 }
 
 #[test]
+fn of_several_stories_in_a_folder_one_is_named() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    own_stories(&place.join("many"), 12, 3);
+    let remedy = ["many", "12 stories", "--story", "own-0, own-1", "..."];
+    predict(place, &["--folder", "many"]).fails(2, &remedy);
+    assert!(!place.join("prediction").exists());
+    predict(place, &["--folder", "many", "--story", "other"])
+        .fails(2, &["no story \"other\"", "own-0"]);
+    let second = prediction(place, &["--folder", "many", "--story", "own-1"]);
+    own_stories(&place.join("two"), 2, 3);
+    assert_eq!(second, prediction(place, &["--folder", "two", "--story", "own-1"]));
+    assert_ne!(second, prediction(place, &["--folder", "two", "--story", "own-0"]));
+    predict(place, &["--texts", "a", "--story", "own-1"]).fails(2, &["--folder"]);
+}
+
+#[test]
+fn what_speaks_against_a_run_is_said() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let nothing = ["--set", "train.learning_rate=0.0", "--set", "evaluate.variants=[]"];
+    crate::support::train(place, &nothing).ok();
+    let run = crate::support::only_run(place);
+    let ask = ["predict", "--texts", "a", "--nearest", "0"];
+    let outcome = story(place, &ask).ok();
+    for part in ["the newest that is finished", "no better than copying"] {
+        assert!(outcome.stderr.contains(part), "no `{part}` in {}", outcome.stderr);
+    }
+    let named = format!("run: results/runs/{}", run.file_name().unwrap().to_str().unwrap());
+    assert!(outcome.stdout.contains(&named), "{}", outcome.stdout);
+    std::fs::remove_file(run.join("scores.json")).unwrap();
+    let outcome = story(place, &ask).ok();
+    assert!(outcome.stderr.contains("was not evaluated"), "{}", outcome.stderr);
+}
+
+#[test]
 fn minimum_risk_is_a_strategy_like_others() {
     let place = tempfile::tempdir().unwrap();
     let place = place.path();
@@ -153,8 +189,12 @@ fn a_checkpoint_folder_opens_alone() {
     }
     let texts = steps(&[], &TEXTS[..2]);
     let run = ["predict", "--run", "copy", "--nearest", "0", "--json"];
-    let copied = story(place, &[&run[..], &texts].concat()).ok().json();
-    assert_eq!(copied, prediction(place, &texts));
+    let mut copied = story(place, &[&run[..], &texts].concat()).ok().json();
+    assert_eq!(copied["run"], "copy");
+    let whole = prediction(place, &texts);
+    assert_eq!(whole["run"], shared().name());
+    copied["run"] = whole["run"].clone();
+    assert_eq!(copied, whole);
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn ctrl_c_saves_a_checkpoint_and_says_how_to_go_on() {
         let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
         assert!(sent.success());
     });
-    assert_eq!(status.code(), Some(2), "{stderr}");
+    assert_eq!(status.code(), Some(130), "{stderr}");
     let name = run.file_name().unwrap().to_str().unwrap();
     let remedy = format!("story train --resume results/runs/{name}");
     assert!(stderr.contains(&remedy), "{stderr}");
@@ -109,4 +109,60 @@ fn a_torn_checkpoint_is_an_error_that_names_the_file() {
     {
         story(place.path(), &arguments).fails(2, &["model.safetensors"]);
     }
+}
+
+#[test]
+fn a_bit_that_flipped_is_not_resumed_from() {
+    let place = tempfile::tempdir().unwrap();
+    train(place.path(), &["--set", "train.max_steps=2"]).ok();
+    let run = only_run(place.path());
+    for name in ["model.safetensors", "optimizer.safetensors", "tokenizer.json", "state.json"] {
+        let file = run.join("checkpoint").join(name);
+        let whole = std::fs::read(&file).unwrap();
+        let mut flipped = whole.clone();
+        flipped[whole.len() * 9 / 10] ^= 64;
+        std::fs::write(&file, flipped).unwrap();
+        let arguments = ["train", "--resume", run.to_str().unwrap()];
+        story(place.path(), &arguments).fails(2, &[name, "damaged"]);
+        std::fs::write(&file, whole).unwrap();
+    }
+    story(place.path(), &["train", "--resume", run.to_str().unwrap()]).ok();
+}
+
+#[test]
+fn what_a_kill_between_two_renames_leaves_is_found_and_repaired() {
+    let place = tempfile::tempdir().unwrap();
+    train(place.path(), &["--set", "train.max_steps=2"]).ok();
+    let run = only_run(place.path());
+    let [whole, new, old] =
+        ["checkpoint", "checkpoint.new", "checkpoint.old"].map(|name| run.join(name));
+    std::fs::rename(&whole, &new).unwrap();
+    std::fs::create_dir(&old).unwrap();
+    let ask = ["predict", "--texts", "a", "--nearest", "0", "--json"];
+    let answer = story(place.path(), &ask).ok().json();
+    assert!(answer["run"].as_str().unwrap().ends_with(run.file_name().unwrap().to_str().unwrap()));
+    story(place.path(), &["train", "--resume", run.to_str().unwrap()]).ok();
+    assert!(whole.join("state.json").is_file() && !new.exists() && !old.exists());
+    assert!(!run.join("lock").exists());
+}
+
+#[test]
+fn another_number_of_threads_and_lost_lines_are_said() {
+    let place = tempfile::tempdir().unwrap();
+    let (run, ..) = interrupted(place.path(), |child| child.kill().unwrap());
+    let log = run.join("metrics.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let kept: Vec<&str> = text.lines().skip(4).collect();
+    std::fs::write(&log, kept.join("\n") + "\n").unwrap();
+    let mut resume = support::command(place.path());
+    resume.args(["train", "--resume", run.to_str().unwrap()]).env("RAYON_NUM_THREADS", "1");
+    let outcome = support::finish(&mut resume).ok();
+    for part in ["threads (2, now 1)", "bit for bit", "metrics.jsonl", "steps 1 to 3", "hole"] {
+        assert!(outcome.stderr.contains(part), "no `{part}` in {}", outcome.stderr);
+    }
+    let env: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(run.join("env.json")).unwrap()).unwrap();
+    assert_eq!((&env["threads"], &env["resumed"][0]["threads"]), (&2.into(), &1.into()));
+    let figure = std::fs::read_to_string(run.join("figures/loss_curves.svg")).unwrap();
+    assert!(figure.contains("not in the log"));
 }

@@ -83,7 +83,7 @@ fn during_the_evaluation_the_checkpoint_is_safe_and_evaluates_later() {
     let run = only_run(place);
     let name = run.file_name().unwrap().to_str().unwrap();
     let remedy = format!("story evaluate --run results/runs/{name}");
-    outcome.fails(2, &["stopped during the evaluation", "is safe", &remedy]);
+    outcome.fails(130, &["stopped during the evaluation", "is safe", &remedy]);
     assert!(!run.join("summary.json").exists(), "it was finished");
     for entry in std::fs::read_dir(&run).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -92,4 +92,61 @@ fn during_the_evaluation_the_checkpoint_is_safe_and_evaluates_later() {
     let arguments = ["evaluate", "--json", "--run", run.to_str().unwrap()];
     story(place, &arguments).ok();
     assert!(run.join("report.html").is_file());
+}
+
+#[test]
+fn during_the_report_it_ends_at_once_and_the_scores_are_safe() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let mut child = start(&mut training(place, &[]));
+    let scored = || {
+        let runs = std::fs::read_dir(place.join("results/runs")).ok();
+        let run = runs.and_then(|mut runs| runs.next()?.ok());
+        run.is_some_and(|run| run.path().join("summary.json").is_file())
+    };
+    wait_until(&mut child, "scores", scored);
+    let outcome = interrupt(child);
+    let run = only_run(place);
+    assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("story evaluate --run"), "{}", outcome.stderr);
+    assert!(!run.join("report.html").exists(), "it was finished");
+    let scores = bytes(&run.join("scores.json"));
+    story(place, &["evaluate", "--run", run.to_str().unwrap()]).ok();
+    assert!(scores == bytes(&run.join("scores.json")));
+    for entry in std::fs::read_dir(&run).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(!name.starts_with('.') && name != "lock", "left behind: {name}");
+    }
+    assert!(run.join("report.html").is_file());
+}
+
+#[test]
+fn what_was_ignored_when_it_was_started_stays_ignored() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let run = training(place, &[]);
+    let mut nohup = Command::new("sh");
+    nohup.args(["-c", r#"trap '' HUP; exec "$0" "$@""#]).arg(run.get_program());
+    nohup.args(run.get_args()).current_dir(place);
+    let mut child = start(&mut nohup);
+    let begun = || place.join("results/runs").is_dir();
+    wait_until(&mut child, "run", begun);
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    Outcome::of(child).ok();
+    assert!(only_run(place).join("report.html").is_file());
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_no_run() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let mut child = start(training(place, &["--json"]).env("RUST_BACKTRACE", "0"));
+    drop((child.stderr.take(), child.stdout.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(only_run(place).join("report.html").is_file());
+    // A command that only answers ends with its reader, and not as a fault.
+    let mut child = start(crate::support::command(place).args(["list", "--json"]));
+    drop((child.stderr.take(), child.stdout.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

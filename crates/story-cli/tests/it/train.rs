@@ -1,6 +1,6 @@
 //! `story train`: what it prints and leaves behind, and that a seed fixes every bit of it.
 
-use crate::support::{command, finish, lines, only_run, shared, train, trained};
+use crate::support::{command, finish, lines, only_run, sets, shared, story, train, trained};
 
 #[test]
 fn json_is_one_document_and_all_else_goes_to_stderr() {
@@ -23,9 +23,10 @@ fn json_is_one_document_and_all_else_goes_to_stderr() {
         assert!(ids.contains(&id), "{ids:?}");
     }
     let stderr = &run.outcome.stderr;
-    for part in ["validation", "report: ", "Synthetic stories"] {
-        assert!(stderr.contains(part), "no `{part}` in {stderr}");
-    }
+    assert!(stderr.contains("validation"), "{stderr}");
+    assert!(!stderr.contains("report: "), "{stderr}");
+    assert_eq!(document["kept"]["epochs"], 2);
+    assert_eq!(document["kept"]["chosen_by"], "total");
     assert_eq!(document["metrics"], run.json("scores.json"));
 }
 
@@ -119,10 +120,46 @@ fn the_written_config_makes_the_same_run() {
 }
 
 #[test]
-fn quiet_is_silent() {
+fn the_answer_is_a_summary_on_stdout_and_progress_is_not_part_of_it() {
     let place = tempfile::tempdir().unwrap();
     let outcome = train(place.path(), &["--quiet"]).ok();
-    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    assert_eq!(outcome.stderr, "");
+    let summary = outcome.stdout;
+    let lines: Vec<&str> = summary.lines().collect();
+    assert!(lines[0].starts_with("kept: epoch "), "{summary}");
+    for part in [
+        "total ",
+        "Next text, free-running: ROUGE-L: model ",
+        ": MRR: model ",
+        "SSIM: model ",
+        "Synthetic stories",
+        "report: results/runs/",
+        "/tables (--tables prints them)",
+    ] {
+        assert!(summary.contains(part), "no `{part}` in {summary}");
+    }
+    assert!(lines.len() < 16, "{summary}");
+    assert!(!summary.contains("95 % intervals"), "{summary}");
+    let run = only_run(place.path());
+    let evaluate = ["evaluate", "--run", run.to_str().unwrap(), "--tables"];
+    let everything = story(place.path(), &evaluate).ok().stdout;
+    assert!(everything.contains("95 % intervals by story"), "{everything}");
+    assert!(everything.contains("best reachable, "), "{everything}");
+    assert!(everything.contains(lines[0]), "{everything}");
+}
+
+#[test]
+fn early_stopping_is_said() {
+    let place = tempfile::tempdir().unwrap();
+    let never_better = ["train.learning_rate=0.0", "train.patience=1", "train.epochs=9"];
+    let summary = train(place.path(), &sets(&never_better)).ok().stdout;
+    assert!(summary.contains("kept: epoch 1 of 2"), "{summary}");
+    assert!(summary.contains("stopped early: after 2 of 9 epochs"), "{summary}");
+}
+
+#[test]
+fn quiet_leaves_json_alone() {
+    let place = tempfile::tempdir().unwrap();
     let outcome = train(place.path(), &["--quiet", "--json", "--set", "train.max_steps=1"]).ok();
     assert_eq!(outcome.json()["steps"], 1);
     assert_eq!(outcome.stderr, "");

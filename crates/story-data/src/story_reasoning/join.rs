@@ -106,7 +106,12 @@ fn fill_texts(story: &mut Story, segments: Vec<Segment>, notes: &mut Notes<'_>) 
         told[index] = true;
         (frame.text, frame.mentions) = segment.text.into_parts();
         if frame.text.is_empty() {
-            notes.add(line, Kind::EmptyText, format!("image {number} has no words"));
+            let named = match frame.image_path.as_str() {
+                "" => String::new(),
+                path => format!(" ({path})"),
+            };
+            let reason = format!("image {number}{named} has no words");
+            notes.add(line, Kind::EmptyText, reason);
         }
     }
     for (index, _) in told.iter().enumerate().filter(|(_, told)| !**told) {

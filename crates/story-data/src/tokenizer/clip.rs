@@ -16,6 +16,7 @@ use crate::{Error, Result};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use story_core::Vocabulary;
+use story_files::MOST_TEXT_BYTES;
 use tokenizers::Tokenizer;
 
 /// The first token of every text.
@@ -44,7 +45,7 @@ impl ClipTokenizer {
     /// [`Error::Io`] naming the file; [`Error::Data`] for files that are no tokenizer of CLIP, and
     /// for a folder without any.
     pub fn from_path(path: &Path) -> Result<Self> {
-        let read = |path: &Path| std::fs::read(path).map_err(Error::io(path));
+        let read = |path: &Path| story_files::read(path, MOST_TEXT_BYTES).map_err(Error::io(path));
         if !path.is_dir() {
             return Self::from_bytes(read(path)?, &path.display().to_string());
         }

@@ -24,6 +24,7 @@ mod train;
 use crate::{Error, Result};
 use std::path::Path;
 use story_core::Vocabulary;
+use story_files::MOST_TEXT_BYTES;
 use tokenizers::Tokenizer;
 
 pub use byte_level::{ByteLevelParts, ByteLevelTokenizer};
@@ -91,7 +92,7 @@ impl StoryTokenizer {
     /// [`Error::Io`], [`Error::Data`] for a file that is no tokenizer, [`Error::Config`] naming
     /// the special tokens that it lacks.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::io(path))?;
+        let bytes = story_files::read(path, MOST_TEXT_BYTES).map_err(Error::io(path))?;
         Self::from_bytes(bytes, &path.display().to_string())
     }
 

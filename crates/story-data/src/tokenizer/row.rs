@@ -3,7 +3,7 @@
 
 use crate::{Error, Result};
 use story_core::Vocabulary;
-use story_pictures::guard::guarded;
+use story_files::guard::guarded;
 use tokenizers::Tokenizer;
 
 /// One text as a row of ids.
@@ -43,11 +43,14 @@ pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Tokenizer, String> {
 /// The ids of a text's pieces, without start and end.
 pub(super) fn pieces(inner: &Tokenizer, text: &str) -> Result<Vec<u32>> {
     const ADD_SPECIAL: bool = false;
-    let encoding = inner.encode_fast(text, ADD_SPECIAL).map_err(|error| {
+    // A foreign tokenizer.json can ask for steps that give up over a text only.
+    let split = guarded(|| inner.encode_fast(text, ADD_SPECIAL).map_err(|error| error.to_string()));
+    let split = split.unwrap_or_else(|gave_up| Err(gave_up.to_string()));
+    let encoding = split.map_err(|found| {
         Error::data(
             "tokenizer",
             "a text that the tokenizer can split",
-            error.to_string(),
+            found,
             "use a tokenizer whose vocabulary has the unknown token",
         )
     })?;

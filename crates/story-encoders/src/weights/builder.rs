@@ -3,12 +3,13 @@
 //! A name that is missing or has another shape is served as zeros until [`WeightsBuilder::finish`],
 //! so that one pass over the part finds everything that does not fit.
 
+use super::likeness::likeness;
 use super::{LoadedWeights, Weights, formula};
 use candle_core::{DType, Device, Shape, Tensor};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
-use story_core::{Error, ParamStore, Result};
+use story_core::{Error, Misfits, ParamStore, Result};
 
 /// Statistics of batch norm: no parameters, whatever else trains.
 const BUFFERS: [&str; 3] = ["running_mean", "running_var", "num_batches_tracked"];
@@ -117,7 +118,8 @@ impl WeightsBuilder {
     /// `fc.weight` and `head.fc.bias`, `num_batches_tracked` fits it in every layer.
     ///
     /// # Errors
-    /// [`Error::Config`] that lists all missing, misshaped and unexpected names.
+    /// [`Error::Config`] that counts the missing, misshaped and unexpected names, lists the first of
+    /// each kind, and says what the file seems to be.
     pub fn finish(&self, ignore: &[&str]) -> Result<()> {
         self.shared.mismatch(|name| {
             let mut starts = std::iter::once(0).chain(name.match_indices('.').map(|(i, _)| i + 1));
@@ -133,26 +135,26 @@ impl Shared {
             return Ok(());
         };
         let asked = self.asked();
-        let mut problems = Vec::new();
+        let mut misfits = Misfits::default();
         for (name, shape) in &asked.missing {
-            problems.push(format!("missing `{name}` {shape:?}"));
+            misfits.missing.push(format!("missing `{name}` {shape:?}"));
         }
         for (name, (found, expected)) in &asked.misshaped {
             let name = shown(weights, name);
-            problems.push(format!("{name} is {found:?}, expected {expected:?}"));
+            misfits.misshaped.push(format!("{name} is {found:?}, expected {expected:?}"));
         }
         for name in weights.names() {
             if !asked.served.contains(name) && !may_be_left_out(name) {
-                problems.push(format!("unexpected {}", shown(weights, name)));
+                misfits.unexpected.push(format!("unexpected {}", shown(weights, name)));
             }
         }
-        if problems.is_empty() {
+        if misfits.is_empty() {
             return Ok(());
         }
         Err(Error::Config(format!(
-            "{}: the weights are not those of this network: {}; use weights of the configured architecture",
+            "{}: the weights are not those of this network: {}; {misfits}; use weights of the configured architecture",
             weights.source().display(),
-            problems.join(", ")
+            likeness(weights)
         )))
     }
 

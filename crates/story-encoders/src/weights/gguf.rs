@@ -29,8 +29,8 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
+use story_files::guard::guarded;
 use story_kernels::BlockMatrix;
-use story_pictures::guard::guarded;
 
 /// The most numbers that a tensor may claim: its bytes are counted without overflow.
 const MOST_NUMBERS: usize = 1 << 40;
@@ -61,7 +61,7 @@ impl Gguf {
     /// [`Error::Io`]; [`Error::Data`] naming the file where it is damaged, of another architecture,
     /// quantised in an unknown way, or where tensors or tokenizer are not those of its sizes.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(Error::io(path))?;
+        let file = story_files::open(path).map_err(Error::io(path))?;
         let opened = guarded(|| Self::read(path, BufReader::new(file)));
         match opened {
             Ok(Ok(gguf)) => Ok(gguf),

@@ -114,7 +114,7 @@ fn core_error(error: story_hub::Error) -> Error {
         HubError::Io { path, source } => Error::Io { path, source },
         error @ HubError::Data { .. } => Error::Data(error.to_string()),
         error @ HubError::Network { .. } => {
-            Error::Environment(format!("{error}; or set kind = \"file\""))
+            Error::Environment(format!("{error}; or name a file or folder of the weights"))
         }
     }
 }

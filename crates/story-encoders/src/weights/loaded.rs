@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
+use story_files::{MOST_TEXT_BYTES, MOST_WEIGHT_BYTES};
 use story_kernels::BlockMatrix;
 
 /// Published weights. Clones share the tensors.
@@ -55,7 +56,7 @@ impl LoadedWeights {
         let mut tensors = BTreeMap::new();
         let mut read = Vec::new();
         for path in files {
-            let bytes = std::fs::read(path).map_err(Error::io(path))?;
+            let bytes = story_files::read(path, MOST_WEIGHT_BYTES).map_err(Error::io(path))?;
             let digest = hex(&sha256(&bytes));
             expect_blob(path, &digest)?;
             read.push(WeightsFile::new(path, digest));
@@ -194,7 +195,7 @@ impl WeightsFile {
     /// # Errors
     /// [`Error::Io`].
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::io(path))?;
+        let bytes = story_files::read(path, MOST_TEXT_BYTES).map_err(Error::io(path))?;
         Ok(Self::new(path, hex(&sha256(&bytes))))
     }
 

@@ -4,6 +4,7 @@ use super::{safetensors, torch};
 use candle_core::{DType, Device, Storage, Tensor};
 use std::path::Path;
 use story_core::Error;
+use story_files::guard::guarded;
 
 /// A tensor as it was found, in f32.
 pub(super) struct Raw {
@@ -54,8 +55,12 @@ impl Problem {
     }
 }
 
-/// Reads the format that the content shows.
+/// Reads the format that the content shows, under the guard.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Raw>, Problem> {
+    guarded(|| parsed(bytes)).unwrap_or_else(|gave_up| Err(Problem::damaged(gave_up.to_string())))
+}
+
+fn parsed(bytes: &[u8]) -> Result<Vec<Raw>, Problem> {
     if safetensors::is_it(bytes) {
         return safetensors::read(bytes);
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use story_core::{Error, Result};
+use story_files::MOST_TEXT_BYTES;
 use story_hub::models::{USUAL_NAMES, is_index};
 use story_hub::{Hub, is_plain};
 
@@ -30,7 +31,7 @@ fn local(path: &Path) -> Result<Vec<PathBuf>> {
         let mut candidates = USUAL_NAMES.iter().map(|name| path.join(name));
         candidates.find(|file| file.is_file()).ok_or_else(|| {
             Error::Config(format!(
-                "weights.path: the folder {} has none of {}; name a file",
+                "weights: the folder {} has none of {}; name a file of it",
                 path.display(),
                 USUAL_NAMES.join(", ")
             ))
@@ -40,7 +41,7 @@ fn local(path: &Path) -> Result<Vec<PathBuf>> {
     };
     if !file.is_file() {
         return Err(Error::Config(format!(
-            "weights.path: there is no file {}; mend the path, or use kind = \"hub\"",
+            "weights: there is no file or folder {}; name a .safetensors, .pth or .bin file, the folder of one, or owner/name on the Hub",
             path.display()
         )));
     }
@@ -67,7 +68,7 @@ pub(super) fn shards(index: &Path) -> Result<Vec<String>> {
             index.display()
         ))
     };
-    let bytes = std::fs::read(index).map_err(Error::io(index))?;
+    let bytes = story_files::read(index, MOST_TEXT_BYTES).map_err(Error::io(index))?;
     let content: Value = serde_json::from_slice(&bytes).map_err(|_| foreign("no JSON"))?;
     let map = content["weight_map"].as_object();
     let mut names = BTreeSet::new();

@@ -1,10 +1,13 @@
 //! From the words of a command line to repositories: configs, names and repositories.
 
+use crate::configs::{self, ConfigText};
 use crate::published;
-use crate::{Error, Kind, Repository, Result, base};
+use crate::{Error, Kind, Repository, Result};
 use std::path::Path;
 use toml::{Table, Value};
 
+/// Endings of files that hold weights: what ends so is a path, and no repository.
+const FILES: [&str; 7] = [".gguf", ".safetensors", ".json", ".pth", ".pt", ".bin", ".onnx"];
 /// The revision where none is named.
 const NEWEST: &str = "main";
 
@@ -28,8 +31,7 @@ impl Request {
             let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             !part.is_empty() && !part.starts_with('.') && part.chars().all(fits)
         };
-        let is_file =
-            [".gguf", ".safetensors", ".json"].iter().any(|end| repository.ends_with(end));
+        let is_file = FILES.iter().any(|end| repository.ends_with(end));
         let parts: Vec<&str> = repository.split('/').collect();
         let known = !is_file && parts.len() == 2 && parts.iter().all(|part| plain(part));
         known.then(|| Self {
@@ -40,8 +42,8 @@ impl Request {
     }
 }
 
-/// What all words together ask for, each once: a config (a path of a .toml file, with its bases), a
-/// published name such as `resnet50`, or a repository `owner/name`. `revision`, where it is given,
+/// What all words together ask for, each once: a config (a path of a .toml file, or the name of one
+/// that is built in; with its bases), a published name such as `resnet50`, or a repository `owner/name`. `revision`, where it is given,
 /// is that of names and repositories; configs say their own.
 ///
 /// # Errors
@@ -67,7 +69,7 @@ fn one(word: &str, revision: Option<&str>) -> Result<Vec<Request>> {
             file: published.file.into(),
         }]);
     }
-    if word.ends_with(".toml") {
+    if word.ends_with(".toml") || configs::find(word).is_some() {
         return config(Path::new(word));
     }
     let revision = revision.unwrap_or(NEWEST);
@@ -77,18 +79,15 @@ fn one(word: &str, revision: Option<&str>) -> Result<Vec<Request>> {
     }
     let names: Vec<&str> = published::all().map(|published| published.name).collect();
     Err(Error::Config(format!(
-        "`{word}` is no config (a path that ends with .toml), no name ({}) and no repository (owner/name)",
+        "`{word}` is no config (a path that ends with .toml, or a name of `story list configs`), no name ({}) and no repository (owner/name)",
         names.join(", ")
     )))
 }
 
 fn config(path: &Path) -> Result<Vec<Request>> {
-    let wrong = |problem: String| Error::Config(format!("{}: {problem}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let table: Table = text.parse().map_err(|error| wrong(format!("not TOML: {error}")))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let table = base::resolved(table, folder).map_err(|error| wrong(error.to_string()))?;
-    requests_of(&table).map_err(|error| wrong(error.to_string()))
+    let config = ConfigText::open(path)?;
+    let wrong = |error: Error| Error::Config(format!("{}: {error}", config.name));
+    config.table().and_then(|table| requests_of(&table)).map_err(wrong)
 }
 
 /// The Hub weights of a config without bases: wherever `weights` is a table that says so, or a plain
@@ -221,6 +220,10 @@ mod tests {
         let other = write("ablations/other.toml", other);
         let expected = Request { revision: "v2".into(), ..pictures() };
         assert_eq!(words(&[&other]).expect("a config"), [expected]);
+        let built_in = words(&["african-storybook-pretrained"]).expect("built in");
+        let names: Vec<&str> = built_in.iter().map(|it| it.repository.as_str()).collect();
+        assert!(names.contains(&"sentence-transformers/all-MiniLM-L6-v2"), "{names:?}");
+        assert_eq!(words(&["ablations/no-copy"]).expect("built in").len(), names.len());
         let lost = write("lost.toml", "base = \"none.toml\"");
         let message = words(&[&lost]).expect_err("no base").to_string();
         assert!(message.contains("lost.toml") && message.contains("none.toml"), "{message}");

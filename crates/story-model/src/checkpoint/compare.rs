@@ -1,28 +1,51 @@
 //! Which keys of two TOML configs differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use story_core::{Error, Result};
 
 /// Differences named in a message.
 const NAMED: usize = 12;
 
-/// Refuses two configs that differ in a value but those of the keys `free`; layout and comments do not
-/// count.
-pub(super) fn require_same(path: &Path, saved: &str, given: &str, free: &[&str]) -> Result<()> {
-    if saved == given {
-        return Ok(());
+/// A key whose value is another one in two configs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The dotted key.
+    pub key: String,
+    /// Its value in the first config, as TOML; `None` where it is absent.
+    pub first: Option<String>,
+    /// Its value in the second one.
+    pub second: Option<String>,
+}
+
+/// The keys in which two TOML texts differ, in their order; layout and comments do not count. `names`
+/// are what the two are called in messages.
+///
+/// # Errors
+/// [`Error::Config`] for a text that is no TOML.
+pub fn differences(names: [&Path; 2], first: &str, second: &str) -> Result<Vec<Difference>> {
+    if first == second {
+        return Ok(Vec::new());
     }
-    let (saved, given) = (leaves(saved, path)?, leaves(given, Path::new("this run"))?);
-    let keys: std::collections::BTreeSet<&String> = saved.keys().chain(given.keys()).collect();
-    let show = |values: &BTreeMap<String, String>, key: &String| match values.get(key) {
-        Some(value) => value.clone(),
-        None => "absent".to_string(),
-    };
-    let different: Vec<String> = keys
-        .into_iter()
-        .filter(|key| saved.get(*key) != given.get(*key) && !free.contains(&key.as_str()))
-        .map(|key| format!("`{key}` is {} there and {} here", show(&saved, key), show(&given, key)))
+    let (mut first, mut second) = (leaves(first, names[0])?, leaves(second, names[1])?);
+    let keys: BTreeSet<String> = first.keys().chain(second.keys()).cloned().collect();
+    let each = keys.into_iter().map(|key| Difference {
+        first: first.remove(&key),
+        second: second.remove(&key),
+        key,
+    });
+    Ok(each.filter(|it| it.first != it.second).collect())
+}
+
+/// Refuses two configs that differ in a value but those of the keys `free`.
+pub(super) fn require_same(path: &Path, saved: &str, given: &str, free: &[&str]) -> Result<()> {
+    let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_string());
+    let different: Vec<String> = differences([path, Path::new("this run")], saved, given)?
+        .iter()
+        .filter(|it| !free.contains(&it.key.as_str()))
+        .map(|it| {
+            format!("`{}` is {} there and {} here", it.key, show(&it.first), show(&it.second))
+        })
         .collect();
     if different.is_empty() {
         return Ok(());

@@ -42,9 +42,7 @@ pub(super) fn replace(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) ->
         move |error: io::Error| refused(&path, &error)
     };
     // What a crash has left first takes the name, so that `.new` may be written again.
-    if let Some(whole) = resolve(folder).filter(|whole| whole != folder) {
-        fs::rename(&whole, folder).map_err(at(folder))?;
-    }
+    take_name(folder)?;
     if let Some(parent) = parent(folder) {
         fs::create_dir_all(parent).map_err(at(parent))?;
     }
@@ -65,6 +63,24 @@ pub(super) fn replace(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) ->
         sync_folder(parent)?;
     }
     remove(&old)
+}
+
+/// Gives the folder that stands for `folder` its name and removes what is beside it.
+///
+/// # Errors
+/// [`Error::Environment`] where the disk refuses; what stands for `folder` is then still found.
+pub(super) fn repair(folder: &Path) -> Result<()> {
+    take_name(folder)?;
+    remove(&beside(folder, "new"))?;
+    remove(&beside(folder, "old"))
+}
+
+/// Renames what stands for `folder`, where that has another name.
+fn take_name(folder: &Path) -> Result<()> {
+    match resolve(folder).filter(|whole| whole != folder) {
+        Some(whole) => fs::rename(&whole, folder).map_err(|e| refused(folder, &e)),
+        None => Ok(()),
+    }
 }
 
 /// Writes a file through to the disk; returns its length.
@@ -123,29 +139,40 @@ mod tests {
         fs::read_to_string(resolve(folder)?.join("file")).ok()
     }
 
+    /// Names present after a crash, and which of them must be found.
+    const STATES: [(&[&str], Option<&str>); 7] = [
+        (&[], None),
+        (&["new"], None),
+        (&["", "new"], Some("")),
+        (&["", "old"], Some("")),
+        (&["", "new", "old"], Some("")),
+        (&["new", "old"], Some("new")),
+        (&["old"], Some("old")),
+    ];
+
+    /// A place with the folders `present`, and the folder that is asked for.
+    fn crashed(present: &[&str]) -> (tempfile::TempDir, PathBuf) {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("checkpoint");
+        for name in present {
+            let path = match *name {
+                "" => folder.clone(),
+                name => beside(&folder, name),
+            };
+            fs::create_dir(&path).expect("a folder");
+            fs::write(path.join("file"), name).expect("a file");
+        }
+        (root, folder)
+    }
+
+    fn entries(root: &tempfile::TempDir) -> usize {
+        fs::read_dir(root.path()).expect("readable").count()
+    }
+
     #[test]
-    fn every_state_that_a_crash_can_leave_is_read_and_repaired() {
-        // Names present, and what must be found.
-        let cases: [(&[&str], Option<&str>); 7] = [
-            (&[], None),
-            (&["new"], None),
-            (&["", "new"], Some("")),
-            (&["", "old"], Some("")),
-            (&["", "new", "old"], Some("")),
-            (&["new", "old"], Some("new")),
-            (&["old"], Some("old")),
-        ];
-        for (present, expected) in cases {
-            let root = tempfile::tempdir().expect("a folder");
-            let folder = root.path().join("checkpoint");
-            for name in present {
-                let path = match *name {
-                    "" => folder.clone(),
-                    name => beside(&folder, name),
-                };
-                fs::create_dir(&path).expect("a folder");
-                fs::write(path.join("file"), name).expect("a file");
-            }
+    fn every_state_that_a_crash_can_leave_is_read_and_written_over() {
+        for (present, expected) in STATES {
+            let (root, folder) = crashed(present);
             assert_eq!(read(&folder).as_deref(), expected, "{present:?}");
             // A write that fails leaves what was found.
             let failed = replace(&folder, |new| {
@@ -156,8 +183,18 @@ mod tests {
             assert_eq!(read(&folder).as_deref(), expected, "{present:?}");
             replace(&folder, fill("next")).expect("room for a file");
             assert_eq!(read(&folder).as_deref(), Some("next"), "{present:?}");
-            let left: Vec<_> = fs::read_dir(root.path()).expect("readable").collect();
-            assert_eq!(left.len(), 1, "{present:?}");
+            assert_eq!(entries(&root), 1, "{present:?}");
+        }
+    }
+
+    #[test]
+    fn a_repair_gives_the_name_back_and_leaves_nothing_else() {
+        for (present, expected) in STATES {
+            let (root, folder) = crashed(present);
+            repair(&folder).expect("a folder that takes renames");
+            let found = fs::read_to_string(folder.join("file")).ok();
+            assert_eq!(found.as_deref(), expected, "{present:?}");
+            assert_eq!(entries(&root), usize::from(expected.is_some()), "{present:?}");
         }
     }
 }

@@ -5,29 +5,36 @@
 //! | `model.safetensors` | the parameters as they are |
 //! | `best.safetensors` | the parameters of the best validation so far, where there was one |
 //! | `optimizer.safetensors` | the moments |
-//! | `state.json` | [`State`]: position, early stopping, the config's hash, each file's length, and the [`Base`] where there is one |
+//! | `state.json` | [`State`]: position, early stopping, each file's length and digest, its own digest, and the [`Base`] where there is one |
 //! | `config.toml`, `tokenizer.json` | as the caller gave them |
 //!
 //! A checkpoint is written whole beside the old one and then takes its name (see `folder.rs`), so
 //! that a whole checkpoint is found at any instant, whatever kills the process. It is written
-//! between two updates only, so that no partial gradient has to be kept.
+//! between two updates only, so that no partial gradient has to be kept. What is read of it is
+//! checked by its digest (see `state.rs`).
 
 mod base;
 mod compare;
 mod folder;
+mod snapshot;
+mod state;
 mod tensors;
 
 pub use base::Base;
+pub use compare::{Difference, differences};
+pub use snapshot::Snapshot;
+pub use state::{Best, Progress, State};
 
 use crate::optimizer::AdamW;
 use candle_core::{Device, Tensor};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use story_core::tensor_file::tensors_of;
 use story_core::{Error, ParamStore, Result, rng};
+use story_encoders::weights::digest::{hex, sha256};
 
-/// Version of the folder's layout.
-const FORMAT: u32 = 1;
 const MODEL: &str = "model.safetensors";
 const BEST: &str = "best.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
@@ -39,141 +46,6 @@ const TOKENIZER: &str = "tokenizer.json";
 const BASE_KEY: &str = "model.text_decoder.weights";
 /// What to do where a run's published weights are not where its config says.
 pub const BASE_REMEDY: &str = "name the weights that it was trained on: with --set model.text_decoder.weights=PATH, for `story train --resume` in the run's config.toml; of a repository on the Hub the commit, owner/name@COMMIT";
-
-/// Where a run stands between two updates.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Progress {
-    /// Updates made.
-    pub step: u64,
-    /// Epochs done, their validation included.
-    pub epoch: u64,
-    /// Batches of the epoch under way that are done.
-    pub batch: usize,
-    /// The best validation so far.
-    pub best: Option<Best>,
-    /// Validations since the best one.
-    pub stale: u64,
-    /// Whether the run has ended; the parameters are then the best ones.
-    pub finished: bool,
-}
-
-/// The best validation of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Best {
-    /// Its loss, the one that the config selects. An f32, which JSON gives back bit for bit.
-    pub loss: f32,
-    /// Epochs done by then.
-    pub epoch: u64,
-    /// Updates made by then.
-    pub step: u64,
-}
-
-/// `state.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    /// Version of the folder's layout.
-    pub format: u32,
-    /// FNV-1a hash of `config.toml`, in hexadecimal.
-    pub config_hash: String,
-    /// Where the run stands.
-    pub progress: Progress,
-    /// Length of every other file, in bytes.
-    pub files: BTreeMap<String, u64>,
-    /// The published weights that the parameters stand beside, where there are such.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<Base>,
-}
-
-/// What goes into a checkpoint.
-pub struct Snapshot<'a> {
-    /// The parameters.
-    pub store: &'a ParamStore,
-    /// The moments.
-    pub optimizer: &'a AdamW,
-    /// The parameters of the best validation, where they are not those of the store.
-    pub best: Option<&'a HashMap<String, Tensor>>,
-    /// Where the run stands.
-    pub progress: &'a Progress,
-    /// The run's resolved config, TOML.
-    pub config: &'a str,
-    /// The tokenizer's file.
-    pub tokenizer: &'a [u8],
-    /// The published weights that the parameters stand beside.
-    pub base: Option<&'a Base>,
-}
-
-impl Snapshot<'_> {
-    /// Writes the checkpoint at `folder`, in place of the one that is there.
-    ///
-    /// # Errors
-    /// [`Error::Environment`] where the disk refuses, naming the file; the old checkpoint is then
-    /// untouched.
-    pub fn save(&self, folder: &Path) -> Result<()> {
-        self.save_with(folder, &mut |_| Ok(()))
-    }
-
-    /// As [`save`](Self::save); `before_write` is called with each file's path before it is
-    /// written, and may fail in the disk's place.
-    fn save_with(
-        &self,
-        folder: &Path,
-        before_write: &mut dyn FnMut(&Path) -> std::io::Result<()>,
-    ) -> Result<()> {
-        folder::replace(folder, |new| {
-            let mut write = |name: &str, content: Content| -> Result<u64> {
-                let path = new.join(name);
-                before_write(&path).map_err(|e| folder::refused(&path, &e))?;
-                content.write(&path)
-            };
-            let tensors = [
-                (MODEL, Some(&self.store.tensors())),
-                (BEST, self.best),
-                (OPTIMIZER, Some(&self.optimizer.state())),
-            ];
-            let bytes = [(CONFIG, self.config.as_bytes()), (TOKENIZER, self.tokenizer)];
-            let mut files = BTreeMap::new();
-            for (name, tensors) in tensors {
-                if let Some(tensors) = tensors {
-                    files.insert(name.to_string(), write(name, Content::Tensors(tensors))?);
-                }
-            }
-            for (name, bytes) in bytes {
-                files.insert(name.to_string(), write(name, Content::Bytes(bytes))?);
-            }
-            let state = State {
-                format: FORMAT,
-                config_hash: config_hash(self.config),
-                progress: self.progress.clone(),
-                files,
-                base: self.base.cloned(),
-            };
-            let json = serde_json::to_vec_pretty(&state)
-                .map_err(|e| Error::Data(format!("the state cannot be written as JSON: {e}")))?;
-            write(STATE, Content::Bytes(&json)).map(|_| ())
-        })
-    }
-}
-
-/// What a file of a checkpoint holds.
-enum Content<'a> {
-    Tensors(&'a HashMap<String, Tensor>),
-    Bytes(&'a [u8]),
-}
-
-impl Content<'_> {
-    /// Writes the file through to the disk; returns its length.
-    fn write(&self, path: &Path) -> Result<u64> {
-        let written = match self {
-            Self::Bytes(bytes) => std::fs::write(path, bytes),
-            Self::Tensors(tensors) => tensors::write(path, tensors),
-        };
-        written.map_err(|e| folder::refused(path, &e))?;
-        folder::sync(path)
-    }
-}
 
 /// An opened checkpoint. Its parameters are read when asked for.
 #[derive(Debug, Clone)]
@@ -189,8 +61,8 @@ impl Checkpoint {
     /// beside it.
     ///
     /// # Errors
-    /// [`Error::Data`] where there is none, where a file is missing, of another length or foreign,
-    /// or where the layout is of another version.
+    /// [`Error::Data`] where there is none, where a file is missing, of another length, with other
+    /// bytes than were written or foreign, or where the layout is of another version.
     pub fn open(folder: &Path) -> Result<Self> {
         let found = folder::resolve(folder).ok_or_else(|| {
             Error::Data(format!(
@@ -198,44 +70,79 @@ impl Checkpoint {
                 folder.display()
             ))
         })?;
-        let damaged = |name: &str, what: String| {
-            Error::Data(format!(
-                "{}: {what}; the checkpoint is damaged or no checkpoint of this program, use another",
-                found.join(name).display()
-            ))
+        let read = |name: &str| {
+            let path = found.join(name);
+            std::fs::read(&path).map_err(|e| damaged(&path, &e))
         };
-        let read =
-            |name: &str| std::fs::read(found.join(name)).map_err(|e| damaged(name, e.to_string()));
-        let json: serde_json::Value = serde_json::from_slice(&read(STATE)?)
-            .map_err(|e| damaged(STATE, format!("not a whole JSON document: {e}")))?;
-        if json["format"] != FORMAT {
-            let message = format!("format is {}, expected {FORMAT}", json["format"]);
-            return Err(damaged(STATE, message));
-        }
-        let state: State =
-            serde_json::from_value(json).map_err(|e| damaged(STATE, e.to_string()))?;
+        let path = found.join(STATE);
+        let state = State::read(&read(STATE)?).map_err(|what| damaged(&path, &what))?;
         for name in [MODEL, OPTIMIZER, CONFIG, TOKENIZER] {
             if !state.files.contains_key(name) {
-                return Err(damaged(STATE, format!("`{name}` is not listed")));
+                return Err(damaged(&path, &format!("`{name}` is not listed")));
             }
         }
         for (name, expected) in &state.files {
-            let length = std::fs::metadata(found.join(name))
-                .map_err(|e| damaged(name, e.to_string()))?
-                .len();
+            let path = found.join(name);
+            let length = std::fs::metadata(&path).map_err(|e| damaged(&path, &e))?.len();
             if length != *expected {
-                let message = format!("{length} bytes, expected {expected}");
-                return Err(damaged(name, message));
+                return Err(damaged(&path, &format!("{length} bytes, expected {expected}")));
             }
         }
-        let config = String::from_utf8(read(CONFIG)?)
-            .map_err(|e| damaged(CONFIG, format!("not UTF-8: {e}")))?;
-        if config_hash(&config) != state.config_hash {
-            let message = format!("its hash is not {}", state.config_hash);
-            return Err(damaged(CONFIG, message));
+        let mut opened =
+            Self { folder: found, state, config: String::new(), tokenizer: Vec::new() };
+        let path = opened.folder.join(CONFIG);
+        opened.config = String::from_utf8(opened.bytes(CONFIG)?)
+            .map_err(|e| damaged(&path, &format!("not UTF-8: {e}")))?;
+        if config_hash(&opened.config) != opened.state.config_hash {
+            let message = format!("its hash is not {}", opened.state.config_hash);
+            return Err(damaged(&path, &message));
         }
-        let tokenizer = read(TOKENIZER)?;
-        Ok(Self { folder: found, state, config, tokenizer })
+        opened.tokenizer = opened.bytes(TOKENIZER)?;
+        Ok(opened)
+    }
+
+    /// Whether a whole checkpoint stands for `folder`, be it under the name of a replacement that a
+    /// crash has cut short.
+    pub fn is_there(folder: &Path) -> bool {
+        folder::resolve(folder).is_some_and(|found| found.join(STATE).is_file())
+    }
+
+    /// Where the run stands whose checkpoint is at `folder`, without reading more of it.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where there is none, or it is damaged.
+    pub fn progress_at(folder: &Path) -> Result<Progress> {
+        let found = folder::resolve(folder).unwrap_or_else(|| folder.to_path_buf());
+        let path = found.join(STATE);
+        let bytes = std::fs::read(&path).map_err(|e| damaged(&path, &e))?;
+        let state = State::read(&bytes).map_err(|what| damaged(&path, &what))?;
+        Ok(state.progress)
+    }
+
+    /// When the checkpoint at `folder` was written; `None` where there is none, or the system does not
+    /// tell.
+    pub fn written_at(folder: &Path) -> Option<SystemTime> {
+        let state = folder::resolve(folder)?.join(STATE);
+        state.metadata().and_then(|it| it.modified()).ok()
+    }
+
+    /// Gives the checkpoint at `folder` its name back and removes what a crash has left beside it.
+    /// For whoever holds the run's folder: nobody else may be writing there.
+    ///
+    /// # Errors
+    /// [`Error::Environment`] where the disk refuses.
+    pub fn repair(folder: &Path) -> Result<()> {
+        folder::repair(folder)
+    }
+
+    /// What there is to say of a checkpoint that opens all the same: one from before digests.
+    pub fn notice(&self) -> Option<String> {
+        (!self.state.is_checked()).then(|| {
+            format!(
+                "{}: the checkpoint is from before checkpoints had digests: whether its files are those that were written cannot be checked",
+                self.folder.display()
+            )
+        })
     }
 
     /// Where the run stood.
@@ -289,21 +196,18 @@ impl Checkpoint {
     /// Sets the parameters to where the run stood, for going on with it.
     ///
     /// # Errors
-    /// Those of [`ParamStore::load`].
+    /// [`Error::Data`] for a damaged file, else those of [`ParamStore::set_all`].
     pub fn load_current(&self, store: &ParamStore) -> Result<()> {
-        store.load(&self.folder.join(MODEL))
+        self.load(MODEL, store)
     }
 
     /// Sets the parameters to those of the best validation, or to where the run stood if there was
     /// none: for evaluation and prediction.
     ///
     /// # Errors
-    /// Those of [`ParamStore::load`].
+    /// As [`load_current`](Self::load_current).
     pub fn load_best(&self, store: &ParamStore) -> Result<()> {
-        match self.state.files.contains_key(BEST) {
-            true => store.load(&self.folder.join(BEST)),
-            false => self.load_current(store),
-        }
+        self.load(if self.state.files.contains_key(BEST) { BEST } else { MODEL }, store)
     }
 
     /// Sets the moments to where the run stood.
@@ -334,12 +238,52 @@ impl Checkpoint {
         kept.then(|| self.tensors(BEST)).transpose()
     }
 
+    fn load(&self, name: &str, store: &ParamStore) -> Result<()> {
+        store.set_all(&self.tensors(name)?, &self.folder.join(name).display().to_string())
+    }
+
     fn tensors(&self, name: &str) -> Result<HashMap<String, Tensor>> {
-        let path = self.folder.join(name);
-        candle_core::safetensors::load(&path, &Device::Cpu).map_err(|e| {
-            Error::Data(format!("{}: not a whole safetensors file: {e}", path.display()))
+        let bytes = self.bytes(name)?;
+        tensors_of(&bytes, &Device::Cpu).map_err(|found| {
+            let what = format!("not a whole safetensors file: {found}");
+            damaged(&self.folder.join(name), &what)
         })
     }
+
+    /// The bytes of a file, those that were written.
+    fn bytes(&self, name: &str) -> Result<Vec<u8>> {
+        let path = self.folder.join(name);
+        let bytes = std::fs::read(&path).map_err(|e| self.other(&path, &e))?;
+        match self.state.digests.get(name) {
+            None => Ok(bytes),
+            Some(expected) => match hex(&sha256(&bytes)) {
+                found if found == *expected => Ok(bytes),
+                found => {
+                    Err(self.other(&path, &format!("its SHA-256 is {found}, expected {expected}")))
+                }
+            },
+        }
+    }
+
+    /// The error of a file that is not the one that `state.json` told of: a run that goes on puts the
+    /// next checkpoint in the place of this one.
+    fn other(&self, path: &Path, what: &dyn Display) -> Error {
+        let now = std::fs::read(self.folder.join(STATE)).ok();
+        match now.and_then(|bytes| State::read(&bytes).ok()) {
+            Some(state) if state == self.state => damaged(path, what),
+            _ => Error::Data(format!(
+                "{}: {what}; the checkpoint was replaced while it was read: its run is training, try again",
+                path.display()
+            )),
+        }
+    }
+}
+
+fn damaged(path: &Path, what: &dyn Display) -> Error {
+    Error::Data(format!(
+        "{}: {what}; the checkpoint is damaged or no checkpoint of this program, use another",
+        path.display()
+    ))
 }
 
 fn config_hash(config: &str) -> String {

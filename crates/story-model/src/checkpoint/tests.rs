@@ -1,5 +1,6 @@
 //! Tests of whole checkpoints; those of the folder's replacement are in `folder.rs`.
 
+use super::snapshot::Content;
 use super::*;
 use crate::optimizer::AdamWConfig;
 use candle_core::DType;
@@ -209,6 +210,97 @@ fn a_full_disk_is_an_environment_error() {
     }
 }
 
+/// Reads what the file `name` of a checkpoint holds.
+fn load(opened: &Checkpoint, name: &str) -> Result<()> {
+    let store = store(1, 3);
+    match name {
+        MODEL => opened.load_current(&store),
+        BEST => opened.load_best(&store),
+        OPTIMIZER => opened.load_optimizer(&mut optimizer(&store)),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn no_flipped_bit_is_read() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    save(&folder, &trained(1)?, &mut |_| Ok(()))?;
+    for name in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, STATE] {
+        let path = folder.join(name);
+        let whole = std::fs::read(&path).expect("written");
+        for place in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[place] ^= 1 << (place % 8);
+            std::fs::write(&path, &flipped).expect("writable");
+            let result = Checkpoint::open(&folder).and_then(|opened| load(&opened, name));
+            assert!(
+                matches!(&result, Err(Error::Data(m)) if m.contains(name)),
+                "{name}, byte {place}: {result:?}"
+            );
+        }
+        std::fs::write(&path, whole).expect("writable");
+    }
+    assert_eq!(Checkpoint::open(&folder)?.notice(), None);
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_from_before_digests_opens_and_says_so() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    let saved = trained(1)?;
+    save(&folder, &saved, &mut |_| Ok(()))?;
+    let path = folder.join(STATE);
+    let text = std::fs::read(&path).expect("written");
+    let mut state: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let fields = state.as_object_mut().expect("a map");
+    fields.insert("format".into(), 1.into());
+    fields.remove("sha256");
+    fields.remove("digests");
+    std::fs::write(&path, state.to_string()).expect("writable");
+    let opened = Checkpoint::open(&folder)?;
+    let notice = opened.notice().expect("nothing could be checked");
+    assert!(notice.contains("cannot be checked"), "{notice}");
+    let fresh = store(2, 3);
+    opened.load_current(&fresh)?;
+    assert_eq!(numbers(&fresh), numbers(&saved.0));
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_that_is_replaced_while_it_is_read_is_not_called_damaged() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    save(&folder, &trained(1)?, &mut |_| Ok(()))?;
+    let opened = Checkpoint::open(&folder)?;
+    save(&folder, &trained(2)?, &mut |_| Ok(()))?;
+    let message = load(&opened, MODEL).expect_err("other bytes").to_string();
+    assert!(message.contains("training") && message.contains("try again"), "{message}");
+    assert!(!message.contains("damaged"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn what_a_crash_left_is_there_and_gets_its_name_back() -> Result<()> {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("checkpoint");
+    assert!(!Checkpoint::is_there(&folder));
+    let saved = trained(1)?;
+    save(&folder, &saved, &mut |_| Ok(()))?;
+    // Between the two renames of the last checkpoint.
+    let [new, old] = ["new", "old"].map(|suffix| root.path().join(format!("checkpoint.{suffix}")));
+    std::fs::rename(&folder, &new).expect("a folder");
+    std::fs::create_dir(&old).expect("room");
+    assert!(Checkpoint::is_there(&folder));
+    Checkpoint::repair(&folder)?;
+    assert!(!new.exists() && !old.exists());
+    let fresh = store(2, 3);
+    Checkpoint::open(&folder)?.load_current(&fresh)?;
+    assert_eq!(numbers(&fresh), numbers(&saved.0));
+    Ok(())
+}
+
 #[test]
 fn damaged_files_are_data_errors_that_name_the_file() -> Result<()> {
     let root = tempfile::tempdir().expect("a folder");
@@ -232,19 +324,13 @@ fn damaged_files_are_data_errors_that_name_the_file() -> Result<()> {
         let path = folder.join(name);
         let length = std::fs::read(&path).expect("written").len();
         std::fs::write(&path, vec![0xA5; length]).expect("writable");
-        let opened = open()?;
-        let store = store(1, 3);
-        let result = match name {
-            MODEL => opened.load_current(&store),
-            BEST => opened.load_best(&store),
-            _ => opened.load_optimizer(&mut optimizer(&store)),
-        };
+        let result = open().and_then(|opened| load(&opened, name));
         assert!(matches!(result, Err(Error::Data(m)) if m.contains(name)), "{name}");
     }
     save(&folder, &whole, &mut |_| Ok(()))?;
     let path = folder.join(STATE);
     let text = std::fs::read_to_string(&path).expect("written");
-    std::fs::write(&path, text.replace("\"format\": 1", "\"format\": 2")).expect("writable");
-    assert!(matches!(open(), Err(Error::Data(m)) if m.contains("format is 2")));
+    std::fs::write(&path, text.replace("\"format\": 2", "\"format\": 3")).expect("writable");
+    assert!(matches!(open(), Err(Error::Data(m)) if m.contains("format is 3")));
     Ok(())
 }

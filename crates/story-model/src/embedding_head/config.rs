@@ -1,5 +1,6 @@
 //! What an embedding head can be.
 
+use crate::check;
 use serde::{Deserialize, Serialize};
 use story_core::{Error, Result};
 
@@ -116,6 +117,9 @@ impl EmbeddingHeadConfig {
             return refuse(
                 "hidden_width is 0, and only predict = \"blend\" does without the layers; set a width, such as 256",
             );
+        }
+        if self.hidden_width > 0 {
+            check::size("embedding_head.hidden_width", self.hidden_width)?;
         }
         match self.loss {
             EmbeddingLoss::InfoNce { temperature }

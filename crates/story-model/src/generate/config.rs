@@ -1,8 +1,11 @@
 //! How texts are generated: the strategy, and rules that hold for all.
 
-use crate::check::size;
+use crate::check::{size, within};
 use serde::{Deserialize, Serialize};
 use story_core::{Error, Result};
+
+/// The most texts that are kept or drawn for one: all are in memory at once, for each window of a batch.
+const MOST_TEXTS: usize = 1024;
 
 /// How texts are generated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -146,7 +149,7 @@ impl GenerateConfig {
         match self.strategy {
             Strategy::Greedy => {}
             Strategy::Beam { beams, length_penalty } => {
-                size("generate.strategy.beams", beams)?;
+                within("generate.strategy.beams", beams, MOST_TEXTS)?;
                 if !length_penalty.is_finite() {
                     return refuse("strategy.length_penalty", length_penalty, "a finite number");
                 }
@@ -160,7 +163,7 @@ impl GenerateConfig {
                     return refuse("strategy.top_p", top_p, "above 0 and at most 1");
                 }
                 if let Strategy::MinimumRisk { draws, .. } = self.strategy {
-                    size("generate.strategy.draws", draws)?;
+                    within("generate.strategy.draws", draws, MOST_TEXTS)?;
                 }
             }
             Strategy::Contrastive { top_k, alpha } => {

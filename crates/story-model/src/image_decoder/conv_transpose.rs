@@ -5,6 +5,7 @@
 //! Summary `(B, D)` to `(B, C_0, 7, 7)` to `(B, 3, 7 * 2^n, 7 * 2^n)`; n = 5 gives 224.
 
 use super::ImageDecoderDims;
+use crate::check;
 use candle_core::{Module, Tensor};
 use candle_nn::{Init, Linear, VarBuilder};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,9 @@ impl ConvTransposeConfig {
                 "image_decoder.channels is {channels:?}; expected 2 to {} counts above 0, the last of them {COLORS}",
                 MAX_DOUBLINGS + 1
             )));
+        }
+        for &count in channels {
+            check::size("image_decoder.channels", count)?;
         }
         let layer = |i: usize| -> Result<(Tensor, Tensor)> {
             let (input, output) = (channels[i], channels[i + 1]);

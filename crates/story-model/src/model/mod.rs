@@ -18,7 +18,7 @@ use crate::embedding_head::{EmbeddingHead, EmbeddingHeadDims, Space};
 use crate::encoders::{EncoderSlot, Encoders};
 use crate::image_decoder::ImageDecoderDims;
 use crate::sequence::SequenceDims;
-use candle_core::Tensor;
+use candle_core::{D, Tensor};
 use opened::{DecoderInputs, text_decoder};
 use steps::{StepDims, StepReader};
 use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
@@ -92,6 +92,9 @@ impl StoryModel {
         opened: Opened,
     ) -> Result<Self> {
         check::size("model.width", config.width)?;
+        if config.step_words > 0 {
+            check::size("model.step_words", config.step_words)?;
+        }
         if config.inputs == Inputs::Text && config.embedding_head.hidden_width == 0 {
             return Err(Error::Config(
                 "model.embedding_head.hidden_width is 0 and model.inputs is \"text\": a blend of pictures that may not be seen predicts nothing; set a width, such as 256".into(),
@@ -181,6 +184,34 @@ impl StoryModel {
             texts.reshape((b, t, ()))?,  // (B, T, D)
             batch.image_mask.clone(),
             batch.text_mask.clone(),
+        )
+    }
+
+    /// The context's `frames` and, after them, the target's picture and text, `(B, T + 1, D)`: what
+    /// the alignment learns from, and nothing else may see.
+    pub fn embed_window(
+        &self,
+        batch: &Batch,
+        frames: &FrameEmbeddings,
+        pass: &Pass,
+    ) -> Result<FrameEmbeddings> {
+        let picture = match &batch.image_features {
+            Some(features) => self.image_projection.project(&features.target)?, // (B, D)
+            None => self.embed_images(&batch.target_encoder_image, pass)?,      // (B, D)
+        };
+        let text = match &batch.text_features {
+            Some(features) => self.text_projection.project(&features.target)?, // (B, D)
+            None => self.embed_texts(&batch.target_tokens, &batch.target_mask, pass)?, // (B, D)
+        };
+        let told = batch.target_mask.max(D::Minus1)?; // (B,)
+        let after = |of: &Tensor, target: &Tensor| -> Result<Tensor> {
+            Ok(Tensor::cat(&[of, &target.unsqueeze(1)?], 1)?) // (B, T + 1, ...)
+        };
+        FrameEmbeddings::new(
+            after(&frames.image, &picture)?,
+            after(&frames.text, &text)?,
+            after(&frames.image_mask, &batch.target_image_mask)?,
+            after(&frames.text_mask, &told)?,
         )
     }
 

@@ -14,8 +14,8 @@ use story_core::conformance::{
 use story_core::{Batch, Pass, Result};
 use story_encoders::TextEncoderConfig;
 use story_model::{
-    EmbeddingLoss, EmbeddingTarget, Inputs, LookBack, ModelConfig, ModelDims, Novelty,
-    ObjectiveConfig, Predict, SequenceModelConfig, StoryModel, TextDecoderConfig,
+    AlignedFrames, EmbeddingLoss, EmbeddingTarget, Inputs, LookBack, ModelConfig, ModelDims,
+    Novelty, ObjectiveConfig, Predict, SequenceModelConfig, StoryModel, TextDecoderConfig,
     TransformerTextDecoderConfig,
 };
 
@@ -329,5 +329,31 @@ fn scores_equal_those_of(config: &ModelConfig) -> Result<()> {
     let total: f64 = scores.iter().map(|score| score.nll).sum();
     let count: usize = scores.iter().map(|score| score.tokens).sum();
     assert!((f64::from(losses.parts[0].1) - total / count as f64).abs() < 1e-5);
+    Ok(())
+}
+
+#[test]
+fn the_frame_to_foretell_is_a_pair_of_the_alignment_where_the_config_says_so() -> Result<()> {
+    let (_, model) = built(&tiny_without_dropout(), 1);
+    let batch = windows(0, 4);
+    let frames = model.embed(&batch, &Pass::Eval)?;
+    let window = model.embed_window(&batch, &frames, &Pass::Eval)?;
+    let shown = window.image.narrow(1, 0, FRAMES)?;
+    assert_eq!(bits(&shown), bits(&frames.image));
+    same_numbers("pictures", &model.embed_target_pictures(&batch)?, &window.last_pictures()?);
+    let texts = window.text.narrow(1, FRAMES, 1)?.squeeze(1)?;
+    same_numbers("texts", &model.embed_target_texts(&batch)?, &texts);
+    let contrast = |aligned, batch: &Batch| -> Result<f32> {
+        let objective = ObjectiveConfig { aligned, ..ObjectiveConfig::default() };
+        let losses = objective.losses(&model, batch, &Pass::Eval)?;
+        let part = losses.parts.into_iter().find(|(name, _)| name == "contrastive");
+        Ok(part.expect("its weight is above 0").1)
+    };
+    let context = contrast(AlignedFrames::Context, &batch)?;
+    assert_ne!(contrast(AlignedFrames::Window, &batch)?, context);
+    // Without its picture the target is no pair, and no rival.
+    let missing =
+        Batch { target_image_mask: batch.target_image_mask.zeros_like()?, ..batch.clone() };
+    assert!((contrast(AlignedFrames::Window, &missing)? - context).abs() < 1e-6);
     Ok(())
 }

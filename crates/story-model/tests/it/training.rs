@@ -74,6 +74,7 @@ fn accumulated_batches_count_as_one_update() -> Result<()> {
         embedding_weight: 0.0,
         structure_weight: 0.0,
         image_weight: 1.0,
+        ..ObjectiveConfig::default()
     };
     let config = TrainConfig { epochs: 3, accumulation: 2, validate_every: 0, ..train_config() };
     let run = |train: Vec<Batch>, accumulation| -> Result<(Vec<Vec<f32>>, usize)> {

@@ -26,6 +26,8 @@ pub fn known_metrics() -> Result<Vec<String>> {
         next_text: answer(rank),
         image_to_text: answer(rank),
         text_to_image: answer(rank),
+        told_to_image: answer(rank),
+        painted_to_text: answer(rank),
         ..WindowRecord::default()
     };
     let once = super::without_interval(&EvaluationConfig::default());

@@ -95,6 +95,9 @@ impl<'a> Pairs<'a> {
         let next_text = self.merged(system, "next texts", |w| Some(&w.next_text), size);
         let to_text = self.merged(system, "texts of a picture", |w| Some(&w.image_to_text), size);
         let to_image = self.merged(system, "pictures of a text", |w| Some(&w.text_to_image), size);
+        let told = self.merged(system, "pictures of a told text", |w| Some(&w.told_to_image), size);
+        let painted =
+            self.merged(system, "texts of a painted picture", |w| Some(&w.painted_to_text), size);
         fill(&mut windows, texts, |w| &mut w.texts);
         fill(&mut windows, tokens, |w| &mut w.tokens);
         fill(&mut windows, pictures, |w| &mut w.pictures);
@@ -102,6 +105,8 @@ impl<'a> Pairs<'a> {
         fill(&mut windows, next_text, |w| &mut w.next_text);
         fill(&mut windows, to_text, |w| &mut w.image_to_text);
         fill(&mut windows, to_image, |w| &mut w.text_to_image);
+        fill(&mut windows, told, |w| &mut w.told_to_image);
+        fill(&mut windows, painted, |w| &mut w.painted_to_text);
         let pools: BTreeSet<&Pool> =
             self.pairs.iter().flat_map(|(w, _)| w.next_frame_pools.keys()).collect();
         for pool in pools {

@@ -21,6 +21,8 @@ enum Search {
     NextText,
     PictureToText,
     TextToPicture,
+    ToldToPicture,
+    PaintedToText,
 }
 
 impl Search {
@@ -33,6 +35,8 @@ impl Search {
             Self::NextText => &window.next_text,
             Self::PictureToText => &window.image_to_text,
             Self::TextToPicture => &window.text_to_image,
+            Self::ToldToPicture => &window.told_to_image,
+            Self::PaintedToText => &window.painted_to_text,
         }
     }
 
@@ -59,6 +63,20 @@ impl Search {
                     "text-to-picture-retrieval".to_string(),
                     "Text to picture retrieval",
                     "Where a text's own picture stands among the pool's pictures.",
+                );
+            }
+            Self::ToldToPicture => {
+                return (
+                    "told-text-to-picture-retrieval".to_string(),
+                    "Told text to next picture",
+                    "Where the true next picture stands among the pool's pictures, asked with the text that a system told, by this run's own alignment: what is judged is the told text, and no other run's figures are comparable. The true text's own rank stands in text to picture retrieval.",
+                );
+            }
+            Self::PaintedToText => {
+                return (
+                    "painted-picture-to-text-retrieval".to_string(),
+                    "Painted picture to next text",
+                    "Where the true next text stands among the pool's texts, asked with the picture that a system painted, by this run's own alignment: what is judged is the painted picture, and no other run's figures are comparable. The true picture's own rank stands in picture to text retrieval.",
                 );
             }
         };
@@ -128,6 +146,20 @@ pub(super) fn text_to_picture(
     config: &BootstrapConfig,
 ) -> Result<Option<ScoreTable>> {
     table(windows, &Search::TextToPicture, config)
+}
+
+pub(super) fn told_to_picture(
+    windows: &[WindowRecord],
+    config: &BootstrapConfig,
+) -> Result<Option<ScoreTable>> {
+    table(windows, &Search::ToldToPicture, config)
+}
+
+pub(super) fn painted_to_text(
+    windows: &[WindowRecord],
+    config: &BootstrapConfig,
+) -> Result<Option<ScoreTable>> {
+    table(windows, &Search::PaintedToText, config)
 }
 
 fn table(

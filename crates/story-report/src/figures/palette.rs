@@ -15,6 +15,8 @@ pub(super) const PAPER: Color = Color(0xFF, 0xFF, 0xFF);
 pub(super) const INK: Color = Color(0x22, 0x22, 0x22);
 /// Lesser text.
 pub(super) const MUTED: Color = Color(0x5A, 0x63, 0x70);
+/// Where there should be data and are none.
+pub(super) const HOLE: Color = Color(0xD0, 0xD5, 0xDB);
 /// Grid lines.
 pub(super) const GRID: Color = Color(0xE1, 0xE4, 0xE8);
 

@@ -54,6 +54,28 @@ fn copying_the_last_text_is_not_better_than_copying_it() {
 }
 
 #[test]
+fn scores_of_a_handful_of_stories_are_not_told_without_their_number() {
+    let windows = fixture::windows();
+    let config = EvaluationConfig::default();
+    let tables = score_tables(&windows, &config).expect("valid records");
+    let of = |stories| {
+        let split = SplitRecord { stories, windows: stories, ids_hash: "a".into() };
+        let splits = std::collections::BTreeMap::from([("test".to_string(), split)]);
+        let summary = Summary { splits, ..Summary::default() };
+        red_flags(&windows, &tables, &summary, &config).expect("valid settings")
+    };
+    for (stories, expected) in [
+        (1, Some(Severity::Failure)),
+        (2, Some(Severity::Failure)),
+        (4, Some(Severity::Warning)),
+        (5, None),
+    ] {
+        assert_eq!(severity(&of(stories), FlagId::FewTestStories), expected, "{stories}");
+    }
+    assert!(of(1)[0].sentence.contains("1 story was tested"), "{:?}", of(1));
+}
+
+#[test]
 fn a_target_in_the_context_is_counted() {
     let mut windows = fixture::windows();
     let reference = windows[3].reference.clone().unwrap();

@@ -63,6 +63,12 @@ pub enum Variant {
     Reranked,
     /// The most probable of four tokens that is least like the text so far.
     Contrastive,
+    /// The next picture sought by the texts that are drawn too.
+    TellThenShow,
+    /// The text chosen among those that are drawn by the foreseen picture too.
+    ShowThenTell,
+    /// The training picture nearest to the foreseen embedding, in the place of a painted one.
+    RetrievedFrame,
     /// Without the context's pictures.
     PictureBlind,
     /// With the pictures of another story in the place of the context's.

@@ -49,6 +49,9 @@ impl Variant {
             Self::MinimumRiskChrfDrawn => System::ModelMinimumRiskChrfDrawn,
             Self::Reranked => System::ModelReranked,
             Self::Contrastive => System::ModelContrastive,
+            Self::TellThenShow => System::ModelTellThenShow,
+            Self::ShowThenTell => System::ModelShowThenTell,
+            Self::RetrievedFrame => System::ModelRetrievedFrame,
             Self::PictureBlind => System::ModelPictureBlind,
             Self::ShuffledPictures => System::ModelShuffledPictures,
             Self::TextBlind => System::ModelTextBlind,
@@ -70,6 +73,7 @@ impl Variant {
             }
             Self::Reranked => Some(reranked()),
             Self::Contrastive => Some(CONTRASTIVE),
+            Self::TellThenShow | Self::ShowThenTell | Self::RetrievedFrame => None,
             Self::PictureBlind | Self::ShuffledPictures | Self::TextBlind => None,
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn utilities(drawn: &[Told], told: &[String], by: Utility) -> Vec<f64
 }
 
 /// The drawn texts in order, then those that were told.
-pub(super) fn candidates(drawn: &[Told], told: &[String]) -> impl Iterator<Item = Told> {
+pub(crate) fn candidates(drawn: &[Told], told: &[String]) -> impl Iterator<Item = Told> {
     let told = told.iter().map(|text| Told { text: text.clone(), log_probability: None });
     drawn.iter().cloned().chain(told)
 }
@@ -51,7 +51,7 @@ pub(super) fn least_risk(drawn: &[Told], told: &[String], by: Utility) -> Told {
 }
 
 /// The candidate of the highest value, the first among equals; an empty text where there is none.
-pub(super) fn best(candidates: impl Iterator<Item = Told>, values: Vec<f64>) -> Told {
+pub(crate) fn best(candidates: impl Iterator<Item = Told>, values: Vec<f64>) -> Told {
     let mut best: Option<(f64, Told)> = None;
     for (told, value) in candidates.zip(values) {
         if best.as_ref().is_none_or(|(highest, _)| value > *highest) {

@@ -1,6 +1,6 @@
 //! A finished training or evaluation as one JSON document.
 
-use super::outcome::Outcome;
+use super::{Kept, Outcome};
 use crate::run_folder::RunFolder;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use story_report::{RedFlag, ScoreTable};
 #[derive(Debug, Serialize)]
 pub struct TrainAnswer<'a> {
     /// The run's folder.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub run_dir: &'a Path,
     /// Seconds from the start of the command to its end.
     pub seconds: f64,
@@ -22,7 +23,10 @@ pub struct TrainAnswer<'a> {
     pub peak_memory_bytes: Option<u64>,
     /// Updates made.
     pub steps: u64,
+    /// Which parameters were scored, and why.
+    pub kept: &'a Kept,
     /// The report's file.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub report: &'a Path,
     /// The score tables, as `scores.json` holds them.
     pub metrics: &'a [ScoreTable],
@@ -38,12 +42,19 @@ pub struct TrainAnswer<'a> {
 #[derive(Debug, Serialize)]
 pub struct EvaluateAnswer<'a> {
     /// The run's folder.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub run_dir: &'a Path,
+    /// Where the evaluation was written: the run's folder, or one in it where something else was asked
+    /// than the run's own scores answer.
+    pub evaluation_dir: &'a Path,
     /// Seconds from the start of the command to its end.
     pub seconds: f64,
     /// The most memory that the process held, in bytes; `null` where the system does not say.
     pub peak_memory_bytes: Option<u64>,
+    /// Which parameters were scored, and why.
+    pub kept: &'a Kept,
     /// The report's file.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub report: &'a Path,
     /// The score tables, as `scores.json` holds them.
     pub metrics: &'a [ScoreTable],
@@ -66,6 +77,7 @@ impl<'a> TrainAnswer<'a> {
             seconds_by_phase,
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
             steps: outcome.summary.steps,
+            kept: &outcome.kept,
             report: &outcome.rendered.report,
             metrics: &outcome.tables,
             bounds: &outcome.summary.bounds,
@@ -80,8 +92,10 @@ impl<'a> EvaluateAnswer<'a> {
     pub fn new(folder: &'a RunFolder, outcome: &'a Outcome, elapsed: Duration) -> Self {
         Self {
             run_dir: folder.path(),
+            evaluation_dir: &outcome.folder,
             seconds: elapsed.as_secs_f64(),
             peak_memory_bytes: story_kernels::peak_memory_bytes(),
+            kept: &outcome.kept,
             report: &outcome.rendered.report,
             metrics: &outcome.tables,
             bounds: &outcome.summary.bounds,

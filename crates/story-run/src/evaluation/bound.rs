@@ -96,6 +96,10 @@ fn add_answers(
         let foretold = Foretold::of(evaluator, window, &target)?;
         record.tokens.insert(system.into(), tokens(&candidates, &target, foretold));
         record.next_frame.insert(system.into(), rank(step, steps, place));
+        if system == BOUND {
+            record.text_to_image.insert(system.into(), shows(&step.target_text, steps, place));
+            record.image_to_text.insert(system.into(), tells(step, steps, place));
+        }
     }
     Ok(())
 }
@@ -174,9 +178,46 @@ fn rank(step: &NextStep, pool: &[NextStep], place: usize) -> RankRecord {
     record
 }
 
+/// Rank of the target's picture for who sees in each of the pool's pictures all that it shows, and is
+/// told the target's text alone: among those of which it might be told.
+fn shows(text: &str, pool: &[NextStep], place: usize) -> RankRecord {
+    might_be(pool, place, |item| may_tell(item, text))
+}
+
+/// Rank of the target's text for who sees all that its picture shows.
+fn tells(step: &NextStep, pool: &[NextStep], place: usize) -> RankRecord {
+    might_be(pool, place, |item| may_tell(step, &item.target_text))
+}
+
+/// Whether the picture that came might be told so.
+fn may_tell(step: &NextStep, text: &str) -> bool {
+    step.candidates.iter().any(|it| it.scene == step.target_scene && it.text == text)
+}
+
+fn might_be(pool: &[NextStep], place: usize, might: impl Fn(&NextStep) -> bool) -> RankRecord {
+    let ties = pool.iter().enumerate().filter(|(other, item)| *other != place && might(item));
+    RankRecord { better: 0, ties: ties.count() as u64, pool: pool.len() as u64 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_may_be_told_of_each_picture_that_shows_the_same() {
+        let pool: Vec<NextStep> =
+            (0..40).map(|story| synthetic::next_step(1, story_data::Split::Test, story)).collect();
+        for (place, step) in pool.iter().enumerate() {
+            let (to_picture, to_text) =
+                (shows(&step.target_text, &pool, place), tells(step, &pool, place));
+            assert_eq!([to_picture.better, to_text.better, to_text.pool], [0, 0, 40]);
+            let twins = pool.iter().filter(|it| it.target_text == step.target_text).count() as u64;
+            assert!(to_text.ties + 1 >= twins, "{} is told of all its twins", step.target_text);
+        }
+        // What nobody would tell of a picture is no text of it.
+        assert!(!may_tell(&pool[0], "nobody says so"));
+        assert_eq!(shows("nobody says so", &pool, 0).ties, 0);
+    }
 
     #[test]
     fn the_vote_of_the_candidates_is_counted_by_hand() {

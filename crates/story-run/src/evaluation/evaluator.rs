@@ -1,15 +1,16 @@
 //! What an evaluation looks at, and what its parts ask of windows.
 
+use crate::batches::evaluation_batches;
 use crate::config::Config;
 use crate::corpus::Corpus;
-use crate::decoding::told;
+use crate::decoding::{Continuation, told};
 use crate::error::Result;
 use crate::host::Host;
 use crate::network::Network;
 use rand::seq::SliceRandom;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use story_core::rng;
+use story_core::{Batch, Context, FrameEmbeddings, Pass, rng};
 use story_data::collate::Collator;
 use story_data::window::StoryWindow;
 use story_model::StoryModel;
@@ -64,6 +65,31 @@ impl Evaluator<'_> {
             chosen.sort_unstable();
         }
         chosen.into_iter().map(|index| all[index].clone()).collect()
+    }
+
+    /// Reads `windows` batch by batch, under a bar of that name, and asks something of each batch: what
+    /// the model embeds of its frames, what it makes of them, and how it tells on.
+    ///
+    /// # Errors
+    /// Those of the model, the data and of who asks; and soon after somebody asked to stop.
+    pub fn read(
+        &self,
+        bar: &str,
+        windows: &[StoryWindow],
+        mut ask: impl FnMut(&Batch, &FrameEmbeddings, &Context, &mut Continuation<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let bar = self.host.bar(bar, windows.len() as u64);
+        let (stories, size) = (&self.corpus.stories, self.config().evaluate.batch_size);
+        for batch in evaluation_batches(stories, &self.collator, windows, size)? {
+            self.go_on()?;
+            let batch = batch?.to_device(&self.network.device)?;
+            let frames = self.model().embed(&batch, &Pass::Eval)?;
+            let context = self.model().context(&batch, &frames, &Pass::Eval)?;
+            let names = names(&batch);
+            ask(&batch, &frames, &context, &mut self.network.teller().read(&context, &names)?)?;
+            bar.step(batch.len() as u64);
+        }
+        Ok(())
     }
 
     /// What is known of a window before it is scored, with the text that the model told.
@@ -142,4 +168,9 @@ impl Evaluator<'_> {
         let real = encoded.ids.iter().zip(&encoded.mask).skip(1).filter(|(_, mask)| **mask > 0.0);
         Ok(real.map(|(id, _)| *id).collect())
     }
+}
+
+/// What keys the random streams of a batch's windows, so that a text depends on its window alone.
+pub fn names(batch: &Batch) -> Vec<String> {
+    batch.origins.iter().map(|origin| format!("{}#{}", origin.story, origin.target)).collect()
 }

@@ -1,10 +1,10 @@
 //! What the model says of every test window, collected batch by batch on the CPU.
 
-use super::evaluator::Evaluator;
+use super::both_ways;
+use super::evaluator::{Evaluator, names};
 use super::order;
 use super::other_pictures::OtherPictures;
 use super::variants::{Question, VariantOutputs};
-use crate::batches::evaluation_batches;
 use crate::config::TextPool;
 use crate::decoding::Reranker;
 use crate::decoding::Told;
@@ -40,6 +40,10 @@ pub struct Outputs {
     pub last_pictures: Tensor,
     /// Means of the context pictures there, scaled to length 1, `(N, E)`.
     pub mean_pictures: Tensor,
+    /// The last context pictures in the space that they share with texts, `(N, D)`.
+    pub last_frames: Tensor,
+    /// Texts that were drawn of each window, for who weighs them; empty where nobody does.
+    pub drawn: Vec<Vec<Told>>,
     /// A frozen picture encoder's own vectors, before anything learned.
     pub raw: Option<RawPictures>,
     /// Whether the target has a picture.
@@ -66,6 +70,7 @@ struct Rows {
     target_texts: Tensor,
     last_pictures: Tensor,
     mean_pictures: Tensor,
+    last_frames: Tensor,
     raw: Option<RawPictures>,
 }
 
@@ -83,50 +88,42 @@ impl Outputs {
         let mut rows: Vec<Rows> = Vec::new();
         let others = OtherPictures::of(evaluator, windows)?;
         let mut variants = VariantOutputs::of(evaluator, others.as_ref(), reranker);
-        let bar = evaluator.host.bar("evaluate", windows.len() as u64);
-        let batches = evaluation_batches(
-            &evaluator.corpus.stories,
-            &evaluator.collator,
-            windows,
-            config.batch_size,
-        )?;
-        for (batch, windows) in batches.zip(windows.chunks(config.batch_size)) {
-            evaluator.go_on()?;
-            let batch = batch?.to_device(&evaluator.network.device)?;
+        let mut drawn: Vec<Vec<Told>> = Vec::new();
+        let drawing = both_ways::drawing(evaluator);
+        let mut chunks = windows.chunks(config.batch_size);
+        evaluator.read("evaluate", windows, |batch, frames, context, telling| {
+            let windows = chunks.next().unwrap_or_default();
             let model = evaluator.model();
-            let frames = model.embed(&batch, &Pass::Eval)?;
-            let context = model.context(&batch, &frames, &Pass::Eval)?;
-            scores.extend(model.score(&context, &batch)?);
-            let names: Vec<String> =
-                batch.origins.iter().map(|o| format!("{}#{}", o.story, o.target)).collect();
+            scores.extend(model.score(context, batch)?);
             let told: Vec<Vec<String>> =
                 windows.iter().map(|window| evaluator.context_texts(window)).collect();
-            let mut telling = evaluator.network.teller().read(&context, &names)?;
             texts.extend(telling.next_texts(&told, &config.generation)?);
             if config.text_pool == TextPool::InStory {
-                order.extend(order::ranks(evaluator, windows, &telling)?);
+                order.extend(order::ranks(evaluator, windows, telling)?);
             }
             let question = Question {
-                batch: &batch,
+                batch,
                 windows,
                 others: others.as_ref(),
-                names: &names,
+                names: &names(batch),
                 told: &told,
                 reranker,
             };
             for (variant, outputs) in &mut variants {
-                outputs.ask(*variant, evaluator, &question, &mut telling)?;
+                outputs.ask(*variant, evaluator, &question, telling)?;
+            }
+            if let Some(drawing) = &drawing {
+                drawn.extend(telling.drawn(drawing)?.iter().cloned());
             }
             if evaluator.paints() {
-                let painted = model.image_decoder().decode(&context, &Pass::Eval)?; // (B, 3, H, W)
+                let painted = model.image_decoder().decode(context, &Pass::Eval)?; // (B, 3, H, W)
                 pictures.extend(to_lists(&painted.detach())?);
             }
             has_picture.extend(batch.target_image_mask.to_vec1::<f32>()?.iter().map(|m| *m > 0.0));
-            add_norms(&mut state_norms, &context)?;
-            rows.push(embeddings(evaluator, &batch, &frames, &context)?);
-            bar.step(batch.len() as u64);
-        }
-        drop(bar);
+            add_norms(&mut state_norms, context)?;
+            rows.push(embeddings(evaluator, batch, frames, context)?);
+            Ok(())
+        })?;
         let stack = |pick: fn(&Rows) -> &Tensor| -> Result<Tensor> {
             let parts: Vec<&Tensor> = rows.iter().map(pick).collect();
             Ok(Tensor::cat(&parts, 0)?.contiguous()?) // (N, D)
@@ -141,6 +138,8 @@ impl Outputs {
             target_texts: stack(|r| &r.target_texts)?,
             last_pictures: stack(|r| &r.last_pictures)?,
             mean_pictures: stack(|r| &r.mean_pictures)?,
+            last_frames: stack(|r| &r.last_frames)?,
+            drawn,
             raw: RawPictures::stack(rows.iter().filter_map(|r| r.raw.as_ref()))?,
             scores,
             texts,
@@ -198,6 +197,7 @@ fn embeddings(
         target_texts: cpu(target_texts)?,
         last_pictures: cpu(last(&seen.vectors, &seen.mask)?)?,
         mean_pictures: cpu(layers::l2_normalize(&mean)?)?,
+        last_frames: cpu(last(&frames.image, &frames.image_mask)?)?,
         raw: RawPictures::of(batch)?,
     })
 }

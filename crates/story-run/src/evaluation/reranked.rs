@@ -2,11 +2,9 @@
 //! learned: what it draws there is as good as what it draws on test windows.
 
 use super::evaluator::Evaluator;
-use crate::batches::evaluation_batches;
 use crate::config::Variant;
 use crate::decoding::{Learning, Reranker, Told, reranked};
 use crate::error::Result;
-use story_core::Pass;
 use story_model::GenerateConfig;
 
 /// The reranker, where the config asks for it and there is something to learn from.
@@ -21,19 +19,10 @@ pub fn learn(evaluator: &Evaluator) -> Result<Option<Reranker>> {
     let drawing = GenerateConfig { strategy: reranked(), ..config.generation.clone() };
     let windows = &evaluator.corpus.validation;
     let mut drawn: Vec<Vec<Told>> = Vec::new();
-    let bar = evaluator.host.bar("learn to rerank", windows.len() as u64);
-    let stories = &evaluator.corpus.stories;
-    let batches = evaluation_batches(stories, &evaluator.collator, windows, config.batch_size)?;
-    for batch in batches {
-        evaluator.go_on()?;
-        let batch = batch?.to_device(&evaluator.network.device)?;
-        let context = evaluator.model().read(&batch, &Pass::Eval)?;
-        let names: Vec<String> =
-            batch.origins.iter().map(|o| format!("{}#{}", o.story, o.target)).collect();
-        let mut telling = evaluator.network.teller().read(&context, &names)?;
+    evaluator.read("learn to rerank", windows, |_, _, _, telling| {
         drawn.extend(telling.drawn(&drawing)?.iter().cloned());
-        bar.step(batch.len() as u64);
-    }
+        Ok(())
+    })?;
     let told: Vec<Vec<String>> =
         windows.iter().map(|window| evaluator.context_texts(window)).collect();
     let each = windows.iter().zip(&drawn).zip(&told);

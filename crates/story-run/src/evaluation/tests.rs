@@ -27,7 +27,7 @@ const TINY: [&str; 20] = [
     "evaluate.samples=2",
     "evaluate.generation.max_length=4",
     "evaluate.generation.strategy={kind='greedy'}",
-    "evaluate.variants=['minimum-risk','minimum-risk-chrf','minimum-risk-chrf-drawn','reranked','contrastive','text-blind','shuffled-pictures']",
+    "evaluate.variants=['minimum-risk','minimum-risk-chrf','minimum-risk-chrf-drawn','reranked','contrastive','tell-then-show','show-then-tell','retrieved-frame','text-blind','shuffled-pictures']",
 ];
 
 const SYSTEMS: [&str; 8] = [
@@ -56,7 +56,7 @@ fn run_with(more: &[&str]) -> (ScoreTable, Vec<WindowRecord>) {
     let folder = NewFolder::At(place.path().join("run"));
     let session =
         Session { publish: Publish::Nothing, command: String::new(), host: Host::silent() };
-    let run = session.run(Begin::New { config, folder }).expect("a run").folder;
+    let run = session.run(Begin::New { config, folder, from: None }).expect("a run").folder;
     let read = |name| std::fs::read_to_string(run.file(name)).expect("a file of the run");
     let tables: Vec<ScoreTable> = serde_json::from_str(&read("scores.json")).expect("tables");
     let table = tables.into_iter().find(|table| table.id == "next-text-teacher-forced");
@@ -68,8 +68,14 @@ fn run_with(more: &[&str]) -> (ScoreTable, Vec<WindowRecord>) {
 #[test]
 fn every_way_to_decode_tells_a_text_and_copying_is_counted() {
     let (_, records) = run(64);
-    let ways =
-        ["minimum-risk", "minimum-risk-chrf", "minimum-risk-chrf-drawn", "reranked", "contrastive"];
+    let ways = [
+        "minimum-risk",
+        "minimum-risk-chrf",
+        "minimum-risk-chrf-drawn",
+        "reranked",
+        "contrastive",
+        "show-then-tell",
+    ];
     for record in &records {
         for way in ways {
             assert!(record.texts.contains_key(&format!("model-{way}")), "{way}");
@@ -107,6 +113,43 @@ fn the_strongest_of_what_needs_no_network_is_asked_beside_the_model() {
     // Chance is the mean of the reciprocal ranks of six.
     let chance = value(table, "chance", "mrr");
     assert!(value(table, "colour-histogram-nearest", "mrr") > chance);
+}
+
+#[test]
+fn one_side_is_judged_by_the_other() {
+    let (_, records) = run(64);
+    let tables = score_tables(&records, &EvaluationConfig::default()).expect("valid records");
+    let table = |id: &str| tables.iter().find(|table| table.id == id).expect("a table");
+    for system in ["model", "model-tell-then-show", "last-frame"] {
+        value(table("next-frame-retrieval"), system, "mrr");
+    }
+    for system in ["model", "model-show-then-tell", "copy-last", "best-reachable"] {
+        value(table("told-text-to-picture-retrieval"), system, "mrr");
+    }
+    for system in ["model", "model-retrieved-frame", "mean-picture", "last-frame"] {
+        value(table("painted-picture-to-text-retrieval"), system, "mrr");
+        value(table("next-picture"), system, "mse");
+    }
+    // Real pictures have edges like those of real pictures.
+    let sharpness = |system| value(table("next-picture"), system, "sharpness");
+    assert!(sharpness("model-retrieved-frame") > 2.0 * sharpness("mean-picture"));
+    // One picture for all: a text's rank is the same whichever it is asked for, so that all places are
+    // taken once.
+    let mut places: Vec<u64> =
+        records.iter().map(|record| record.painted_to_text["mean-picture"].better).collect();
+    places.sort_unstable();
+    assert_eq!(places, [0, 1, 2, 3, 4, 5]);
+    // Who is told the text and sees all that the pictures show finds the one of which it may be told.
+    for table_of in ["text-to-picture-retrieval", "picture-to-text-retrieval"] {
+        let best = value(table(table_of), "best-reachable", "mrr");
+        assert!((0.7..=1.0).contains(&best), "{table_of}: {best}");
+    }
+    // Without alignment there is no space that both share.
+    let (_, records) = run_with(&["objective.contrastive_weight=0", "evaluate.variants=[]"]);
+    let nothing = |record: &WindowRecord| {
+        record.told_to_image.is_empty() && record.painted_to_text.is_empty()
+    };
+    assert!(records.iter().all(nothing));
 }
 
 #[test]

@@ -9,6 +9,8 @@
 //! | `model-minimum-risk-chrf-drawn` | of the same drawn texts alone |
 //! | `model-reranked` | of more drawn texts and the context's own, the one that a reranker takes that learned on the validation stories |
 //! | `model-contrastive` | contrastive search, four tokens, alpha .6 |
+//! | `model-tell-then-show`, `model-show-then-tell` | both answers weighed together: [`both_ways`](super::both_ways) |
+//! | `model-retrieved-frame` | a real picture in the place of a painted one: [`retrieved_frame`](super::retrieved_frame) |
 //! | `model-picture-blind` | the pictures of the context withheld from the trained model |
 //! | `model-shuffled-pictures` | pictures of another story in their place |
 //! | `model-text-blind` | its texts withheld, their words too |
@@ -61,6 +63,11 @@ pub struct Question<'a> {
 }
 
 impl Variant {
+    /// Whether it is asked of each batch anew; the others are made of what others answer.
+    fn is_asked_by_batch(self) -> bool {
+        !matches!(self, Self::TellThenShow | Self::ShowThenTell | Self::RetrievedFrame)
+    }
+
     /// Whether it differs from what the model does anyway.
     fn differs(self, config: &GenerateConfig, inputs: Inputs) -> bool {
         match self {
@@ -85,6 +92,7 @@ impl VariantOutputs {
             .filter(|variant| variant.differs(&config.evaluate.generation, config.model.inputs))
             .filter(|variant| *variant != Variant::ShuffledPictures || others.is_some())
             .filter(|variant| *variant != Variant::Reranked || reranker.is_some())
+            .filter(|variant| variant.is_asked_by_batch())
             .map(|variant| {
                 let outputs = Self {
                     name: variant.system().name().to_string(),

@@ -8,11 +8,12 @@ use std::path::Path;
 use story_data::source::SourceConfig;
 use story_data::split::SplitConfig;
 use story_encoders::weights::WeightsConfig;
+use story_hub::configs::ConfigText;
 use story_verify::examples::ExamplesConfig;
 use story_verify::fusion::TrainConfig;
 
-/// The preset that `story verify` and `story train --config` know.
-pub const PRESET: &str = include_str!("../../../../configs/verify.toml");
+/// The name of the built-in config that `story verify` takes where none is named.
+const PRESET: &str = "verify";
 
 /// Everything that a judge depends on, besides the data themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,13 +157,9 @@ impl VerifyConfig {
     /// # Errors
     /// Names the file, the key and the nearest known name.
     pub fn read(path: Option<&Path>, patches: &[String]) -> Result<Self> {
-        let name = match path {
-            Some(path) => path.display().to_string(),
-            None => "configs/verify.toml (built in)".into(),
-        };
-        let (text, folder) = config::text_and_folder(path, PRESET)?;
-        let read = || config::parsed::<Self>(folder, &text, patches)?.checked();
-        read().with_context(|| format!("config {name}"))
+        let config = config::open(path.unwrap_or(Path::new(PRESET)))?;
+        let read = || config::parsed::<Self>(&config, patches)?.checked();
+        read().with_context(|| format!("config {}", config.name))
     }
 
     /// Reads a config from its text.
@@ -170,7 +167,7 @@ impl VerifyConfig {
     /// # Errors
     /// Names the key and the nearest known name.
     pub fn parse(text: &str, patches: &[String]) -> Result<Self> {
-        config::parsed::<Self>(Path::new(""), text, patches)?.checked()
+        config::parsed::<Self>(&ConfigText::of(text), patches)?.checked()
     }
 
     /// The config as TOML, every value explicit.
@@ -211,17 +208,16 @@ mod tests {
 
     #[test]
     fn every_judges_config_reads_round_trips_and_says_what_it_is() -> Result<()> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
         let mut count = 0;
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if !path.is_file() || config::task(&path)? != VERIFY {
+        for built_in in story_hub::configs::BUILT_IN {
+            let path = Path::new(built_in.path);
+            if config::task(path)? != VERIFY {
                 continue;
             }
             count += 1;
-            let config = VerifyConfig::read(Some(&path), &[])?;
-            assert_eq!(path.file_stem(), Some(config.name.as_ref()));
-            assert!(!config.description.is_empty(), "{}", path.display());
+            let config = VerifyConfig::read(Some(path), &[])?;
+            assert_eq!(built_in.path, config.name);
+            assert!(!config.description.is_empty(), "{}", built_in.path);
             assert_eq!(VerifyConfig::parse(&config.to_toml()?, &[])?, config);
         }
         assert_eq!(count, 3);

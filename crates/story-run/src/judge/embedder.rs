@@ -9,7 +9,7 @@ use crate::opened::OpenedRun;
 use crate::predictor::{Predictor, unit_rows};
 use crate::run_folder::RunFolder;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use story_encoders::image::ClipVisionConfig;
 use story_encoders::text::ClipTextConfig;
 use story_encoders::weights::WeightsConfig;
@@ -26,6 +26,8 @@ pub struct Embedder {
     pub scale: Scale,
     /// Stories that the alignment has learned from: nothing may be tested on them.
     pub learned_from: BTreeSet<String>,
+    /// The run whose alignment it is, where it is one's.
+    pub run: Option<PathBuf>,
 }
 
 enum Network {
@@ -49,7 +51,7 @@ impl Embedder {
             }
             SimilarityConfig::Alignment { run } => {
                 let named = (!run.is_empty()).then(|| Path::new(run.as_str()));
-                match (RunFolder::find(named, results), named) {
+                match (RunFolder::find(named, results, host), named) {
                     (Ok(folder), _) => Self::of_run(&folder, host).map(Some),
                     (Err(error), Some(_)) => Err(error).context("similarity.run"),
                     (Err(_), None) => {
@@ -83,12 +85,15 @@ impl Embedder {
             description: "CLIP ViT-B/32".into(),
             scale: Scale::Clip,
             learned_from: BTreeSet::new(),
+            run: None,
         })
     }
 
     fn of_run(folder: &RunFolder, host: &Host) -> Result<Self> {
         let place = || format!("similarity.run: {}", folder.path().display());
         let run = OpenedRun::open(folder.path(), &[], &host.hushed()).with_context(place)?;
+        host.say(&format!("similarity: the alignment of {}", folder.path().display()));
+        run.unfinished().iter().for_each(|warning| host.warn(warning));
         let aligned = run.config().objective.contrastive_weight > 0.0
             && run.network.model.alignment().trains();
         if !aligned {
@@ -101,6 +106,7 @@ impl Embedder {
             learned_from: learned_from(folder).with_context(place)?,
             description: format!("alignment of {}", run.config().name),
             scale: Scale::Cosine,
+            run: Some(folder.path().to_path_buf()),
             network: Network::Run(Box::new(Predictor::new(run))),
         })
     }

@@ -56,6 +56,11 @@ impl OpenedJudge {
         self.examiner.similarity()
     }
 
+    /// The run whose alignment brings them into one space; `None` where no run's does.
+    pub fn similarity_run(&self) -> Option<&Path> {
+        self.examiner.embedder.as_ref()?.run.as_deref()
+    }
+
     /// What decides; `None` where nothing was trained.
     pub fn trained(&self) -> Option<&TrainedJudge> {
         self.trained.as_ref()

@@ -24,6 +24,7 @@ pub struct Outcome {
 #[derive(Debug, Serialize)]
 pub struct JudgeAnswer<'a> {
     /// The run's folder.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub run_dir: &'a Path,
     /// Seconds from the start of the command to its end.
     pub seconds: f64,
@@ -32,6 +33,7 @@ pub struct JudgeAnswer<'a> {
     /// Threads that computed.
     pub threads: usize,
     /// The report's file.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub report: &'a Path,
     /// The score tables.
     pub metrics: &'a [ScoreTable],

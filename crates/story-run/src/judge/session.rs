@@ -11,14 +11,13 @@ use super::records;
 use super::request::Request;
 use super::trained::TrainedJudge;
 use crate::error::{Error, Result};
-use crate::evaluate::LEVEL;
+use crate::evaluate::{Asked, LEVEL};
 use crate::host::Host;
 use crate::run_folder::RunFolder;
 use crate::stop::Phase;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-use story_files::FolderLock;
 use story_report::verification::{FUSION, VerificationRecord, VerificationSummary};
 use story_verify::examples::{Example, examples};
 use story_verify::fusion::{History, Judge};
@@ -62,7 +61,8 @@ impl Session<'_> {
         seconds.insert("train".into(), training.elapsed().as_secs_f64());
         self.host.stop().go_on()?;
         let folder = RunFolder::create(self.results, &config.name)?;
-        let _lock = FolderLock::take(folder.path())?;
+        let held = self.host.hold_run(&folder);
+        let _lock = held.inspect_err(|_| drop(folder.remove()))?;
         folder.write("config.toml", config.to_toml()?.as_bytes())?;
         folder.write_json("splits.json", &request.parts.ids())?;
         TrainedJudge::save(&judge, &folder)?;
@@ -72,13 +72,20 @@ impl Session<'_> {
         self.report(config, &request, folder, summary, &answers)
     }
 
-    /// Asks a trained judge about the test part again, by its own config or a patched one.
+    /// Asks a trained judge about the test part again, by its own config or a patched one. Anything
+    /// but what its own scores answer is written beside them, as [`evaluate`](crate::evaluate::evaluate)
+    /// does; `name` is then the folder's.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
-    pub fn evaluate(&self, judge: TrainedJudge, config: &VerifyConfig) -> Result<Outcome> {
+    /// As [`train`](Self::train); a name that holds another evaluation.
+    pub fn evaluate(
+        &self,
+        judge: TrainedJudge,
+        config: &VerifyConfig,
+        name: Option<&str>,
+    ) -> Result<Outcome> {
         let start = Instant::now();
-        let _lock = FolderLock::take(judge.folder.path())?;
+        let _lock = self.host.hold_run(&judge.folder)?;
         self.host.stop().enter(Phase::Evaluating(judge.folder.path().to_path_buf()));
         let request = self.ask(config)?;
         let detector = &request.examiner.detector.description;
@@ -90,7 +97,24 @@ impl Session<'_> {
         let mut summary = self.summary(config, &request, judge.judge(), &BTreeMap::new());
         summary.thresholds = thresholds_of(judge.judge());
         summary.seconds = BTreeMap::from([("look".into(), start.elapsed().as_secs_f64())]);
-        self.report(config, &request, judge.folder, summary, &answers)
+        let (trained, asked) = (judge.config(&[])?.to_toml()?, config.to_toml()?);
+        let question = Asked { trained: &trained, asked: &asked, test: None, name };
+        let place = question.place(&judge.folder)?;
+        if place.path() == judge.folder.path() {
+            return self.report(config, &request, place, summary, &answers);
+        }
+        self.host.say(&format!(
+            "another question than the judge's own scores answer: written beside them, into {}",
+            place.path().display()
+        ));
+        place.write("config.toml", asked.as_bytes())?;
+        let beside = Session {
+            publish: None,
+            host: self.host.clone(),
+            command: self.command.clone(),
+            ..*self
+        };
+        beside.report(config, &request, place, summary, &answers)
     }
 
     fn ask(&self, config: &VerifyConfig) -> Result<Request> {
@@ -214,6 +238,8 @@ impl Session<'_> {
         folder.write_lines(story_report::verification::RECORDS, &made)?;
         summary.seconds.insert("records".into(), start.elapsed().as_secs_f64());
         folder.write_json(story_report::verification::SUMMARY, &summary)?;
+        self.host.stop().enter(Phase::Reporting(folder.path().to_path_buf()));
+        self.host.stop().go_on()?;
         let rendering = Instant::now();
         let rendered = story_report::render(folder.path())?;
         if let Some(place) = self.publish {

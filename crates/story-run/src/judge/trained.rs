@@ -7,6 +7,7 @@ use crate::error::{Context, Error, Result};
 use crate::run_folder::{RunFolder, write_atomically};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use story_core::tensor_file::read_tensors;
 use story_report::verification::FUSION;
 use story_verify::fusion::{Judge, JudgeRecord};
 
@@ -60,9 +61,7 @@ impl TrainedJudge {
         let text = read(&record)?;
         let text: JudgeRecord =
             serde_json::from_slice(&text).with_context(|| record.display().to_string())?;
-        let bytes = read(&weights)?;
-        let tensors = candle_core::safetensors::load_buffer(&bytes, &candle_core::Device::Cpu)
-            .with_context(|| format!("{}: not a whole safetensors file", weights.display()))?;
+        let tensors = read_tensors(&weights, &candle_core::Device::Cpu)?;
         let config = folder.file("config.toml");
         Ok(Self {
             judge: Judge::load(text, &tensors, &weights.display().to_string())?,

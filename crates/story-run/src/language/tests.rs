@@ -91,7 +91,7 @@ fn run(patches: &[&str]) -> crate::error::Result<Vec<WindowRecord>> {
     let folder = NewFolder::At(place.path().join("run"));
     let session =
         Session { publish: Publish::Nothing, command: String::new(), host: Host::silent() };
-    let run = session.run(Begin::New { config, folder })?.folder;
+    let run = session.run(Begin::New { config, folder, from: None })?.folder;
     let records = std::fs::read_to_string(run.file("predictions.jsonl")).expect("records");
     Ok(records.lines().map(|line| serde_json::from_str(line).expect("a record")).collect())
 }

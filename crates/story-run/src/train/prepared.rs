@@ -6,7 +6,7 @@ use crate::batches::Lessons;
 use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::error::Result;
-use crate::frozen::mean_picture;
+use crate::frozen::{mean_picture, require_files};
 use crate::host::Host;
 use crate::language::Language;
 use crate::memory;
@@ -46,6 +46,7 @@ impl Prepared {
         story_core::device::device(&config.device)?;
         let base = checkpoint.and_then(Checkpoint::base);
         Language::require_place(&config.model.text_decoder, base)?;
+        require_files(&config.model, host)?;
         memory::require(&config, memory::available(&config), host)?;
         let corpus = Corpus::load(&config.data, config.seed, host)?;
         let audit = audit::of_corpus(&config.data, &corpus, host)?;
@@ -68,6 +69,12 @@ impl Prepared {
         ));
         let seed = config.seed;
         let network = Network::build(config, seed, tokenizer, host)?;
+        memory::require_training(
+            &network,
+            corpus.train.len(),
+            memory::available(&network.config),
+            host,
+        )?;
         if let Some(checkpoint) = checkpoint {
             checkpoint.require_base(network.base())?;
         }

@@ -1,5 +1,6 @@
 //! One run from its config to its report, as `train` makes it, and `ablate` many of them.
 
+use super::machine;
 use super::observer::RunObserver;
 use super::prepared::Prepared;
 use crate::batches::TrainingBatches;
@@ -9,7 +10,6 @@ use crate::evaluate::{Outcome, Trained};
 use crate::host::Host;
 use crate::run_folder::RunFolder;
 use crate::stop::Phase;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,6 +24,8 @@ pub enum Begin {
         config: Config,
         /// The folder, made when all that comes before the first step has gone well.
         folder: NewFolder,
+        /// The trained run whose weights and vocabulary it begins with; `None` for drawn ones.
+        from: Option<Box<Checkpoint>>,
     },
     /// At the last checkpoint of an interrupted run.
     Resumed {
@@ -80,7 +82,7 @@ impl Begin {
     /// cannot be read.
     pub fn resume(path: &Path) -> Result<Self> {
         let folder = RunFolder::open(path)?;
-        let lock = FolderLock::take(path)?;
+        let lock = folder.take()?;
         let config = Config::read(Some(&folder.file("config.toml")), &[])?;
         let checkpoint = Checkpoint::open(&folder.checkpoint()).with_context(|| {
             format!(
@@ -103,15 +105,20 @@ impl Session<'_> {
         self.host.stop().enter(Phase::Preparing);
         let start = Instant::now();
         match begin {
-            Begin::Resumed { config, folder, checkpoint, lock: _lock } => {
+            Begin::Resumed { config, folder, checkpoint, lock } => {
+                self.host.warn_of(&lock);
+                checkpoint.notice().iter().for_each(|notice| self.host.warn(notice));
                 let prepared = Prepared::new(config, Some(&checkpoint), &self.host)?;
                 let seconds = start.elapsed().as_secs_f64();
                 self.host.stop().enter(Phase::Training);
                 let outcome = self.train(&prepared, &folder, Some(&checkpoint), seconds)?;
                 Ok(FinishedRun { folder, outcome })
             }
-            Begin::New { config, folder } => {
-                let prepared = Prepared::new(config, None, &self.host)?;
+            Begin::New { config, folder, from } => {
+                let prepared = Prepared::new(config, from.as_deref(), &self.host)?;
+                if let Some(from) = from {
+                    from.load_best(&prepared.network.store)?;
+                }
                 let seconds = start.elapsed().as_secs_f64();
                 self.host.stop().enter(Phase::Training);
                 let folder = match folder {
@@ -120,7 +127,8 @@ impl Session<'_> {
                     }
                     NewFolder::At(path) => RunFolder::create_at(path)?,
                 };
-                let _lock = FolderLock::take(folder.path())?;
+                let held = self.host.hold_run(&folder);
+                let _lock = held.inspect_err(|_| self.leave(&folder))?;
                 match self.train(&prepared, &folder, None, seconds) {
                     Ok(outcome) => Ok(FinishedRun { folder, outcome }),
                     Err(error) => {
@@ -144,7 +152,7 @@ impl Session<'_> {
         if checkpoint.is_none() {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
         }
-        folder.write_json("env.json", &environment_record(config))?;
+        machine::note(config, folder, checkpoint.map(|it| it.progress().step), &self.host)?;
         let keep = Keep {
             folder: folder.checkpoint(),
             config: config.to_toml()?,
@@ -165,7 +173,8 @@ impl Session<'_> {
             seed: config.seed,
         };
         let training = Instant::now();
-        let mut observer = RunObserver::new(folder, &self.host, trainer.progress())?;
+        let mut observer =
+            RunObserver::new(folder, &self.host, trainer.progress(), config.train.epochs)?;
         let ending = trainer.run(&mut batches, &mut observer)?;
         observer.finish()?;
         if ending == Ending::Interrupted {
@@ -191,6 +200,7 @@ impl Session<'_> {
     ) -> Result<Outcome> {
         let trained = Trained {
             network: &prepared.network,
+            run: folder,
             folder,
             corpus: &prepared.corpus,
             audit: &prepared.audit,
@@ -228,16 +238,4 @@ impl Session<'_> {
             self.host.warn(&format!("{path} is kept for {next}"));
         }
     }
-}
-
-/// Machine and program, for whoever compares runs.
-fn environment_record(config: &Config) -> serde_json::Value {
-    json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "os": std::env::consts::OS,
-        "architecture": std::env::consts::ARCH,
-        "threads": rayon::current_num_threads(),
-        "device": config.device,
-        "seed": config.seed,
-    })
 }

@@ -13,6 +13,8 @@ use story_core::{Error, ParamStore, Pass, Result};
 const NETWORK: &str = "network.";
 /// That of the attention over regions.
 const REGIONS: &str = "regions.";
+/// The widest space of regions that a record may claim; published encoders have a tenth of it.
+const WIDEST_REGION: usize = 1 << 14;
 
 /// What a judge is besides its networks' weights; kept as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,13 @@ impl Judge {
                 "judge: {} signals are named and {} have a mean",
                 record.signals.len(),
                 record.imputation.width()
+            )));
+        }
+        if let Some(width) =
+            record.region_width.filter(|width| !(1..=WIDEST_REGION).contains(width))
+        {
+            return Err(Error::Data(format!(
+                "judge: region_width is {width}; expected 1 to {WIDEST_REGION}"
             )));
         }
         let store = ParamStore::new(seed, &Device::Cpu);

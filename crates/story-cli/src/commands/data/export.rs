@@ -1,10 +1,13 @@
 //! `story data export`: a corpus as StoryReasoning parquet, or as an own folder.
 
+mod place;
+
 use super::records::Records;
 use crate::arguments::ExportArguments;
 use crate::console::{out, print_json};
 use crate::options;
 use anyhow::{Context, Result};
+use place::Form;
 use serde::Serialize;
 use std::path::Path;
 use story_data::source::{WriteOptions, write_parquet};
@@ -15,11 +18,17 @@ use story_run::run_folder::write_atomically;
 #[derive(Serialize)]
 struct Document<'a> {
     source: &'a str,
+    #[serde(serialize_with = "story_run::json_path::one")]
     out: &'a Path,
     stories: usize,
 }
 
-/// A line of `stories.jsonl`.
+/// The list of a folder's stories, which is written last.
+const STORIES: &str = "stories.jsonl";
+/// The folder of its pictures.
+const IMAGES: &str = "images";
+
+/// A line of [`STORIES`].
 #[derive(Serialize)]
 struct StoryLine<'a> {
     frames: Vec<FrameLine<'a>>,
@@ -36,11 +45,12 @@ struct FrameLine<'a> {
 
 /// Writes the split and says how many stories it has.
 pub fn run(arguments: &ExportArguments) -> Result<()> {
+    let form = Form::of(&arguments.out)?;
+    place::check(arguments, form)?;
     let host = options::brief_host(&arguments.corpus.common);
     let records = Records::open(&arguments.corpus, Columns::All, &host)?;
     let source = records.describe();
-    let parquet = arguments.out.extension().is_some_and(|extension| extension == "parquet");
-    let stories = if parquet {
+    let stories = if form == Form::Parquet {
         if let Some(folder) = arguments.out.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).with_context(|| {
                 format!("{}: the folder cannot be made; choose another --out", folder.display())
@@ -76,7 +86,7 @@ fn write_folder(
             let mut image = None;
             if let Some(bytes) = &frame.image {
                 let extension = story_pictures::extension_of(bytes).unwrap_or("bin");
-                let name = format!("images/{number:05}-{:02}.{extension}", place + 1);
+                let name = format!("{IMAGES}/{number:05}-{:02}.{extension}", place + 1);
                 write_atomically(&folder.join(&name), bytes)?;
                 image = Some(name);
             }
@@ -86,6 +96,6 @@ fn write_folder(
         lines.push('\n');
         stories += 1;
     }
-    write_atomically(&folder.join("stories.jsonl"), lines.as_bytes())?;
+    write_atomically(&folder.join(STORIES), lines.as_bytes())?;
     Ok(stories)
 }

@@ -7,40 +7,37 @@ mod stats;
 mod validate;
 
 use crate::arguments::{CorpusArguments, DataAction, DataArguments};
-use crate::options::{Reads, refuse_ignored};
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// Runs the action asked for.
 pub fn run(arguments: &DataArguments) -> Result<()> {
     match &arguments.action {
         DataAction::Stats(arguments) => {
-            check_options(arguments, "data stats", &[])?;
+            refuse_ignored(arguments, "data stats")?;
             stats::run(arguments)
         }
-        DataAction::Validate(arguments) => {
-            // Its parts, which the seed may draw, are looked at for shared pictures.
-            let of_parts = [Reads::Config, Reads::Patches, Reads::Seed];
-            check_options(&arguments.corpus, "data validate", &of_parts)?;
-            validate::run(arguments)
-        }
+        // A corpus that is named by itself is parted as the config says.
+        DataAction::Validate(arguments) => validate::run(arguments),
         DataAction::Show(arguments) => {
-            check_options(&arguments.corpus, "data show", &[])?;
+            refuse_ignored(&arguments.corpus, "data show")?;
             show::run(arguments)
         }
         DataAction::Export(arguments) => {
-            check_options(&arguments.corpus, "data export", &[])?;
+            refuse_ignored(&arguments.corpus, "data export")?;
             export::run(arguments)
         }
     }
 }
 
-/// Refuses what would be ignored: a config beside a corpus that is named by itself, and what is read
-/// of neither, `also` aside.
-fn check_options(arguments: &CorpusArguments, command: &str, also: &[Reads]) -> Result<()> {
+/// Refuses a config beside a corpus that is named by itself: nothing of it would be read.
+fn refuse_ignored(arguments: &CorpusArguments, command: &str) -> Result<()> {
     let named = arguments.parquet.is_some() || arguments.folder.is_some();
-    let mut read = also.to_vec();
-    if !named {
-        read.extend([Reads::Config, Reads::Patches]);
+    let given =
+        [("--config", arguments.config.is_some()), ("--set", !arguments.patches.is_empty())];
+    match given.iter().find(|(_, given)| named && *given) {
+        None => Ok(()),
+        Some((option, _)) => bail!(
+            "{option}: `story {command}` does not read it where the corpus is named; leave it out"
+        ),
     }
-    refuse_ignored(&arguments.common, command, &read)
 }

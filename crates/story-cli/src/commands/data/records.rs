@@ -1,7 +1,6 @@
 //! The records of the corpus that the arguments of `story data` name.
 
 use crate::arguments::CorpusArguments;
-use crate::options::config;
 use anyhow::Result;
 use story_data::source::SourceConfig;
 use story_data::{Columns, Record, Split, StorySource};
@@ -70,7 +69,7 @@ pub fn source_config(arguments: &CorpusArguments) -> Result<(SourceConfig, usize
     if let Some(path) = &arguments.folder {
         return Ok((SourceConfig::Folder { path: path.clone() }, usize::MAX));
     }
-    let data = config(&arguments.common)?.data;
+    let data = arguments.config()?.data;
     let limit = if data.max_stories == 0 { usize::MAX } else { data.max_stories };
     Ok((data.source, limit))
 }

@@ -39,7 +39,9 @@ struct Document<'a> {
 /// [`CheckFailed`] if a record, picture or text is lost; oddities that were repaired are warnings.
 /// With `--strict` also if a held-out story has a picture of a training story.
 pub fn run(arguments: &ValidateArguments) -> Result<()> {
-    let corpus = &arguments.corpus;
+    let mut corpus = arguments.corpus.clone();
+    corpus.patches.extend(arguments.seed.map(|seed| format!("seed={seed}")));
+    let corpus = &corpus;
     let host = options::brief_host(&corpus.common);
     let mut records = Records::open(corpus, Columns::All, &host)?;
     let source = records.describe();
@@ -91,16 +93,18 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         )?;
     } else {
         out!("{source}");
-        let line = |d: &Diagnostic| {
-            format!("story {}, {} line {}: {}", d.story, d.column, d.line, d.reason)
-        };
         print("record", &unreadable);
         print("picture", &pictures);
-        print("error", &errors.iter().map(line).collect::<Vec<_>>());
+        print("error", &errors.iter().map(Diagnostic::placed).collect::<Vec<_>>());
         print("corpus", &corpus_errors);
-        print("warning", &warnings.iter().map(line).collect::<Vec<_>>());
+        print("warning", &warnings.iter().map(Diagnostic::placed).collect::<Vec<_>>());
         shared::print(&audit);
-        out!("{stories} stories, {faults} errors, {} warnings", warnings.len());
+        let alike = match shared::look_alikes(&audit) {
+            0 => String::new(),
+            1 => ", 1 pair of look-alikes across the split".into(),
+            pairs => format!(", {pairs} pairs of look-alikes across the split"),
+        };
+        out!("{stories} stories, {faults} errors, {} warnings{alike}", warnings.len());
     }
     if faults > 0 {
         return Err(CheckFailed(format!("{faults} errors in {source}")).into());

@@ -33,6 +33,7 @@ struct StageDocument<'a> {
 /// What is known of a file of weights.
 #[derive(Serialize)]
 struct WeightsDocument<'a> {
+    #[serde(serialize_with = "story_run::json_path::one")]
     file: &'a Path,
     names_and_shapes: bool,
     sha256: Option<&'a str>,

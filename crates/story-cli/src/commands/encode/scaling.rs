@@ -1,6 +1,6 @@
 //! What becomes of the lengths of vectors.
 
-use crate::arguments::EncodeArguments;
+use crate::arguments::encode::VectorArguments;
 use std::path::Path;
 use story_encoders::TextEncoderConfig;
 use story_encoders::weights::WeightsConfig;
@@ -17,7 +17,7 @@ pub enum Scaling {
 
 impl Scaling {
     /// As the arguments say; `None` where they say nothing.
-    pub fn asked(arguments: &EncodeArguments) -> Option<Self> {
+    pub fn asked(arguments: &VectorArguments) -> Option<Self> {
         let yes = arguments.normalize.as_deref()? == "yes";
         Some(if yes { Self::ToLengthOne } else { Self::AsTheyAre })
     }

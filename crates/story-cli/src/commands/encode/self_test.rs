@@ -5,7 +5,7 @@
 //! of two captions of that picture. The picture is not part of this program: name it.
 
 use super::named::{self, tokenizer};
-use crate::arguments::EncodeArguments;
+use crate::arguments::encode::SelfTestArguments;
 use crate::console::{out, print_json};
 use crate::failure::CheckFailed;
 use crate::options;
@@ -36,17 +36,16 @@ struct Document<'a> {
 }
 
 /// Runs the self-test of the encoder that is named.
-pub fn run(arguments: &EncodeArguments) -> Result<()> {
+pub fn run(arguments: &SelfTestArguments) -> Result<()> {
     let host = &options::brief_host(&arguments.common);
-    let (name, test, tolerance) = match arguments.encoder.as_deref() {
-        Some("distilbert") => ("distilbert", distilbert(arguments, host)?, SelfTest::TOLERANCE),
+    let (name, test, tolerance) = match arguments.encoder.encoder.as_str() {
+        "distilbert" => ("distilbert", distilbert(arguments, host)?, SelfTest::TOLERANCE),
         // The scores are a hundred cosines: f32 and another resizing show in the second digit.
-        Some("clip") => ("clip", clip(arguments, host)?, 5e-2),
-        Some("resnet50") => ("resnet50", resnet50(arguments, host)?, 5e-2),
-        Some(other) => {
+        "clip" => ("clip", clip(arguments, host)?, 5e-2),
+        "resnet50" => ("resnet50", resnet50(arguments, host)?, 5e-2),
+        other => {
             bail!("--encoder {other}: self-tests are known of distilbert, clip and resnet50")
         }
-        None => bail!("--encoder: name distilbert, clip or resnet50"),
     };
     let passes = test.worst() <= tolerance;
     if arguments.common.json {
@@ -75,8 +74,8 @@ pub fn run(arguments: &EncodeArguments) -> Result<()> {
     Ok(())
 }
 
-fn distilbert(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
-    let TextEncoderConfig::DistilBert(config) = named::text(arguments)? else {
+fn distilbert(arguments: &SelfTestArguments, host: &Host) -> Result<SelfTest> {
+    let TextEncoderConfig::DistilBert(config) = named::text(&arguments.encoder)? else {
         bail!("--encoder distilbert names another encoder");
     };
     let weights = published_weights(&config.weights, host)?;
@@ -95,15 +94,15 @@ fn vocabulary(config: &DistilBertConfig) -> Vocabulary {
     Vocabulary { size: config.vocabulary, pad: 0, unknown: 100, start: 101, end: 102 }
 }
 
-fn resnet50(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
+fn resnet50(arguments: &SelfTestArguments, host: &Host) -> Result<SelfTest> {
     const CLASSES: usize = 1000;
     const EXPECTED: [f32; 3] = [-11.1069, -9.7877, -8.3777];
-    let ImageEncoderConfig::Resnet(config) = named::image(arguments)? else {
+    let ImageEncoderConfig::Resnet(config) = named::image(&arguments.encoder)? else {
         bail!("--encoder resnet50 names another encoder");
     };
     let config = ResnetConfig {
         preprocessing: Preprocessing::IMAGENET_BICUBIC,
-        weights: match arguments.weights {
+        weights: match arguments.encoder.weights {
             Some(_) => config.weights.clone(),
             None => named::hub("microsoft/resnet-50"),
         },
@@ -125,16 +124,16 @@ fn resnet50(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
     })
 }
 
-fn clip(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
+fn clip(arguments: &SelfTestArguments, host: &Host) -> Result<SelfTest> {
     const CAPTIONS: [&str; 2] = ["a photo of a cat", "a photo of a dog"];
     const EXPECTED: [f32; 2] = [24.5701, 19.3049];
     /// The published checkpoint's exp(logit_scale).
     const SCALE: f64 = 100.0;
-    let (image, text) = (named::image(arguments)?, named::text(arguments)?);
+    let (image, text) = (named::image(&arguments.encoder)?, named::text(&arguments.encoder)?);
     let ImageEncoderConfig::ClipVision(ClipVisionConfig { .. }) = &image else {
         bail!("--encoder clip names another encoder");
     };
-    let tokenizer = tokenizer(&text, arguments, host)?;
+    let tokenizer = tokenizer(&text, arguments.tokenizer.as_deref(), host)?;
     let most = named::positions(&text);
     let image = FrozenImage::open(&image, 0, host)?;
     let text = FrozenText::open(&text, tokenizer, most, 0, host)?;
@@ -145,7 +144,7 @@ fn clip(arguments: &EncodeArguments, host: &Host) -> Result<SelfTest> {
     Ok(SelfTest { expected: EXPECTED.to_vec(), found: (cosines * SCALE)?.squeeze(0)?.to_vec1()? })
 }
 
-fn picture(arguments: &EncodeArguments) -> Result<Picture> {
+fn picture(arguments: &SelfTestArguments) -> Result<Picture> {
     let [path] = arguments.input.as_slice() else {
         bail!("--input: name COCO's picture 000000039769.jpg or .png (val2017)");
     };

@@ -66,9 +66,13 @@ pub struct MetricRow {
     pub summary: String,
 }
 
-/// A config file.
+/// A config: what `--config` takes it by.
 #[derive(Serialize)]
 pub struct ConfigRow {
+    pub name: String,
+    pub built_in: bool,
+    /// What `--config` takes: the name of one that is built in, else the file.
+    #[serde(serialize_with = "story_run::json_path::one")]
     pub path: PathBuf,
     pub summary: String,
 }
@@ -114,6 +118,7 @@ impl Line for MetricRow {
 
 impl Line for ConfigRow {
     fn line(&self) -> (&str, Cow<'_, str>, Cow<'_, str>) {
-        ("", self.path.to_string_lossy(), self.summary.as_str().into())
+        let place = if self.built_in { "built in" } else { "own" };
+        (place, self.name.as_str().into(), self.summary.as_str().into())
     }
 }

@@ -7,12 +7,13 @@
 //!
 //! Pictures are named relative to the folder and lie inside it.
 
+use super::files::Root;
 use super::{Draft, DraftFrame, text};
-use crate::diagnostic::DiagnosticKind;
-use crate::{Diagnostic, Error, Result};
+use crate::{Error, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use story_files::MOST_TEXT_BYTES;
 
 const FORM: &str = r#"{"id": "...", "frames": [{"image": "1.jpg", "text": "..."}]}"#;
 
@@ -58,8 +59,11 @@ impl Id {
 
 impl JsonLines {
     /// Reads the file; a line that is wrong is told when its story is asked for.
-    pub fn open(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::io(path))?;
+    ///
+    /// # Errors
+    /// Where it cannot be read, is empty, or is one JSON document instead of lines.
+    pub fn open(path: &Path, root: &Root) -> Result<Self> {
+        let bytes = root.read(path, MOST_TEXT_BYTES)?;
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
         let lines: Vec<(usize, Vec<u8>)> = bytes
             .split(|byte| *byte == b'\n')
@@ -70,6 +74,11 @@ impl JsonLines {
         if lines.is_empty() {
             let place = path.display().to_string();
             return Err(Error::data(place, FORM, "an empty file", "write a line for each story"));
+        }
+        if let Some(found) = one_document(bytes, &lines) {
+            let place = path.display().to_string();
+            let remedy = "write each story on a line of its own (jq -c '.[]' does it to an array)";
+            return Err(Error::data(place, format!("a JSON object a line: {FORM}"), found, remedy));
         }
         let mut first = BTreeMap::new();
         for (number, line) in &lines {
@@ -119,13 +128,9 @@ impl JsonLines {
             }
             let picture = root.join(&label);
             if !picture.is_file() {
-                let found = format!("{label:?} in frame {frame}, which is not there");
+                let what = if picture.exists() { "no file" } else { "not there" };
+                let found = format!("{label:?} in frame {frame}, which is {what}");
                 return Err(at_story(self.wrong("pictures that exist", found)));
-            }
-            if text.trim().is_empty() {
-                let reason = format!("line {number}: frame {frame} has no text");
-                let kind = DiagnosticKind::EmptyText;
-                draft.diagnostics.push(Diagnostic::new(&id, "story", 0, kind, reason));
             }
             draft.frames.push(DraftFrame { picture, label, text });
         }
@@ -152,6 +157,17 @@ impl JsonLines {
     fn wrong(&self, expected: &str, found: String) -> Error {
         let place = self.path.display().to_string();
         Error::data(place, expected, found, "mend the line or skip it")
+    }
+}
+
+/// What a file is that holds one JSON document over all its lines, as `json.dump` writes it.
+fn one_document(bytes: &[u8], lines: &[(usize, Vec<u8>)]) -> Option<&'static str> {
+    let opening = bytes.trim_ascii_start().first()?;
+    let whole = || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+    match opening {
+        b'[' => Some("a JSON array"),
+        b'{' if lines.len() > 1 && whole() => Some("one JSON object over many lines"),
+        _ => None,
     }
 }
 

@@ -7,8 +7,10 @@
 //! ```
 //!
 //! Pictures (jpg, jpeg, png, webp) are ordered by the last number in their names. What would put
-//! the wrong text to a picture is an error of that story; what merely lacks is a diagnostic.
+//! the wrong text to a picture is an error of that story; what merely lacks is a diagnostic. Links
+//! that lead out of the folder are not followed, pipes and devices not read.
 
+mod files;
 mod json_lines;
 mod names;
 mod numbered;
@@ -16,9 +18,11 @@ mod text;
 
 use crate::story_reasoning::story_from_texts;
 use crate::{Columns, Diagnostic, Error, Record, RecordImage, Result, Split, StorySource};
+use files::Root;
 use json_lines::JsonLines;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use story_files::MOST_PICTURE_BYTES;
 
 /// The file that lists stories.
 const STORIES: &str = "stories.jsonl";
@@ -48,6 +52,7 @@ enum Stories {
 /// story (see [`crate::split`]).
 pub struct FolderSource {
     root: PathBuf,
+    files: Root,
     split: Split,
     columns: Columns,
     stories: Stories,
@@ -63,9 +68,10 @@ impl FolderSource {
     /// Where the folder cannot be read or holds none of the three forms.
     pub fn open(root: &Path, split: Split, columns: Columns) -> Result<Self> {
         let mut diagnostics = Vec::new();
+        let files = Root::open(root)?;
         let list = root.join(STORIES);
         let mut stories = if list.is_file() {
-            Stories::Lines(JsonLines::open(&list)?)
+            Stories::Lines(JsonLines::open(&list, &files)?)
         } else {
             Stories::Folders(numbered::stories(root, &mut diagnostics)?)
         };
@@ -73,7 +79,8 @@ impl FolderSource {
             stories = Stories::Folders(Vec::new());
             diagnostics.clear();
         }
-        Ok(Self { root: root.to_path_buf(), split, columns, stories, next: 0, diagnostics })
+        let root = root.to_path_buf();
+        Ok(Self { root, files, split, columns, stories, next: 0, diagnostics })
     }
 
     fn count(&self) -> usize {
@@ -86,7 +93,7 @@ impl FolderSource {
     fn record(&mut self, index: usize) -> Result<Record> {
         let draft = match &self.stories {
             Stories::Lines(lines) => lines.draft(index, &self.root)?,
-            Stories::Folders(folders) => numbered::draft(&folders[index], &self.root)?,
+            Stories::Folders(folders) => numbered::draft(&folders[index], &self.root, &self.files)?,
         };
         let mut images = Vec::with_capacity(draft.frames.len());
         let mut texts = Vec::with_capacity(draft.frames.len());
@@ -94,13 +101,8 @@ impl FolderSource {
             let bytes = match self.columns {
                 Columns::Text => None,
                 Columns::All => {
-                    let bytes = std::fs::read(&frame.picture).map_err(|error| {
-                        let place = frame.picture.display().to_string();
-                        let remedy = "put the picture there, or mend the story";
-                        Error::data(place, "a readable picture", error.to_string(), remedy)
-                            .in_record(&draft.id)
-                    })?;
-                    Some(Arc::from(bytes))
+                    let bytes = self.files.read(&frame.picture, MOST_PICTURE_BYTES);
+                    Some(Arc::from(bytes.map_err(|error| unreadable(error).in_record(&draft.id))?))
                 }
             };
             images.push(RecordImage { bytes, path: frame.label });
@@ -114,6 +116,18 @@ impl FolderSource {
             chain_of_thought: String::new(),
             story: story_from_texts(&texts),
         })
+    }
+}
+
+/// A picture that cannot be read is its story's trouble, not the corpus's.
+fn unreadable(error: Error) -> Error {
+    match error {
+        Error::Io { path, source } => {
+            let remedy = "put the picture there, or mend the story";
+            let place = path.display().to_string();
+            Error::data(place, "a readable picture", source.to_string(), remedy)
+        }
+        other => other,
     }
 }
 

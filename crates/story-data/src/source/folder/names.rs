@@ -11,7 +11,16 @@ pub(super) fn split_name(name: &str) -> (&str, String) {
     }
 }
 
-/// Whether the name is that of a picture.
+/// Kinds that people have pictures in and that are not read, by the end of the name.
+const OTHER_PICTURES: [&str; 12] =
+    ["avif", "bmp", "gif", "heic", "heif", "ico", "jfif", "jxl", "psd", "svg", "tif", "tiff"];
+
+/// Whether the name is that of a picture of a kind that is not read.
+pub(super) fn is_other_picture(name: &str) -> bool {
+    OTHER_PICTURES.contains(&split_name(name).1.as_str())
+}
+
+/// Whether the name is that of a picture that is read.
 pub(super) fn is_picture(name: &str) -> bool {
     PICTURES.contains(&split_name(name).1.as_str())
 }
@@ -70,6 +79,8 @@ mod tests {
     #[test]
     fn pictures_are_known_by_their_ending() {
         assert!(is_picture("1.JPG") && is_picture("a.webp") && is_picture("x.jpeg"));
+        assert!(is_other_picture("1.GIF") && is_other_picture("IMG_2.heic"));
+        assert!(!is_other_picture("1.png") && !is_other_picture("gif"));
         assert!(!is_picture("1.gif") && !is_picture(".png") && !is_picture("png"));
     }
 }

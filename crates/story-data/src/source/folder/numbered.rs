@@ -1,9 +1,10 @@
 //! Stories as folders of numbered pictures, with their texts beside them.
 //!
 //! Texts are the lines of `texts.txt` (or of the only text file that is not named after a
-//! picture), or one text file a picture with the same stem.
+//! picture), or one text file a picture with the same stem; not both.
 
-use super::names::{is_picture, natural_key, number, split_name};
+use super::files::Root;
+use super::names::{is_other_picture, is_picture, natural_key, number, split_name};
 use super::{Draft, DraftFrame, text};
 use crate::diagnostic::DiagnosticKind;
 use crate::{Diagnostic, Error, Result};
@@ -12,30 +13,38 @@ use std::path::{Path, PathBuf};
 
 const TEXTS: &str = "texts.txt";
 const REMEDY: &str = "mend the folder or skip the story";
+/// Of a file or folder whose name is no text.
+const UNNAMED: &str = "the name is not UTF-8, and what has it is left out; rename it";
 
 /// The folders below `root` that hold a story each, or `root` itself.
 ///
 /// # Errors
 /// Where `root` cannot be read or holds no story.
 pub(super) fn stories(root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<PathBuf>> {
-    let (files, folders) = list(root)?;
+    let Listed { files, folders, unnamed } = list(root)?;
     let mut left_out = |name: &str, reason: &str| {
         let story = label(root);
         let reason = format!("{name}: {reason}");
         let kind = DiagnosticKind::UnreadFile;
         diagnostics.push(Diagnostic::new(story, "images", 0, kind, reason));
     };
-    if files.iter().any(|name| is_picture(name)) {
+    if files.iter().any(|name| is_picture(name) || is_other_picture(name)) {
         for name in folders {
             left_out(&name, "a folder beside numbered pictures is left out");
         }
         return Ok(vec![root.to_path_buf()]);
     }
+    for name in unnamed {
+        left_out(&name, UNNAMED);
+    }
     let mut out = Vec::new();
     for name in folders {
         let folder = root.join(&name);
-        let (files, _) = list(&folder)?;
-        if files.iter().any(|file| is_picture(file) || split_name(file).1 == "txt") {
+        let Listed { files, unnamed, .. } = list(&folder)?;
+        let of_story = |file: &String| {
+            is_picture(file) || is_other_picture(file) || split_name(file).1 == "txt"
+        };
+        if files.iter().chain(&unnamed).any(of_story) {
             out.push(folder);
         } else {
             left_out(&name, "a folder without pictures is left out");
@@ -54,9 +63,9 @@ pub(super) fn stories(root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<
 }
 
 /// The story in `folder`, which is `root` or lies in it.
-pub(super) fn draft(folder: &Path, root: &Path) -> Result<Draft> {
+pub(super) fn draft(folder: &Path, root: &Path, within: &Root) -> Result<Draft> {
     let id = label(folder);
-    let story = Folder { path: folder, id: &id };
+    let story = Folder { path: folder, id: &id, within };
     story
         .draft(root)
         .map_err(|error| match error {
@@ -75,14 +84,20 @@ pub(super) fn draft(folder: &Path, root: &Path) -> Result<Draft> {
 struct Folder<'a> {
     path: &'a Path,
     id: &'a str,
+    /// The corpus's folder.
+    within: &'a Root,
 }
 
 impl Folder<'_> {
     fn draft(&self, root: &Path) -> Result<Draft> {
-        let (files, _) = list(self.path)?;
+        let Listed { files, unnamed, .. } = list(self.path)?;
         let mut diagnostics = Vec::new();
+        for name in unnamed {
+            let reason = format!("{name}: {UNNAMED}");
+            diagnostics.push(self.note("images", DiagnosticKind::UnreadFile, reason));
+        }
         let pictures = self.pictures(&files, &mut diagnostics)?;
-        let texts = self.texts(&files, &pictures, &mut diagnostics)?;
+        let texts = self.texts(&files, &pictures)?;
         let frames = pictures
             .into_iter()
             .zip(texts)
@@ -112,6 +127,7 @@ impl Folder<'_> {
                 return Err(self.wrong(format!("one picture of number {number}"), found));
             }
         }
+        self.of_other_kinds(files, &pictures, diagnostics)?;
         let (Some((first, _)), Some((last, name))) =
             (pictures.first_key_value(), pictures.last_key_value())
         else {
@@ -128,13 +144,37 @@ impl Folder<'_> {
         Ok(pictures.into_values().cloned().collect())
     }
 
-    /// A text for each picture; an empty one where there is none.
-    fn texts(
+    /// Pictures of kinds that are not read: a page that is lost with one is an error.
+    fn of_other_kinds(
         &self,
         files: &[String],
-        pictures: &[String],
+        pictures: &BTreeMap<u64, &String>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Vec<String>> {
+    ) -> Result<()> {
+        let (mut lost, mut beside) = (Vec::new(), Vec::new());
+        for name in files.iter().filter(|name| is_other_picture(name)) {
+            match number(split_name(name).0) {
+                Some(number) if !pictures.contains_key(&number) => lost.push(name.as_str()),
+                _ => beside.push(name),
+            }
+        }
+        if !lost.is_empty() {
+            return Err(Error::data(
+                self.path.display().to_string(),
+                "numbered pictures as jpg, png or webp",
+                lost.join(", "),
+                "convert what is no jpg, png or webp, or move it away",
+            ));
+        }
+        for name in beside {
+            let reason = format!("{name} is no jpg, png or webp and is left out");
+            diagnostics.push(self.note("images", DiagnosticKind::UnreadFile, reason));
+        }
+        Ok(())
+    }
+
+    /// A text for each picture; an empty one where there is none.
+    fn texts(&self, files: &[String], pictures: &[String]) -> Result<Vec<String>> {
         let stems: BTreeSet<&str> = pictures.iter().map(|name| split_name(name).0).collect();
         let texts = files.iter().filter(|name| split_name(name).1 == "txt");
         let (own, other): (Vec<&String>, Vec<&String>) =
@@ -143,9 +183,13 @@ impl Folder<'_> {
             .iter()
             .find(|name| name.as_str() == TEXTS)
             .or_else(|| other.first().filter(|_| other.len() == 1 && own.is_empty()));
-        let out = match common {
+        if let (Some(common), Some(own)) = (common, own.first()) {
+            let expected = format!("{common}, or a text file a picture");
+            return Err(self.wrong(expected, format!("both {common} and {own}")));
+        }
+        Ok(match common {
             Some(name) => {
-                let lines = text::lines(&self.path.join(name))?;
+                let lines = text::lines(&self.path.join(name), self.within)?;
                 if lines.len() != pictures.len() {
                     let expected = format!("a line for each of {} pictures", pictures.len());
                     let found = format!("{} lines (empty ones count)", lines.len());
@@ -163,19 +207,14 @@ impl Folder<'_> {
                     match own.iter().find(|text| split_name(text).0 == stem) {
                         None => Ok(String::new()),
                         Some(text) => {
-                            let text = text::read(&self.path.join(text))?;
+                            let text = text::read(&self.path.join(text), self.within)?;
                             Ok(text.trim().to_string())
                         }
                     }
                 };
                 pictures.iter().map(read).collect::<Result<_>>()?
             }
-        };
-        for (name, _) in pictures.iter().zip(&out).filter(|(_, text)| text.is_empty()) {
-            let reason = format!("{name} has no text");
-            diagnostics.push(self.note("story", DiagnosticKind::EmptyText, reason));
-        }
-        Ok(out)
+        })
     }
 
     fn note(&self, column: &str, kind: DiagnosticKind, reason: String) -> Diagnostic {
@@ -187,25 +226,34 @@ impl Folder<'_> {
     }
 }
 
-/// Names of the files and folders in `folder`, hidden ones left out, in the reader's order.
-fn list(folder: &Path) -> Result<(Vec<String>, Vec<String>)> {
-    let (mut files, mut folders) = (Vec::new(), Vec::new());
+/// What lies in a folder, hidden things left out, in the reader's order.
+struct Listed {
+    files: Vec<String>,
+    folders: Vec<String>,
+    /// Of both, what is not UTF-8, as it is shown.
+    unnamed: Vec<String>,
+}
+
+fn list(folder: &Path) -> Result<Listed> {
+    let mut found = Listed { files: Vec::new(), folders: Vec::new(), unnamed: Vec::new() };
     for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
         let path = entry.map_err(Error::io(folder))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        let Some(name) = path.file_name() else { continue };
+        let shown = name.to_string_lossy();
+        if shown.starts_with('.') {
             continue;
+        }
+        let list = match name.to_str() {
+            None => &mut found.unnamed,
+            Some(_) if path.is_dir() => &mut found.folders,
+            Some(_) => &mut found.files,
         };
-        if name.starts_with('.') {
-            continue;
-        }
-        match path.is_dir() {
-            true => folders.push(name.to_string()),
-            false => files.push(name.to_string()),
-        }
+        list.push(shown.into_owned());
     }
-    files.sort_by_key(|name| natural_key(name));
-    folders.sort_by_key(|name| natural_key(name));
-    Ok((files, folders))
+    for list in [&mut found.files, &mut found.folders, &mut found.unnamed] {
+        list.sort_by_key(|name| natural_key(name));
+    }
+    Ok(found)
 }
 
 /// The last part of a path, also where it is written as `.` or with `..`.

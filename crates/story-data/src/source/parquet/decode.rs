@@ -5,6 +5,7 @@
 //! Source: Dremel (Melnik et al., 2010), as in the Apache Parquet format.
 
 use super::pages::CheckedPages;
+use super::room::Room;
 use ::parquet::column::page::{Page, PageReader};
 use ::parquet::column::reader::ColumnReaderImpl;
 use ::parquet::data_type::DataType;
@@ -13,7 +14,7 @@ use ::parquet::file::metadata::ColumnChunkMetaData;
 use ::parquet::file::reader::ChunkReader;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 use std::sync::Arc;
-use story_pictures::guard;
+use story_files::guard;
 
 /// One column of one row group, decoded: `levels` pairs of levels, and the values that are there.
 pub struct Cells<V> {
@@ -29,9 +30,10 @@ pub fn column<T: DataType, R: ChunkReader + 'static>(
     buffer: &Arc<R>,
     chunk: &ColumnChunkMetaData,
     rows: usize,
+    room: Room,
 ) -> Result<Cells<T::T>> {
     let pages = SerializedPageReader::new(Arc::clone(buffer), chunk, rows, None)?;
-    let pages: Box<dyn PageReader> = Box::new(CheckedPages::new(pages, chunk.num_values())?);
+    let pages: Box<dyn PageReader> = Box::new(CheckedPages::new(pages, chunk.num_values(), room)?);
     let mut reader = ColumnReaderImpl::<T>::new(chunk.column_descr_ptr(), pages);
     let mut cells = Cells {
         definition: Vec::new(),

@@ -15,9 +15,11 @@
 mod decode;
 mod pages;
 mod ranges;
+mod room;
 mod schema;
 mod shard;
 mod stream;
+mod table;
 mod write;
 
 pub use ranges::{FileRanges, MemoryRanges, RangeReader};

@@ -1,15 +1,13 @@
 //! A look at each page before the parquet crate decodes it.
 //!
 //! That crate trusts the counts in page headers: a damaged count makes it reserve gigabytes (which
-//! ends the process) or fail an assertion. Here such a page becomes an error first.
+//! ends the process) or fail an assertion. Here such a page becomes an error first, and pages that
+//! together become more than their row group may.
 
+use super::room::Room;
 use ::parquet::basic::Encoding;
 use ::parquet::column::page::{Page, PageMetadata, PageReader};
 use ::parquet::errors::{ParquetError, Result};
-
-/// The most values that one column chunk may claim. The largest row groups in use hold a thousand
-/// stories of twenty pictures; five hundred times that is damage, not data.
-pub const MOST_VALUES: u64 = 10_000_000;
 
 /// The shortest plain value in a dictionary: the length of an empty byte array, or an int32.
 const SHORTEST_VALUE: u64 = 4;
@@ -17,21 +15,22 @@ const SHORTEST_VALUE: u64 = 4;
 /// Pages of one column chunk, with counts that were checked.
 pub struct CheckedPages<P> {
     pages: P,
+    room: Room,
+    bytes: u64,
     values_left: u64,
     has_dictionary: bool,
 }
 
 impl<P: PageReader> CheckedPages<P> {
     /// Wraps the pages of a chunk that claims to hold `values` values, nulls included.
-    pub fn new(pages: P, values: i64) -> Result<Self> {
-        let values_left = u64::try_from(values)
-            .ok()
-            .filter(|count| *count <= MOST_VALUES)
-            .ok_or_else(|| damage(format!("a column chunk claims {values} values")))?;
-        Ok(Self { pages, values_left, has_dictionary: false })
+    pub fn new(pages: P, values: i64, room: Room) -> Result<Self> {
+        let values_left = room.check_values(values)?;
+        Ok(Self { pages, room, bytes: 0, values_left, has_dictionary: false })
     }
 
     fn check(&mut self, page: &Page) -> Result<()> {
+        self.bytes = self.bytes.saturating_add(page.buffer().len() as u64);
+        self.room.check(self.bytes, "pages")?;
         let count = u64::from(page.num_values());
         match page {
             Page::DictionaryPage { buf, .. } => {

@@ -1,8 +1,7 @@
 //! Bytes by range: the one thing that the parquet reader asks of a disk or a server.
 
 use crate::{Error, Result};
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -32,15 +31,16 @@ impl FileRanges {
     /// # Errors
     /// Where it does not exist or is not a file.
     pub fn open(path: &Path) -> Result<Self> {
-        let data = std::fs::metadata(path).map_err(Error::io(path))?;
-        if !data.is_file() {
-            return Err(Error::data(
+        let file = story_files::open(path).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => Error::data(
                 path.display().to_string(),
                 "a parquet file",
-                "a folder",
+                error.to_string(),
                 "name a file, or a folder that holds parquet files",
-            ));
-        }
+            ),
+            _ => Error::io(path)(error),
+        })?;
+        let data = file.metadata().map_err(Error::io(path))?;
         Ok(Self { path: path.to_path_buf(), name: path.display().to_string(), size: data.len() })
     }
 }
@@ -55,7 +55,7 @@ impl RangeReader for FileRanges {
     }
 
     fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        let mut file = File::open(&self.path).map_err(Error::io(&self.path))?;
+        let mut file = story_files::open(&self.path).map_err(Error::io(&self.path))?;
         file.seek(SeekFrom::Start(range.start)).map_err(Error::io(&self.path))?;
         let wanted = range.end.saturating_sub(range.start);
         let mut bytes = Vec::new();

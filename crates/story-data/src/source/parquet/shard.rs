@@ -1,12 +1,14 @@
 //! One parquet file: its footer, and its row groups one at a time.
 
 use super::decode::{column, guarded, in_memory};
-use super::pages::MOST_VALUES;
 use super::ranges::RangeReader;
+use super::room::Room;
 use super::schema::Layout;
-use crate::{Columns, Error, Record, RecordImage, Result};
+use super::table::Table;
+use crate::{Columns, Error, Record, Result};
 use ::parquet::basic::{Compression, Type as Physical};
-use ::parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+use ::parquet::data_type::{ByteArrayType, Int32Type, Int64Type};
+use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
@@ -42,14 +44,22 @@ impl Shard {
         let metadata = guarded(|| ParquetMetaDataReader::decode_metadata(&footer))
             .map_err(|problem| damaged(ranges.name(), "a readable footer", problem))?;
         let layout = Layout::find(ranges.name(), metadata.file_metadata().schema_descr())?;
-        for group in metadata.row_groups() {
-            let rows = u64::try_from(group.num_rows()).ok();
-            if rows.is_none_or(|rows| rows > MOST_VALUES) {
-                let found = format!("a row group of {} rows", group.num_rows());
-                return Err(damaged(ranges.name(), "a readable footer", found));
-            }
+        let shard = Self { ranges, metadata, layout };
+        let groups = shard.metadata.row_groups().iter();
+        let sizes = groups.map(|group| u64::try_from(group.compressed_size()).unwrap_or(u64::MAX));
+        let stored = sizes.fold(0_u64, u64::saturating_add);
+        let size = shard.ranges.size();
+        if stored > size {
+            let found = format!("row groups of {stored} bytes in a file of {size}");
+            return Err(damaged(shard.name(), "row groups within the file", found));
         }
-        Ok(Self { ranges, metadata, layout })
+        for (index, group) in shard.metadata.row_groups().iter().enumerate() {
+            shard
+                .room(group)
+                .check_values(group.num_rows())
+                .map_err(|error| shard.damage(index, "a readable footer", error.to_string()))?;
+        }
+        Ok(shard)
     }
 
     /// Path or address, for messages.
@@ -61,6 +71,11 @@ impl Shard {
     pub fn group_rows(&self) -> impl Iterator<Item = u64> + '_ {
         let groups = self.metadata.row_groups().iter();
         groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0))
+    }
+
+    /// What a group of this file may become.
+    fn room(&self, group: &RowGroupMetaData) -> Room {
+        Room::of(group, self.metadata.num_row_groups(), self.ranges.size())
     }
 
     /// Reads the row group `index` (from 0): the chunks of the columns asked for and nothing else.
@@ -80,10 +95,18 @@ impl Shard {
         if columns == Columns::All {
             wanted.push(self.layout.image_bytes);
         }
+        let room = self.room(group);
+        let pages = wanted.iter().filter_map(|leaf| group.columns().get(*leaf));
+        let pages = pages.map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX));
+        let pages = pages.fold(0_u64, u64::saturating_add);
+        let too_much =
+            |error: ParquetError| self.damage(index, "a table of usual size", error.to_string());
+        room.check(pages, "pages").map_err(too_much)?;
         let chunks = self.fetch(index, group, wanted)?;
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-        let table = guarded(|| self.decode(&chunks, rows, columns))
+        let table = guarded(|| self.decode(&chunks, rows, columns, room))
             .map_err(|problem| self.damage(index, "pages that can be decoded", problem))?;
+        room.check(table.bytes(), "texts and records").map_err(too_much)?;
         Ok(table.into_records(self.name()))
     }
 
@@ -179,6 +202,7 @@ impl Shard {
         chunks: &[Chunk<R>],
         rows: usize,
         columns: Columns,
+        room: Room,
     ) -> ::parquet::errors::Result<Table> {
         let find = |leaf: usize| {
             let found = chunks.iter().find(|chunk| chunk.leaf == leaf);
@@ -186,16 +210,16 @@ impl Shard {
         };
         let bytes = |leaf: usize| {
             let Chunk { buffer, chunk, .. } = find(leaf);
-            column::<ByteArrayType, R>(buffer, chunk, rows)
+            column::<ByteArrayType, R>(buffer, chunk, rows, room)
         };
         let frame_counts = match self.layout.frame_count {
             None => vec![None; rows],
             Some(leaf) => {
                 let Chunk { buffer, chunk, .. } = find(leaf);
                 if chunk.column_type() == Physical::INT64 {
-                    column::<Int64Type, R>(buffer, chunk, rows)?.flat()?
+                    column::<Int64Type, R>(buffer, chunk, rows, room)?.flat()?
                 } else {
-                    let cells = column::<Int32Type, R>(buffer, chunk, rows)?.flat()?;
+                    let cells = column::<Int32Type, R>(buffer, chunk, rows, room)?.flat()?;
                     cells.into_iter().map(|cell| cell.map(i64::from)).collect()
                 }
             }
@@ -227,97 +251,6 @@ struct Chunk<R> {
     leaf: usize,
     chunk: ColumnChunkMetaData,
     buffer: Arc<R>,
-}
-
-/// A row group, column by column, each as long as the group has rows.
-struct Table {
-    story_ids: Vec<Option<ByteArray>>,
-    frame_counts: Vec<Option<i64>>,
-    chains: Vec<Option<ByteArray>>,
-    stories: Vec<Option<ByteArray>>,
-    image_paths: Vec<Vec<Option<ByteArray>>>,
-    image_bytes: Option<Vec<Vec<Option<ByteArray>>>>,
-}
-
-impl Table {
-    fn into_records(self, file: &str) -> Vec<Result<Record>> {
-        let rows = self.story_ids.len();
-        let pictures = match self.image_bytes {
-            Some(lists) => lists.into_iter().map(Some).collect(),
-            None => vec![None; rows],
-        };
-        let texts = self.chains.into_iter().zip(self.stories);
-        let images = self.image_paths.into_iter().zip(pictures);
-        self.story_ids
-            .into_iter()
-            .zip(self.frame_counts)
-            .zip(texts)
-            .zip(images)
-            .enumerate()
-            .map(|(row, (((id, count), (chain, story)), (paths, pictures)))| {
-                let id = text(id).map_err(|_| invalid_text(file, row, None, "story_id"))?;
-                if id.is_empty() {
-                    let expected = "an id for each story";
-                    return Err(Error::data(file, expected, "none", "give the row a story_id")
-                        .in_record(format!("{row} of its row group"))
-                        .at("column story_id"));
-                }
-                let wrong = |column: &str| invalid_text(file, row, Some(&id), column);
-                Ok(Record {
-                    images: images_of(paths, pictures)
-                        .ok_or_else(|| wrong("images"))?
-                        .into_iter()
-                        .map(|(path, bytes)| {
-                            let path = text(path).map_err(|_| wrong("images.path"))?;
-                            Ok(RecordImage { bytes, path })
-                        })
-                        .collect::<Result<_>>()?,
-                    frame_count: count
-                        .map(|count| i32::try_from(count).map_err(|_| wrong("frame_count")))
-                        .transpose()?,
-                    chain_of_thought: text(chain).map_err(|_| wrong("chain_of_thought"))?,
-                    story: text(story).map_err(|_| wrong("story"))?,
-                    story_id: id,
-                })
-            })
-            .collect()
-    }
-}
-
-/// Path and bytes of each picture; `None` where the two columns disagree about how many there are.
-type Pictures = Vec<(Option<ByteArray>, Option<Arc<[u8]>>)>;
-
-fn images_of(
-    paths: Vec<Option<ByteArray>>,
-    bytes: Option<Vec<Option<ByteArray>>>,
-) -> Option<Pictures> {
-    let Some(bytes) = bytes else {
-        return Some(paths.into_iter().map(|path| (path, None)).collect());
-    };
-    if bytes.len() != paths.len() {
-        return None;
-    }
-    let bytes = bytes.into_iter().map(|bytes| bytes.map(|bytes| Arc::from(bytes.data())));
-    Some(paths.into_iter().zip(bytes).collect())
-}
-
-fn text(bytes: Option<ByteArray>) -> std::result::Result<String, std::str::Utf8Error> {
-    match bytes {
-        None => Ok(String::new()),
-        Some(bytes) => std::str::from_utf8(bytes.data()).map(str::to_owned),
-    }
-}
-
-fn invalid_text(file: &str, row: usize, id: Option<&str>, column: &str) -> Error {
-    let (expected, found) = match column {
-        "images" => ("as many bytes as paths", "another number"),
-        "frame_count" => ("an int32", "a number beyond its range"),
-        _ => ("text in UTF-8", "other bytes"),
-    };
-    let record = id.map_or_else(|| format!("{row} of its row group"), str::to_owned);
-    Error::data(file, expected, found, "mend the row or skip it")
-        .in_record(record)
-        .at(format!("column {column}"))
 }
 
 fn read_footer(ranges: &dyn RangeReader) -> Result<Vec<u8>> {

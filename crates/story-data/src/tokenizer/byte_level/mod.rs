@@ -15,6 +15,7 @@ use super::row;
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
+use story_files::MOST_TEXT_BYTES;
 use tokenizers::models::ModelWrapper;
 use tokenizers::{PreTokenizerWrapper, Tokenizer};
 
@@ -36,7 +37,7 @@ impl ByteLevelTokenizer {
     /// [`Error::Io`] naming the file; as [`from_bytes`](Self::from_bytes).
     pub fn from_path(path: &Path) -> Result<Self> {
         let path = if path.is_dir() { path.join("tokenizer.json") } else { path.to_path_buf() };
-        let bytes = std::fs::read(&path).map_err(Error::io(&path))?;
+        let bytes = story_files::read(&path, MOST_TEXT_BYTES).map_err(Error::io(&path))?;
         Self::from_bytes(&bytes, &path.display().to_string())
     }
 

@@ -92,7 +92,8 @@ impl LanguageModelFile {
     }
 
     fn of_files(config: &Path, tokenizer: PathBuf, weights: Vec<PathBuf>) -> Result<Self> {
-        let bytes = std::fs::read(config).map_err(Error::io(config))?;
+        let bytes =
+            story_files::read(config, story_files::MOST_TEXT_BYTES).map_err(Error::io(config))?;
         Ok(Self {
             config: json::read(&bytes).map_err(|problem| problem.of(config))?,
             tokenizer: TokenizerFile::Json(tokenizer),

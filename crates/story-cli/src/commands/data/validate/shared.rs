@@ -3,7 +3,6 @@
 use crate::arguments::CorpusArguments;
 use crate::commands::data::records::{Records, source_config, split};
 use crate::console::out;
-use crate::options::config;
 use anyhow::Result;
 use story_data::source::SourceConfig;
 use story_data::split::{Member, SplitConfig};
@@ -31,6 +30,18 @@ impl Shared {
         self.stories.push((split, id, pictures));
     }
 
+    /// The split that is looked at: the config's, or of a corpus that is named by itself its own
+    /// parts, because which stories validate is what a config draws.
+    fn parts(&self, arguments: &CorpusArguments, of_config: SplitConfig) -> SplitConfig {
+        let patched =
+            arguments.patches.iter().any(|patch| patch.trim_start().starts_with("data.split"));
+        let named = arguments.parquet.is_some() || arguments.folder.is_some();
+        match self.official && named && arguments.config.is_none() && !patched {
+            true => SplitConfig::Official { validation: 0.0 },
+            false => of_config,
+        }
+    }
+
     /// Reads the split that was not asked for and compares the parts that the config makes.
     /// Records of it that cannot be read are left out: whoever validates that split sees them.
     ///
@@ -40,8 +51,8 @@ impl Shared {
         if let Some(skipped) = audit::needless(&self.source) {
             return Ok(skipped);
         }
-        let config = config(&arguments.common)?;
-        let parts = config.data.split;
+        let config = arguments.config()?;
+        let parts = self.parts(arguments, config.data.split);
         if !self.official && matches!(parts, SplitConfig::Official { .. }) {
             return Ok(Audit::Skipped {
                 reason: "the corpus has no train and test parts of its own, and the config names \
@@ -115,8 +126,19 @@ pub fn print(audit: &Audit) {
             );
         }
     }
+    if !record.held_out.contains_key("validation") {
+        out!("split: no validation stories were looked at; --config draws them as training does");
+    }
     if record.flat > 0 {
         out!("split: {} pictures of one colour were left out", record.flat);
+    }
+}
+
+/// Pairs of look-alikes between the training stories and those held out.
+pub fn look_alikes(audit: &Audit) -> u64 {
+    match audit {
+        Audit::Made(record) => record.held_out.values().flat_map(|part| &part.pairs).sum(),
+        Audit::Skipped { .. } => 0,
     }
 }
 

@@ -42,7 +42,7 @@ thread_local! {
 /// ```
 /// let report = std::panic::take_hook();
 /// std::panic::set_hook(Box::new(move |panic| {
-///     if !story_pictures::guard::panic_is_caught() {
+///     if !story_files::guard::panic_is_caught() {
 ///         report(panic);
 ///     }
 /// }));

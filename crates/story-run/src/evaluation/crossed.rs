@@ -1,0 +1,113 @@
+//! What one side of the answer is worth by the other: where the true next picture stands by the text
+//! that a system told, and the true next text by the picture that it painted. Both are asked of the
+//! space that the model's own alignment has made.
+//!
+//! Axes: `N` windows, `D` the common width.
+
+use super::evaluator::Evaluator;
+use super::outputs::Outputs;
+use super::painted::Others;
+use super::ranks;
+use super::retrieval::cosines;
+use crate::error::Result;
+use candle_core::{Device, Tensor};
+use std::collections::BTreeSet;
+use story_data::window::StoryWindow;
+use story_pictures::Picture;
+use story_report::System;
+use story_report::records::WindowRecord;
+
+/// Texts or pictures embedded at once.
+const BATCH: usize = 32;
+
+/// Adds both to the records, whose texts are there already. Without an alignment nothing is asked:
+/// there is no space that pictures and texts share.
+///
+/// # Errors
+/// Those of the encoders.
+pub fn add(
+    evaluator: &Evaluator,
+    windows: &[StoryWindow],
+    outputs: &Outputs,
+    others: &Others<'_>,
+    records: &mut [WindowRecord],
+) -> Result<()> {
+    let aligned = evaluator.config().objective.contrastive_weight > 0.0
+        && evaluator.model().alignment().trains();
+    if !aligned {
+        return Ok(());
+    }
+    let asked: Vec<bool> = records
+        .iter()
+        .zip(&outputs.has_picture)
+        .map(|(record, picture)| *picture && record.reference.is_some())
+        .collect();
+    let systems: BTreeSet<String> =
+        records.iter().flat_map(|record| record.texts.keys().cloned()).collect();
+    for system in systems {
+        evaluator.go_on()?;
+        let texts: Vec<&str> =
+            records.iter().map(|it| it.texts.get(&system).map_or("", String::as_str)).collect();
+        let answered: Vec<bool> = texts.iter().map(|text| !text.trim().is_empty()).collect();
+        let vectors = text_vectors(evaluator, &texts)?; // (N, D)
+        let ranks = ranks::ranks(&cosines(&vectors, &outputs.target_pictures)?, &asked)?;
+        for ((record, rank), answered) in records.iter_mut().zip(ranks).zip(answered) {
+            let rank = rank.filter(|_| answered);
+            record.told_to_image.extend(rank.map(|rank| (system.clone(), rank)));
+        }
+    }
+    if !evaluator.paints() {
+        return Ok(());
+    }
+    let n = windows.len();
+    let of = |window: usize| outputs.pictures.get(window).cloned();
+    let mut painted = vec![
+        (System::LastFrame, outputs.last_frames.clone()),
+        (System::Model, picture_vectors(evaluator, n, of)?),
+    ];
+    if let Some(mean) = &others.mean {
+        let vector = picture_vectors(evaluator, 1, |_| Some(mean.clone()))?; // (1, D)
+        painted.push((System::MeanPicture, vector.repeat((n, 1))?));
+    }
+    if !others.retrieved.is_empty() {
+        let of = |window| others.retrieved(evaluator, window);
+        painted.push((System::ModelRetrievedFrame, picture_vectors(evaluator, n, of)?));
+    }
+    for (system, vectors) in painted {
+        let ranks = ranks::ranks(&cosines(&vectors, &outputs.target_texts)?, &asked)?;
+        for (record, rank) in records.iter_mut().zip(ranks) {
+            record.painted_to_text.extend(rank.map(|rank| (system.name().to_string(), rank)));
+        }
+    }
+    Ok(())
+}
+
+/// `texts` in the common space, `(N, D)`, on the CPU.
+pub(super) fn text_vectors(evaluator: &Evaluator, texts: &[&str]) -> Result<Tensor> {
+    let of = |chunk: &[&str]| evaluator.network.text_vectors(chunk);
+    stacked(texts.chunks(BATCH).map(of))
+}
+
+/// The pictures `of` so many windows in the common space, `(N, D)`, on the CPU. A black one stands for
+/// one that is missing.
+fn picture_vectors(
+    evaluator: &Evaluator,
+    windows: usize,
+    of: impl Fn(usize) -> Option<Vec<f32>>,
+) -> Result<Tensor> {
+    let size = evaluator.config().data.target_size;
+    let planes = |window: usize| {
+        let picture = of(window).unwrap_or_else(|| vec![0.0; 3 * size * size]);
+        evaluator.network.planes(&Picture::from_planes(&picture, size)?)
+    };
+    let starts = (0..windows).step_by(BATCH);
+    stacked(starts.map(|start| {
+        let rows = start..windows.min(start + BATCH);
+        evaluator.network.picture_vectors(rows.map(planes).collect::<Result<_>>()?)
+    }))
+}
+
+fn stacked(rows: impl Iterator<Item = Result<Tensor>>) -> Result<Tensor> {
+    let rows: Vec<Tensor> = rows.collect::<Result<_>>()?;
+    Ok(Tensor::cat(&rows, 0)?.to_device(&Device::Cpu)?)
+}
