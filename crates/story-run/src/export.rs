@@ -18,6 +18,7 @@ const PART: &str = ".lora_";
 #[derive(Debug, Clone, Serialize)]
 pub struct PeftExport {
     /// The run, or the checkpoint's folder, that they come from.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub run: PathBuf,
     /// The folder that holds them.
     #[serde(serialize_with = "crate::json_path::one")]

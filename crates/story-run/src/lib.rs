@@ -35,6 +35,7 @@ mod error;
 pub mod evaluate;
 mod evaluation;
 pub mod export;
+mod foreign;
 pub mod frozen;
 mod host;
 pub mod json_path;

@@ -171,7 +171,11 @@ mod tests {
     /// A folder of `stories.jsonl` with `count` stories of `frames` steps each.
     fn folder(count: usize, frames: usize) -> tempfile::TempDir {
         let place = tempfile::tempdir().expect("a folder");
-        let frame = |at: usize| format!("{{\"image\": \"{at}.png\", \"text\": \"Step {at}.\"}}");
+        let frame = |at: usize| {
+            // Only looked for: what training cannot decode it says itself.
+            std::fs::write(place.path().join(format!("{at}.png")), "a picture").expect("written");
+            format!("{{\"image\": \"{at}.png\", \"text\": \"Step {at}.\"}}")
+        };
         let frames: Vec<String> = (1..=frames).map(frame).collect();
         let line = |story| format!("{{\"id\": \"{story}\", \"frames\": [{}]}}\n", frames.join(","));
         let text: String = (0..count).map(line).collect();

@@ -13,6 +13,7 @@ use story_report::{HEADLINES, ScoreTable};
 #[derive(Debug, Clone, Serialize)]
 pub struct ListedRun {
     /// Its folder.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub folder: PathBuf,
     /// What it is in: a story model's, or a judge's.
     pub task: String,

@@ -12,10 +12,14 @@ use story_pictures::Picture;
 use story_run::run_folder::write_atomically;
 use story_run::{Host, OpenedRun, Pool, Predictor, RunFolder, StorySoFar};
 
+/// Frames of no more cosine than this have nothing to do with what is foreseen.
+const UNRELATED: f32 = 0.1;
+
 /// What `story predict --json` prints.
 #[derive(Serialize)]
 struct Answer {
     /// The run, or the checkpoint's folder, that was asked.
+    #[serde(serialize_with = "story_run::json_path::one")]
     run: PathBuf,
     /// The next text.
     text: String,
@@ -24,6 +28,8 @@ struct Answer {
     /// The painted picture's file.
     #[serde(serialize_with = "story_run::json_path::one")]
     image: PathBuf,
+    /// What is unusual in the steps for this model.
+    remarks: Vec<String>,
     /// Real frames nearest to the predicted picture.
     nearest: Vec<Near>,
 }
@@ -51,7 +57,10 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let opened = OpenedRun::open(&run, &patches, &host)?;
     opened.unfinished().iter().chain(&opened.doubt()).for_each(|warning| host.warn(warning));
     let predictor = Predictor::new(opened);
-    let story = predictor.read(&own_steps(arguments, &host)?)?;
+    let steps = own_steps(arguments, &host)?;
+    let remarks = predictor.remarks(&steps)?;
+    remarks.iter().for_each(|remark| host.warn(remark));
+    let story = predictor.read(&steps)?;
     let told = match arguments.decoding {
         Some(decoding) => predictor.next_text_as(&story, decoding)?,
         None => predictor.next_text(&story)?,
@@ -69,7 +78,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
         }
     };
     let log_probability = told.log_probability;
-    let answer = Answer { run, text: told.text, log_probability, image, nearest };
+    let answer = Answer { run, text: told.text, log_probability, image, remarks, nearest };
     if arguments.common.json {
         return print_json("predict", &answer);
     }
@@ -121,7 +130,11 @@ fn nearest(
         return Ok(Vec::new());
     }
     let pool = Pool::load(predictor.run(), host)?;
-    let frames = predictor.next_pictures(story, &pool, arguments.nearest)?;
+    let mut frames = predictor.next_pictures(story, &pool, arguments.nearest)?;
+    frames.retain(|frame| frame.cosine > UNRELATED);
+    if frames.is_empty() {
+        host.warn("no real frame is near what the model foresees");
+    }
     let write = |(place, frame): (usize, story_run::NearFrame)| {
         let image = write_picture(&arguments.out, &format!("nearest-{}", place + 1), &frame.image)?;
         let story_run::NearFrame { story, frame, text, cosine, .. } = frame;

@@ -21,6 +21,7 @@ struct Document<'a> {
     /// What brought pictures and texts into one space; `null` where nothing did.
     similarity: Option<&'a str>,
     /// The run whose alignment the similarity is; `null` where it is no run's.
+    #[serde(serialize_with = "story_run::json_path::maybe")]
     similarity_run: Option<&'a Path>,
     /// The judge's run; `null` without one.
     #[serde(serialize_with = "story_run::json_path::maybe")]

@@ -87,7 +87,10 @@ fn any_number_of_steps_is_read_and_of_many_the_last_four() {
     let place = place.path();
     let of = |images: &[String], texts: &[&str]| prediction(place, &steps(images, texts));
     let all = of(&images, &TEXTS);
-    assert_eq!(all, of(&images[1..], &TEXTS[1..]));
+    let last = of(&images[1..], &TEXTS[1..]);
+    for key in ["text", "log_probability"] {
+        assert_eq!(all[key], last[key], "{key}");
+    }
     let painted = |images: &[String], texts: &[&str]| {
         of(images, texts);
         std::fs::read(place.join("prediction/next.png")).unwrap()
@@ -102,6 +105,25 @@ fn any_number_of_steps_is_read_and_of_many_the_last_four() {
     ] {
         assert!(other != whole);
     }
+}
+
+#[test]
+fn what_a_model_is_not_made_for_is_remarked() {
+    let place = tempfile::tempdir().unwrap();
+    let remarks = |texts: &[&str]| -> Vec<String> {
+        let document = prediction(place.path(), &steps(&[], texts));
+        let remarks = document["remarks"].as_array().unwrap();
+        remarks.iter().map(|remark| remark.as_str().unwrap().to_string()).collect()
+    };
+    let strange = ["Quxly zorbs vextrify.", "Wumbling drogs quindle.", "Brixo fnord.", "Yipsel."];
+    let [words] = &remarks(&strange)[..] else { panic!("the words alone are strange") };
+    assert!(words.contains("9 of 9 words") && words.contains("brixo"), "{words}");
+    let many = remarks(&[&strange[..], &strange[..1]].concat());
+    assert!(many[0].contains("the first 1 of 5"), "{many:?}");
+    let few = remarks(&strange[..1]);
+    assert!(few[0].starts_with("1 step for a model that has learned from 4 steps"), "{few:?}");
+    let told = predict(place.path(), &steps(&[], &strange)).ok().stderr;
+    assert!(told.contains("warning: 9 of 9 words"), "{told}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
     }
     assert_eq!(lines(&run.join("verification.jsonl")), records);
     // Another process at work in the run.
-    let lock = std::fs::File::options().write(true).open(run.join("lock")).unwrap();
+    let lock = std::fs::File::create(run.join("lock")).unwrap();
     lock.try_lock().unwrap();
     let before = bytes(&run.join("verification.json"));
     let held = ["evaluate", "--run", name];

@@ -96,7 +96,6 @@ fn a_worse_run_is_told_by_the_paired_difference() {
         let directed = row.column.direction != Direction::CloserToReference;
         assert_eq!(called, directed && row.p_holm.is_some_and(|p| p < 0.05), "{}", row.column.id);
     }
-    assert_eq!(row("next-frame-retrieval", "median-rank").outcome, Outcome::Worse);
     assert_eq!(row("next-text-free-running", "rouge-l").outcome, Outcome::Undecided);
     let close = |a: Option<f64>, b: f64| (a.unwrap() - b).abs() < 1e-12;
     let difference = mrr.second.value.unwrap() - mrr.first.value.unwrap();

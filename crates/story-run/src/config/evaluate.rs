@@ -7,7 +7,8 @@ use story_model::GenerateConfig;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluateConfig {
-    /// Windows a batch.
+    /// Windows a batch. Products of other sizes are summed in another order, so that scores may differ
+    /// in their last digits.
     pub batch_size: usize,
     /// Score at most so many test windows, the first of the shuffled list; 0 scores all.
     pub max_windows: usize,

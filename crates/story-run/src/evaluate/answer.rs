@@ -46,6 +46,7 @@ pub struct EvaluateAnswer<'a> {
     pub run_dir: &'a Path,
     /// Where the evaluation was written: the run's folder, or one in it where something else was asked
     /// than the run's own scores answer.
+    #[serde(serialize_with = "crate::json_path::one")]
     pub evaluation_dir: &'a Path,
     /// Seconds from the start of the command to its end.
     pub seconds: f64,

@@ -2,32 +2,38 @@
 //! and of what this story has told so far.
 //!
 //! ```text
-//! p(w | v, context) = a_0 / V + a_1 p_1(w) + a_2 p_2(w | v) + a_3 p_c(w)
+//! p(w | v, context) = a_0 / V + a_1 p_1(w) + a_2 p_2(w | v) + a_3 c_1(w) + a_4 c_2(w | v)
 //!     p_1: share of w among the training tokens      p_2: share of w among what followed v there
-//!     p_c: share of w among the context's tokens     V: size of the vocabulary
+//!     c_1, c_2: the same of the context's texts      V: size of the vocabulary
 //! ```
 //! Interpolation by Jelinek and Mercer (1980, "Interpolated estimation of Markov source parameters from
 //! sparse data"), the cache by Kuhn and De Mori (1990, "A Cache-Based Natural Language Model for Speech
-//! Recognition"). A token that training never has before another, and a context without tokens, leave
-//! their shares to p_1. The weights are those that make the validation stories most probable, by
-//! expectation maximisation, which has one best point here.
+//! Recognition"): picture books repeat words, and whole sentences. What cannot be known leaves its share
+//! to the part before it. There is one set of weights where the context has v and one where it has not;
+//! they are those that make the validation stories most probable, by expectation maximisation, which has
+//! one best point here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Parts of the mixture: uniform, unigram, bigram, cache.
-const PARTS: usize = 4;
+/// Parts of the mixture: uniform; unigram and bigram of the training texts; those of the context.
+const PARTS: usize = 5;
+/// Sets of weights: where the context lacks the token before, and where it has it.
+const CASES: usize = 2;
 /// Rounds of expectation maximisation; the weights move by less than a thousandth by then.
 const ROUNDS: usize = 100;
 /// Weights where there is no validation story to choose them by.
-const WITHOUT_VALIDATION: [f64; PARTS] = [0.05, 0.25, 0.35, 0.35];
+const WITHOUT_VALIDATION: Weights = [[0.05, 0.25, 0.35, 0.35, 0.0], [0.05, 0.2, 0.25, 0.2, 0.3]];
 /// Ranks from here on are not told apart.
 const RANKS: usize = 5;
+
+/// A weight a part, a set a case.
+type Weights = [[f64; PARTS]; CASES];
 
 /// A text with the texts before it, as the tokens that a model has to predict: its end among them.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
-    /// Tokens of the context's texts.
-    pub context: Vec<u32>,
+    /// Tokens of each of the context's texts.
+    pub context: Vec<Vec<u32>>,
     /// Tokens of the text.
     pub tokens: Vec<u32>,
 }
@@ -41,7 +47,39 @@ pub struct BigramCache {
     place: Vec<u32>,
     /// What followed a token, with its share; the start of a text is `None`.
     bigram: HashMap<Option<u32>, BTreeMap<u32, f64>>,
-    weights: [f64; PARTS],
+    weights: Weights,
+}
+
+/// What a context tells: the share of each token, and of what followed each.
+struct Cache {
+    unigram: BTreeMap<u32, f64>,
+    bigram: HashMap<Option<u32>, BTreeMap<u32, f64>>,
+}
+
+impl Cache {
+    fn of(context: &[Vec<u32>]) -> Self {
+        let mut unigram: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut bigram: HashMap<Option<u32>, BTreeMap<u32, u64>> = HashMap::new();
+        for text in context {
+            for (before, &token) in befores(text).zip(text) {
+                *unigram.entry(token).or_default() += 1;
+                *bigram.entry(before).or_default().entry(token).or_default() += 1;
+            }
+        }
+        let bigram = bigram.into_iter().map(|(token, counts)| (token, shares(counts)));
+        Self { unigram: shares(unigram), bigram: bigram.collect() }
+    }
+
+    /// Which set of weights holds after a token.
+    fn case(&self, before: Option<u32>) -> usize {
+        usize::from(self.bigram.contains_key(&before))
+    }
+}
+
+/// Counts as shares of their sum.
+fn shares(counts: BTreeMap<u32, u64>) -> BTreeMap<u32, f64> {
+    let all = counts.values().sum::<u64>() as f64;
+    counts.into_iter().map(|(token, count)| (token, count as f64 / all)).collect()
 }
 
 impl BigramCache {
@@ -69,10 +107,6 @@ impl BigramCache {
         for (at, &id) in (0..).zip(&order) {
             place[id as usize] = at;
         }
-        let shares = |counts: BTreeMap<u32, u64>| {
-            let all = counts.values().sum::<u64>() as f64;
-            counts.into_iter().map(|(token, count)| (token, count as f64 / all)).collect()
-        };
         let mut model = Self {
             unigram: counts.iter().map(|&count| count as f64 / all).collect(),
             order,
@@ -87,11 +121,12 @@ impl BigramCache {
     /// -ln p of each token of a text, and its place among the most probable, from 0; places from 5 on
     /// are 5.
     pub fn score(&self, told: &Told) -> Vec<(f64, usize)> {
-        let cache = shares_of(&told.context);
+        let cache = Cache::of(&told.context);
         let places = befores(&told.tokens).zip(&told.tokens);
         places
             .map(|(before, &token)| {
-                let p = |token| self.probability(&self.parts(before, token, &cache));
+                let weights = &self.weights[cache.case(before)];
+                let p = |token| mixed(weights, &self.parts(before, token, &cache));
                 let own = p(token);
                 (-own.ln(), self.rank(before, token, own, &cache, p))
             })
@@ -99,16 +134,13 @@ impl BigramCache {
     }
 
     /// The probability of a token by each part.
-    fn parts(&self, before: Option<u32>, token: u32, cache: &BTreeMap<u32, f64>) -> [f64; PARTS] {
-        let unigram = self.unigram.get(token as usize).copied().unwrap_or(0.0);
+    fn parts(&self, before: Option<u32>, token: u32, cache: &Cache) -> [f64; PARTS] {
         let share = |shares: &BTreeMap<u32, f64>| shares.get(&token).copied().unwrap_or(0.0);
+        let unigram = self.unigram.get(token as usize).copied().unwrap_or(0.0);
         let bigram = self.bigram.get(&before).map_or(unigram, share);
-        let cached = if cache.is_empty() { unigram } else { share(cache) };
-        [1.0 / self.unigram.len().max(1) as f64, unigram, bigram, cached]
-    }
-
-    fn probability(&self, parts: &[f64; PARTS]) -> f64 {
-        self.weights.iter().zip(parts).map(|(weight, part)| weight * part).sum()
+        let told = if cache.unigram.is_empty() { unigram } else { share(&cache.unigram) };
+        let follows = cache.bigram.get(&before).map_or(told, share);
+        [1.0 / self.unigram.len().max(1) as f64, unigram, bigram, told, follows]
     }
 
     /// How many tokens are more probable, the more frequent ones among equals; at most [`RANKS`].
@@ -117,7 +149,7 @@ impl BigramCache {
         before: Option<u32>,
         token: u32,
         own: f64,
-        cache: &BTreeMap<u32, f64>,
+        cache: &Cache,
         p: impl Fn(u32) -> f64,
     ) -> usize {
         let place = |id: u32| self.place.get(id as usize);
@@ -126,7 +158,7 @@ impl BigramCache {
             other != token && (other_p > own || other_p == own && place(other) < place(token))
         };
         let following = self.bigram.get(&before).into_iter().flat_map(BTreeMap::keys);
-        let lifted: BTreeSet<u32> = following.chain(cache.keys()).copied().collect();
+        let lifted: BTreeSet<u32> = following.chain(cache.unigram.keys()).copied().collect();
         let among_lifted = lifted.iter().filter(|&&other| is_before(other)).count();
         // The others stand in the order of the unigram.
         let others = self.order.iter().filter(|other| !lifted.contains(other) && **other != token);
@@ -135,48 +167,48 @@ impl BigramCache {
     }
 
     /// The weights under which the texts are most probable.
-    fn fitted(&self, texts: &[Told]) -> [f64; PARTS] {
-        let parts: Vec<[f64; PARTS]> = texts
-            .iter()
-            .flat_map(|told| {
-                let cache = shares_of(&told.context);
-                let places = befores(&told.tokens).zip(&told.tokens);
-                places.map(|(before, &token)| self.parts(before, token, &cache)).collect::<Vec<_>>()
-            })
-            .collect();
-        if parts.is_empty() {
-            return WITHOUT_VALIDATION;
-        }
-        let mut weights = [1.0 / PARTS as f64; PARTS];
-        for _ in 0..ROUNDS {
-            let mut next = [0.0; PARTS];
-            for of_token in &parts {
-                let each: [f64; PARTS] = std::array::from_fn(|at| weights[at] * of_token[at]);
-                let sum: f64 = each.iter().sum();
-                next.iter_mut().zip(each).for_each(|(total, part)| *total += part / sum);
+    fn fitted(&self, texts: &[Told]) -> Weights {
+        let mut parts: [Vec<[f64; PARTS]>; CASES] = Default::default();
+        for told in texts {
+            let cache = Cache::of(&told.context);
+            for (before, &token) in befores(&told.tokens).zip(&told.tokens) {
+                parts[cache.case(before)].push(self.parts(before, token, &cache));
             }
-            weights = next.map(|total| total / parts.len() as f64);
         }
-        // A word that no validation story needs a uniform share for may come all the same.
-        const LEAST: f64 = 1e-4;
-        weights[0] = weights[0].max(LEAST);
-        let sum: f64 = weights.iter().sum();
-        weights.map(|weight| weight / sum)
+        std::array::from_fn(|case| match parts[case].is_empty() {
+            true => WITHOUT_VALIDATION[case],
+            false => most_probable(&parts[case]),
+        })
     }
+}
+
+/// The probability of a token whose parts are known.
+fn mixed(weights: &[f64; PARTS], parts: &[f64; PARTS]) -> f64 {
+    weights.iter().zip(parts).map(|(weight, part)| weight * part).sum()
+}
+
+/// The weights under which tokens of these parts are most probable; at least one.
+fn most_probable(tokens: &[[f64; PARTS]]) -> [f64; PARTS] {
+    let mut weights = [1.0 / PARTS as f64; PARTS];
+    for _ in 0..ROUNDS {
+        let mut next = [0.0; PARTS];
+        for parts in tokens {
+            let each: [f64; PARTS] = std::array::from_fn(|at| weights[at] * parts[at]);
+            let sum: f64 = each.iter().sum();
+            next.iter_mut().zip(each).for_each(|(total, part)| *total += part / sum);
+        }
+        weights = next.map(|total| total / tokens.len() as f64);
+    }
+    // A word that no validation story needs a uniform share for may come all the same.
+    const LEAST: f64 = 1e-4;
+    weights[0] = weights[0].max(LEAST);
+    let sum: f64 = weights.iter().sum();
+    weights.map(|weight| weight / sum)
 }
 
 /// What stands before each token; nothing before the first.
 fn befores(text: &[u32]) -> impl Iterator<Item = Option<u32>> {
     std::iter::once(None).chain(text.iter().copied().map(Some))
-}
-
-/// The share of each token.
-fn shares_of(tokens: &[u32]) -> BTreeMap<u32, f64> {
-    let mut shares = BTreeMap::new();
-    for &token in tokens {
-        *shares.entry(token).or_default() += 1.0 / tokens.len() as f64;
-    }
-    shares
 }
 
 #[cfg(test)]
@@ -191,7 +223,7 @@ mod tests {
     }
 
     fn told(context: &[u32], tokens: &[u32]) -> Told {
-        Told { context: context.into(), tokens: tokens.into() }
+        Told { context: vec![context.into()], tokens: tokens.into() }
     }
 
     #[test]
@@ -222,14 +254,17 @@ mod tests {
             validation.iter().flat_map(|told| model.score(told)).map(|(nll, _)| nll).sum()
         };
         let best = nll(&fitted);
-        for (more, less) in [(0, 1), (1, 2), (2, 3), (3, 0), (3, 2), (2, 1)] {
-            let mut other = model(&validation);
-            let moved = 0.02_f64.min(other.weights[less]);
-            other.weights[more] += moved;
-            other.weights[less] -= moved;
-            assert!(nll(&other) > best - 1e-3, "{more} {less}: {:?}", fitted.weights);
+        for (more, less) in [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0), (3, 2), (4, 1), (2, 1)] {
+            for case in 0..CASES {
+                let mut other = model(&validation);
+                let moved = 0.02_f64.min(other.weights[case][less]);
+                other.weights[case][more] += moved;
+                other.weights[case][less] -= moved;
+                assert!(nll(&other) > best - 1e-3, "{case} {more} {less}: {:?}", fitted.weights);
+            }
         }
-        assert!(fitted.weights[3] > 0.1, "the context tells some words: {:?}", fitted.weights);
+        let of_context = fitted.weights[0][3] + fitted.weights[0][4];
+        assert!(of_context > 0.1, "the context tells some words: {:?}", fitted.weights);
         assert_eq!(model(&[]).weights, WITHOUT_VALIDATION);
     }
 
@@ -238,5 +273,7 @@ mod tests {
         let model = model(&[]);
         let nll = |context: &[u32]| model.score(&told(context, &[3, 7]))[1].0;
         assert!(nll(&[7, 5]) < nll(&[5, 5]) && nll(&[5, 5]).is_finite());
+        // A word after the one that it followed there is likelier still.
+        assert!(nll(&[3, 7]) < nll(&[7, 3]));
     }
 }

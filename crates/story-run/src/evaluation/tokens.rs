@@ -70,11 +70,10 @@ fn bigram_cache(evaluator: &Evaluator, size: usize) -> Result<BigramCache> {
     Ok(BigramCache::new(texts.iter().map(Vec::as_slice), size, &validation))
 }
 
-/// The tokens of the context's texts, each cut and ended as the model's own are.
-fn context_tokens(evaluator: &Evaluator, window: &StoryWindow) -> Result<Vec<u32>> {
+/// The tokens of each of the context's texts, cut and ended as the model's own are.
+fn context_tokens(evaluator: &Evaluator, window: &StoryWindow) -> Result<Vec<Vec<u32>>> {
     let texts = evaluator.context_texts(window);
-    let tokens = texts.iter().map(|text| evaluator.tokens_to_predict(text));
-    Ok(tokens.collect::<Result<Vec<_>>>()?.concat())
+    texts.iter().map(|text| evaluator.tokens_to_predict(text)).collect()
 }
 
 /// A baseline's counts from -ln p and the place of each token.
