@@ -73,6 +73,17 @@ impl Role {
             Self::Bound => "bound",
         }
     }
+
+    /// What the word means, in a few more.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Model => "what was trained",
+            Self::Variant => "the same, asked or decoded in another way",
+            Self::Baseline => "something simple, which a model should beat",
+            Self::Chance => "what a random answer would score",
+            Self::Bound => "what an all-knowing predictor could reach",
+        }
+    }
 }
 
 /// A system's scores.

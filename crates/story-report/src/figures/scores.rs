@@ -3,7 +3,7 @@
 use super::axes::{Axis, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
 use super::drawing::{Anchor, Drawing, Weight, shortened, text_width};
 use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
-use super::palette::{GRID, INK, MUTED, color_of};
+use super::palette::{GRID, INK, MUTED, color_of_role};
 use crate::scores::{Cell, Column, Row, ScoreTable};
 
 /// How the names of these figures start; the tables' ids follow.
@@ -110,7 +110,7 @@ fn bar(drawing: &mut Drawing, axis: &Axis, ends: (f64, f64), middle: f64, row: &
         return;
     };
     let (from, to) = (x(value.min(0.0)), x(value.max(0.0)));
-    let color = color_of(&row.system);
+    let color = color_of_role(row.role);
     drawing.rect(from, middle - BAR / 2.0, to - from, BAR, color);
     if let (Some(lower), Some(upper)) = (cell.lower, cell.upper) {
         if !drawable(lower) || !drawable(upper) {

@@ -5,7 +5,7 @@ use super::axes::{
 };
 use super::drawing::Drawing;
 use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
-use super::palette::{MUTED, color_of};
+use super::palette::{HOLE, MUTED, color_of};
 use crate::evaluation::MODEL;
 use crate::records::Analysis;
 
@@ -54,7 +54,7 @@ pub(super) fn norms(analysis: &Analysis) -> Attempt {
             let deviation = variance.sqrt();
             let (top, base) =
                 (y_of((mean + deviation).min(high)), y_of((mean - deviation).max(low)));
-            drawing.rect(at - 5.0, top, 10.0, base - top, color_of("nearest-neighbour"));
+            drawing.rect(at - 5.0, top, 10.0, base - top, HOLE);
         }
         means.push((at, y_of(mean)));
     }

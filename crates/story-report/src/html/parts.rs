@@ -5,9 +5,12 @@ use crate::figures::{Figure, Room};
 use crate::tables::TextTable;
 use maud::{Markup, Render, html};
 
-/// A box that scrolls sideways by itself, with keys as well.
+/// A box that scrolls sideways by itself, with keys as well, and says that there is more.
 pub(super) fn scroller(class: &str, name: &str, content: &Markup) -> Markup {
-    html! { div class=(class) tabindex="0" role="region" aria-label=(name) { (content) } }
+    html! {
+        div class=(class) tabindex="0" role="region" aria-label=(name) { (content) }
+        p class="more" aria-hidden="true" { "Scroll sideways for more →" }
+    }
 }
 
 /// A table of text cells that scrolls by itself; the first column names the rows.

@@ -140,7 +140,7 @@ fn latex_has_a_cell_for_each_column_and_no_command_of_a_record() {
         assert!(!text.contains("\\input"), "{path:?}");
         assert!(text.contains("\\midrule") && text.contains("\\caption{"), "{path:?}");
     }
-    assert_eq!(tables, 8 + 4);
+    assert_eq!(tables, 10 + 4);
     let scores =
         fs::read_to_string(folder.path().join("tables/scores_next-text-free-running.tex")).unwrap();
     assert!(scores.contains("50\\%\\_\\textbackslash{}input\\{x\\}\\&y (baseline)"), "{scores}");

@@ -160,6 +160,14 @@ pub fn windows() -> Vec<WindowRecord> {
                     text("model"),
                     rank((6.0 * noise(at + 8)) as u64, pool),
                 )]),
+                told_to_image: BTreeMap::from([
+                    (text("model"), rank((7.0 * noise(at + 11)) as u64, pool)),
+                    (text("copy-last"), rank(1 + (8.0 * noise(at + 12)) as u64, pool)),
+                ]),
+                painted_to_text: BTreeMap::from([
+                    (text("model"), rank((9.0 * noise(at + 13)) as u64, pool)),
+                    (text("last-frame"), rank((9.0 * noise(at + 14)) as u64, pool)),
+                ]),
                 next_frame_pools: BTreeMap::from([(
                     Pool::InStory,
                     BTreeMap::from([
