@@ -18,7 +18,7 @@
 //!
 //! | files | hold |
 //! |---|---|
-//! | `error`, `visible`, `paths` | the errors; hidden characters made visible, paths made names |
+//! | `error`, `visible`, `wording`, `paths` | the errors; hidden characters made visible, paths made names |
 //! | `json_files`, `files`, `saved_pictures` | what is read from and written to a folder |
 //! | [`records`], `verification/records` | what a run writes down |
 //! | `scores`, `named_cells`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
@@ -59,6 +59,7 @@ mod tables;
 mod verdict;
 pub mod verification;
 mod visible;
+mod wording;
 
 pub use ablation::{Ablation, AblationEntry, AblationPlan, AblationRow, SeedRun};
 pub use ablation::{ablation, known_metrics};

@@ -42,7 +42,8 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
 
     rendered.flags = flags::flags_of(&run.windows, &run.scores, &run.summary, &run.controls);
     let card = run_dir.join(MODEL_CARD);
-    let text = card::model_card(&run, &rendered.flags);
+    let names: Vec<&str> = drawn.figures.iter().map(|figure| figure.name.as_str()).collect();
+    let text = card::model_card(&run, &rendered.flags, &names);
     match write_unless_foreign(&card, &text, card::MARK)? {
         Written::Yes => rendered.card = Some(card),
         Written::LeftAlone => run.notes.push(format!(

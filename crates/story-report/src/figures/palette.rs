@@ -27,8 +27,8 @@ pub(super) const VERMILION: Color = Color(0xD5, 0x5E, 0x00);
 pub(super) const PURPLE: Color = Color(0xCC, 0x79, 0xA7);
 pub(super) const SKY: Color = Color(0x56, 0xB4, 0xE9);
 const GREY: Color = Color(0x99, 0x99, 0x99);
-const BROWN: Color = Color(0x8C, 0x6D, 0x46);
-const TEAL: Color = Color(0x2F, 0x8F, 0x8B);
+pub(super) const BROWN: Color = Color(0x8C, 0x6D, 0x46);
+pub(super) const TEAL: Color = Color(0x2F, 0x8F, 0x8B);
 /// A paler [`BLUE`]: the model, asked in another way.
 const VARIANT: Color = Color(0x6A, 0x9F, 0xC9);
 

@@ -10,7 +10,7 @@ use crate::evaluation::MODEL;
 use crate::records::Analysis;
 
 const NAME: &str = "temporal_norms";
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 200.0;
 const SPACE_RIGHT: f64 = 20.0;
 /// Most steps in the figure.

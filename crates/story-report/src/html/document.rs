@@ -1,6 +1,7 @@
 //! A whole page: head, policy, style, script, the links to its sections.
 
 use super::trusted::constant;
+use crate::paths::without_paths;
 use crate::visible::visible;
 use maud::{DOCTYPE, Markup, html};
 
@@ -115,6 +116,9 @@ impl Document<'_> {
     /// The page as one file. Whatever texts it holds, no hidden character is among them.
     pub fn html(&self) -> String {
         let Extra { style, script } = self.extra;
+        // A page leaves the machine: where things lay there is nobody's business.
+        let [heading, description, notice] =
+            [self.heading, self.description, self.notice].map(without_paths);
         let sections: Vec<&Section> = self.sections.iter().filter(|s| !s.is_empty()).collect();
         let page = html! {
             (DOCTYPE)
@@ -123,15 +127,15 @@ impl Document<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta http-equiv="Content-Security-Policy" content=(POLICY);
-                    title { (self.heading) " · " (self.kind) }
+                    title { (heading) " · " (self.kind) }
                     style { (constant(STYLE)) (constant(style)) }
                 }
                 body {
                     a class="skip" href="#content" { "Skip to the content" }
                     header {
-                        h1 { (self.heading) }
-                        @if !self.description.is_empty() { p { (self.description) } }
-                        @if !self.notice.is_empty() { p class="notice" { (self.notice) } }
+                        h1 { (heading) }
+                        @if !description.is_empty() { p { (description) } }
+                        @if !notice.is_empty() { p class="notice" { (notice) } }
                     }
                     nav aria-label="Sections" {
                         ul { @for Section { id, title, .. } in sections.iter().filter(|s| s.is_open()) {

@@ -123,10 +123,10 @@ fn numbers_that_are_not_finite_are_skipped_and_counted() {
     write_lines(&folder.path().join("predictions.jsonl"), &windows);
     let rendered = render(folder.path()).unwrap();
     for note in [
-        "matched_similarities: 1 values",
-        "temporal_norms: 3 values",
-        "similarity_matrix: 1 values",
-        "loss_curves: 530 values",
+        "matched_similarities skips 1 value that is",
+        "temporal_norms skips 3 values that are",
+        "similarity_matrix skips 1 value that is",
+        "loss_curves skips 530 values that are",
     ] {
         assert!(
             rendered.notes.iter().any(|line| line.contains(note)),

@@ -40,13 +40,14 @@ fn capitalized(sentence: &str) -> String {
 fn card(headline: &Headline, tables: &[ScoreTable]) -> Markup {
     let verdicts = headline.verdicts(tables);
     let decisive = verdicts.first();
-    let (class, answer) = match decisive.map(Verdict::outcome) {
-        Some(Outcome::Better) => ("better", "Yes"),
-        Some(Outcome::Worse) => ("worse", "No, it is worse"),
-        Some(Outcome::Undecided) => ("undecided", "Cannot be told"),
-        Some(Outcome::Unknown) => ("unknown", "No interval to judge by"),
-        None => ("unknown", "Not measured"),
+    let outcome = decisive.map(Verdict::outcome);
+    let class = match outcome {
+        Some(Outcome::Better) => "better",
+        Some(Outcome::Worse) => "worse",
+        Some(Outcome::Undecided) => "undecided",
+        Some(Outcome::Unknown) | None => "unknown",
     };
+    let answer = outcome.map_or("Not measured", Outcome::answer);
     html! {
         div class={ "verdict " (class) } {
             h3 { (headline.question) }
@@ -74,7 +75,7 @@ pub(super) fn what_was_run(run: &RunRecords) -> Markup {
     let mebibytes = |bytes: u64| format_number(bytes as f64 / (1024.0 * 1024.0), 0);
     html! {
         (facts([
-            ("Command", code(&without_paths(&summary.command))),
+            ("Command", code(&summary.command)),
             ("Seed", html! { (summary.seed) }),
             ("Device", html! { (summary.device) (threads) }),
             ("Trainable numbers", html! { (count(summary.parameters)) }),
@@ -93,7 +94,8 @@ pub(super) fn what_was_run(run: &RunRecords) -> Markup {
 /// Where the data come from, their splits, what was skipped and what could be reached at best.
 pub(super) fn data(run: &RunRecords) -> Markup {
     let summary = &run.summary;
-    let skipped = summary.skipped.iter().map(|(reason, n)| format!("{reason}: {n}"));
+    let skipped =
+        summary.skipped.iter().map(|(reason, n)| format!("{}: {n}", without_paths(reason)));
     let bound = |(name, value): (&String, &f64)| format!("{name}: {}", format_number(*value, 4));
     let splits = dataset_statistics(summary, &run.analysis);
     html! {
