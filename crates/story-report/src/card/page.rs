@@ -98,7 +98,8 @@ fn usage() -> String {
      made to describe real people or events, and its texts are not facts. From the folder that holds \
      this card:\n\n\
      ```sh\n\
-     story predict --run . --images 1.jpg 2.jpg 3.jpg 4.jpg --texts 'One.' 'Two.' 'Three.' 'Four.' --out next\n\
+     story predict --run . --images 1.jpg 2.jpg 3.jpg 4.jpg \\\n  \
+     --texts 'One.' 'Two.' 'Three.' 'Four.' --out next\n\
      ```"
         .to_string()
 }

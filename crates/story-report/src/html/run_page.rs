@@ -65,7 +65,8 @@ pub(crate) fn stories_page(run: &RunRecords) -> Option<Page> {
     let document = Document {
         heading: heading(run),
         kind: "StoryReasoning stories",
-        description: "Stories side by side: what went in, what should have come out, what each system made of it.",
+        description: "Stories side by side: what went in, what should have come out, what each \
+                      system made of it.",
         notice: &summary.notice,
         sections: stories
             .groups

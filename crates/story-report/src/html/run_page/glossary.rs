@@ -1,4 +1,4 @@
-//! What the rows, the columns and the words of the tables mean, each with an example of this run's own.
+//! What the rows, the columns and the words of the tables mean, each with an example of the run's own.
 
 use super::stories::cut_to;
 use crate::evaluation::{MODEL, columns};
@@ -187,18 +187,32 @@ fn words(run: &RunRecords) -> Vec<Entry> {
     });
     let told = value("next-text-free-running", MODEL, "rouge-l");
     let forced = value("next-text-teacher-forced", MODEL, "perplexity");
-    [
-        ("window", "Some steps of a story in a row, the context, and the frame behind them, the target.", steps),
-        ("story", "What intervals and p draw: windows of one story are no independent witnesses.", Some(table.size())),
-        ("teacher-forced", "At each word the model sees the true words before it.", forced),
-        ("free-running", "The model sees its own words alone.", told),
-        ("pool", "The candidates among which the true one is looked for.", pool),
-        ("interval", "Where the score would lie with other stories of the same kind, in 95 of 100 cases: percentile bootstrap by story.", interval),
-        ("paired difference", "The model's score minus another's on the same stories; p is how often a difference as large comes about by chance (approximate randomisation by story).", paired),
-    ]
-    .into_iter()
-    .filter_map(|(name, meaning, example)| {
-        Some(Entry { name: name.into(), class: String::new(), meaning: meaning.into(), example: example? })
-    })
-    .collect()
+    let examples = [steps, Some(table.size()), forced, told, pool, interval, paired];
+    let entry = |((name, meaning), example): (&(&str, &str), Option<String>)| {
+        let (name, meaning) = (name.to_string(), meaning.to_string());
+        Some(Entry { name, class: String::new(), meaning, example: example? })
+    };
+    WORDS.iter().zip(examples).filter_map(entry).collect()
 }
+
+/// Words and their meaning; [`words`] has an example for each, in this order.
+const WORDS: [(&str, &str); 7] = [
+    (
+        "window",
+        "Some steps of a story in a row, the context, and the frame behind them, the target.",
+    ),
+    ("story", "What intervals and p draw: windows of one story are no independent witnesses."),
+    ("teacher-forced", "At each word the model sees the true words before it."),
+    ("free-running", "The model sees its own words alone."),
+    ("pool", "The candidates among which the true one is looked for."),
+    (
+        "interval",
+        "Where the score would lie with other stories of the same kind, in as many of 100 cases as \
+         the table says: percentile bootstrap by story.",
+    ),
+    (
+        "paired difference",
+        "The model's score minus another's on the same stories; p is how often a difference as \
+         large comes about by chance (approximate randomisation by story).",
+    ),
+];
