@@ -8,6 +8,7 @@
 
 pub(crate) mod cells;
 mod channels;
+pub(crate) mod columns;
 mod copied;
 mod pictures;
 mod recalled;

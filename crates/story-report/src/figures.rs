@@ -23,6 +23,11 @@ pub(crate) use figure::{Figure, Room};
 pub(crate) use of_judge::draw_judgement;
 pub(crate) use of_run::draw_run;
 
+/// Whether a figure of this name is of a score table, whose numbers it draws.
+pub(crate) fn is_score_figure(name: &str) -> bool {
+    name.starts_with(scores::PREFIX)
+}
+
 /// Whether a file of this name, without its extension, is one of ours.
 pub(crate) fn is_figure(stem: &str) -> bool {
     of_run::is_figure(stem) || of_judge::is_figure(stem)

@@ -28,4 +28,4 @@ pub(crate) use document::{Document, Section};
 pub(crate) use judge_page::judge_page;
 pub(crate) use parts::{figure_list, text_table};
 pub use question_page::question_page;
-pub(crate) use run_page::run_page;
+pub(crate) use run_page::{run_page, stories_page};

@@ -1,9 +1,9 @@
-//! Tables, figures and the one-file HTML report of a run, made from the records in its folder.
+//! Tables, figures and the HTML report of a run, each page one file, made from the records in its folder.
 //!
 //! ```text
 //! predictions.jsonl ─▶ evaluation ─▶ ScoreTable ─▶ tables (CSV, Markdown, LaTeX, console)
 //!          │                            └─▶ red flags ─▶ report.html, README.md (model card)
-//!          └─▶ stories, boxes, attention, retrieved frames ─▶ report.html, figures
+//!          └─▶ stories, boxes, attention, retrieved frames ─▶ report.html, stories.html, figures
 //! metrics.jsonl, analysis.json, summary.json ─▶ figures (SVG, PNG) ─▶ report.html
 //! ```
 //! [`score_tables`] turns window records into score tables, [`verdict()`] compares two rows of one,
@@ -18,12 +18,12 @@
 //!
 //! | files | hold |
 //! |---|---|
-//! | `error`, `visible`, `paths` | the errors; hidden characters made visible, paths made names |
+//! | `error`, `visible`, `wording`, `paths` | the errors; hidden characters made visible, paths made names |
 //! | `json_files`, `files`, `saved_pictures` | what is read from and written to a folder |
 //! | [`records`], `verification/records` | what a run writes down |
 //! | `scores`, `named_cells`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
 //! | `run_records`, `verification/load` | all records of a folder with their scores |
-//! | `ranking`, `retrieved` | which windows and retrieved frames are shown |
+//! | `ranking`, `sample`, `retrieved` | which windows and retrieved frames are shown |
 //! | `tables`, `table_files`, `figures` | what is written beside the page |
 //! | `html`, `card` | pages of a run, a judge and a question; the model card |
 //! | `output_folder`, `rendered` | where files lie, which are ours, what was written |
@@ -49,6 +49,7 @@ mod render;
 mod rendered;
 mod retrieved;
 mod run_records;
+mod sample;
 mod saved_pictures;
 mod scores;
 mod sides;
@@ -58,6 +59,7 @@ mod tables;
 mod verdict;
 pub mod verification;
 mod visible;
+mod wording;
 
 pub use ablation::{Ablation, AblationEntry, AblationPlan, AblationRow, SeedRun};
 pub use ablation::{ablation, known_metrics};

@@ -74,7 +74,7 @@ mod tests {
         let cell =
             json!({"value": 0.5, "lower": null, "upper": null, "left_out": 0, "difference": null});
         let column = json!({"id": "mrr", "name": "MRR", "direction": "higher_is_better", "unit": "",
-            "digits": 3, "reference": null, "signature": []});
+            "digits": 3, "reference": null, "signature": "agg:mean"});
         let text = json!({"id": "x", "title": "X", "note": "", "level": 0.95, "pool": [2, 3],
             "columns": [column], "rows": [{"system": "model", "role": "model", "cells": [cell],
             "windows": 1, "stories": 1, "missing": 0}]});

@@ -13,6 +13,9 @@ pub const TABLES: &str = "tables";
 /// The report's file name.
 pub const REPORT: &str = "report.html";
 
+/// The file name of the page with the sample stories, beside the report.
+pub(crate) const STORIES: &str = "stories.html";
+
 /// Extensions of figures and tables.
 const FIGURE_FORMATS: &[&str] = &["svg", "png"];
 const TABLE_FORMATS: &[&str] = &["csv", "md", "tex"];

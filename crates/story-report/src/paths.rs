@@ -15,10 +15,49 @@ pub(crate) fn last_part(name: &str) -> &str {
     }
 }
 
-/// A text in which every absolute path is cut to its last part.
+/// A text in which every absolute path is cut to its last part, also one in quotes, behind a `=` or a
+/// `(`, and as a `file:` address.
 pub(crate) fn without_paths(text: &str) -> String {
-    let words: Vec<&str> = text.split(' ').map(last_part).collect();
-    words.join(" ")
+    const FILE: &str = "file://";
+    let mut cut = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(first) = rest.chars().next() {
+        let starts = before.is_whitespace() || QUOTES.contains(&before) || "=(,;".contains(before);
+        let path = rest.strip_prefix(FILE).unwrap_or(rest);
+        let length = path_length(path, before);
+        let name = last_part(&path[..length]);
+        if starts && !name.is_empty() && name != &path[..length] {
+            cut.push_str(name);
+            rest = &path[length..];
+            before = '/';
+        } else {
+            cut.push(first);
+            rest = &rest[first.len_utf8()..];
+            before = first;
+        }
+    }
+    cut
+}
+
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+
+/// Bytes of a path that stands at the beginning: up to the quote that it began with, or else to white
+/// space, a quote, or what ends a list or bracket. White space behind a `\` belongs to it.
+fn path_length(text: &str, before: char) -> usize {
+    let quoted = QUOTES.contains(&before);
+    let mut last = before;
+    let end = text.find(|c: char| {
+        let ends = match quoted {
+            true => c == before,
+            false => {
+                (c.is_whitespace() && last != '\\') || QUOTES.contains(&c) || ",;)".contains(c)
+            }
+        };
+        last = c;
+        ends
+    });
+    end.unwrap_or(text.len())
 }
 
 /// The last part of each name; what is called the same by that is numbered.
@@ -53,6 +92,17 @@ mod tests {
             without_paths(r"story train --out C:\runs\a --config configs/x.toml"),
             "story train --out a --config configs/x.toml"
         );
+        for (text, expected) in [
+            ("--folder='/home/me/My Books/a b' --seed 1", "--folder='a b' --seed 1"),
+            (r"--folder /home/me/My\ Books/x, twice", "--folder x, twice"),
+            ("(see /var/x/y.log) and file:///home/me/z", "(see y.log) and z"),
+            ("pictures and / or texts, 1/2, https://example.org/a/b", ""),
+            ("/", ""),
+            ("one\n/home/me/ö", "one\nö"),
+        ] {
+            let expected = if expected.is_empty() { text } else { expected };
+            assert_eq!(without_paths(text), expected);
+        }
     }
 
     #[test]

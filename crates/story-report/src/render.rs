@@ -1,21 +1,23 @@
-//! A run folder's records turned into `figures/`, `tables/`, `report.html` and a model card.
+//! A run folder's records turned into `figures/`, `tables/`, `report.html` with `stories.html` beside
+//! it, and a model card.
 
 use crate::card::{self, MODEL_CARD};
 use crate::derangement::shuffled_references;
 use crate::error::Result;
 use crate::evaluation::EvaluationConfig;
 use crate::figures;
-use crate::files::{Written, write, write_all, write_unless_foreign};
+use crate::files::{Written, remove_if_there, write, write_all, write_unless_foreign};
 use crate::flags;
 use crate::html;
-use crate::output_folder::{FIGURES, REPORT, TABLES, remove_stale};
+use crate::output_folder::{FIGURES, REPORT, STORIES, TABLES, remove_stale};
 use crate::rendered::Rendered;
 use crate::run_records::RunRecords;
 use crate::table_files;
 use crate::verification::{self, Judgement};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Writes the figures, tables, report and model card of a run folder. Each file appears whole or not at all;
+/// Writes the figures, tables, report, page of stories and model card of a run folder. Each file appears whole or not at all;
 /// files of an earlier rendering that the records have no data for any more are removed. A folder of a
 /// judge of picture-text agreement gets that one's report, see [`verification::render`].
 ///
@@ -40,15 +42,28 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
 
     rendered.flags = flags::flags_of(&run.windows, &run.scores, &run.summary, &run.controls);
     let card = run_dir.join(MODEL_CARD);
-    let text = card::model_card(&run, &rendered.flags);
+    let names: Vec<&str> = drawn.figures.iter().map(|figure| figure.name.as_str()).collect();
+    let text = card::model_card(&run, &rendered.flags, &names);
     match write_unless_foreign(&card, &text, card::MARK)? {
         Written::Yes => rendered.card = Some(card),
         Written::LeftAlone => run.notes.push(format!(
             "{MODEL_CARD} was not written by this program and was left alone: no model card"
         )),
     }
-    let page = html::run_page(&run, &rendered.flags, &drawn.figures, &rendered.left_out);
+    let stories = html::stories_page(&run);
+    let path = run_dir.join(STORIES);
+    match &stories {
+        Some(page) => rendered.stories = Some(write(&path, page.html.as_bytes())?),
+        None => remove_if_there(&path)?,
+    }
+    let (flags, left_out) = (&rendered.flags, &rendered.left_out);
+    let page = html::run_page(&run, flags, &drawn.figures, left_out, stories.as_ref());
     rendered.report = write(&run_dir.join(REPORT), page.html.as_bytes())?;
-    rendered.notes = [run.notes, page.notes].concat();
+    let of_stories = stories.map_or_else(Vec::new, |page| page.notes);
+    let mut notes = [run.notes, page.notes, of_stories].concat();
+    // A picture that both pages lack is said once.
+    let mut said = BTreeSet::new();
+    notes.retain(|note| said.insert(note.clone()));
+    rendered.notes = notes;
     Ok(rendered)
 }

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub struct Rendered {
     /// The one-file report.
     pub report: PathBuf,
+    /// The page of the sample stories beside it; `None` where no sample's pictures were saved.
+    pub stories: Option<PathBuf>,
     /// Figures, SVG and PNG.
     pub figures: Vec<PathBuf>,
     /// Tables: CSV, Markdown and LaTeX.

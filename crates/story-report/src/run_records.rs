@@ -13,6 +13,7 @@ const LOG: &str = "metrics.jsonl";
 const WINDOWS: &str = "predictions.jsonl";
 const ANALYSIS: &str = "analysis.json";
 const SCORES: &str = "scores.json";
+const CONFIG: &str = "config.toml";
 
 /// All that a run folder says.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub(crate) struct RunRecords {
     pub windows: Vec<WindowRecord>,
     pub analysis: Analysis,
     pub scores: Vec<ScoreTable>,
+    /// The resolved config; empty where there is none, or none that can be read.
+    pub config: toml::Table,
     /// Texts scored against references of other stories; empty until they are asked for.
     pub controls: Vec<Control>,
     /// What was odd about the records.
@@ -59,6 +62,7 @@ impl RunRecords {
             None => score_tables(&windows, &EvaluationConfig::default())?,
         };
         Ok(Self {
+            config: config(&folder.join(CONFIG), &mut notes),
             folder: folder.to_path_buf(),
             summary: document(&folder.join(SUMMARY))?.unwrap_or_default(),
             log,
@@ -69,6 +73,28 @@ impl RunRecords {
             ..Self::default()
         })
     }
+}
+
+/// The config's values. Scores do not hang on them: what cannot be read is a note.
+fn config(path: &Path, notes: &mut Vec<String>) -> toml::Table {
+    let bytes = match story_files::read(path, story_files::MOST_TEXT_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return toml::Table::new(),
+        Err(error) => {
+            notes.push(format!("{CONFIG} cannot be read: {error}"));
+            return toml::Table::new();
+        }
+    };
+    let parsed = story_files::guard::guarded(|| {
+        let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+        toml::from_str(text).map_err(|error| error.message().to_string())
+    });
+    parsed.unwrap_or_else(|gave_up| Err(gave_up.to_string())).unwrap_or_else(|reason| {
+        notes.push(format!(
+            "{CONFIG} is no TOML: {reason}; the card says nothing of the model's parts"
+        ));
+        toml::Table::new()
+    })
 }
 
 /// A resumed run repeats the steps since its checkpoint: the later lines hold.

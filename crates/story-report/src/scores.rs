@@ -1,6 +1,7 @@
 //! Score tables: one row a system, one column a metric, each cell a value with its interval. They
 //! are plain data, written to `scores.json` and read back without loss.
 
+use crate::wording::counted;
 use serde::{Deserialize, Serialize};
 use story_metrics::metric::{Direction, MetricInfo};
 use story_metrics::signature::Signature;
@@ -71,6 +72,17 @@ impl Role {
             Self::Baseline => "baseline",
             Self::Chance => "chance",
             Self::Bound => "bound",
+        }
+    }
+
+    /// What the word means, in a few more.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Model => "what was trained",
+            Self::Variant => "the same, asked or decoded in another way",
+            Self::Baseline => "something simple, which a model should beat",
+            Self::Chance => "what a random answer would score",
+            Self::Bound => "what an all-knowing predictor could reach",
         }
     }
 }
@@ -158,11 +170,7 @@ impl ScoreTable {
         let most = self.rows.iter().max_by_key(|row| row.windows);
         let (windows, stories) = most.map_or((0, 0), |row| (row.windows, row.stories));
         let [one, many] = self.units();
-        format!(
-            "{windows} {} of {stories} {}",
-            if windows == 1 { one } else { many },
-            if stories == 1 { "story" } else { "stories" },
-        )
+        format!("{} of {}", counted(windows, one, many), counted(stories, "story", "stories"))
     }
 
     /// What a row counts, one and many: windows, and in a judge's tables examples.

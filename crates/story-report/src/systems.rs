@@ -4,13 +4,13 @@
 use crate::scores::Role;
 use std::collections::BTreeSet;
 
-/// Declares the systems: name in records and tables, role.
+/// Declares the systems: what each does, name in records and tables, role.
 macro_rules! systems {
-    ($($(#[$meta:meta])* $variant:ident = $name:literal, $role:ident;)+) => {
+    ($($(#[doc = $meaning:literal])+ $variant:ident = $name:literal, $role:ident;)+) => {
         /// A system of an evaluation.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum System {
-            $($(#[$meta])* $variant,)+
+            $($(#[doc = $meaning])+ $variant,)+
         }
 
         impl System {
@@ -22,6 +22,11 @@ macro_rules! systems {
                 match self { $(Self::$variant => $name,)+ }
             }
 
+            /// What it does, in a sentence: the words of its declaration.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($meaning),+),)+ }.trim_start()
+            }
+
             /// What it is.
             pub const fn role(self) -> Role {
                 match self { $(Self::$variant => Role::$role,)+ }
@@ -31,35 +36,37 @@ macro_rules! systems {
 }
 
 systems! {
-    /// The trained model.
+    /// The trained model, its texts decoded as the config says.
     Model = "model", Model;
-    /// The most probable token at each step.
+    /// The model's text, the most probable token at each step.
     ModelGreedy = "model-greedy", Variant;
-    /// Four beams.
+    /// The model's text, the most probable one that four beams find.
     ModelBeam4 = "model-beam-4", Variant;
-    /// Drawn from the most probable tokens.
+    /// The model's text, drawn from the most probable tokens at each step.
     ModelNucleus = "model-nucleus", Variant;
-    /// Of drawn texts the one nearest to all.
+    /// Of texts that the model draws the one that is nearest to all the others.
     ModelMinimumRisk = "model-minimum-risk", Variant;
-    /// Likewise by chrF++, drawn at a lower temperature.
+    /// The same by chrF++, drawn at a lower temperature, with the texts of the context among them.
     ModelMinimumRiskChrf = "model-minimum-risk-chrf", Variant;
-    /// Likewise without the context's own texts.
+    /// The same by chrF++, without the context's own texts.
     ModelMinimumRiskChrfDrawn = "model-minimum-risk-chrf-drawn", Variant;
-    /// Of drawn texts and the context's own the one that a reranker takes.
+    /// Of texts that the model draws and the context's own the one that a reranker takes.
     ModelReranked = "model-reranked", Variant;
-    /// Contrastive search.
+    /// The model's text by contrastive search: probable, and unlike what is written already.
     ModelContrastive = "model-contrastive", Variant;
-    /// The next picture sought by what is foreseen and by the texts that are drawn.
+    /// The next picture sought by what the model foresees and by the texts that it draws.
     ModelTellThenShow = "model-tell-then-show", Variant;
-    /// Of drawn texts the one nearest to all, those weighed by the picture that is foreseen.
+    /// Of texts that the model draws the one nearest to all, each weighed by how well it fits the
+    /// picture that is foreseen.
     ModelShowThenTell = "model-show-then-tell", Variant;
-    /// A real picture: the training target that is nearest to the foreseen embedding.
+    /// A real picture in place of a painted one: the training target that is nearest to what the
+    /// model foresees.
     ModelRetrievedFrame = "model-retrieved-frame", Variant;
-    /// The context's pictures withheld.
+    /// The model without the context's pictures.
     ModelPictureBlind = "model-picture-blind", Variant;
-    /// The context shown with the pictures of another story.
+    /// The model with the pictures of another story beside the texts.
     ModelShuffledPictures = "model-shuffled-pictures", Variant;
-    /// The context's texts withheld.
+    /// The model without the context's texts.
     ModelTextBlind = "model-text-blind", Variant;
     /// The context's last text, copied.
     CopyLast = "copy-last", Baseline;
@@ -67,7 +74,7 @@ systems! {
     CopyAllFour = "copy-all-four", Baseline;
     /// The most frequent training text.
     MostFrequent = "most-frequent", Baseline;
-    /// Drawn from the trigrams of the training texts.
+    /// A text drawn from the trigrams of the training texts.
     Trigram = "trigram", Baseline;
     /// What follows the training context of the most similar words.
     NearestNeighbour = "nearest-neighbour", Baseline;
@@ -87,19 +94,20 @@ systems! {
     LastFrameRaw = "last-frame-raw", Baseline;
     /// The mean of the context's pictures.
     ContextMean = "context-mean", Baseline;
-    /// The same, what the context shows ranked last.
+    /// The mean of the context's pictures, with what the context shows ranked last.
     ContextMeanShownLast = "context-mean-shown-last", Baseline;
     /// The mean of the context's colour histograms, without anything learned, what it shows ranked last.
     ColourHistogram = "colour-histogram", Baseline;
-    /// The nearest of the context's colour histograms, likewise.
+    /// The nearest of the context's colour histograms, without anything learned, what it shows
+    /// ranked last.
     ColourHistogramNearest = "colour-histogram-nearest", Baseline;
     /// A random answer.
     Chance = "chance", Chance;
-    /// The all-knowing predictor.
+    /// The all-knowing predictor, which is given the whole context.
     BestReachable = "best-reachable", Bound;
-    /// The same, which is given the context's pictures alone.
+    /// The all-knowing predictor, which is given the context's pictures alone.
     BestReachableFromPictures = "best-reachable-from-pictures", Bound;
-    /// The same, which is given the context's texts alone.
+    /// The all-knowing predictor, which is given the context's texts alone.
     BestReachableFromTexts = "best-reachable-from-texts", Bound;
 }
 

@@ -1,4 +1,4 @@
-//! Tables as text: CSV with exact numbers; Markdown, LaTeX and console text with rounded ones.
+//! Tables as text: CSV with all digits that mean something; Markdown, LaTeX and console text with rounded ones.
 
 mod console;
 mod dataset;
@@ -47,6 +47,11 @@ impl TextTable {
         std::iter::once(&self.header).chain(&self.rows).map(line).collect()
     }
 
+    /// As [`Self::to_markdown`]; nothing for a table without rows.
+    pub(crate) fn filled_markdown(&self) -> String {
+        if self.rows.is_empty() { String::new() } else { self.to_markdown() }
+    }
+
     /// The table in Markdown: the first column on the left, the others on the right.
     pub fn to_markdown(&self) -> String {
         let line = |cells: &[String]| {
@@ -70,14 +75,26 @@ fn csv_cell(text: &str) -> String {
     }
 }
 
-/// Text that cannot end a cell or start a tag.
+/// Text that cannot end a cell, start a tag, or become a link or a picture that would be fetched.
 pub(crate) fn markdown_cell(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
+    let text = text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
+    // A link or picture names its address behind `](`, or elsewhere behind `]:`.
+    text.replace(['\n', '\r'], " ").replace("](", "\\](").replace("]:", "\\]:")
 }
 
-/// A number for a CSV cell: all its digits, nothing where there is none.
-pub(crate) fn exact(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or_else(String::new, |value| value.to_string())
+/// Digits of an f32: what the next ones say is rounding. `scores.json` has all of a number's bits.
+const SIGNIFICANT: usize = 7;
+
+/// A number with so many digits as it has meaning, without zeros at its end.
+pub(crate) fn significant(value: f64) -> String {
+    let digits = SIGNIFICANT - 1;
+    let rounded = format!("{value:.digits$e}").parse::<f64>();
+    rounded.map_or_else(|_| value.to_string(), |rounded| rounded.to_string())
+}
+
+/// A number for a CSV cell; nothing where there is none.
+pub(crate) fn csv_number(value: Option<f64>) -> String {
+    value.filter(|value| value.is_finite()).map_or_else(String::new, significant)
 }
 
 #[cfg(test)]
@@ -85,9 +102,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_have_no_digits_of_rounding() {
+        for (value, text) in [
+            (0.300_000_011_920_928_96, "0.3"),
+            (1.215_897_669_543_849_3, "1.215898"),
+            (51.0, "51"),
+            (1e-8, "0.00000001"),
+            (-0.000_012_345_678_9, "-0.00001234568"),
+        ] {
+            assert_eq!(significant(value), text);
+        }
+        assert_eq!(csv_number(Some(f64::NAN)), "");
+    }
+
+    #[test]
     fn cells_cannot_break_out() {
         let mut table = TextTable::new(["a,b", "c"]);
         table.rows.push(vec!["say \"x\"\n".into(), "p|q <b>".into()]);
+        assert_eq!(markdown_cell("![a](b) [c]: d"), "![a\\](b) [c\\]: d");
         assert_eq!(table.to_csv(), "\"a,b\",c\n\"say \"\"x\"\"\n\",p|q <b>\n");
         assert_eq!(
             table.to_markdown(),

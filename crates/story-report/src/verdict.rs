@@ -25,6 +25,18 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// The answer to whether the model is better, in a word or a few.
+    pub fn answer(self) -> &'static str {
+        match self {
+            Self::Better => "Yes",
+            Self::Worse => "No, it is worse",
+            Self::Undecided => "Cannot be told",
+            Self::Unknown => "No interval to judge by",
+        }
+    }
+}
+
 /// A comparison of two systems in one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
@@ -201,11 +213,16 @@ pub struct Headline {
 }
 
 impl Headline {
+    /// The table that answers.
+    pub(crate) fn table<'a>(&self, tables: &'a [ScoreTable]) -> Option<&'a ScoreTable> {
+        let named = |id: &&str| tables.iter().find(|table| table.id == *id);
+        self.tables.iter().find_map(named)
+    }
+
     /// One verdict a column, the deciding one first, each beside the baseline that is the best by it;
     /// none if no table is there, or the model or a baseline is not in it.
     pub fn verdicts(&self, tables: &[ScoreTable]) -> Vec<Verdict> {
-        let named = |id: &&str| tables.iter().find(|table| table.id == *id);
-        let Some(table) = self.tables.iter().find_map(named) else { return Vec::new() };
+        let Some(table) = self.table(tables) else { return Vec::new() };
         if table.row(System::Model.name()).is_none() {
             return Vec::new();
         }

@@ -9,7 +9,7 @@ use crate::files::write_all;
 use crate::html::{Document, Section, figure_list, text_table};
 use crate::output_folder::{FIGURES, TABLES};
 use crate::scores::Cell;
-use crate::tables::{TextTable, exact, percent};
+use crate::tables::{TextTable, csv_number, percent};
 use maud::html;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,7 @@ impl Ablation {
                     p,
                     row.p_holm,
                 ]
-                .map(exact),
+                .map(csv_number),
             );
             cells.extend([row.windows, row.missing].map(|n| n.to_string()));
             table.rows.push(cells);

@@ -1,32 +1,45 @@
-//! The card's page: what the model is for, what it was trained on and how, what it scores beside its
-//! baselines, and what speaks against it.
+//! The card's page: a sample, what the model is for and how to use it, what it scores beside the best of
+//! what needs no model, what speaks against it, what it is made of, and what it was trained on and how.
+//! All tables stand beside it, in the report and in `tables/`.
 
+use super::parts;
+use crate::evaluation::{BEST_REACHABLE, MODEL};
 use crate::flags::RedFlag;
 use crate::paths::without_paths;
 use crate::run_records::RunRecords;
-use crate::scores::format_number;
-use crate::tables::{dataset_statistics, markdown_cell, score_markdown};
+use crate::sample::sample;
+use crate::scores::{ScoreTable, format_number};
+use crate::sides::sides;
+use crate::tables::{TextTable, dataset_statistics, markdown_cell, percent};
 use crate::verdict::HEADLINES;
+use std::collections::BTreeSet;
+
+/// The figure of samples that a card shows.
+const SAMPLES: &str = "samples_median";
+/// Longest text of a sample, in characters.
+const MAX_TEXT: usize = 600;
 
 /// The Markdown below the head.
-pub(super) fn markdown(run: &RunRecords, flags: &[RedFlag]) -> String {
+pub(super) fn markdown(run: &RunRecords, flags: &[RedFlag], figures: &[&str]) -> String {
     let summary = &run.summary;
     let name = match summary.name.as_str() {
         "" => "Model",
         name => name,
     };
-    let mut page = format!("# {}\n\n", line(name));
-    paragraph(&mut page, &line(&summary.description));
+    let mut page = format!("# {}\n\n", line(&without_paths(name)));
+    paragraph(&mut page, &line(&without_paths(&summary.description)));
     if !summary.notice.is_empty() {
         page.push_str(&format!("> {}\n\n", line(&summary.notice)));
     }
     for (title, text) in [
-        ("Intended use", intended_use()),
-        ("Verdict", verdict(run)),
-        ("Red flags", red_flags(flags)),
-        ("Data", data(run)),
-        ("Training", training(run)),
+        ("A sample", a_sample(run, figures)),
+        ("Use", usage()),
         ("Scores", scores(run)),
+        ("Red flags", red_flags(flags)),
+        ("Architecture", parts::architecture(run).filled_markdown()),
+        ("Hyperparameters", parts::hyperparameters(run).filled_markdown()),
+        ("Training", training(run)),
+        ("Data", data(run)),
         ("Limits", limits(run)),
         ("Licence", licence(run)),
     ] {
@@ -39,28 +52,104 @@ pub(super) fn markdown(run: &RunRecords, flags: &[RedFlag]) -> String {
     page
 }
 
-fn intended_use() -> String {
+/// One window in words, and the sheet of those in the middle as a picture.
+fn a_sample(run: &RunRecords, figures: &[&str]) -> String {
+    let mut text = String::new();
+    let Some(sample) = sample(&run.windows) else {
+        return text;
+    };
+    if let Some((score, place, of)) = sample.place {
+        text.push_str(&format!(
+            "Neither the best nor the worst: ROUGE-L {}, place {place} of {of}.\n\n",
+            format_number(score, 3)
+        ));
+    }
+    let steps = sample.window.context.iter().filter(|step| !step.padding);
+    for (at, step) in steps.enumerate() {
+        text.push_str(&format!("{}. {}\n", at + 1, quoted(&step.text)));
+    }
+    let told = sample.window.texts.get(MODEL);
+    for (name, answer) in [("True", sample.window.reference.as_ref()), ("Foretold", told)] {
+        if let Some(answer) = answer {
+            text.push_str(&format!("\n**{name}:** {}\n", quoted(answer)));
+        }
+    }
+    if figures.contains(&SAMPLES) {
+        text.push_str(&format!(
+            "\n![Stories with their true and foretold pages](figures/{SAMPLES}.png)\n"
+        ));
+    }
+    text
+}
+
+/// Text of a corpus, not longer than a card bears.
+fn quoted(text: &str) -> String {
+    let text = line(text.trim());
+    match text.char_indices().nth(MAX_TEXT) {
+        None if text.is_empty() => "(empty)".to_string(),
+        None => text,
+        Some((end, _)) => format!("{} …", &text[..end]),
+    }
+}
+
+fn usage() -> String {
     "Research on visual storytelling. Given the pictures and texts of a story so far, the model \
      foretells the next text and picture and ranks pictures by how well they would go on. It is not \
-     made to describe real people or events, and its texts are not facts.\n\n\
-     `story predict` runs it on your own pictures from the folder that holds this card."
+     made to describe real people or events, and its texts are not facts. From the folder that holds \
+     this card:\n\n\
+     ```sh\n\
+     story predict --run . --images 1.jpg 2.jpg 3.jpg 4.jpg \\\n  \
+     --texts 'One.' 'Two.' 'Three.' 'Four.' --out next\n\
+     ```"
         .to_string()
 }
 
-fn verdict(run: &RunRecords) -> String {
-    let mut text = String::new();
+/// A row a question and metric: the model beside the best of what needs no model, and the answer.
+fn scores(run: &RunRecords) -> String {
+    let mut text = TextTable::new([
+        "question",
+        "metric",
+        "model",
+        "best of what needs no model",
+        "best reachable",
+        "answer",
+    ]);
+    let mut sizes: BTreeSet<String> = BTreeSet::new();
     for headline in &HEADLINES {
-        let verdicts = headline.verdicts(&run.scores);
-        let Some(first) = verdicts.first() else {
-            continue;
-        };
-        text.push_str(&format!("{} ({})\n\n", headline.question, first.table));
-        for verdict in verdicts {
-            text.push_str(&format!("- {}\n", line(&verdict.sentence())));
+        for verdict in headline.verdicts(&run.scores) {
+            let Some(column) = &verdict.column else { continue };
+            let table = run.scores.iter().find(|table| table.title == verdict.table);
+            let bound = table.and_then(|table| table.cell(BEST_REACHABLE, &column.id));
+            sizes.extend(table.map(ScoreTable::size));
+            text.rows.push(vec![
+                headline.question.to_string(),
+                column.heading(),
+                column.format_cell(&verdict.model_cell),
+                format!("{} {}", verdict.baseline, column.format_cell(&verdict.baseline_cell)),
+                bound.map_or_else(String::new, |cell| column.format(cell.value)),
+                verdict.outcome().answer().to_string(),
+            ]);
         }
-        text.push('\n');
     }
-    text
+    if text.rows.is_empty() {
+        return match run.scores.is_empty() {
+            true => "Not evaluated.".to_string(),
+            false => "No score has a baseline to stand beside; all are in `tables/`.".to_string(),
+        };
+    }
+    let level = run.scores.first().map_or(95.0, |table| percent(table.level));
+    let sizes: Vec<String> = sizes.into_iter().collect();
+    let mut page = format!(
+        "On held-out stories: {}. In brackets: {level} % bootstrap interval by story; the answer is by \
+         the paired difference. Perplexity and top-1 are teacher-forced and not comparable with texts \
+         that were told freely. All tables, with their settings: `report.html`, `tables/`.\n\n{}\n",
+        sizes.join("; "),
+        text.to_markdown()
+    );
+    for sentence in sides(&run.scores) {
+        page.push_str(&format!("- {}\n", line(&sentence)));
+    }
+    page
 }
 
 fn red_flags(flags: &[RedFlag]) -> String {
@@ -96,7 +185,7 @@ fn data(run: &RunRecords) -> String {
         }
     }
     for (reason, n) in &summary.skipped {
-        text.push_str(&format!("- skipped: {n} × {}\n", line(reason)));
+        text.push_str(&format!("- skipped: {n} × {}\n", line(&without_paths(reason))));
     }
     text
 }
@@ -110,7 +199,8 @@ fn training(run: &RunRecords) -> String {
     let mut text = String::new();
     if !command.is_empty() {
         // A fence longer than any run of backticks in the command.
-        text.push_str(&format!("````sh\n{}\n````\n\n", command.replace("````", "")));
+        let command = without_paths(command).replace("````", "");
+        text.push_str(&format!("````sh\n{command}\n````\n\n"));
     }
     for model in &card.base_models {
         text.push_str(&format!("- starts from `{}`\n", code(model)));
@@ -133,18 +223,6 @@ fn training(run: &RunRecords) -> String {
         text.push_str(&format!("- on {}{seconds}\n", line(&summary.device)));
     }
     text
-}
-
-fn scores(run: &RunRecords) -> String {
-    let tables: Vec<String> = run.scores.iter().map(score_markdown).collect();
-    match tables.is_empty() {
-        true => "Not evaluated.".to_string(),
-        false => format!(
-            "On held-out stories. Teacher-forced and free-running numbers are not comparable with \
-             each other.\n\n{}",
-            tables.join("\n")
-        ),
-    }
 }
 
 fn limits(run: &RunRecords) -> String {
@@ -180,10 +258,9 @@ fn paragraph(page: &mut String, text: &str) {
     }
 }
 
-/// Text of a record on one line, without tags, and without links and pictures that would be fetched.
+/// Text of a record on one line, without tags, links and pictures; no cell, so that its `|` stay.
 fn line(text: &str) -> String {
-    // A link or picture names its address behind `](`, or elsewhere behind `]:`.
-    markdown_cell(text).replace("\\|", "|").replace("](", "\\](").replace("]:", "\\]:")
+    markdown_cell(text).replace("\\|", "|")
 }
 
 /// Text between backticks.

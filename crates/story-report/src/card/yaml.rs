@@ -6,6 +6,7 @@ use crate::records::CardRecord;
 use crate::run_records::RunRecords;
 use crate::scores::{Role, ScoreTable};
 use crate::tables::percent;
+use crate::verdict::{HEADLINES, Headline};
 use crate::visible::is_hidden;
 use std::fmt::Write;
 
@@ -35,8 +36,9 @@ pub(super) fn head(run: &RunRecords) -> String {
         line("pipeline_tag", TEXT_TASK);
     }
     let mut tags = vec!["visual-storytelling", "story-continuation", "rust"];
-    if !run.summary.name.is_empty() {
-        tags.push(&run.summary.name);
+    let name = without_paths(&run.summary.name);
+    if !name.is_empty() {
+        tags.push(&name);
     }
     list(&mut yaml, "tags", tags);
     list(&mut yaml, "language", &card.languages);
@@ -48,26 +50,33 @@ pub(super) fn head(run: &RunRecords) -> String {
     yaml
 }
 
-/// One result a table, one metric a column, the model's own values. The Hub and its reader want at
-/// least one metric: without any there is no `model-index`.
+/// One result a question that a run is judged by, with the metrics that answer it, the model's own
+/// values. The Hub and its reader want at least one metric: without any there is no `model-index`.
 fn model_index(run: &RunRecords) -> String {
-    let results: String = run.scores.iter().map(|table| result(run, table)).collect();
+    let result = |headline| result(run, headline);
+    let results: String = HEADLINES.iter().map(result).collect();
     if results.is_empty() {
         return String::new();
     }
     let name = match run.summary.name.as_str() {
-        "" => "model",
-        name => name,
+        "" => "model".to_string(),
+        name => without_paths(name),
     };
-    format!("model-index:\n- name: {}\n  results:\n{results}", quoted(name))
+    format!("model-index:\n- name: {}\n  results:\n{results}", quoted(&name))
 }
 
-fn result(run: &RunRecords, table: &ScoreTable) -> String {
+fn result(run: &RunRecords, headline: &Headline) -> String {
+    let Some(table) = headline.table(&run.scores) else {
+        return String::new();
+    };
     let Some(row) = table.rows.iter().find(|row| row.role == Role::Model) else {
         return String::new();
     };
     let mut metrics = String::new();
     for (column, cell) in table.columns.iter().zip(&row.cells) {
+        if !headline.columns.iter().any(|metric| metric.id == column.id) {
+            continue;
+        }
         let Some(value) = cell.value.filter(|value| value.is_finite()) else {
             continue;
         };
@@ -86,7 +95,7 @@ fn result(run: &RunRecords, table: &ScoreTable) -> String {
             format_args!(
                 "    - type: {}\n      value: {}\n      name: {}\n",
                 quoted(metric_type(&column.id)),
-                number(value),
+                number(value, column.digits),
                 quoted(&name)
             ),
         );
@@ -153,13 +162,11 @@ fn list<S: AsRef<str>>(yaml: &mut String, name: &str, items: impl IntoIterator<I
     }
 }
 
-/// A number that every YAML reader takes for one: with a point, without an exponent.
-fn number(value: f64) -> String {
-    let text = value.to_string();
-    match text.contains('.') {
-        true => text,
-        false => format!("{text}.0"),
-    }
+/// A number that every YAML reader takes for one: with a point, without an exponent; with the decimal
+/// places that are worth printing.
+fn number(value: f64, digits: usize) -> String {
+    let digits = digits.max(1);
+    format!("{value:.digits$}")
 }
 
 /// A double-quoted YAML scalar on one line; what YAML calls not printable is escaped, and what a
@@ -194,9 +201,10 @@ mod tests {
 
     #[test]
     fn numbers_have_a_point_and_no_exponent() {
-        assert_eq!(number(2.0), "2.0");
-        assert_eq!(number(1e-7), "0.0000001");
-        assert_eq!(number(1e16), "10000000000000000.0");
+        assert_eq!(number(2.0, 0), "2.0");
+        assert_eq!(number(1e-7, 3), "0.000");
+        assert_eq!(number(1e16, 2), "10000000000000000.00");
+        assert_eq!(number(0.300_000_011_920_928_96, 3), "0.300");
     }
 
     #[test]

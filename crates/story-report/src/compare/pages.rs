@@ -5,8 +5,9 @@ use crate::error::Result;
 use crate::files::write_all;
 use crate::html::{Document, Section, text_table};
 use crate::scores::{Cell, format_number};
-use crate::tables::{TextTable, exact, percent};
+use crate::tables::{TextTable, csv_number, percent};
 use crate::verdict::Outcome;
+use crate::wording::counted;
 use maud::html;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -42,10 +43,10 @@ impl Comparison {
             let mut cells = vec![row.system.clone(), row.table.clone(), row.column.id.clone()];
             let difference = row.difference.map_or_else(Cell::default, Cell::from);
             for cell in [row.first, row.second, difference] {
-                cells.extend([cell.value, cell.lower, cell.upper].map(exact));
+                cells.extend([cell.value, cell.lower, cell.upper].map(csv_number));
             }
-            cells.push(exact(row.difference.and_then(|difference| difference.p)));
-            cells.push(exact(row.p_holm));
+            cells.push(csv_number(row.difference.and_then(|difference| difference.p)));
+            cells.push(csv_number(row.p_holm));
             cells.push(row.windows.to_string());
             cells.extend(row.missing.map(|n| n.to_string()));
             cells.push(row.column.signature.to_string());
@@ -84,13 +85,13 @@ impl Comparison {
     pub fn caption(&self) -> String {
         let [first, second] = &self.names;
         let mut text = format!(
-            "First: {first}. Second: {second}. {} windows of {} stories that both were asked. In \
+            "First: {first}. Second: {second}. {} of {} that both were asked. In \
              brackets: {} % paired bootstrap interval by story. p: approximate randomisation by \
              story, two-sided; p (Holm): corrected for all rows of the same score table, {} tables \
              apart. Better or worse where the corrected p is below {}; an interval is for one row \
              alone and may leave out 0 where that p does not tell.",
-            self.windows,
-            self.stories,
+            counted(self.windows, "window", "windows"),
+            counted(self.stories, "story", "stories"),
             percent(self.level),
             self.rows.iter().map(|row| row.table.as_str()).collect::<BTreeSet<_>>().len(),
             format_number(1.0 - self.level, 2),

@@ -45,7 +45,14 @@ const PARTS: [[Part; 3]; 2] = [
     parts!("clue", "Clue", |channels| channels.clue),
 ];
 
-const SUMMARY: &str = "of the windows whose story gives it away so";
+const SUMMARY: &str =
+    "the same score of the windows whose story gives the goal or the clue away so";
+
+/// What a column by channel measures; `None` for the id of another column.
+pub(super) fn meaning(id: &str) -> Option<&'static str> {
+    let known = PARTS.iter().flatten().any(|part| part.perplexity == id || part.mrr == id);
+    known.then_some(SUMMARY)
+}
 
 impl Part {
     fn holds(&self, window: &WindowRecord) -> bool {

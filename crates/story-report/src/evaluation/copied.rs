@@ -16,7 +16,7 @@ use story_metrics::metric::Direction::CloserToReference;
 use story_metrics::metric::{MetricInfo, Range};
 use story_metrics::{MeanStats, Signature, Statistic};
 
-const COPIED: MetricInfo = MetricInfo::new(
+pub(super) const COPIED: MetricInfo = MetricInfo::new(
     "copied",
     "Copied",
     "share of texts that are one of the context's own",

@@ -17,7 +17,7 @@ use story_metrics::metric::Direction::CloserToReference;
 use story_metrics::metric::{MetricInfo, Range};
 use story_metrics::{MeanStats, Signature, Statistic};
 
-const RECALLED: MetricInfo = MetricInfo::new(
+pub(super) const RECALLED: MetricInfo = MetricInfo::new(
     "recalled",
     "Recalled",
     "words in a row that are the true text's and not the context's, the longest run's mean",

@@ -28,7 +28,7 @@ use story_metrics::metric::{MetricInfo, Range, Score};
 use story_metrics::{Perplexity, Signature};
 
 /// Perplexity with words for tokens.
-static PERPLEXITY_WORD: Score<Perplexity> = Score {
+pub(super) static PERPLEXITY_WORD: Score<Perplexity> = Score {
     info: MetricInfo::new(
         "perplexity-word",
         "Perplexity a word",
@@ -41,7 +41,7 @@ static PERPLEXITY_WORD: Score<Perplexity> = Score {
 };
 
 /// Mean cost with characters for tokens.
-static BITS_PER_CHARACTER: Score<Perplexity> = Score {
+pub(super) static BITS_PER_CHARACTER: Score<Perplexity> = Score {
     info: MetricInfo::new(
         "bits-per-character",
         "Bits a character",

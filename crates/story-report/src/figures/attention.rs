@@ -33,20 +33,14 @@ const SHORTEST_BAR: f64 = 96.0;
 /// Name of the column in which the rest is summed.
 const OTHERS: &str = "others";
 
-/// The maps of the first windows that have one.
+/// The maps of the first windows that have one; none of a system without attention, which lacks nothing.
 pub(super) fn maps(windows: &[WindowRecord]) -> Vec<Attempt> {
     let maps =
         windows.iter().flat_map(|window| window.attention.iter().map(move |map| (window, map)));
-    let maps: Vec<Attempt> = maps
-        .take(MAX_MAPS)
+    maps.take(MAX_MAPS)
         .enumerate()
         .map(|(at, (window, map))| draw(&format!("{ATTENTION}{}", at + 1), window, map))
-        .collect();
-    if maps.is_empty() {
-        let name = format!("{ATTENTION}1");
-        return vec![Err(LeftOut::because(&name, "no attention was recorded"))];
-    }
-    maps
+        .collect()
 }
 
 fn draw(name: &str, window: &WindowRecord, map: &AttentionRecord) -> Attempt {

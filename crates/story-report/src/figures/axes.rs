@@ -4,10 +4,11 @@ use super::drawing::{Anchor, Drawing, Style, Weight};
 use super::palette::{Color, GRID, INK, MUTED};
 use crate::scores::format_number;
 
-/// Size of titles, labels and ticks, in logical pixels.
+/// Size of a figure's heading, and of titles, labels and ticks, in logical pixels.
+pub(super) const HEADING: f64 = 16.0;
 pub(super) const TITLE: f64 = 14.0;
-pub(super) const LABEL: f64 = 12.0;
-pub(super) const TICK: f64 = 11.0;
+pub(super) const LABEL: f64 = 13.0;
+pub(super) const TICK: f64 = 12.0;
 
 /// Values past this are as good as infinite in a drawing.
 const LARGEST: f64 = 1e15;

@@ -1,8 +1,8 @@
 //! Histograms: one panel a group, over a shared x axis, so that nothing overlaps.
 
 use super::axes::{
-    Axis, LABEL, Names, Panel, SPACE_BELOW, SPACE_LEFT, SPACE_TOP, Values, drawable, extent, frame,
-    round_step, style,
+    Axis, HEADING, LABEL, Names, Panel, SPACE_BELOW, SPACE_LEFT, SPACE_TOP, Values, bold, drawable,
+    extent, frame, round_step, style,
 };
 use super::drawing::{Anchor, Drawing, shortened};
 use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
@@ -13,9 +13,11 @@ use crate::scores::format_number;
 use crate::tables::in_order;
 
 /// Width of a figure and height of a panel's inner rectangle, in logical pixels.
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 90.0;
 const SPACE_RIGHT: f64 = 20.0;
+/// Height of the figure's title.
+const HEADER: f64 = 30.0;
 /// Space between panels that share an x axis.
 const SPACE_BETWEEN: f64 = 12.0;
 /// About so many bins.
@@ -39,6 +41,8 @@ impl Group {
 /// A histogram figure.
 struct Histogram<'a> {
     name: &'a str,
+    /// What is drawn, above all panels.
+    title: &'a str,
     caption: String,
     /// The x axis' name with unit.
     values_are: &'a str,
@@ -54,6 +58,7 @@ pub(super) fn story_lengths(analysis: &Analysis) -> Attempt {
     let groups = in_order(analysis.story_lengths.keys());
     Histogram {
         name: "story_lengths",
+        title: "Frames in a story",
         caption: "How many frames the stories of each split have.".to_string(),
         values_are: "frames in a story",
         shares_of: "share of stories (%)",
@@ -78,6 +83,7 @@ pub(super) fn token_lengths(analysis: &Analysis) -> Attempt {
     let caption = "How many tokens the texts of each split have, specials included.".to_string();
     Histogram {
         name: "token_lengths",
+        title: "Tokens in a text",
         caption: match max {
             0 => caption,
             _ => format!("{caption} The model cuts at {max}: {cut} of {n} texts ({share} %)."),
@@ -98,6 +104,7 @@ pub(super) fn embedding_magnitudes(analysis: &Analysis) -> Attempt {
     let groups = analysis.embedding_magnitudes.iter();
     Histogram {
         name: "embedding_magnitudes",
+        title: "Length of the embeddings",
         caption: "How long the embeddings are before normalisation.".to_string(),
         values_are: "L2 norm of an embedding",
         shares_of: "share of embeddings (%)",
@@ -111,6 +118,7 @@ pub(super) fn embedding_magnitudes(analysis: &Analysis) -> Attempt {
 pub(super) fn matched_similarities(analysis: &Analysis) -> Attempt {
     Histogram {
         name: "matched_similarities",
+        title: "Pictures with their own and with other texts",
         caption: "Cosines of pictures with their own texts, and with texts of other stories: the \
                   further apart, the better aligned."
             .to_string(),
@@ -141,6 +149,7 @@ pub(super) fn prediction_similarities(analysis: &Analysis) -> Attempt {
     groups.sort_by_key(|group| group.name != MODEL);
     Histogram {
         name: "prediction_similarities",
+        title: "Predicted embeddings and the true picture",
         caption: "Cosines of each system's predicted embedding with the target picture's."
             .to_string(),
         values_are: "cosine of prediction and target",
@@ -152,9 +161,10 @@ pub(super) fn prediction_similarities(analysis: &Analysis) -> Attempt {
     .draw()
 }
 
-/// Groups of real values that are compared, each with its colour; the name is the file's.
+/// Groups of real values that are compared, each with its colour; the name is the file's, the title
+/// stands in it.
 pub(super) fn compared(
-    name: &str,
+    (name, title): (&str, &str),
     caption: String,
     (values_are, shares_of): (&str, &str),
     groups: Vec<(&str, Vec<f64>, Color)>,
@@ -162,6 +172,7 @@ pub(super) fn compared(
     let group = |(name, values, color)| Group { color, ..Group::of(name, values) };
     Histogram {
         name,
+        title,
         caption,
         values_are,
         shares_of,
@@ -213,12 +224,15 @@ impl Histogram<'_> {
         let highest = extent(shares.iter().flatten().copied()).map_or(100.0, |(_, high)| high);
         let y = Axis::around(self.shares_of, (0.0, highest), 3, Values::Real);
         let panels = self.groups.len() as f64;
-        let height = panels * (SPACE_TOP + HEIGHT + SPACE_BETWEEN) - SPACE_BETWEEN + SPACE_BELOW;
+        let height =
+            HEADER + panels * (SPACE_TOP + HEIGHT + SPACE_BETWEEN) - SPACE_BETWEEN + SPACE_BELOW;
         let mut drawing = Drawing::new(WIDTH, height);
+        let title = shortened(self.title, WIDTH - 12.0, HEADING);
+        drawing.text(6.0, 24.0, title, bold(HEADING, Anchor::Start));
         for (at, group) in self.groups.iter().enumerate() {
             let panel = Panel {
                 left: SPACE_LEFT,
-                top: SPACE_TOP + at as f64 * (SPACE_TOP + HEIGHT + SPACE_BETWEEN),
+                top: HEADER + SPACE_TOP + at as f64 * (SPACE_TOP + HEIGHT + SPACE_BETWEEN),
                 width: WIDTH - SPACE_LEFT - SPACE_RIGHT,
                 height: HEIGHT,
             };

@@ -2,6 +2,7 @@
 
 use super::drawing::Drawing;
 use crate::error::Result;
+use crate::wording::counted;
 
 /// A drawn figure.
 pub(crate) struct Figure {
@@ -111,5 +112,6 @@ impl Drawn {
 
 /// A note on values that a figure skips; nothing if it skips none.
 pub(super) fn skipped(name: &str, count: usize) -> Option<String> {
-    (count > 0).then(|| format!("figure {name}: {count} values are not finite and were skipped"))
+    let values = counted(count as u64, "value that is", "values that are");
+    (count > 0).then(|| format!("figure {name} skips {values} not finite"))
 }

@@ -8,7 +8,7 @@ mod roc;
 
 use super::distributions;
 use super::figure::{Attempt, Drawn, LeftOut};
-use super::palette::{BLUE, ORANGE};
+use super::palette::{BROWN, TEAL};
 use super::scores;
 use crate::error::Result;
 use crate::scores::ScoreTable;
@@ -76,7 +76,8 @@ fn signals(records: &[VerificationRecord]) -> Vec<Attempt> {
             records.len()
         );
         let axis = format!("{name} (0 to 1)");
-        both(&format!("{SIGNAL}{}", plain(name)), caption, &axis, records, value)
+        let (file, title) = (format!("{SIGNAL}{}", plain(name)), format!("Signal: {name}"));
+        both((&file, &title), caption, &axis, records, value)
     };
     names.into_iter().map(signal).collect()
 }
@@ -88,12 +89,12 @@ fn probabilities(judgement: &Judgement) -> Attempt {
     );
     let value = |record: &VerificationRecord| record.probabilities.get(FUSION).copied();
     let axis = "probability of a match";
-    both("fusion_probabilities", caption, axis, &judgement.records, value)
+    both(("fusion_probabilities", "What the fusion says"), caption, axis, &judgement.records, value)
 }
 
 /// Two histograms over one axis: matching texts above, others below.
 fn both(
-    name: &str,
+    name_and_title: (&str, &str),
     caption: String,
     values_are: &str,
     records: &[VerificationRecord],
@@ -103,8 +104,8 @@ fn both(
         let asked = records.iter().filter(move |record| record.matches == matches);
         asked.filter_map(&value).map(below_one).collect()
     };
-    let groups = vec![("matching", values(true), BLUE), ("not matching", values(false), ORANGE)];
-    distributions::compared(name, caption, (values_are, "share of texts (%)"), groups)
+    let groups = vec![("matching", values(true), TEAL), ("not matching", values(false), BROWN)];
+    distributions::compared(name_and_title, caption, (values_are, "share of texts (%)"), groups)
 }
 
 /// 1 itself belongs to the last bin, not to one beyond the axis' end.

@@ -1,6 +1,6 @@
 //! Colours that people with any colour vision tell apart (Okabe and Ito 2008, "Color Universal
-//! Design"; the colour map is viridis, van der Walt and Smith 2015). A system has the same colour in
-//! every figure.
+//! Design"; the colour map is viridis, van der Walt and Smith 2015). A role has the same colour in every
+//! figure and on every page.
 
 use crate::evaluation::role_of;
 use crate::scores::Role;
@@ -27,52 +27,46 @@ pub(super) const VERMILION: Color = Color(0xD5, 0x5E, 0x00);
 pub(super) const PURPLE: Color = Color(0xCC, 0x79, 0xA7);
 pub(super) const SKY: Color = Color(0x56, 0xB4, 0xE9);
 const GREY: Color = Color(0x99, 0x99, 0x99);
-const BROWN: Color = Color(0x8C, 0x6D, 0x46);
+pub(super) const BROWN: Color = Color(0x8C, 0x6D, 0x46);
+pub(super) const TEAL: Color = Color(0x2F, 0x8F, 0x8B);
 /// A paler [`BLUE`]: the model, asked in another way.
 const VARIANT: Color = Color(0x6A, 0x9F, 0xC9);
 
-/// Names with a colour of their own.
-const KNOWN: [(&str, Color); 25] = [
-    ("model", BLUE),
-    ("train", BLUE),
-    ("picture", BLUE),
-    ("copy-last", ORANGE),
-    ("validation", ORANGE),
-    ("text", ORANGE),
-    ("last-frame", GREEN),
-    ("test", GREEN),
-    ("most-frequent", PURPLE),
-    ("mean-picture", PURPLE),
-    ("nearest-neighbour", SKY),
-    ("nearest-neighbor", SKY),
-    ("trigram", BROWN),
-    ("chance", GREY),
-    ("best-reachable", VERMILION),
-    ("oracle", VERMILION),
+/// Names with a colour of their own: what is no system of a run, and the judges, which cross in one
+/// panel. None has the colour of a role but by being one.
+const KNOWN: [(&str, Color); 15] = [
+    ("train", MUTED),
+    ("validation", BROWN),
+    ("test", TEAL),
+    ("picture", TEAL),
+    ("text", BROWN),
     ("fusion", BLUE),
     ("region-attention", VARIANT),
     ("logistic-regression", BROWN),
     ("object-match", ORANGE),
     ("similarity", GREEN),
-    ("space", PURPLE),
+    ("space", VERMILION),
     ("attributes", SKY),
     ("text-only", MUTED),
     ("always-match", GREY),
+    ("oracle", PURPLE),
 ];
-/// Colours of other names, none of which is the model's.
-const OTHERS: [Color; 6] = [SKY, PURPLE, BROWN, GREEN, ORANGE, VERMILION];
 
-/// The colour of a system or split: the same name, the same colour, whatever stands beside it.
+/// The colour of a role, the same in every figure; the page's style has the same ones.
+pub(super) fn color_of_role(role: Role) -> Color {
+    match role {
+        Role::Model => BLUE,
+        Role::Variant => VARIANT,
+        Role::Baseline => ORANGE,
+        Role::Chance => GREY,
+        Role::Bound => PURPLE,
+    }
+}
+
+/// The colour of a split, a modality, a judge or a system, which has its role's.
 pub(super) fn color_of(name: &str) -> Color {
-    if let Some((_, color)) = KNOWN.iter().find(|(known, _)| *known == name) {
-        return *color;
-    }
-    if role_of(name) == Role::Variant {
-        return VARIANT;
-    }
-    let hash =
-        name.bytes().fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
-    OTHERS[hash % OTHERS.len()]
+    let known = KNOWN.iter().find(|(known, _)| *known == name);
+    known.map_or_else(|| color_of_role(role_of(name)), |(_, color)| *color)
 }
 
 /// The colour of an entity's box; the page's style has the same ones.
@@ -117,4 +111,39 @@ const LIGHT_FROM: f64 = 0.6;
 /// The text colour that is legible on [`heat`] of this share.
 pub(super) fn on_heat(share: f64) -> Color {
     if share < LIGHT_FROM { ON_DARK } else { ON_LIGHT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_and_pages_have_the_same_colours() {
+        let style = include_str!("../html/report.css");
+        let roles = [Role::Model, Role::Variant, Role::Baseline, Role::Chance, Role::Bound];
+        for role in roles {
+            let Color(r, g, b) = color_of_role(role);
+            let said = format!("--{}:#{r:02X}{g:02X}{b:02X}", role.name());
+            assert!(style.contains(&said), "{said}");
+        }
+        for name in ["train", "validation", "test", "picture", "text"] {
+            assert!(roles.iter().all(|&role| color_of_role(role) != color_of(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_system_has_the_colour_of_its_role() {
+        for (name, role) in [
+            ("model", Role::Model),
+            ("model-greedy", Role::Variant),
+            ("copy-last", Role::Baseline),
+            ("bigram-cache", Role::Baseline),
+            ("chance", Role::Chance),
+            ("best-reachable-from-texts", Role::Bound),
+            ("oracle", Role::Bound),
+            ("unheard-of", Role::Baseline),
+        ] {
+            assert_eq!(color_of(name), color_of_role(role), "{name}");
+        }
+    }
 }

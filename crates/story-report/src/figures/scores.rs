@@ -1,9 +1,9 @@
 //! Score bars: a panel for each metric of a table, the model beside its baselines, with intervals.
 
-use super::axes::{Axis, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
+use super::axes::{Axis, HEADING, LABEL, TICK, TITLE, Values, bold, drawable, extent, style};
 use super::drawing::{Anchor, Drawing, Weight, shortened, text_width};
 use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
-use super::palette::{GRID, INK, MUTED, color_of};
+use super::palette::{GRID, INK, MUTED, color_of_role};
 use crate::scores::{Cell, Column, Row, ScoreTable};
 
 /// How the names of these figures start; the tables' ids follow.
@@ -13,18 +13,17 @@ const WIDTH: f64 = 960.0;
 const COLUMNS: usize = 2;
 const CELL_WIDTH: f64 = WIDTH / COLUMNS as f64;
 /// Width of the systems' names and of the values on the right.
-const NAMES: f64 = 150.0;
+const NAMES: f64 = 178.0;
 const NUMBERS: f64 = 66.0;
 /// Height of a bar with its gap, and of the bar.
 const ROW: f64 = 24.0;
 const BAR: f64 = 13.0;
-/// Height of the figure's heading, and its size.
+/// Height of the figure's heading.
 const HEADER: f64 = 38.0;
-const HEADING: f64 = 16.0;
 const SPACE_TOP: f64 = 34.0;
 const SPACE_BELOW: f64 = 44.0;
 /// Most systems in a figure.
-const MAX_ROWS: usize = 16;
+const MAX_ROWS: usize = 40;
 
 pub(super) fn bars(table: &ScoreTable) -> Attempt {
     let name = format!("{PREFIX}{}", table.id);
@@ -110,7 +109,7 @@ fn bar(drawing: &mut Drawing, axis: &Axis, ends: (f64, f64), middle: f64, row: &
         return;
     };
     let (from, to) = (x(value.min(0.0)), x(value.max(0.0)));
-    let color = color_of(&row.system);
+    let color = color_of_role(row.role);
     drawing.rect(from, middle - BAR / 2.0, to - from, BAR, color);
     if let (Some(lower), Some(upper)) = (cell.lower, cell.upper) {
         if !drawable(lower) || !drawable(upper) {

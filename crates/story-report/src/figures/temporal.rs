@@ -5,12 +5,12 @@ use super::axes::{
 };
 use super::drawing::Drawing;
 use super::figure::{Attempt, Formats, LeftOut, Room, Sketch, skipped};
-use super::palette::{MUTED, color_of};
+use super::palette::{HOLE, MUTED, color_of};
 use crate::evaluation::MODEL;
 use crate::records::Analysis;
 
 const NAME: &str = "temporal_norms";
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 200.0;
 const SPACE_RIGHT: f64 = 20.0;
 /// Most steps in the figure.
@@ -54,7 +54,7 @@ pub(super) fn norms(analysis: &Analysis) -> Attempt {
             let deviation = variance.sqrt();
             let (top, base) =
                 (y_of((mean + deviation).min(high)), y_of((mean - deviation).max(low)));
-            drawing.rect(at - 5.0, top, 10.0, base - top, color_of("nearest-neighbour"));
+            drawing.rect(at - 5.0, top, 10.0, base - top, HOLE);
         }
         means.push((at, y_of(mean)));
     }

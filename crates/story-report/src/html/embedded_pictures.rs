@@ -25,12 +25,8 @@ pub(super) struct EmbeddedPictures<'a> {
 }
 
 impl<'a> EmbeddedPictures<'a> {
-    pub fn new(folder: &'a Path) -> Self {
-        Self::with_side(folder, saved_pictures::MAX_SIDE)
-    }
-
-    /// Larger or smaller pictures.
-    pub fn with_side(folder: &'a Path, side: u32) -> Self {
+    /// Pictures of a folder, made smaller to a longest side in pixels.
+    pub fn new(folder: &'a Path, side: u32) -> Self {
         Self { folder, side, bytes: 0, notes: BTreeSet::new() }
     }
 

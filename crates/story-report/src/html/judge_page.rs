@@ -11,6 +11,7 @@ use super::picture_card;
 use super::score_tables;
 use crate::figures::Figure;
 use crate::flags::RedFlag;
+use crate::scores::ScoreTable;
 use crate::verification::Judgement;
 use maud::html;
 
@@ -25,12 +26,16 @@ pub(crate) fn judge_page(
     left_out: &[String],
 ) -> Page {
     let summary = &judgement.summary;
-    let mut pictures = EmbeddedPictures::with_side(&judgement.folder, SIDE);
+    let mut pictures = EmbeddedPictures::new(&judgement.folder, SIDE);
     let examples = examples::section(judgement, &mut pictures);
     let mut of_pictures: Vec<String> = pictures.notes.into_iter().collect();
     of_pictures.extend(examples.notes);
     let all_notes: Vec<&String> = judgement.notes.iter().chain(&of_pictures).collect();
-    let tables = html! { @for table in &judgement.scores { (score_tables::table(table)) } };
+    let all: Vec<&ScoreTable> = judgement.scores.iter().collect();
+    let tables = html! { @if !all.is_empty() {
+        (score_tables::legend(&all))
+        @for table in all { (score_tables::table(table)) }
+    } };
     let document = Document {
         heading: match summary.name.as_str() {
             "" => "Picture-text agreement",
@@ -47,6 +52,7 @@ pub(crate) fn judge_page(
             Section::new("examples", "Examples", examples.content),
             Section::new("notes", "Notes", notes(&all_notes, left_out)),
         ],
+        beside: None,
         version: &summary.version,
         extra: picture_card::EXTRA,
     };

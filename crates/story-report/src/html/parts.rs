@@ -2,12 +2,16 @@
 
 use super::trusted::drawing;
 use crate::figures::{Figure, Room};
+use crate::paths::without_paths;
 use crate::tables::TextTable;
 use maud::{Markup, Render, html};
 
-/// A box that scrolls sideways by itself, with keys as well.
+/// A box that scrolls sideways by itself, with keys as well, and says that there is more.
 pub(super) fn scroller(class: &str, name: &str, content: &Markup) -> Markup {
-    html! { div class=(class) tabindex="0" role="region" aria-label=(name) { (content) } }
+    html! {
+        div class=(class) tabindex="0" role="region" aria-label=(name) { (content) }
+        p class="more" aria-hidden="true" { "Scroll sideways for more →" }
+    }
 }
 
 /// A table of text cells that scrolls by itself; the first column names the rows.
@@ -66,9 +70,9 @@ pub(super) fn lines<T: Render>(lines: impl IntoIterator<Item = T>) -> Markup {
     } }
 }
 
-/// What a command or setting looks like; nothing for an empty one.
+/// What a command or setting looks like, without absolute paths; nothing for an empty one.
 pub(super) fn code(text: &str) -> Markup {
-    html! { @if !text.is_empty() { code { (text) } } }
+    html! { @if !text.is_empty() { code { (without_paths(text)) } } }
 }
 
 /// A text's markup, or a word in the place of a text that is empty.
@@ -79,13 +83,13 @@ pub(super) fn shown_or_empty(text: &str, markup: Markup) -> Markup {
     }
 }
 
-/// Notes on the records, and what was left out.
+/// Notes on the records, and what was left out, without absolute paths.
 pub(super) fn notes(notes: &[&String], left_out: &[String]) -> Markup {
     html! {
-        @if !notes.is_empty() { ul { @for note in notes { li { (note) } } } }
+        @if !notes.is_empty() { ul { @for note in notes { li { (without_paths(note)) } } } }
         @if !left_out.is_empty() {
             h3 { "Left out" }
-            ul { @for name in left_out { li { (name) } } }
+            ul { @for name in left_out { li { (without_paths(name)) } } }
         }
     }
 }

@@ -43,6 +43,7 @@ pub fn question_page(head: &PageHead, judged: &[JudgedPicture]) -> String {
             Section::new("pictures", "Pictures and texts", pictures),
             Section::new("notes", "Notes", notes(&all_notes, &[])),
         ],
+        beside: None,
         version: &head.version,
         extra: picture_card::EXTRA,
     };

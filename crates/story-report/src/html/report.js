@@ -1,16 +1,39 @@
 "use strict";
 (() => {
-  // A box that does not scroll needs no stop of the tab key.
+  // A box that does not scroll needs no stop of the tab key, and no hint.
   const boxes = [...document.querySelectorAll(".scroll,.frame")];
+  const more = (box) => {
+    const left = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    box.classList.toggle("cut", left > 1);
+    const hint = box.nextElementSibling;
+    if (hint && hint.classList.contains("more")) hint.classList.toggle("off", left <= 1);
+  };
   const stops = () => {
     for (const box of boxes) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
+      more(box);
     }
   };
+  document.body.classList.add("scripted");
+  for (const box of boxes) box.addEventListener("scroll", () => more(box), { passive: true });
   stops();
   addEventListener("resize", stops);
   addEventListener("toggle", stops, true);
+
+  // A link to a fold opens it, and paper has no folds.
+  const unfold = () => {
+    const wanted = location.hash && document.getElementById(location.hash.slice(1));
+    const fold = wanted && wanted.closest("details");
+    if (!fold) return;
+    fold.open = true;
+    fold.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+  addEventListener("beforeprint", () => {
+    for (const fold of document.querySelectorAll("details.fold")) fold.open = true;
+  });
 
   const form = document.getElementById("filter");
   if (!form) return;

@@ -6,12 +6,13 @@ use crate::run_records::RunRecords;
 use crate::scores::{Cell, Column, Role, Row, ScoreTable};
 use crate::tables::percent;
 use maud::{Markup, display, html};
+use std::collections::BTreeSet;
 
-/// All score tables and, below them, how far the test stories are unseen; empty without tables.
-pub(super) fn section(run: &RunRecords) -> Markup {
+/// How far the test stories are unseen, and what references of other stories score; empty without
+/// tables.
+pub(super) fn trust(run: &RunRecords) -> Markup {
     const CONTROL: &str = "Control: shuffled references";
     html! {
-        @for scores in &run.scores { (table(scores)) }
         @if !run.scores.is_empty() { (audit(run)) }
         @if !run.controls.is_empty() {
             h3 { (CONTROL) }
@@ -19,6 +20,21 @@ pub(super) fn section(run: &RunRecords) -> Markup {
             (text_table(&derangement::table(&run.controls), CONTROL))
         }
     }
+}
+
+/// The colours of these tables' rows, in words.
+pub(super) fn legend(tables: &[&ScoreTable]) -> Markup {
+    let roles: BTreeSet<Role> =
+        tables.iter().flat_map(|table| &table.rows).map(|row| row.role).collect();
+    html! { ul class="roles" { @for role in roles {
+        li class=(class_of(role)) { b { (role.name()) } ": " (role.meaning()) }
+    } }
+    p class="note" { "The bar below a value is as long as the value, beside the longest of its column." } }
+}
+
+/// The class that gives a row its colour, the same one as in the figures.
+pub(super) fn class_of(role: Role) -> String {
+    format!("role-{}", role.name())
 }
 
 /// What the audit of the splits found; a story that shares a picture is a warning.
@@ -41,7 +57,7 @@ pub(super) fn table(table: &ScoreTable) -> Markup {
             (table.coverage()) ". " (table.note)
             " In small: " (percent(table.level)) " % bootstrap interval by story."
         }
-        (grid(table, Column::heading, two_lines))
+        (grid(table, Bars::Drawn, Column::heading, two_lines))
         details {
             summary { "Differences and settings" }
             @if differences { (paired(table)) }
@@ -59,7 +75,7 @@ fn paired(table: &ScoreTable) -> Markup {
         p class="note" {
             "The " (model) " minus the row's system, on the same resamples of stories."
         }
-        (grid(table, name, |column, cell| match cell.difference {
+        (grid(table, Bars::None, name, |column, cell| match cell.difference {
             None => html! { "–" },
             Some(difference) => two_lines(column, &difference.into()),
         }))
@@ -75,12 +91,37 @@ fn settings(column: &Column) -> Markup {
     }
 }
 
+/// Whether a cell's value is drawn below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bars {
+    Drawn,
+    None,
+}
+
+/// The length of a value's bar beside the longest of its column, as a style; none where a value is
+/// below 0.
+fn bar(table: &ScoreTable, at: usize, value: Option<f64>) -> Option<String> {
+    let value = value.filter(|value| value.is_finite())?;
+    let all = table.rows.iter().filter_map(|row| row.cells.get(at)?.value);
+    let all = all.filter(|value| value.is_finite());
+    let (low, high) = all.fold((0.0_f64, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
+    (low >= 0.0 && high > 0.0).then(|| format!("--share:{:.1}%", 100.0 * value / high))
+}
+
 fn grid(
     table: &ScoreTable,
+    bars: Bars,
     heading: impl Fn(&Column) -> String,
     cell: impl Fn(&Column, &Cell) -> Markup,
 ) -> Markup {
-    let class = |row: &Row| (row.role == Role::Model).then_some("model");
+    let class = |row: &Row| match row.role {
+        Role::Model => format!("model {}", class_of(row.role)),
+        role => class_of(role),
+    };
+    let style = |at, cell: &Cell| match bars {
+        Bars::Drawn => bar(table, at, cell.value),
+        Bars::None => None,
+    };
     let content = html! {
         table {
             thead { tr {
@@ -89,10 +130,10 @@ fn grid(
                 @if table.has_missing() { th scope="col" { "Missing" } }
             } }
             tbody { @for row in &table.rows {
-                tr class=[class(row)] {
+                tr class=(class(row)) {
                     th scope="row" { (name(row)) }
-                    @for (column, value) in table.columns.iter().zip(&row.cells) {
-                        td { (cell(column, value)) }
+                    @for (at, (column, value)) in table.columns.iter().zip(&row.cells).enumerate() {
+                        td style=[style(at, value)] { (cell(column, value)) }
                     }
                     @if table.has_missing() { td { (row.missing) } }
                 }

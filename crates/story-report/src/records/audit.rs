@@ -101,6 +101,7 @@ impl AuditRecord {
             _ => "the choice of the best epoch leans on them",
         };
         match shared_stories {
+            0 if *stories == 1 => format!("The one {part} story shares no {}.", &alike[2..]),
             0 => format!("None of {stories} {part} stories shares {alike}."),
             1 => format!("1 of {stories} {part} stories shares {alike}: {caveat}."),
             n => format!("{n} of {stories} {part} stories share {alike}: {caveat}."),

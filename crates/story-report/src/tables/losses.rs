@@ -1,6 +1,6 @@
 //! The losses of a run in short: first, last and best of each part, in training and validation.
 
-use super::{TextTable, exact};
+use super::{TextTable, csv_number};
 use crate::records::LogLine;
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub fn loss_summary(log: &[LogLine]) -> TextTable {
         let best = finite.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
         let mut row = vec![phase.to_string(), part.to_string()];
         for point in [finite.first().copied(), finite.last().copied(), best] {
-            row.push(exact(point.map(|(_, value)| value)));
+            row.push(csv_number(point.map(|(_, value)| value)));
             row.push(point.map_or_else(String::new, |(step, _)| step.to_string()));
         }
         row.push(values.len().to_string());

@@ -1,6 +1,6 @@
 //! Score tables as CSV, Markdown and LaTeX, and the summary of all of them in long form.
 
-use super::{TextTable, exact, markdown_cell};
+use super::{TextTable, csv_number, markdown_cell};
 use crate::scores::{Cell, Column, Row, ScoreTable};
 use story_metrics::bootstrap::few_clusters;
 use story_metrics::metric::Direction;
@@ -16,7 +16,7 @@ pub fn score_csv(table: &ScoreTable) -> TextTable {
     for row in &table.rows {
         let mut cells = vec![row.system.clone(), row.role.name().to_string()];
         for cell in &row.cells {
-            cells.extend([cell.value, cell.lower, cell.upper].map(exact));
+            cells.extend([cell.value, cell.lower, cell.upper].map(csv_number));
         }
         cells.extend([row.windows, row.stories, row.missing].map(|n| n.to_string()));
         text.rows.push(cells);
@@ -122,9 +122,9 @@ pub fn metrics_summary(tables: &[ScoreTable]) -> TextTable {
                     table.id.clone(),
                     row.system.clone(),
                     column.id.clone(),
-                    exact(cell.value),
-                    exact(cell.lower),
-                    exact(cell.upper),
+                    csv_number(cell.value),
+                    csv_number(cell.lower),
+                    csv_number(cell.upper),
                     row.windows.saturating_sub(cell.left_out).to_string(),
                     row.stories.to_string(),
                     row.missing.to_string(),

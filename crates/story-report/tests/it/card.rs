@@ -33,17 +33,75 @@ fn the_card_has_a_head_and_an_honest_page() {
         assert!(head.contains(line), "{line}\n{head}");
     }
     assert!(!head.contains("datasets:"), "these data are not on the Hub");
+    assert!(card.lines().count() < 200, "{} lines", card.lines().count());
     for text in [
-        "## Intended use",
+        "## A sample",
+        "**Foretold:** ",
+        "![Stories with their true and foretold pages](figures/samples_median.png)",
+        "## Use",
+        "story predict --run . --images",
         "## Limits",
         "story train --config configs/fixture.toml --seed 7",
-        "copy-last (baseline)",
-        "24 windows of 12 stories; no answer is missing",
+        "| ROUGE-L ↑ | 0.",
+        "24 windows of 12 stories",
         "**shared-pictures**",
         "Drawn by rules; nobody's pictures",
     ] {
         assert!(page.contains(text), "{text}");
     }
+}
+
+#[test]
+fn the_card_says_what_the_model_is_made_of() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let config = "[model]\nwidth = 256\n[model.fusion]\nkind = \"a|b](x) <img>\"\n\
+                  weights = \"/home/me/my weights/a.safetensors\"\n[model.head.loss]\n\
+                  kind = \"info-nce\"\ntemperature = 0.07000000029802322\n\
+                  [train]\nepochs = 6\nlearning_rate = 0.0020000000949949026\n";
+    fs::write(folder.path().join("config.toml"), config).unwrap();
+    let rendered = render(folder.path()).unwrap();
+    assert_eq!(rendered.notes, Vec::<String>::new());
+    let card = fs::read_to_string(rendered.card.unwrap()).unwrap();
+    for row in [
+        "| whole model |  | width 256 |",
+        "| fusion | a\\|b\\](x) &lt;img> | weights a.safetensors |",
+        "| head |  | loss.kind info-nce, loss.temperature 0.07 |",
+        "| train | epochs 6, learning_rate 0.002 |",
+    ] {
+        assert!(card.contains(row), "{row}\n{card}");
+    }
+    assert!(!card.contains("/home/me"));
+
+    // What cannot be read is a note, and nothing is made up in its place.
+    fs::write(folder.path().join("config.toml"), "[model\n\u{0}").unwrap();
+    let rendered = render(folder.path()).unwrap();
+    assert!(rendered.notes.iter().any(|note| note.contains("config.toml is no TOML")));
+    let card = fs::read_to_string(rendered.card.unwrap()).unwrap();
+    assert!(!card.contains("## Architecture") && !card.contains("## Hyperparameters"));
+}
+
+#[test]
+fn pages_and_card_name_no_folder_of_a_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let summary = Summary {
+        name: "/home/me/configs/own.toml".into(),
+        description: "Trained on /home/me/books.".into(),
+        source: "own folder /home/me/books".into(),
+        command: "story train --folder='/home/me/My Books' --out /home/me/runs/a".into(),
+        card: CardRecord::default(),
+        ..fixture::summary()
+    };
+    write_json(&folder.path().join("summary.json"), &summary);
+    let rendered = render(folder.path()).unwrap();
+    for path in [&rendered.report, &rendered.stories.unwrap(), &rendered.card.unwrap()] {
+        let text = fs::read_to_string(path).unwrap();
+        assert!(!text.contains("/home/me"), "{path:?}");
+        assert!(text.contains("own.toml"), "{path:?}");
+    }
+    let report = fs::read_to_string(rendered.report).unwrap();
+    assert!(report.contains("<h1>own.toml</h1>") && report.contains("--folder='My Books' --out a"));
 }
 
 #[test]
@@ -140,7 +198,7 @@ fn latex_has_a_cell_for_each_column_and_no_command_of_a_record() {
         assert!(!text.contains("\\input"), "{path:?}");
         assert!(text.contains("\\midrule") && text.contains("\\caption{"), "{path:?}");
     }
-    assert_eq!(tables, 8 + 4);
+    assert_eq!(tables, 10 + 4);
     let scores =
         fs::read_to_string(folder.path().join("tables/scores_next-text-free-running.tex")).unwrap();
     assert!(scores.contains("50\\%\\_\\textbackslash{}input\\{x\\}\\&y (baseline)"), "{scores}");

@@ -157,7 +157,7 @@ fn only_the_same_part_of_a_text_is_compared() {
 #[test]
 fn teacher_forced_and_free_running_never_share_a_table() {
     let tables = score_tables(&fixture::windows(), &EvaluationConfig::default()).unwrap();
-    assert_eq!(tables.len(), 8, "seven tables and a further pool");
+    assert_eq!(tables.len(), 10, "nine tables and a further pool");
     for table in &tables {
         let forced = table
             .columns

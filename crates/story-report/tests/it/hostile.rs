@@ -6,13 +6,19 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use story_report::records::*;
-use story_report::render;
+use story_report::{Rendered, render};
 use tempfile::{TempDir, tempdir};
 
 fn whole() -> TempDir {
     let folder = tempdir().expect("a temporary folder");
     fixture::write(folder.path());
     folder
+}
+
+/// The report and the page of stories beside it.
+fn pages(rendered: &Rendered) -> [String; 2] {
+    let stories = rendered.stories.as_ref().expect("samples with pictures");
+    [&rendered.report, stories].map(|path| fs::read_to_string(path).expect("a page"))
 }
 
 fn append(path: &Path, bytes: &[u8]) {
@@ -117,10 +123,10 @@ fn numbers_that_are_not_finite_are_skipped_and_counted() {
     write_lines(&folder.path().join("predictions.jsonl"), &windows);
     let rendered = render(folder.path()).unwrap();
     for note in [
-        "matched_similarities: 1 values",
-        "temporal_norms: 3 values",
-        "similarity_matrix: 1 values",
-        "loss_curves: 530 values",
+        "matched_similarities skips 1 value that is",
+        "temporal_norms skips 3 values that are",
+        "similarity_matrix skips 1 value that is",
+        "loss_curves skips 530 values that are",
     ] {
         assert!(
             rendered.notes.iter().any(|line| line.contains(note)),
@@ -183,9 +189,12 @@ fn html_in_records_is_text() {
     let folder = whole();
     let attack = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
     let mut windows = fixture::windows();
+    for window in &mut windows {
+        // Whichever of them stands on top.
+        window.reference = Some(attack.into());
+        window.context[0].text = attack.into();
+    }
     windows[0].story = attack.into();
-    windows[0].reference = Some(attack.into());
-    windows[0].context[0].text = attack.into();
     windows[0].texts.insert(attack.into(), attack.into());
     let pool = windows[0].next_frame_pools[&Pool::InStory].clone();
     windows[0].next_frame_pools.insert(Pool::named("../../outside"), pool);
@@ -205,16 +214,18 @@ fn html_in_records_is_text() {
     analysis.story_lengths.insert(attack.into(), vec![5]);
     write_json(&folder.path().join("analysis.json"), &analysis);
     let rendered = render(folder.path()).unwrap();
-    let page = fs::read_to_string(rendered.report).unwrap();
-    assert_eq!(page.matches("<script").count(), 1, "only the page's own script");
-    assert_eq!(page.matches("</script").count(), 1, "and nothing ends it before its end");
-    assert!(
-        !page.contains("<img src=x")
-            && page.contains("&lt;img src=x onerror=alert(2)&gt;&quot;'&amp;")
-    );
+    for page in pages(&rendered) {
+        assert_eq!(page.matches("<script").count(), 1, "only the page's own script");
+        assert_eq!(page.matches("</script").count(), 1, "and nothing ends it before its end");
+        assert!(
+            !page.contains("<img src=x")
+                && page.contains("&lt;img src=x onerror=alert(2)&gt;&quot;'&amp;")
+        );
+        assert!(!page.contains("alt=\"\"'") && !page.contains("onerror=alert(2)>\""));
+    }
     // In an attribute as well: the quote that would end it is escaped.
-    assert!(page.contains("data-story=\"&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
-    assert!(!page.contains("alt=\"\"'") && !page.contains("onerror=alert(2)>\""));
+    let [_, stories] = pages(&rendered);
+    assert!(stories.contains("data-story=\"&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
     let markdown =
         fs::read_to_string(folder.path().join("tables/scores_next-text-free-running.md")).unwrap();
     assert!(!markdown.contains("<script"));
@@ -236,7 +247,7 @@ fn addresses_of_pictures_hold_bytes_and_nothing_of_the_records() {
     write_lines(&folder.path().join("predictions.jsonl"), &windows);
     let rendered = render(folder.path()).unwrap();
     assert!(!rendered.notes.iter().any(|note| note.contains("onerror")), "{:?}", rendered.notes);
-    let page = fs::read_to_string(rendered.report).unwrap();
+    let page = pages(&rendered).concat();
     let addresses: Vec<&str> =
         page.split(" src=").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
     assert!(addresses.len() > 100);
@@ -279,16 +290,17 @@ fn hidden_characters_are_written_out() {
         bidi || (c.is_control() && c != '\n' && c != '\t')
     };
     let svg = rendered.figures.iter().filter(|path| path.extension().is_some_and(|e| e == "svg"));
-    for path in svg.chain([&rendered.report]).chain(&rendered.card) {
+    let pages_and_card = rendered.stories.iter().chain([&rendered.report]).chain(&rendered.card);
+    for path in svg.chain(pages_and_card) {
         let text = fs::read_to_string(path).unwrap();
         let found = text.find(raw).map(|at| &text[at.saturating_sub(60)..at]);
         assert_eq!(found, None, "{path:?}");
     }
-    let page = fs::read_to_string(rendered.report).unwrap();
+    let page = pages(&rendered).concat();
     for place in [
         format!("<h1>{written}</h1>"),
         format!("data-story=\"{written}\""),
-        format!("<dt class=\"\">{written}</dt>"),
+        format!("<dt class=\"role-baseline\">{written}</dt>"),
         format!("<p dir=\"auto\">{written}</p>"),
     ] {
         assert!(page.contains(&place), "{place}");
@@ -318,7 +330,7 @@ fn a_picture_that_cannot_be_shown_is_a_note() {
             rendered.notes
         );
     }
-    assert!(fs::read_to_string(rendered.report).unwrap().contains("picture cannot be shown"));
+    assert!(pages(&rendered).concat().contains("picture cannot be shown"));
 }
 
 #[test]

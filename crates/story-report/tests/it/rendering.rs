@@ -57,12 +57,17 @@ fn the_page_answers_and_needs_no_network() {
     assert!(page.contains("story train --config configs/fixture.toml --seed 7"));
     assert!(page.contains("9f2c51d0a1b3"));
     let shared = "1 of 12 test stories shares a picture (pHash distance ≤ 4)";
-    let (scores, figures) = (page.find(shared), page.find("<section id=\"figures\""));
-    assert!(scores.is_some() && scores < figures, "below the scores");
-    assert_eq!(page.matches("<article class=\"story\"").count(), 16);
-    assert!(page.matches("data:image/jpeg;base64,").count() >= 16 * 9);
-    for outside in ["src=\"http", "href=\"http", "url(", "<link", "@import"] {
-        assert!(!page.contains(outside), "{outside}");
+    let (trust, data) = (page.find("<section id=\"trust\""), page.find("<section id=\"data\""));
+    assert!(trust < page.rfind(shared) && page.rfind(shared) < data, "where belief is asked");
+    let stories = fs::read_to_string(rendered.stories.as_ref().unwrap()).unwrap();
+    assert_eq!(stories.matches("<article class=\"story\"").count(), 16);
+    assert!(stories.matches("data:image/jpeg;base64,").count() >= 16 * 9);
+    // The four pages, the true one and the foretold one.
+    assert_eq!(page.matches("data:image/jpeg;base64,").count(), 6);
+    for page in [&page, &stories] {
+        for outside in ["src=\"http", "href=\"http", "url(", "<link", "@import"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
     }
     for path in &rendered.figures {
         let bytes = fs::read(path).unwrap();
@@ -81,7 +86,7 @@ fn the_page_answers_and_needs_no_network() {
             }
         }
     }
-    assert_eq!(rendered.figures.len(), 2 * (8 + 8 + 2) + 4);
+    assert_eq!(rendered.figures.len(), 2 * (8 + 10 + 2) + 4);
     let summary = fs::read_to_string(folder.path().join("tables/metrics_summary.csv")).unwrap();
     assert!(summary.starts_with("table,system,metric,value,lower,upper,n,stories"));
     assert!(summary.contains(
@@ -116,13 +121,13 @@ fn publishing_copies_and_clears_only_its_own_files() {
 fn the_page_shows_stories_boxes_attention_and_retrieved_frames() {
     let folder = tempfile::tempdir().unwrap();
     fixture::write(folder.path());
-    let page = fs::read_to_string(render(folder.path()).unwrap().report).unwrap();
+    let rendered = render(folder.path()).unwrap();
+    let report = fs::read_to_string(rendered.report).unwrap();
+    let page = fs::read_to_string(rendered.stories.unwrap()).unwrap();
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
-    assert!(at("<h3>Best</h3>") < at("<h3>Median</h3>"));
-    assert!(at("<h3>Median</h3>") < at("<h3>Worst</h3>"));
+    assert!(at("<section id=\"best\"") < at("<section id=\"median\""));
+    assert!(at("<section id=\"median\"") < at("<section id=\"worst\""));
     assert!(page.contains("ROUGE-L 1.000, place 1 of 24"));
-    assert!(at("id=\"verdict\"") < at("id=\"scores\""), "the verdict stands on top");
-    assert!(at("<strong>Warning, shared-pictures.</strong>") < at("id=\"scores\""));
     // Four steps and the target of each window, two boxes each; the ground's is cut to the picture.
     assert_eq!(page.matches("<svg class=\"boxes\" viewBox=\"0 0 96 96\"").count(), 16 * 5);
     assert_eq!(
@@ -131,26 +136,105 @@ fn the_page_shows_stories_boxes_attention_and_retrieved_frames() {
         16 * 5
     );
     assert!(page.contains("<li class=\"character\">char1 Ball</li>"));
-    assert_eq!(page.matches("<article class=\"gallery\" data-story=").count(), 16);
+    assert_eq!(page.matches("<ul class=\"shots retrieved\">").count(), 16);
     assert_eq!(page.matches("<li class=\"right\">").count(), 16, "each target was retrieved once");
     assert_eq!(page.matches("<li class=\"wrong\">").count(), 48);
     assert!(page.contains("In 4 of 16 samples the target comes first"));
+    let at = |text: &str| report.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(at("id=\"figure-attention_1\"") > at("<section id=\"attention\""));
     let words =
-        page.matches(">crosses</text>").count() + page.matches(">\ncrosses\n</text>").count();
+        report.matches(">crosses</text>").count() + report.matches(">\ncrosses\n</text>").count();
     assert!(words >= 1, "a written word names its row");
-    assert!(page.contains("references of other stories"), "the control table");
+    assert!(report.contains("references of other stories"), "the control table");
 }
 
 #[test]
-fn the_page_can_be_used_without_a_mouse() {
+fn one_story_stands_on_top_then_the_verdicts_then_folds_by_question() {
     let folder = tempfile::tempdir().unwrap();
     fixture::write(folder.path());
     let page = fs::read_to_string(render(folder.path()).unwrap().report).unwrap();
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    let one = &page[at("<section id=\"story\"")..at("<section id=\"verdict\"")];
+    for shown in ["The story so far", "The true next page", "The page that the model foretells"] {
+        assert!(one.contains(shown), "{shown}");
+    }
+    assert!(
+        one.contains("neither the best nor the worst") && one.contains("href=\"stories.html\"")
+    );
+    let first_fold = at("<details class=\"fold\"");
+    assert!(at("<strong>Warning, shared-pictures.</strong>") < first_fold);
+    assert!(!page[..first_fold].contains("<table"), "no table before the folds");
+    let ids = [
+        "next-text",
+        "next-frame",
+        "next-picture",
+        "both-ways",
+        "trust",
+        "run",
+        "data",
+        "inside",
+        "attention",
+        "glossary",
+    ];
+    let places = ids.map(|id| at(&format!("<section id=\"{id}\"")));
+    assert!(places.is_sorted() && first_fold < places[0], "{places:?}");
+    assert!(
+        page.contains("Told text to next picture") && page.contains("Painted picture to next text")
+    );
+    // Score tables are not drawn a second time as bars.
+    assert!(!page.contains("id=\"figure-scores_"));
+    assert!(folder.path().join("figures/scores_next-picture.svg").is_file());
+}
+
+#[test]
+fn every_row_and_column_of_the_tables_is_explained_with_an_example() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let page = fs::read_to_string(render(folder.path()).unwrap().report).unwrap();
+    let glossary = &page[page.find("<section id=\"glossary\"").expect("a glossary")..];
+    let rows: Vec<&str> = glossary.split("<tr class=").skip(1).collect();
+    let entry = |name: &str| {
+        let start = format!("<th scope=\"row\">{name}</th>");
+        let row = rows.iter().find(|row| row.contains(&start));
+        *row.unwrap_or_else(|| panic!("no entry of {name}"))
+    };
+    assert!(entry("copy-last").contains("The context's last text, copied."));
+    assert!(entry("copy-last").contains(">told “"), "what it told in the story on top");
+    assert!(entry("last-frame").contains("ranked the true frame"));
+    assert!(entry("mean-picture").contains("squared error"));
+    assert!(entry("chance").contains("Next frame retrieval"), "no answer of its own: its score");
+    assert!(entry("ROUGE-L ↑").contains("Next text, free-running: model 0."));
+    assert!(entry("paired difference").contains("model minus "));
+    assert!(!glossary.contains("<td></td>"), "nothing is left without a meaning or an example");
+}
+
+#[test]
+fn a_page_of_stories_without_samples_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    assert!(render(folder.path()).unwrap().stories.is_some_and(|page| page.is_file()));
+    let mut windows = fixture::windows();
+    windows.iter_mut().for_each(|window| window.target_image = None);
+    fixture::write_lines(&folder.path().join("predictions.jsonl"), &windows);
+    let rendered = render(folder.path()).unwrap();
+    assert!(rendered.stories.is_none() && !folder.path().join("stories.html").exists());
+    let page = fs::read_to_string(rendered.report).unwrap();
+    assert!(page.contains("The true next page") && !page.contains("stories.html"));
+}
+
+#[test]
+fn the_pages_can_be_used_without_a_mouse() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let rendered = render(folder.path()).unwrap();
+    let stories = fs::read_to_string(rendered.stories.unwrap()).unwrap();
+    assert!(stories.contains("<label for=\"story-id\">"));
+    assert_eq!(stories.matches("<img ").count(), stories.matches(" alt=\"").count());
+    let page = fs::read_to_string(rendered.report).unwrap();
     let body = &page[page.find("<body>").unwrap()..];
     assert!(body.starts_with("<body><a class=\"skip\" href=\"#content\">"));
     assert!(body.contains("<main id=\"content\" tabindex=\"-1\">"));
-    assert!(page.contains("<label for=\"story-id\">") && page.contains(":focus-visible{outline:"));
+    assert!(page.contains(":focus-visible{outline:"));
     // What scrolls sideways can take the focus and says what it is.
     for class in ["scroll", "frame"] {
         let all = body.matches(&format!("<div class=\"{class}\"")).count();
@@ -161,6 +245,8 @@ fn the_page_can_be_used_without_a_mouse() {
             .count();
         assert!(all > 0 && all == named, "{class}: {named} of {all}");
     }
+    let boxes = body.matches(" role=\"region\"").count();
+    assert_eq!(body.matches("Scroll sideways for more").count(), boxes, "each says that it is cut");
     let drawn = body.matches("<svg role=\"img\" aria-labelledby=\"caption-").count();
     assert_eq!(drawn, body.matches("<figcaption id=\"caption-").count());
     assert_eq!(body.matches("<img ").count(), body.matches(" alt=\"").count());
@@ -198,8 +284,8 @@ fn records_of_earlier_versions_still_open() {
     record.as_object_mut().unwrap().remove("card").unwrap();
     fs::write(&summary, record.to_string()).unwrap();
     let rendered = render(folder.path()).unwrap();
-    assert_eq!(rendered.left_out, ["figure attention_1: no attention was recorded"]);
-    let page = fs::read_to_string(rendered.report).unwrap();
+    assert_eq!(rendered.left_out, Vec::<String>::new(), "no attention: there is nothing to draw");
+    let page = fs::read_to_string(rendered.stories.unwrap()).unwrap();
     // The rank of the target says which of the nearest pictures is right.
     assert!(page.contains("<li class=\"right\">") && page.contains("<li class=\"wrong\">"));
 }

@@ -3,10 +3,12 @@
 use crate::flags::{FlagId, RedFlag, Severity};
 use crate::html::parts::{code, count, facts, lines, text_table};
 use crate::html::red_flags::red_flags;
+use crate::paths::without_paths;
 use crate::scores::{ScoreTable, format_number};
 use crate::tables::{TextTable, in_order};
 use crate::verdict::{Outcome, Verdict, verdict};
 use crate::verification::{FUSION, Judgement, MATCHING, SIGNALS, TEXT_ONLY, VerificationSummary};
+use crate::wording::counted;
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,14 +73,9 @@ fn in_short(table: &ScoreTable) -> String {
     let area = score("roc-auc").map_or_else(String::new, |area| {
         format!(" It scores a matching text above another one in {area} of all pairs.")
     });
-    let stories = match size.stories {
-        1 => "1 story".to_string(),
-        n => format!("{n} stories"),
-    };
-    format!(
-        "Of {} examples from {stories} the fusion judges {accuracy} rightly.{area}",
-        size.windows
-    )
+    let stories = counted(size.stories, "story", "stories");
+    let examples = counted(size.windows, "example", "examples");
+    format!("Of {examples} from {stories} the fusion judges {accuracy} rightly.{area}")
 }
 
 /// The signal with the highest area of those that judged at least half of the examples.
@@ -131,10 +128,10 @@ pub(super) fn what_was_judged(summary: &VerificationSummary) -> Markup {
     html! {
         (facts([
             ("Command", code(&summary.command)),
-            ("Data", html! { (summary.source) }),
+            ("Data", html! { (without_paths(&summary.source)) }),
             ("Seed", html! { (summary.seed) }),
-            ("Detector", html! { (summary.detector) }),
-            ("Similarity", html! { (summary.similarity) }),
+            ("Detector", html! { (without_paths(&summary.detector)) }),
+            ("Similarity", html! { (without_paths(&summary.similarity)) }),
             ("Thresholds", numbers(&summary.thresholds, 3, "")),
             ("Temperature", html! { (temperature.unwrap_or_default()) }),
             ("Time", numbers(&summary.seconds, 1, " s")),

@@ -1,8 +1,9 @@
-//! The top of the page: the verdict, and what was run.
+//! The verdict, what was run, and on which data.
 
 use crate::flags::{FlagId, RedFlag};
 use crate::html::parts::{code, count, facts, lines, text_table};
 use crate::html::red_flags::red_flags;
+use crate::paths::without_paths;
 use crate::run_records::RunRecords;
 use crate::scores::{ScoreTable, format_number};
 use crate::sides::sides;
@@ -39,13 +40,14 @@ fn capitalized(sentence: &str) -> String {
 fn card(headline: &Headline, tables: &[ScoreTable]) -> Markup {
     let verdicts = headline.verdicts(tables);
     let decisive = verdicts.first();
-    let (class, answer) = match decisive.map(Verdict::outcome) {
-        Some(Outcome::Better) => ("better", "Yes"),
-        Some(Outcome::Worse) => ("worse", "No, it is worse"),
-        Some(Outcome::Undecided) => ("undecided", "Cannot be told"),
-        Some(Outcome::Unknown) => ("unknown", "No interval to judge by"),
-        None => ("unknown", "Not measured"),
+    let outcome = decisive.map(Verdict::outcome);
+    let class = match outcome {
+        Some(Outcome::Better) => "better",
+        Some(Outcome::Worse) => "worse",
+        Some(Outcome::Undecided) => "undecided",
+        Some(Outcome::Unknown) | None => "unknown",
     };
+    let answer = outcome.map_or("Not measured", Outcome::answer);
     html! {
         div class={ "verdict " (class) } {
             h3 { (headline.question) }
@@ -56,7 +58,7 @@ fn card(headline: &Headline, tables: &[ScoreTable]) -> Markup {
     }
 }
 
-/// Facts about the run, its splits, what was skipped and what could be reached at best.
+/// Facts about the training.
 pub(super) fn what_was_run(run: &RunRecords) -> Markup {
     let summary = &run.summary;
     let threads = match summary.threads {
@@ -71,13 +73,9 @@ pub(super) fn what_was_run(run: &RunRecords) -> Markup {
         .map(|(phase, seconds)| format!("{phase} {} s", format_number(*seconds, 1)))
         .collect();
     let mebibytes = |bytes: u64| format_number(bytes as f64 / (1024.0 * 1024.0), 0);
-    let skipped = summary.skipped.iter().map(|(reason, n)| format!("{reason}: {n}"));
-    let bound = |(name, value): (&String, &f64)| format!("{name}: {}", format_number(*value, 4));
-    let splits = dataset_statistics(summary, &run.analysis);
     html! {
         (facts([
             ("Command", code(&summary.command)),
-            ("Data", html! { (summary.source) }),
             ("Seed", html! { (summary.seed) }),
             ("Device", html! { (summary.device) (threads) }),
             ("Trainable numbers", html! { (count(summary.parameters)) }),
@@ -89,6 +87,20 @@ pub(super) fn what_was_run(run: &RunRecords) -> Markup {
             ("Peak memory", html! { @if let Some(bytes) = summary.peak_memory_bytes {
                 (mebibytes(bytes)) " MiB"
             } }),
+        ]))
+    }
+}
+
+/// Where the data come from, their splits, what was skipped and what could be reached at best.
+pub(super) fn data(run: &RunRecords) -> Markup {
+    let summary = &run.summary;
+    let skipped =
+        summary.skipped.iter().map(|(reason, n)| format!("{}: {n}", without_paths(reason)));
+    let bound = |(name, value): (&String, &f64)| format!("{name}: {}", format_number(*value, 4));
+    let splits = dataset_statistics(summary, &run.analysis);
+    html! {
+        (facts([
+            ("Source", html! { (without_paths(&summary.source)) }),
             ("Skipped", lines(skipped)),
             ("Best reachable", lines(summary.bounds.iter().map(bound))),
         ]))

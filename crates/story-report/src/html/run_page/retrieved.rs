@@ -1,59 +1,58 @@
-//! Retrieval: each sample's target beside the frames that the model would have chosen.
+//! Retrieval: the frames that the model would have chosen, beside the target of a sample.
 
-use super::stories::MAX_WINDOWS;
 use crate::html::embedded_pictures::EmbeddedPictures;
 use crate::html::parts::lines;
 use crate::records::WindowRecord;
 use crate::retrieved::{Hit, Mark, hits};
-use crate::run_records::RunRecords;
 use crate::scores::format_number;
 use maud::{Markup, html};
 
 /// Most retrieved frames of a window.
 const MAX_HITS: usize = 8;
 
-pub(super) fn section(run: &RunRecords, pictures: &mut EmbeddedPictures<'_>) -> Markup {
-    let mut cards = Vec::new();
-    let (mut known, mut first, mut among) = (0, 0, 0);
-    let windows = run.windows.iter().filter(|w| w.target_image.is_some());
-    for window in windows.take(MAX_WINDOWS) {
-        let mut hits = hits(window);
-        hits.truncate(MAX_HITS);
-        if hits.is_empty() || pictures.is_full() {
+/// How often the target comes first among the retrieved frames of these windows; empty where none has
+/// any.
+pub(super) fn in_short<'a>(windows: impl Iterator<Item = &'a WindowRecord>) -> Markup {
+    let (mut all, mut known, mut first, mut among) = (0, 0, 0, 0);
+    for window in windows {
+        let hits = shown(window);
+        if hits.is_empty() {
             continue;
         }
+        all += 1;
         if hits.iter().all(|hit| hit.mark != Mark::Unknown) {
             let right = hits.iter().position(|hit| hit.mark == Mark::Right);
             known += 1;
             first += usize::from(right == Some(0));
             among += usize::from(right.is_some());
         }
-        cards.push(card(window, &hits, pictures));
     }
-    html! { @if !cards.is_empty() {
+    html! { @if all > 0 {
         p class="note" {
-            "The real frames nearest to the embedding that the model predicts. "
+            "Retrieved are the real frames nearest to the embedding that the model predicts. "
             @if known == 0 { "The records do not say which of them are right." } @else {
                 "In " (first) " of " (known) " samples the target comes first, in " (among)
                 " it is among those shown. Samples are not a score: that is in the tables."
             }
         }
-        div class="galleries" { @for card in &cards { (card) } }
     } }
 }
 
-fn card(window: &WindowRecord, hits: &[Hit<'_>], pictures: &mut EmbeddedPictures<'_>) -> Markup {
-    html! {
-        article class="gallery" data-story=(window.story) {
-            h3 { "Story " (window.story) ", frame " (window.target.saturating_add(1)) }
-            ul class="shots" {
-                @if let Some(name) = &window.target_image {
-                    li { p class="label" { "Target" } (pictures.picture(name, "target", &[])) }
-                }
-                @for (at, hit) in hits.iter().enumerate() { (shot(at + 1, hit, pictures)) }
-            }
+/// The retrieved frames of a window; empty where it has none.
+pub(super) fn row(window: &WindowRecord, pictures: &mut EmbeddedPictures<'_>) -> Markup {
+    let hits = shown(window);
+    html! { @if !hits.is_empty() {
+        p class="label" { "Retrieved" }
+        ul class="shots retrieved" {
+            @for (at, hit) in hits.iter().enumerate() { (shot(at + 1, hit, pictures)) }
         }
-    }
+    } }
+}
+
+fn shown(window: &WindowRecord) -> Vec<Hit<'_>> {
+    let mut hits = hits(window);
+    hits.truncate(MAX_HITS);
+    hits
 }
 
 /// A retrieved frame, at its place counted from 1.

@@ -2,31 +2,43 @@
 //! best, the middle and the worst by the model's text. Only windows whose pictures were saved; their
 //! number and size are bounded.
 
-use crate::evaluation::{MODEL, systems};
+use super::retrieved;
+use crate::evaluation::{MODEL, role_of, systems};
 use crate::html::embedded_pictures::EmbeddedPictures;
 use crate::html::parts::shown_or_empty;
+use crate::html::score_tables::class_of;
 use crate::html::search::search;
+use crate::output_folder::STORIES;
 use crate::ranking::Ranking;
 use crate::records::{BoxRecord, WindowRecord};
 use crate::run_records::RunRecords;
 use crate::scores::format_number;
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// Most windows on a page.
-pub(super) const MAX_WINDOWS: usize = 40;
+const MAX_WINDOWS: usize = 40;
 /// Longest text that is shown whole, in characters.
 const MAX_TEXT: usize = 4000;
 
-/// The section and what it could not show.
+/// The page's parts and what it could not show.
 pub(super) struct Stories {
-    pub content: Markup,
+    pub groups: Vec<Group>,
     pub notes: Vec<String>,
+}
+
+/// Windows of one kind, as a section of the page.
+pub(super) struct Group {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub content: Markup,
 }
 
 /// A window on the page, with the place of its text among all windows'.
 type Shown<'a> = (&'a WindowRecord, Option<(f64, usize)>);
 
-pub(super) fn section(run: &RunRecords, pictures: &mut EmbeddedPictures<'_>) -> Stories {
+/// The windows whose pictures were saved; `None` where there are none.
+pub(super) fn content(run: &RunRecords, pictures: &mut EmbeddedPictures<'_>) -> Option<Stories> {
     let ranking = Ranking::of(&run.windows);
     let mut windows: Vec<Shown<'_>> = run
         .windows
@@ -39,51 +51,53 @@ pub(super) fn section(run: &RunRecords, pictures: &mut EmbeddedPictures<'_>) -> 
     windows.sort_by_key(|(_, place)| place.map_or(usize::MAX, |(_, place)| place));
     let with_pictures = windows.len();
     windows.truncate(MAX_WINDOWS);
-    let mut shown = 0;
+    let mut shown = Vec::new();
     let mut groups = Vec::new();
-    for (title, group) in thirds(&windows) {
+    for (id, title, group) in thirds(&windows) {
         let mut cards = Vec::new();
         for (window, place) in group {
             if pictures.is_full() {
                 break;
             }
-            shown += 1;
+            shown.push(*window);
             let place = place.map(|(score, place)| (score, place, ranking.len()));
-            cards.push(card(window, place, shown, pictures));
+            cards.push(card(window, place, shown.len(), pictures));
         }
         if !cards.is_empty() {
-            groups.push((title, cards));
+            let content = html! { div class="group" { @for card in &cards { (card) } } };
+            groups.push(Group { id, title, content });
         }
     }
+    groups.first()?;
     let mut notes = Vec::new();
-    if shown < with_pictures {
-        notes.push(format!("the page shows {shown} of {with_pictures} windows with pictures"));
+    if shown.len() < with_pictures {
+        let shown = shown.len();
+        notes.push(format!("{STORIES} shows {shown} of {with_pictures} windows with pictures"));
     }
-    let cards = html! { @for (title, cards) in &groups {
-        div class="group" { h3 { (title) } @for card in cards { (card) } }
-    } };
-    let content = html! { @if !groups.is_empty() {
+    let all = html! { @for group in &groups { (group.content) } };
+    let head = html! {
         p class="note" {
             "The samples that the run saved, by ROUGE-L of the model's text; the place is among all \
              windows that have one."
         }
-        (search(&cards, "windows"))
-        (cards)
-    } };
-    Stories { content, notes }
+        (retrieved::in_short(shown.into_iter()))
+        (search(&all, "windows"))
+    };
+    groups[0].content = html! { (head) (groups[0].content) };
+    Some(Stories { groups, notes })
 }
 
 /// Best, median and worst thirds; one group where there are fewer than three.
-fn thirds<'a, 'b>(windows: &'b [Shown<'a>]) -> Vec<(&'static str, &'b [Shown<'a>])> {
+fn thirds<'a, 'b>(windows: &'b [Shown<'a>]) -> Vec<(&'static str, &'static str, &'b [Shown<'a>])> {
     let third = windows.len().div_ceil(3);
     if windows.len() < 3 {
-        return vec![("All", windows)];
+        return vec![("all", "All", windows)];
     }
     let worst = windows.len() - third.min(windows.len() - third);
     vec![
-        ("Best", &windows[..third]),
-        ("Median", &windows[third..worst]),
-        ("Worst", &windows[worst..]),
+        ("best", "Best", &windows[..third]),
+        ("median", "Median", &windows[third..worst]),
+        ("worst", "Worst", &windows[worst..]),
     ]
 }
 
@@ -97,7 +111,7 @@ fn card(
     let padding = window.context.iter().filter(|step| step.padding).count();
     html! {
         article class="story" data-story=(window.story) id={ "window-" (number) } tabindex="-1" {
-            h4 { "Story " (window.story) ", frame " (window.target.saturating_add(1)) }
+            h3 { "Story " (window.story) ", frame " (window.target.saturating_add(1)) }
             @if let Some((score, place, of)) = place {
                 p class="note" { "ROUGE-L " (format_number(score, 3)) ", place " (place) " of " (of) }
             }
@@ -119,11 +133,13 @@ fn card(
                 p class="note" { "Blue: taken from the context, the darker the later. Green: remembered. Orange: painted." }
             }
             (texts(window))
+            (retrieved::row(window, pictures))
         }
     }
 }
 
-fn context(window: &WindowRecord, pictures: &mut EmbeddedPictures<'_>) -> Markup {
+/// The pages of a story so far.
+pub(super) fn context(window: &WindowRecord, pictures: &mut EmbeddedPictures<'_>) -> Markup {
     let steps = window.context.iter().filter(|step| !step.padding);
     html! {
         ol class="steps" { @for (at, step) in steps.enumerate() {
@@ -153,9 +169,10 @@ fn texts(window: &WindowRecord) -> Markup {
         dl class="texts" {
             @if let Some(reference) = &window.reference { (text("target", "target", reference)) }
             @for system in &systems {
-                @let class = if system == MODEL { "model" } else { "" };
+                @let role = class_of(role_of(system));
+                @let class = if system == MODEL { format!("model {role}") } else { role };
                 @let answer = window.texts.get(system).map_or("", String::as_str);
-                (text(class, system, answer))
+                (text(&class, system, answer))
             }
         }
     }
@@ -169,11 +186,14 @@ fn text(class: &str, name: &str, answer: &str) -> Markup {
 }
 
 /// Text, cut where it would fill the page.
-fn cut(text: &str) -> Markup {
-    html! {
-        @match text.char_indices().nth(MAX_TEXT) {
-            None => (text),
-            Some((end, _)) => { (text[..end]) " …" }
-        }
+pub(super) fn cut(text: &str) -> Cow<'_, str> {
+    cut_to(text, MAX_TEXT)
+}
+
+/// Text of at most so many characters, and a sign where it goes on.
+pub(super) fn cut_to(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{} …", &text[..end])),
     }
 }

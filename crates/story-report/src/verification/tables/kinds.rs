@@ -7,6 +7,7 @@ use crate::scores::{Column, ScoreTable};
 use crate::verification::VerificationRecord;
 use crate::verification::ranked::{self, Drawn};
 use crate::verification::systems::{kinds, plain};
+use crate::wording::counted;
 use std::collections::BTreeSet;
 use story_metrics::metric::Direction::{HigherIsBetter, LowerIsBetter};
 use story_metrics::{BootstrapConfig, MeanStats, Statistic};
@@ -74,6 +75,6 @@ fn size(records: &[VerificationRecord], asked: impl Fn(&VerificationRecord) -> b
     let asked: Vec<&str> =
         records.iter().filter(|record| asked(record)).map(|record| record.story.as_str()).collect();
     let stories = asked.iter().collect::<BTreeSet<_>>().len();
-    let word = if stories == 1 { "story" } else { "stories" };
-    format!("n\u{a0}=\u{a0}{} of {stories}\u{a0}{word}", asked.len())
+    let stories = counted(stories as u64, "story", "stories").replace(' ', "\u{a0}");
+    format!("n\u{a0}=\u{a0}{} of {stories}", asked.len())
 }
