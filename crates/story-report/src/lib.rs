@@ -79,3 +79,4 @@ pub use systems::System;
 pub use tables::{TextTable, score_csv};
 pub use verdict::{HEADLINES, Headline, Outcome, Verdict, verdict};
 pub use visible::{is_hidden, visible};
+pub use wording::counted;

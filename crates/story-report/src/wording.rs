@@ -1,7 +1,7 @@
 //! Numbers in sentences.
 
 /// A number of things: `1 story`, `2 stories`.
-pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

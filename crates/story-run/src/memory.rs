@@ -183,7 +183,7 @@ mod tests {
         let patches: Vec<String> = patches.iter().chain(&more).map(|it| it.to_string()).collect();
         let config = Config::parse(QUICKSTART, &patches)?;
         let tokenizer = StoryTokenizer::train(
-            ["a cat and a dog", "a cat and a dog"].into_iter(),
+            ["a cat and a dog", "a cat and a dog"],
             TokenizerTraining { vocabulary_size: 60, min_frequency: 1 },
         )?;
         let network = Network::build(config, 1, tokenizer, &host)?;

@@ -130,10 +130,11 @@ fn nearest(
         return Ok(Vec::new());
     }
     let pool = Pool::load(predictor.run(), host)?;
-    let mut frames = predictor.next_pictures(story, &pool, arguments.nearest)?;
-    frames.retain(|frame| frame.cosine > UNRELATED);
-    if frames.is_empty() {
-        host.warn("no real frame is near what the model foresees");
+    let frames = predictor.next_pictures(story, &pool, arguments.nearest)?;
+    if frames.iter().all(|frame| frame.cosine <= UNRELATED) {
+        host.warn(
+            "no real frame is near what the model foresees: those shown have nothing to do with it",
+        );
     }
     let write = |(place, frame): (usize, story_run::NearFrame)| {
         let image = write_picture(&arguments.out, &format!("nearest-{}", place + 1), &frame.image)?;

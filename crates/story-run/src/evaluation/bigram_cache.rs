@@ -4,20 +4,20 @@
 //! ```text
 //! p(w | v, context) = a_0 / V + a_1 p_1(w) + a_2 p_2(w | v) + a_3 c_1(w) + a_4 c_2(w | v)
 //!     p_1: share of w among the training tokens      p_2: share of w among what followed v there
-//!     c_1, c_2: the same of the context's texts      V: size of the vocabulary
+//!     c_1, c_2: the same of what the story has told   V: size of the vocabulary
 //! ```
 //! Interpolation by Jelinek and Mercer (1980, "Interpolated estimation of Markov source parameters from
 //! sparse data"), the cache by Kuhn and De Mori (1990, "A Cache-Based Natural Language Model for Speech
 //! Recognition"): picture books repeat words, and whole sentences. What cannot be known leaves its share
-//! to the part before it. There is one set of weights where the context has v and one where it has not;
+//! to the part before it. There is one set of weights where v was told before and one where it was not;
 //! they are those that make the validation stories most probable, by expectation maximisation, which has
 //! one best point here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Parts of the mixture: uniform; unigram and bigram of the training texts; those of the context.
+/// Parts of the mixture: uniform; unigram and bigram of the training texts; those of what was told.
 const PARTS: usize = 5;
-/// Sets of weights: where the context lacks the token before, and where it has it.
+/// Sets of weights: where what was told lacks the token before, and where it has it.
 const CASES: usize = 2;
 /// Rounds of expectation maximisation; the weights move by less than a thousandth by then.
 const ROUNDS: usize = 100;
@@ -50,24 +50,46 @@ pub struct BigramCache {
     weights: Weights,
 }
 
-/// What a context tells: the share of each token, and of what followed each.
+/// What a story has told: the texts of the context, and of the text itself what stands before a token.
+#[derive(Default)]
 struct Cache {
-    unigram: BTreeMap<u32, f64>,
-    bigram: HashMap<Option<u32>, BTreeMap<u32, f64>>,
+    unigram: Followers,
+    bigram: HashMap<Option<u32>, Followers>,
+}
+
+/// How often each token came, and all together.
+#[derive(Default)]
+struct Followers {
+    counts: BTreeMap<u32, u64>,
+    all: u64,
+}
+
+impl Followers {
+    fn add(&mut self, token: u32) {
+        *self.counts.entry(token).or_default() += 1;
+        self.all += 1;
+    }
+
+    /// The share of a token; of nothing 0.
+    fn share(&self, token: u32) -> f64 {
+        self.counts.get(&token).map_or(0.0, |&count| count as f64 / self.all as f64)
+    }
 }
 
 impl Cache {
     fn of(context: &[Vec<u32>]) -> Self {
-        let mut unigram: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut bigram: HashMap<Option<u32>, BTreeMap<u32, u64>> = HashMap::new();
+        let mut cache = Self::default();
         for text in context {
             for (before, &token) in befores(text).zip(text) {
-                *unigram.entry(token).or_default() += 1;
-                *bigram.entry(before).or_default().entry(token).or_default() += 1;
+                cache.add(before, token);
             }
         }
-        let bigram = bigram.into_iter().map(|(token, counts)| (token, shares(counts)));
-        Self { unigram: shares(unigram), bigram: bigram.collect() }
+        cache
+    }
+
+    fn add(&mut self, before: Option<u32>, token: u32) {
+        self.unigram.add(token);
+        self.bigram.entry(before).or_default().add(token);
     }
 
     /// Which set of weights holds after a token.
@@ -121,14 +143,16 @@ impl BigramCache {
     /// -ln p of each token of a text, and its place among the most probable, from 0; places from 5 on
     /// are 5.
     pub fn score(&self, told: &Told) -> Vec<(f64, usize)> {
-        let cache = Cache::of(&told.context);
+        let mut cache = Cache::of(&told.context);
         let places = befores(&told.tokens).zip(&told.tokens);
         places
             .map(|(before, &token)| {
                 let weights = &self.weights[cache.case(before)];
                 let p = |token| mixed(weights, &self.parts(before, token, &cache));
                 let own = p(token);
-                (-own.ln(), self.rank(before, token, own, &cache, p))
+                let scored = (-own.ln(), self.rank(before, token, own, &cache, p));
+                cache.add(before, token);
+                scored
             })
             .collect()
     }
@@ -138,8 +162,8 @@ impl BigramCache {
         let share = |shares: &BTreeMap<u32, f64>| shares.get(&token).copied().unwrap_or(0.0);
         let unigram = self.unigram.get(token as usize).copied().unwrap_or(0.0);
         let bigram = self.bigram.get(&before).map_or(unigram, share);
-        let told = if cache.unigram.is_empty() { unigram } else { share(&cache.unigram) };
-        let follows = cache.bigram.get(&before).map_or(told, share);
+        let told = if cache.unigram.all == 0 { unigram } else { cache.unigram.share(token) };
+        let follows = cache.bigram.get(&before).map_or(told, |after| after.share(token));
         [1.0 / self.unigram.len().max(1) as f64, unigram, bigram, told, follows]
     }
 
@@ -158,7 +182,7 @@ impl BigramCache {
             other != token && (other_p > own || other_p == own && place(other) < place(token))
         };
         let following = self.bigram.get(&before).into_iter().flat_map(BTreeMap::keys);
-        let lifted: BTreeSet<u32> = following.chain(cache.unigram.keys()).copied().collect();
+        let lifted: BTreeSet<u32> = following.chain(cache.unigram.counts.keys()).copied().collect();
         let among_lifted = lifted.iter().filter(|&&other| is_before(other)).count();
         // The others stand in the order of the unigram.
         let others = self.order.iter().filter(|other| !lifted.contains(other) && **other != token);
@@ -170,9 +194,10 @@ impl BigramCache {
     fn fitted(&self, texts: &[Told]) -> Weights {
         let mut parts: [Vec<[f64; PARTS]>; CASES] = Default::default();
         for told in texts {
-            let cache = Cache::of(&told.context);
+            let mut cache = Cache::of(&told.context);
             for (before, &token) in befores(&told.tokens).zip(&told.tokens) {
                 parts[cache.case(before)].push(self.parts(before, token, &cache));
+                cache.add(before, token);
             }
         }
         std::array::from_fn(|case| match parts[case].is_empty() {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use shared::Shared;
 use story_data::diagnostic::Severity;
 use story_data::{Columns, Diagnostic};
+use story_report::counted;
 use story_report::records::Audit;
 use story_run::audit::Pictures;
 
@@ -104,10 +105,16 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
             1 => ", 1 pair of look-alikes across the split".into(),
             pairs => format!(", {pairs} pairs of look-alikes across the split"),
         };
-        out!("{stories} stories, {faults} errors, {} warnings{alike}", warnings.len());
+        out!(
+            "{}, {}, {}{alike}",
+            counted(stories as u64, "story", "stories"),
+            counted(faults as u64, "error", "errors"),
+            counted(warnings.len() as u64, "warning", "warnings")
+        );
     }
     if faults > 0 {
-        return Err(CheckFailed(format!("{faults} errors in {source}")).into());
+        let errors = counted(faults as u64, "error", "errors");
+        return Err(CheckFailed(format!("{errors} in {source}")).into());
     }
     match audit {
         Audit::Made(record) if arguments.strict && record.equal_pairs() > 0 => {
