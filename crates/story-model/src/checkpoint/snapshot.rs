@@ -34,7 +34,7 @@ impl Snapshot<'_> {
     /// Writes the checkpoint at `folder`, in place of the one that is there.
     ///
     /// # Errors
-    /// [`Error::Environment`] where the disk refuses, naming the file; the old checkpoint is then
+    /// [`story_core::Error::Environment`] where the disk refuses, naming the file; the old checkpoint is then
     /// untouched.
     pub fn save(&self, folder: &Path) -> Result<()> {
         self.save_with(folder, &mut |_| Ok(()))

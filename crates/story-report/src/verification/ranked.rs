@@ -30,7 +30,9 @@ struct Entry {
 /// Some stories, each by one system's ranking, drawn as often as they are listed. A draw is of one
 /// ranking; where two systems are tested, their answers to some stories are swapped, and it is of both.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Drawn(Vec<(Rc<Ranking>, Vec<usize>)>);
+pub(super) struct Drawn {
+    by: Vec<(Rc<Ranking>, Vec<usize>)>,
+}
 
 /// Units that share a score, from the highest score down, weighted by the draw.
 struct Tie {
@@ -56,7 +58,7 @@ pub(super) fn clusters(units: &[&Unit<'_>]) -> Clusters<Drawn> {
     let ranking = Rc::new(Ranking { entries, stories: numbers.len() });
     let mut clusters = Clusters::default();
     for (story, number) in numbers {
-        clusters.add(story, &Drawn(vec![(Rc::clone(&ranking), vec![number])]));
+        clusters.add(story, &Drawn { by: vec![(Rc::clone(&ranking), vec![number])] });
     }
     clusters
 }
@@ -89,7 +91,7 @@ impl Drawn {
 
     fn ties(&self) -> Vec<Tie> {
         let mut entries: Vec<(&Entry, f64)> = Vec::new();
-        for (ranking, stories) in &self.0 {
+        for (ranking, stories) in &self.by {
             let mut weights = vec![0.0_f64; ranking.stories];
             stories.iter().for_each(|&story| weights[story] += 1.0);
             entries.extend(ranking.entries.iter().map(|entry| (entry, weights[entry.story])));
@@ -115,10 +117,10 @@ impl Drawn {
 
 impl Statistic for Drawn {
     fn merge(&mut self, other: &Self) {
-        for (ranking, stories) in &other.0 {
-            match self.0.iter_mut().find(|(known, _)| Rc::ptr_eq(known, ranking)) {
+        for (ranking, stories) in &other.by {
+            match self.by.iter_mut().find(|(known, _)| Rc::ptr_eq(known, ranking)) {
                 Some((_, drawn)) => drawn.extend_from_slice(stories),
-                None => self.0.push((Rc::clone(ranking), stories.clone())),
+                None => self.by.push((Rc::clone(ranking), stories.clone())),
             }
         }
     }

@@ -107,7 +107,7 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         };
         out!(
             "{}, {}, {}{alike}",
-            counted(stories as u64, "story", "stories"),
+            counted(stories, "story", "stories"),
             counted(faults as u64, "error", "errors"),
             counted(warnings.len() as u64, "warning", "warnings")
         );
