@@ -4,6 +4,7 @@
 //! Pictures `(B, T, 3, H, W)` and tokens `(B, T, L)` to embeddings `(B, T, D)` each, fused
 //! `(B, T, D')`, read to a context of width `D`, told as text, picture and embedding.
 
+mod aligned;
 mod config;
 mod given;
 mod opened;
@@ -18,10 +19,10 @@ use crate::embedding_head::{EmbeddingHead, EmbeddingHeadDims, Space};
 use crate::encoders::{EncoderSlot, Encoders};
 use crate::image_decoder::ImageDecoderDims;
 use crate::sequence::SequenceDims;
-use candle_core::{D, Tensor};
+use candle_core::Tensor;
 use opened::{DecoderInputs, text_decoder};
 use steps::{StepDims, StepReader};
-use story_align::{Alignment, AlignmentLoss, FusionDims, Projection};
+use story_align::{Alignment, FusionDims, Projection};
 use story_core::{
     Batch, Context, ContextPictures, ContextWords, Error, FrameEmbeddings, Fusion, ImageDecoder,
     ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, ShownPictures, TextDecoder,
@@ -187,34 +188,6 @@ impl StoryModel {
         )
     }
 
-    /// The context's `frames` and, after them, the target's picture and text, `(B, T + 1, D)`: what
-    /// the alignment learns from, and nothing else may see.
-    pub fn embed_window(
-        &self,
-        batch: &Batch,
-        frames: &FrameEmbeddings,
-        pass: &Pass,
-    ) -> Result<FrameEmbeddings> {
-        let picture = match &batch.image_features {
-            Some(features) => self.image_projection.project(&features.target)?, // (B, D)
-            None => self.embed_images(&batch.target_encoder_image, pass)?,      // (B, D)
-        };
-        let text = match &batch.text_features {
-            Some(features) => self.text_projection.project(&features.target)?, // (B, D)
-            None => self.embed_texts(&batch.target_tokens, &batch.target_mask, pass)?, // (B, D)
-        };
-        let told = batch.target_mask.max(D::Minus1)?; // (B,)
-        let after = |of: &Tensor, target: &Tensor| -> Result<Tensor> {
-            Ok(Tensor::cat(&[of, &target.unsqueeze(1)?], 1)?) // (B, T + 1, ...)
-        };
-        FrameEmbeddings::new(
-            after(&frames.image, &picture)?,
-            after(&frames.text, &text)?,
-            after(&frames.image_mask, &batch.target_image_mask)?,
-            after(&frames.text_mask, &told)?,
-        )
-    }
-
     /// `images (N, 3, H, W)`, normalised for the encoder, to `(N, D)` of length 1.
     pub fn embed_images(&self, images: &Tensor, pass: &Pass) -> Result<Tensor> {
         let encoded = self.encode_images(images, pass)?; // (N, E)
@@ -362,11 +335,6 @@ impl StoryModel {
             image: self.image_decoder.decode(&context, &Pass::Eval)?, // (B, 3, H, W)
             embedding: self.embedding_head.predict(&context)?,        // (B, D)
         })
-    }
-
-    /// The alignment's loss over the context's frames, unweighted, and what it compared.
-    pub fn align(&self, frames: &FrameEmbeddings, stories: &[u64]) -> Result<AlignmentLoss> {
-        self.alignment.loss(frames, stories)
     }
 
     /// Size and special ids of the vocabulary.
