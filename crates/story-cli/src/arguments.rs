@@ -28,7 +28,7 @@ pub use verify::VerifyArguments;
     name = "story",
     version,
     arg_required_else_help = true,
-    after_help = "Start with `story train`: it needs no network and takes two to three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped by Ctrl-C or a polite kill."
+    after_help = "Start with `story train`: it needs no network and takes three to four minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped by Ctrl-C or a polite kill."
 )]
 pub struct Arguments {
     #[command(subcommand)]
