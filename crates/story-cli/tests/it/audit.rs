@@ -136,7 +136,7 @@ fn a_story_that_is_there_twice_hides_no_other_finding() {
     std::fs::copy(shard(0), shard(1)).unwrap();
     let command = ["data", "validate", "--parquet", "own", "--json", "--set", BLOCKS];
     let outcome = story(place, &command);
-    outcome.fails(1, &["1 errors"]);
+    outcome.fails(1, &["1 error in"]);
     let found = outcome.json();
     let twice = found["corpus_errors"][0].as_str().expect("told");
     assert!(twice.contains("synthetic-train-000000"), "{found}");
