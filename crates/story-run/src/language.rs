@@ -12,7 +12,7 @@ use std::sync::Arc;
 use story_core::{ParamStore, TextDecoder};
 use story_data::collate::{LanguageRows, StepPictures};
 use story_data::tokenizer::{
-    Boundary, ByteLevelParts, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
+    Boundary, BpeParts, BpeTokenizer, LanguageTokenizer, PairModel, StoryFormat, TextTokenizer,
 };
 use story_encoders::weights::{GgufTokenizer, LanguageModelFile, TokenizerFile, WeightsFile};
 use story_hub::models::Request;
@@ -24,8 +24,11 @@ use story_model::{
 
 /// The key that names it in messages.
 const KEY: &str = "model.text_decoder.weights";
-/// What a GGUF calls byte-level BPE.
-const BYTE_LEVEL: &str = "gpt2";
+/// The fewest tokens of a story so far that are worth reading.
+const LEAST_PROMPT: usize = 16;
+/// What a GGUF calls a tokenizer of byte pairs.
+const PAIR_MODELS: [(&str, PairModel); 2] =
+    [("gpt2", PairModel::ByteLevel), ("llama", PairModel::SentencePiece)];
 
 /// A language model that tells the next text.
 pub struct Language {
@@ -43,8 +46,9 @@ impl Language {
     /// is in `store`. `given` says what it may see of pictures.
     ///
     /// # Errors
-    /// Weights or a tokenizer that cannot be had or do not belong together, and rows that are longer
-    /// than what the model was trained to read.
+    /// Weights or a tokenizer that cannot be had or do not belong together, and texts that leave no room
+    /// for a story in what the model was trained to read. A longest story that is longer than that is
+    /// made shorter: of a longer one the newest tokens are read anyway.
     pub fn open(
         config: &TextDecoderConfig,
         given: PicturesGiven,
@@ -161,8 +165,12 @@ impl Language {
             StepPictures::Given => "; sees pictures",
             StepPictures::Withheld => "",
         };
+        let newest = match self.rows.max_prompt + self.rows.max_tokens >= config.context_length {
+            true => " (of a longer one the newest: its window has no more)",
+            false => "",
+        };
         format!(
-            "language model: {}, {:.1} M parameters, {learning}{pictures}; {} tokens of a story, {} of a text",
+            "language model: {}, {:.1} M parameters, {learning}{pictures}; {} tokens of a story{newest}, {} of a text",
             self.base.weights,
             config.parameters() as f64 / 1e6,
             self.rows.max_prompt,
@@ -190,12 +198,13 @@ impl Language {
 
     fn rows(config: &LanguageModelConfig, window: usize) -> Result<LanguageRows> {
         let (max_prompt, max_tokens) = (config.max_prompt, config.max_tokens);
-        if max_prompt.saturating_add(max_tokens) > window {
+        let room = window.saturating_sub(max_tokens);
+        if room < LEAST_PROMPT {
             return Err(Error::Config(format!(
-                "model.text_decoder: max_prompt {max_prompt} and max_tokens {max_tokens} are more than the {window} tokens that the model was trained to read; lower one of them"
+                "model.text_decoder: max_tokens {max_tokens} leaves no room for a story in the {window} tokens that the model was trained to read; lower it"
             )));
         }
-        Ok(LanguageRows { max_prompt, max_tokens })
+        Ok(LanguageRows { max_prompt: max_prompt.min(room), max_tokens })
     }
 }
 
@@ -220,26 +229,29 @@ fn file(name: &str, host: &Host) -> Result<LanguageModelFile> {
     LanguageModelFile::open(name, &hub).context(KEY)
 }
 
-fn tokenizer(file: &LanguageModelFile, name: &str) -> Result<ByteLevelTokenizer> {
+fn tokenizer(file: &LanguageModelFile, name: &str) -> Result<BpeTokenizer> {
     match file.tokenizer() {
         TokenizerFile::Parts(parts) => {
-            Ok(ByteLevelTokenizer::from_parts(&byte_level(parts, name)?, name)?)
+            Ok(BpeTokenizer::from_parts(&pair_parts(parts, name)?, name)?)
         }
-        TokenizerFile::Json(path) => Ok(ByteLevelTokenizer::from_path(path)?),
+        TokenizerFile::Json(path) => Ok(BpeTokenizer::from_path(path)?),
     }
 }
 
-fn byte_level(parts: &GgufTokenizer, name: &str) -> Result<ByteLevelParts> {
-    if parts.model != BYTE_LEVEL {
+fn pair_parts(parts: &GgufTokenizer, name: &str) -> Result<BpeParts> {
+    let Some((_, model)) = PAIR_MODELS.into_iter().find(|(known, _)| *known == parts.model) else {
         return Err(Error::Data(format!(
-            "{name}: its tokenizer is of the kind `{}`; expected byte pairs (`{BYTE_LEVEL}`), as SmolLM2, Llama 3 and Qwen have; take one of these",
+            "{name}: its tokenizer is of the kind `{}`; expected byte pairs, `gpt2` as SmolLM2, Llama 3 and Qwen have them or `llama` as Llama 2 has; take one of these",
             parts.model
         )));
-    }
-    Ok(ByteLevelParts {
+    };
+    Ok(BpeParts {
+        model,
         tokens: parts.tokens.clone(),
         merges: parts.merges.clone(),
         pre_tokenizer: parts.pre_tokenizer.clone().unwrap_or_else(|| "default".into()),
+        scores: parts.scores.clone(),
+        space_prefix: parts.space_prefix,
         token_types: parts.token_types.clone(),
         bos: parts.begin,
         eos: parts.end,

@@ -3,7 +3,7 @@
 
 use crate::json::Page;
 use crate::support::{self, Outcome, Run, bytes, finish, lines, only_run, sets, story, training};
-use crate::tiny_language_model::{TinyLanguageModel, WINDOW, write_folder};
+use crate::tiny_language_model::{Pieces, TinyLanguageModel, WINDOW, write_folder};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -275,13 +275,37 @@ fn rows_and_weights_that_cannot_be_name_the_key() {
     let place = place();
     let place = place.path();
     let window = format!("the {WINDOW} tokens that the model was trained to read");
-    train(place, &["model.text_decoder.max_prompt=449"])
-        .fails(2, &["max_prompt 449 and max_tokens 64", &window, "lower one of them"]);
+    train(place, &["model.text_decoder.max_tokens=500"])
+        .fails(2, &["max_tokens 500 leaves no room", &window, "lower it"]);
     train(place, &["model.text_decoder.begin='<s>'"])
         .fails(2, &["<s>", "<|endoftext|>, <|im_start|>, <|im_end|>"]);
     let drawn = "model.text_decoder.weights={kind='random',width=16,feed_forward=24,layers=1,heads=2,key_value_heads=1,output_weights='tied'}";
     train(place, &[drawn])
         .fails(2, &["model.text_decoder.weights", "no tokenizer", "name a .gguf"]);
+}
+
+#[test]
+fn a_story_that_is_longer_than_the_window_keeps_its_newest_tokens_and_says_so() {
+    let place = place();
+    let place = place.path();
+    let untrained = ["train.epochs=0", "evaluate.variants=[]"];
+    let long = train(place, &[&untrained[..], &["model.text_decoder.max_prompt=9000"]].concat());
+    let said = "448 tokens of a story (of a longer one the newest";
+    assert!(long.ok().stderr.contains(said), "what is read is said");
+}
+
+#[test]
+fn pieces_of_characters_tell_a_story_too() {
+    let place = place_with(&TinyLanguageModel { tokenizer: Pieces::Letters, ..Default::default() });
+    let place = place.path();
+    train(place, &[]).fails(2, &["<|im_end|>", "expected one of <unk>, <s>, </s>"]);
+    let trained = train(place, &["model.text_decoder.begin='<s>'"]).ok();
+    assert!(trained.stderr.contains("language model: tiny.gguf"), "{}", trained.stderr);
+    let run = only_run(place);
+    let first = bytes(&run.join("scores.json"));
+    story(place, &["evaluate", "--run", run.to_str().unwrap()]).ok();
+    assert!(first == bytes(&run.join("scores.json")), "scores differ");
+    story(place, &["predict", "--texts", "the hen", "the pond", "the egg", "the end"]).ok();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use candle_core::{Device, Tensor};
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
-use story_data::tokenizer::{ByteLevelParts, ByteLevelTokenizer};
+use story_data::tokenizer::{BpeParts, BpeTokenizer};
 use story_encoders::weights::formula;
 
 const WIDTH: usize = 32;
@@ -29,25 +29,41 @@ pub struct TinyLanguageModel {
     pub numbers: &'static str,
     /// Tokens without a row in the table of embeddings.
     pub rows_missing: usize,
+    /// What its tokens are.
+    pub tokenizer: Pieces,
     /// llama.cpp's name of a tensor whose first number is no number.
     pub not_a_number: Option<&'static str>,
 }
 
+/// What its tokens are.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Pieces {
+    /// Bytes and a few merges, as SmolLM2 has them.
+    Bytes,
+    /// A letter each, as Llama 2 has them, and the bytes of all others.
+    Letters,
+}
+
 impl Default for TinyLanguageModel {
     fn default() -> Self {
-        Self { architecture: "llama", numbers: "", rows_missing: 0, not_a_number: None }
+        let (architecture, numbers, tokenizer) = ("llama", "", Pieces::Bytes);
+        Self { architecture, numbers, tokenizer, rows_missing: 0, not_a_number: None }
     }
 }
 
 impl TinyLanguageModel {
     /// Writes a GGUF.
     pub fn write(&self, path: &Path) {
-        let parts = parts();
+        let parts = match self.tokenizer {
+            Pieces::Bytes => parts(),
+            Pieces::Letters => letter_parts(),
+        };
         let size = |number: usize| Value::U32(u32::try_from(number).unwrap());
         let texts =
             |list: &[String]| Value::Array(list.iter().cloned().map(Value::String).collect());
         let types = parts.token_types.iter().copied().map(Value::I32).collect();
-        let metadata = [
+        let scores = parts.scores.iter().copied().map(Value::F32).collect();
+        let mut metadata = vec![
             ("general.architecture", Value::String(self.architecture.into())),
             ("llama.embedding_length", size(WIDTH)),
             ("llama.feed_forward_length", size(FEED_FORWARD)),
@@ -56,13 +72,22 @@ impl TinyLanguageModel {
             ("llama.attention.head_count_kv", size(KEY_VALUE_HEADS)),
             ("llama.context_length", size(WINDOW)),
             ("llama.attention.layer_norm_rms_epsilon", Value::F32(1e-5)),
-            ("tokenizer.ggml.model", Value::String("gpt2".into())),
-            ("tokenizer.ggml.pre", Value::String(parts.pre_tokenizer.clone())),
             ("tokenizer.ggml.tokens", texts(&parts.tokens)),
             ("tokenizer.ggml.token_type", Value::Array(types)),
-            ("tokenizer.ggml.merges", texts(&parts.merges)),
             ("tokenizer.ggml.eos_token_id", Value::U32(2)),
         ];
+        metadata.extend(match self.tokenizer {
+            Pieces::Bytes => [
+                ("tokenizer.ggml.model", Value::String("gpt2".into())),
+                ("tokenizer.ggml.pre", Value::String(parts.pre_tokenizer.clone())),
+                ("tokenizer.ggml.merges", texts(&parts.merges)),
+            ],
+            Pieces::Letters => [
+                ("tokenizer.ggml.model", Value::String("llama".into())),
+                ("tokenizer.ggml.scores", Value::Array(scores)),
+                ("tokenizer.ggml.unknown_token_id", Value::U32(0)),
+            ],
+        });
         let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(key, it)| (*key, it)).collect();
         let tensors = self.tensors(parts.tokens.len() - self.rows_missing);
         let tensors: Vec<(&str, &QTensor)> =
@@ -116,7 +141,7 @@ fn shape_is_matrix(tensor: &Tensor) -> bool {
 /// Writes the same kind of network as a folder of transformers' files, its weights in two shards.
 pub fn write_folder(folder: &Path) {
     std::fs::create_dir(folder).unwrap();
-    let tokenizer = ByteLevelTokenizer::from_parts(&parts(), "tiny").unwrap();
+    let tokenizer = BpeTokenizer::from_parts(&parts(), "tiny").unwrap();
     tokenizer.save(&folder.join("tokenizer.json")).unwrap();
     let (vocabulary, keys) = (tokenizer.size(), WIDTH / HEADS * KEY_VALUE_HEADS);
     let config = serde_json::json!({
@@ -158,18 +183,38 @@ pub fn write_folder(folder: &Path) {
     std::fs::write(folder.join("model.safetensors.index.json"), index).unwrap();
 }
 
-fn parts() -> ByteLevelParts {
+fn parts() -> BpeParts {
     let mut tokens: Vec<String> = SPECIAL.map(String::from).into();
     tokens.extend(letters());
     tokens.extend(MERGES.map(|pair| pair.replace(' ', "")));
     let kind = |place: usize| if place < SPECIAL.len() { 3 } else { 1 };
-    ByteLevelParts {
+    BpeParts {
         token_types: (0..tokens.len()).map(kind).collect(),
         tokens,
         merges: MERGES.map(String::from).into(),
         pre_tokenizer: "smollm".into(),
         eos: Some(2),
-        ..ByteLevelParts::default()
+        ..BpeParts::default()
+    }
+}
+
+/// As llama2.c's converter writes them: unknown, begin, end, all bytes, and letters.
+fn letter_parts() -> BpeParts {
+    let mut tokens: Vec<String> = ["<unk>", "<s>", "</s>"].map(String::from).into();
+    tokens.extend((0..=255u8).map(|byte| format!("<0x{byte:02X}>")));
+    tokens.extend(["th", "▁th", "▁the"].map(String::from));
+    tokens.extend("▁etaoinshrdlcumwfgypbvk.,".chars().map(String::from));
+    let kind = |place: usize| match place {
+        0 => 2,
+        1 | 2 => 3,
+        3..=258 => 6,
+        _ => 1,
+    };
+    BpeParts {
+        token_types: (0..tokens.len()).map(kind).collect(),
+        scores: (0..tokens.len()).map(|place| -(place as f32)).collect(),
+        tokens,
+        ..BpeParts::default()
     }
 }
 

@@ -10,7 +10,7 @@
 //! decoder's target that last `[SEP]` is not the truth: the text went on. A model trained with a
 //! small `L` learns to stop there; [`StoryTokenizer::is_cut`] tells which texts are concerned.
 
-mod byte_level;
+mod bpe;
 mod clip;
 mod clip_merges;
 mod detokenize;
@@ -27,7 +27,7 @@ use story_core::Vocabulary;
 use story_files::MOST_TEXT_BYTES;
 use tokenizers::Tokenizer;
 
-pub use byte_level::{ByteLevelParts, ByteLevelTokenizer};
+pub use bpe::{BpeParts, BpeTokenizer, PairModel};
 pub use clip::{CLIP_END, CLIP_MAX_TOKENS, CLIP_START, ClipTokenizer};
 pub use language::{Boundary, LanguageTokenizer, StoryFormat, StoryPrompt};
 pub use row::EncodedText;

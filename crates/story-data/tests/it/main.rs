@@ -26,4 +26,5 @@ mod tokenizer;
 mod tokenizer_byte_level;
 mod tokenizer_clip;
 mod tokenizer_language;
+mod tokenizer_sentence_piece;
 mod windows;

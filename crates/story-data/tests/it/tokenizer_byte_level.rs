@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use story_data::Error;
-use story_data::tokenizer::{ByteLevelParts, ByteLevelTokenizer};
+use story_data::tokenizer::{BpeParts, BpeTokenizer};
 
 const OWN: &str = include_str!("../golden/byte_level_bpe/tokenizer.json");
 const GOLDEN: &str = include_str!("../golden/byte_level_bpe/golden.json");
 
 #[derive(Deserialize)]
-struct Golden {
+pub(crate) struct Golden {
     pools: Vec<Vec<String>>,
     ranges: Vec<[u64; 2]>,
     seed: String,
@@ -28,7 +28,7 @@ struct Golden {
 }
 
 impl Golden {
-    fn read() -> Self {
+    pub(crate) fn read() -> Self {
         serde_json::from_str(GOLDEN).expect("golden file")
     }
 
@@ -66,12 +66,21 @@ impl Golden {
         texts
     }
 
-    fn check(&self, tokenizer: &ByteLevelTokenizer, expected: &str, name: &str) -> usize {
+    fn check(&self, tokenizer: &BpeTokenizer, expected: &str, name: &str) -> usize {
+        self.check_with(|text| tokenizer.ids(text).expect("ids"), expected, name)
+    }
+
+    /// Compares the ids of all texts with the hashes of `expected`; their number.
+    pub(crate) fn check_with(
+        &self,
+        ids: impl Fn(&str) -> Vec<u32>,
+        expected: &str,
+        name: &str,
+    ) -> usize {
         let texts = self.texts();
         let mut tokens = 0;
         for (place, block) in texts.chunks(self.block).enumerate() {
-            let rows = block.iter().map(|text| tokenizer.ids(text).expect("ids"));
-            let rows: Vec<Vec<u32>> = rows.collect();
+            let rows: Vec<Vec<u32>> = block.iter().map(|text| ids(text)).collect();
             tokens += rows.iter().map(Vec::len).sum::<usize>();
             let words = rows
                 .iter()
@@ -93,7 +102,7 @@ fn fnv1a(bytes: impl Iterator<Item = u8>) -> u64 {
 }
 
 /// The parts that a `tokenizer.json` is made of, as a GGUF file would have them.
-fn parts(document: &str, pre_tokenizer: &str) -> ByteLevelParts {
+fn parts(document: &str, pre_tokenizer: &str) -> BpeParts {
     let document: Value = serde_json::from_str(document).expect("JSON");
     let vocabulary = document["model"]["vocab"].as_object().expect("a vocabulary");
     let mut tokens = vec![String::new(); vocabulary.len()];
@@ -106,28 +115,27 @@ fn parts(document: &str, pre_tokenizer: &str) -> ByteLevelParts {
     for added in document["added_tokens"].as_array().expect("added tokens") {
         token_types[added["id"].as_u64().expect("an id") as usize] = 3;
     }
-    ByteLevelParts {
+    BpeParts {
         tokens,
         merges: merges.iter().map(|p| format!("{} {}", text(p, 0), text(p, 1))).collect(),
         pre_tokenizer: pre_tokenizer.into(),
         token_types,
-        ..ByteLevelParts::default()
+        ..BpeParts::default()
     }
 }
 
-pub(crate) fn own_parts(pre_tokenizer: &str) -> ByteLevelParts {
+pub(crate) fn own_parts(pre_tokenizer: &str) -> BpeParts {
     parts(OWN, pre_tokenizer)
 }
 
-pub(crate) fn own(pre_tokenizer: &str) -> ByteLevelTokenizer {
-    ByteLevelTokenizer::from_parts(&own_parts(pre_tokenizer), "own.gguf").expect("a tokenizer")
+pub(crate) fn own(pre_tokenizer: &str) -> BpeTokenizer {
+    BpeTokenizer::from_parts(&own_parts(pre_tokenizer), "own.gguf").expect("a tokenizer")
 }
 
 /// SmolLM2's tokenizer from its GGUF file, or with the tokens and merges of its tokenizer.json.
-pub(crate) fn smollm2() -> Option<ByteLevelTokenizer> {
-    let read = |parts: &ByteLevelParts| {
-        Some(ByteLevelTokenizer::from_parts(parts, "SmolLM2").expect("a tokenizer"))
-    };
+pub(crate) fn smollm2() -> Option<BpeTokenizer> {
+    let read =
+        |parts: &BpeParts| Some(BpeTokenizer::from_parts(parts, "SmolLM2").expect("a tokenizer"));
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     if let Some(path) = variable("STORY_SMOLLM2_TOKENIZER") {
         let document = std::fs::read_to_string(path).expect("tokenizer.json");
@@ -149,7 +157,7 @@ pub(crate) fn smollm2() -> Option<ByteLevelTokenizer> {
     };
     let id = |key: &str| Some(value(key).to_u32().expect("an id"));
     let types = value("token_type").to_vec().expect("a list").iter();
-    read(&ByteLevelParts {
+    read(&BpeParts {
         tokens: texts("tokens"),
         merges: texts("merges"),
         pre_tokenizer: value("pre").to_string().expect("a text").clone(),
@@ -158,6 +166,7 @@ pub(crate) fn smollm2() -> Option<ByteLevelTokenizer> {
         eos: id("eos_token_id"),
         unknown: id("unknown_token_id"),
         padding: id("padding_token_id"),
+        ..BpeParts::default()
     })
 }
 
@@ -168,7 +177,7 @@ fn ids_equal_transformers_in_every_splitting() {
     for (name, expected) in &golden.own {
         golden.check(&own(name), expected, name);
     }
-    let whole = ByteLevelTokenizer::from_bytes(OWN.as_bytes(), "own").expect("a tokenizer");
+    let whole = BpeTokenizer::from_bytes(OWN.as_bytes(), "own").expect("a tokenizer");
     golden.check(&whole, &golden.own["smollm"], "tokenizer.json");
 }
 
@@ -180,7 +189,7 @@ fn ids_equal_transformers_on_the_vocabulary_of_smollm2() {
     let golden = Golden::read();
     assert_eq!(golden.check(&tokenizer, &golden.smollm2, "SmolLM2"), golden.tokens);
     let written = tokenizer.to_json().expect("tokenizer.json");
-    let back = ByteLevelTokenizer::from_bytes(written.as_bytes(), "back").expect("a tokenizer");
+    let back = BpeTokenizer::from_bytes(written.as_bytes(), "back").expect("a tokenizer");
     golden.check(&back, &golden.smollm2, "SmolLM2 written and read");
 }
 
@@ -192,10 +201,10 @@ fn it_is_written_and_read_back_equal() {
         let path = folder.path().join("tokenizer.json");
         tokenizer.save(&path).expect("written");
         for place in [folder.path(), &path] {
-            let back = ByteLevelTokenizer::from_path(place).expect("a tokenizer");
+            let back = BpeTokenizer::from_path(place).expect("a tokenizer");
             assert_eq!(back.to_json().expect("JSON"), tokenizer.to_json().expect("JSON"));
             assert_eq!(back.size(), tokenizer.size());
-            let special = |t: &ByteLevelTokenizer| {
+            let special = |t: &BpeTokenizer| {
                 t.special_tokens().map(|(id, name)| (id, name.to_string())).collect::<Vec<_>>()
             };
             assert_eq!(special(&back), special(&tokenizer));
@@ -220,10 +229,10 @@ fn texts_come_back_and_special_tokens_are_plain_letters() {
     assert_eq!(tokenizer.text(&tokenizer.ids("é").expect("ids")[..1]), "\u{fffd}");
 }
 
-fn refused(change: impl FnOnce(&mut ByteLevelParts)) -> String {
+fn refused(change: impl FnOnce(&mut BpeParts)) -> String {
     let mut parts = parts(OWN, "smollm");
     change(&mut parts);
-    match ByteLevelTokenizer::from_parts(&parts, "model.gguf") {
+    match BpeTokenizer::from_parts(&parts, "model.gguf") {
         Err(error @ Error::Data { .. }) => error.to_string(),
         other => panic!("expected an error of data, got {other:?}"),
     }
@@ -254,13 +263,13 @@ fn begin_and_end_are_special_whatever_their_type() {
     let mut parts = parts(OWN, "smollm");
     parts.token_types.clear();
     (parts.bos, parts.eos) = (Some(1), Some(2));
-    let tokenizer = ByteLevelTokenizer::from_parts(&parts, "model.gguf").expect("a tokenizer");
+    let tokenizer = BpeTokenizer::from_parts(&parts, "model.gguf").expect("a tokenizer");
     let special: Vec<u32> = tokenizer.special_tokens().map(|(id, _)| id).collect();
     assert_eq!(special, [1, 2]);
     // One that users added is read out of a text, as the original does.
     parts.token_types = vec![1; parts.tokens.len()];
     parts.token_types[0] = 4;
-    let tokenizer = ByteLevelTokenizer::from_parts(&parts, "model.gguf").expect("a tokenizer");
+    let tokenizer = BpeTokenizer::from_parts(&parts, "model.gguf").expect("a tokenizer");
     assert_eq!(tokenizer.ids("<|endoftext|>").expect("ids"), [0]);
     assert!(!tokenizer.is_special(0));
 }
@@ -276,7 +285,8 @@ fn what_is_no_byte_level_tokenizer_is_refused_with_its_name() {
     let unigram = json!({"version": "1.0", "added_tokens": [], "model": {
         "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["a", -1.0]],
     }});
-    let metaspace = json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"});
+    let metaspace =
+        json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true});
     for (bytes, expected) in [
         (Vec::new(), "EOF"),
         (OWN.as_bytes()[..OWN.len() / 2].to_vec(), "EOF"),
@@ -284,7 +294,7 @@ fn what_is_no_byte_level_tokenizer_is_refused_with_its_name() {
         // It panics in the parser.
         (br#"{"version":"1.0","decoder":x}"#.to_vec(), ""),
         (unigram.to_string().into_bytes(), "Unigram"),
-        (changed(|d| d["pre_tokenizer"] = metaspace), "over characters"),
+        (changed(|d| d["pre_tokenizer"] = metaspace), "every blank"),
         (changed(|d| d["pre_tokenizer"] = Value::Null), "over characters"),
         (changed(|d| d["model"]["byte_fallback"] = json!(true)), "over characters"),
         (changed(|d| d["model"]["dropout"] = json!(0.1)), "by chance"),
@@ -294,7 +304,7 @@ fn what_is_no_byte_level_tokenizer_is_refused_with_its_name() {
         (changed(|d| d["model"]["vocab"]["new"] = json!(-7)), "-7"),
     ] {
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
-        let refused = ByteLevelTokenizer::from_bytes(&bytes, "folder/tokenizer.json");
+        let refused = BpeTokenizer::from_bytes(&bytes, "folder/tokenizer.json");
         let Err(error @ Error::Data { .. }) = refused else {
             panic!("{shown}: expected an error of data, got {refused:?}");
         };
@@ -303,7 +313,7 @@ fn what_is_no_byte_level_tokenizer_is_refused_with_its_name() {
         assert!(message.contains(expected), "{shown}: {message}");
     }
     let Some(panics) = shared("cases/tokenizer-json-panic/tokenizer.json") else { return };
-    assert!(ByteLevelTokenizer::from_path(&panics).is_err());
+    assert!(BpeTokenizer::from_path(&panics).is_err());
     assert!(story_data::tokenizer::StoryTokenizer::from_file(&panics).is_err());
     assert!(story_data::tokenizer::ClipTokenizer::from_path(&panics).is_err());
 }
@@ -311,6 +321,6 @@ fn what_is_no_byte_level_tokenizer_is_refused_with_its_name() {
 #[test]
 fn a_torn_file_never_panics() {
     for end in (0..OWN.len()).step_by(97) {
-        assert!(ByteLevelTokenizer::from_bytes(&OWN.as_bytes()[..end], "torn").is_err(), "{end}");
+        assert!(BpeTokenizer::from_bytes(&OWN.as_bytes()[..end], "torn").is_err(), "{end}");
     }
 }

@@ -5,7 +5,7 @@ use crate::sources_common::shared;
 use crate::tokenizer_byte_level::{own, own_parts, smollm2};
 use story_data::source::open_parquet;
 use story_data::tokenizer::{
-    Boundary, ByteLevelTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
+    Boundary, BpeTokenizer, LanguageTokenizer, StoryFormat, TextTokenizer,
 };
 use story_data::window::{WindowConfig, WindowKind, windows};
 use story_data::{Columns, Error, Split, StorySource};
@@ -22,7 +22,7 @@ pub(crate) fn language() -> LanguageTokenizer {
 /// separator behind the target.
 fn whole(tokenizer: &LanguageTokenizer, texts: &[&str], target: &str) -> Vec<u32> {
     let StoryFormat { begin, separator, .. } = tokenizer.format();
-    let byte_level = tokenizer.byte_level();
+    let byte_level = tokenizer.pairs();
     let told = [texts, &[target, "Once"]].concat().join(separator);
     let begin = byte_level.special(begin).expect("a special token");
     let mut ids = vec![begin];
@@ -50,7 +50,7 @@ fn prompt_and_row_are_what_the_tokenizer_makes_of_the_whole() {
         // A blank line before a letter is two tokens.
         assert_eq!(vocabulary.start, vocabulary.end);
         assert_eq!(tokenizer.piece(vocabulary.end), "Ċ");
-        assert_eq!((vocabulary.pad, vocabulary.size), (2, tokenizer.byte_level().size()));
+        assert_eq!((vocabulary.pad, vocabulary.size), (2, tokenizer.pairs().size()));
         for target in ["Once upon the sky.", "'s home", "\"I\"", "(two)"] {
             for texts in [&TEXTS[..], &TEXTS[1..], &TEXTS[3..]] {
                 let found = prompt_and_row(&tokenizer, texts, target);
@@ -66,7 +66,7 @@ fn prompt_and_row_are_what_the_tokenizer_makes_of_the_whole() {
 fn a_text_that_begins_with_a_digit_has_the_same_marks() {
     let tokenizer = language();
     let newline = tokenizer.vocabulary().start;
-    let digit = tokenizer.byte_level().ids("7").expect("ids");
+    let digit = tokenizer.pairs().ids("7").expect("ids");
     let found = prompt_and_row(&tokenizer, &["river"], "7");
     assert!(found.ends_with(&[&[newline, newline][..], &digit, &[newline]].concat()));
 }
@@ -170,14 +170,14 @@ fn rows_hold_one_line_and_come_back() {
 #[test]
 fn what_a_model_tells_ends_at_any_line_break_or_special_token() {
     let tokenizer = language();
-    let ids = |text: &str| tokenizer.byte_level().ids(text).expect("ids");
+    let ids = |text: &str| tokenizer.pairs().ids(text).expect("ids");
     let two_lines = ids("home.\n\n\n");
     assert_eq!(tokenizer.decode(&two_lines), "home.");
     let told = [ids(" the sky"), vec![1], ids("river")].concat();
     assert_eq!(tokenizer.decode(&told), "the sky");
 }
 
-fn refused(tokenizer: ByteLevelTokenizer, format: StoryFormat) -> String {
+fn refused(tokenizer: BpeTokenizer, format: StoryFormat) -> String {
     let refused = LanguageTokenizer::new(tokenizer, format);
     let Err(Error::Config(message)) = refused else {
         panic!("expected an error of config, got {refused:?}");
@@ -198,7 +198,7 @@ fn marks_that_are_no_tokens_are_refused() {
     melting.tokens.push(";Ċ".into());
     melting.token_types.push(1);
     melting.merges.insert(0, "; Ċ".into());
-    let melting = ByteLevelTokenizer::from_parts(&melting, "own.gguf").expect("a tokenizer");
+    let melting = BpeTokenizer::from_parts(&melting, "own.gguf").expect("a tokenizer");
     let message = refused(melting, format("\n\n"));
     assert!(message.contains("between") && message.contains("<|im_start|>"), "{message}");
     // A special token always stands by itself.
@@ -255,7 +255,7 @@ fn every_tokenizer_stands_behind_the_trait() {
 fn a_prompt_by_itself_ends_as_the_tokenizer_ends_it() {
     let format = StoryFormat { boundary: Boundary::Prompt, ..StoryFormat::default() };
     let tokenizer = LanguageTokenizer::new(own("smollm"), format).expect("a tokenizer");
-    let ids = |text: &str| tokenizer.byte_level().ids(text).expect("ids");
+    let ids = |text: &str| tokenizer.pairs().ids(text).expect("ids");
     let (told, vocabulary) = (["One is here.", "Two went home"], tokenizer.vocabulary());
     let prompt = tokenizer.prompt(&told, 1_000).expect("a prompt").ids;
     let begin = vocabulary.pad;

@@ -5,7 +5,7 @@ use crate::train::{Begin, NewFolder, Publish, Session};
 use crate::{Config, Host};
 use std::collections::HashMap;
 use std::path::Path;
-use story_data::tokenizer::ByteLevelTokenizer;
+use story_data::tokenizer::BpeTokenizer;
 use story_encoders::weights::LlamaConfig;
 use story_encoders::weights::formula;
 use story_encoders::weights::llama::{Architecture, OutputMatrix};
@@ -41,7 +41,7 @@ const TINY: [&str; 20] = [
 
 /// The files of a language model in `folder`.
 fn publish(folder: &Path) {
-    let tokenizer = ByteLevelTokenizer::from_bytes(TOKENIZER.as_bytes(), "own");
+    let tokenizer = BpeTokenizer::from_bytes(TOKENIZER.as_bytes(), "own");
     let sizes = LlamaConfig {
         architecture: Architecture::Llama,
         vocabulary: tokenizer.expect("a tokenizer").size(),

@@ -10,7 +10,7 @@
 //! [whole](Boundary::Whole), so that they are what the tokenizer makes of the whole; or it is how the
 //! separator is tokenised at the end of a [prompt](Boundary::Prompt) by itself.
 
-use super::super::ByteLevelTokenizer;
+use super::super::BpeTokenizer;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ impl StoryFormat {
     /// # Errors
     /// [`Error::Config`] for a begin that is no special token, and for a separator that a text
     /// could contain or that the tokenizer melts with the texts beside it.
-    pub(super) fn marks(&self, tokenizer: &ByteLevelTokenizer) -> Result<Marks> {
+    pub(super) fn marks(&self, tokenizer: &BpeTokenizer) -> Result<Marks> {
         let known = || {
             let names: Vec<&str> = tokenizer.special_tokens().map(|(_, name)| name).collect();
             names.join(", ")
@@ -103,7 +103,7 @@ impl StoryFormat {
     }
 
     /// The separator's tokens behind a text that nothing follows.
-    fn at_the_end(&self, tokenizer: &ByteLevelTokenizer) -> Result<Vec<u32>> {
+    fn at_the_end(&self, tokenizer: &BpeTokenizer) -> Result<Vec<u32>> {
         let mut found: Option<Vec<u32>> = None;
         for text in ends() {
             let whole = tokenizer.ids(&format!("{text}{}", self.separator))?;
@@ -122,11 +122,7 @@ impl StoryFormat {
         Ok(found.expect("invariant: there are ends"))
     }
 
-    fn separator(
-        &self,
-        tokenizer: &ByteLevelTokenizer,
-        known: impl Fn() -> String,
-    ) -> Result<Vec<u32>> {
+    fn separator(&self, tokenizer: &BpeTokenizer, known: impl Fn() -> String) -> Result<Vec<u32>> {
         let mut found: Option<Vec<u32>> = None;
         for before in ends() {
             let left = tokenizer.ids(&before)?;

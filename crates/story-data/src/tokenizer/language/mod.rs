@@ -1,8 +1,8 @@
-//! Stories as a language model reads and tells them: a byte-level tokenizer and a [`StoryFormat`].
+//! Stories as a language model reads and tells them: its tokenizer and a [`StoryFormat`].
 
 mod format;
 
-use super::{ByteLevelTokenizer, EncodedText, MIN_TOKENS, TextTokenizer, row};
+use super::{BpeTokenizer, EncodedText, MIN_TOKENS, TextTokenizer, row};
 use crate::{Error, Result};
 use format::{Marks, on_one_line};
 use story_core::Vocabulary;
@@ -25,7 +25,7 @@ pub struct StoryPrompt {
 /// line breaks the likeliest token may be one more.
 const LEADING_ENDS: usize = 3;
 
-/// A byte-level tokenizer that tells texts of a story.
+/// A language model's tokenizer that tells texts of a story.
 ///
 /// Its vocabulary starts a row with the last token before a text and ends it with the separator's
 /// first, which are one id where the separator is of one token or of equal ones (a blank line in
@@ -33,7 +33,7 @@ const LEADING_ENDS: usize = 3;
 /// begin token pads; nothing is unknown.
 #[derive(Debug, Clone)]
 pub struct LanguageTokenizer {
-    tokenizer: ByteLevelTokenizer,
+    tokenizer: BpeTokenizer,
     format: StoryFormat,
     marks: Marks,
 }
@@ -43,7 +43,7 @@ impl LanguageTokenizer {
     ///
     /// # Errors
     /// [`Error::Config`] for a format whose marks are not tokens by themselves.
-    pub fn new(tokenizer: ByteLevelTokenizer, format: StoryFormat) -> Result<Self> {
+    pub fn new(tokenizer: BpeTokenizer, format: StoryFormat) -> Result<Self> {
         let marks = format.marks(&tokenizer)?;
         Ok(Self { tokenizer, format, marks })
     }
@@ -54,7 +54,7 @@ impl LanguageTokenizer {
     }
 
     /// What turns texts into ids.
-    pub fn byte_level(&self) -> &ByteLevelTokenizer {
+    pub fn pairs(&self) -> &BpeTokenizer {
         &self.tokenizer
     }
 
@@ -114,8 +114,10 @@ impl LanguageTokenizer {
             }
             if told.ids.len() > 1 {
                 told.extend(&self.marks.separator, step);
+                told.extend(&self.tokenizer.ids(&text)?, step);
+            } else {
+                told.extend(&self.tokenizer.first_ids(&text)?, step);
             }
-            told.extend(&self.tokenizer.ids(&text)?, step);
         }
         Ok(told)
     }

@@ -157,6 +157,14 @@ impl Metadata {
         })
     }
 
+    /// A list of numbers.
+    pub(super) fn numbers(&self, key: &str) -> Result<Option<Vec<f32>>, Problem> {
+        self.list(key, "a list of numbers", |value| match value {
+            Value::F32(number) => Some(*number),
+            _ => None,
+        })
+    }
+
     fn list<T>(
         &self,
         key: &str,

@@ -19,6 +19,10 @@ pub struct GgufTokenizer {
     /// Pairs to merge, the first before the others, their halves apart by a space; empty for
     /// SentencePiece.
     pub merges: Vec<String>,
+    /// Score by id, the highest joined first; empty for byte-level BPE.
+    pub scores: Vec<f32>,
+    /// Whether a text begins with a blank; `None` where the file does not say.
+    pub space_prefix: Option<bool>,
     /// Begins a text.
     pub begin: Option<u32>,
     /// Ends a text.
@@ -54,6 +58,8 @@ impl GgufTokenizer {
             pre_tokenizer: owned(metadata.text(&key("pre"))?),
             token_types,
             merges: metadata.texts(&key("merges"))?.unwrap_or_default(),
+            scores: metadata.numbers(&key("scores"))?.unwrap_or_default(),
+            space_prefix: metadata.flag(&key("add_space_prefix"))?,
             begin: id("bos_token_id")?,
             end: id("eos_token_id")?,
             unknown: id("unknown_token_id")?,

@@ -1,36 +1,50 @@
-//! Byte-level BPE (GPT-2, Radford et al. 2019): the tokenizer of GPT-2, SmolLM2, Llama 3 and Qwen.
+//! The tokenizers of language models: byte pairs (Sennrich et al. 2016) of two kinds.
 //!
-//! A text is split into words, each word's UTF-8 bytes are written as letters, and the pair of
-//! neighbours that stands first in the list of merges is joined, again and again (Sennrich et al.
-//! 2016). Nothing is lost and nothing unknown: decoding gives the text back.
+//! Byte-level BPE (GPT-2, Radford et al. 2019) is that of GPT-2, SmolLM2, Llama 3 and Qwen. A text is
+//! split into words, each word's UTF-8 bytes are written as letters, and the pair of neighbours that
+//! stands first in the list of merges is joined, again and again. [SentencePiece's](sentence_piece) is
+//! that of Llama 2, TinyLlama, Mistral 7B and llama2.c. With either nothing is lost and nothing unknown:
+//! decoding gives the text back.
 //!
-//! It is read from a Hugging Face `tokenizer.json`, or from the [`ByteLevelParts`] of a GGUF file.
+//! It is read from a Hugging Face `tokenizer.json`, or from the [`BpeParts`] of a GGUF file.
 //! Special tokens inside a text are plain letters: a story cannot end its own row.
 
 mod parts;
+mod sentence_piece;
 mod splitting;
 
-use super::letters::bytes_of;
+use super::letters;
 use super::row;
 use crate::{Error, Result};
+use sentence_piece::Prefix;
 use std::collections::BTreeMap;
 use std::path::Path;
 use story_files::MOST_TEXT_BYTES;
 use tokenizers::models::ModelWrapper;
 use tokenizers::{PreTokenizerWrapper, Tokenizer};
 
-pub use parts::ByteLevelParts;
+pub use parts::{BpeParts, PairModel};
 
-/// A byte-level tokenizer: texts to ids and back, without anything around them.
+/// The tokenizer of a language model: texts to ids and back, without anything around them.
 #[derive(Debug, Clone)]
-pub struct ByteLevelTokenizer {
+pub struct BpeTokenizer {
     inner: Tokenizer,
+    letters: Letters,
     /// Special tokens by id.
     special: BTreeMap<u32, String>,
     size: usize,
 }
 
-impl ByteLevelTokenizer {
+/// What the letters of tokens are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Letters {
+    /// One for each byte.
+    Bytes,
+    /// The text's own, and a mark for a blank.
+    Characters(Prefix),
+}
+
+impl BpeTokenizer {
     /// Reads a `tokenizer.json`, or that of a folder.
     ///
     /// # Errors
@@ -55,7 +69,7 @@ impl ByteLevelTokenizer {
     /// # Errors
     /// [`Error::Data`] naming the key for parts that do not fit each other, and a splitting that
     /// is not known.
-    pub fn from_parts(parts: &ByteLevelParts, name: &str) -> Result<Self> {
+    pub fn from_parts(parts: &BpeParts, name: &str) -> Result<Self> {
         Self::from_bytes(parts.document(name)?.to_string().as_bytes(), name)
     }
 
@@ -73,7 +87,12 @@ impl ByteLevelTokenizer {
     /// # Errors
     /// [`Error::Config`] where the tokenizer has a part that cannot be written.
     pub fn to_json(&self) -> Result<String> {
-        row::json(&self.inner)
+        match self.letters {
+            Letters::Bytes => row::json(&self.inner),
+            Letters::Characters(prefix) => {
+                row::json(&sentence_piece::with_prefix(&self.inner, prefix))
+            }
+        }
     }
 
     /// Number of ids, `V`; every id is below it. A model's token table may have more rows.
@@ -81,7 +100,7 @@ impl ByteLevelTokenizer {
         self.size
     }
 
-    /// The ids of a text.
+    /// The ids of a text behind a line break, as all texts of a story but the first are.
     ///
     /// # Errors
     /// [`Error::Data`] for a text that the tokenizer cannot split.
@@ -89,11 +108,27 @@ impl ByteLevelTokenizer {
         row::pieces(&self.inner, text)
     }
 
+    /// The ids of a text that nothing stands before, as published tokenizers give them for a text by
+    /// itself. Of byte-level ones they are [`ids`](Self::ids); SentencePiece's begins it with a blank.
+    ///
+    /// # Errors
+    /// As [`ids`](Self::ids).
+    pub fn first_ids(&self, text: &str) -> Result<Vec<u32>> {
+        match self.letters {
+            Letters::Characters(Prefix::Blank) if !text.is_empty() => self.ids(&format!(" {text}")),
+            _ => self.ids(text),
+        }
+    }
+
     /// The text of `ids`. Special tokens and ids outside the vocabulary are left out; bytes that
     /// are no UTF-8 are replacement characters.
     pub fn text(&self, ids: &[u32]) -> String {
         let told = ids.iter().filter(|id| !self.is_special(**id));
         let tokens = told.filter_map(|id| self.inner.id_to_token(*id));
+        let bytes_of = match self.letters {
+            Letters::Bytes => letters::bytes_of,
+            Letters::Characters(_) => sentence_piece::bytes_of,
+        };
         let bytes: Vec<u8> = tokens.flat_map(|token| bytes_of(&token)).collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -120,7 +155,7 @@ impl ByteLevelTokenizer {
 
     fn new(mut inner: Tokenizer, name: &str) -> Result<Self> {
         const WITH_ADDED: bool = true;
-        check_kind(&inner).map_err(|found| foreign(name, found))?;
+        let letters = letters_of(&mut inner).map_err(|found| foreign(name, found))?;
         let size = row::numbered(&inner).map_err(|found| foreign(name, found))?;
         let tokens = inner.get_vocab_size(WITH_ADDED);
         if tokens != size {
@@ -130,27 +165,31 @@ impl ByteLevelTokenizer {
         let added = inner.get_added_tokens_decoder().into_iter();
         let special = added.filter(|(_, token)| token.special);
         let special = special.map(|(id, token)| (id, token.content)).collect();
-        Ok(Self { inner, special, size })
+        Ok(Self { inner, letters, special, size })
     }
 }
 
-/// Refuses what is not byte-level BPE, and what would not give the same ids each time.
-fn check_kind(inner: &Tokenizer) -> std::result::Result<(), String> {
+/// What the tokens' letters are, and the tokenizer without a blank at the beginning of texts.
+///
+/// # Errors
+/// What is of neither kind, and what would not give the same ids each time.
+fn letters_of(inner: &mut Tokenizer) -> std::result::Result<Letters, String> {
     let model = match inner.get_model() {
         ModelWrapper::BPE(model) => model,
         ModelWrapper::Unigram(_) => return Err("a Unigram model (SentencePiece)".into()),
         ModelWrapper::WordPiece(_) => return Err("a WordPiece model".into()),
         ModelWrapper::WordLevel(_) => return Err("a model of whole words".into()),
     };
+    if let Some(dropout) = model.dropout.filter(|dropout| *dropout != 0.0) {
+        return Err(format!("merges that are left out by chance ({dropout})"));
+    }
+    if sentence_piece::is_one(inner) {
+        return sentence_piece::take_prefix(inner).map(Letters::Characters);
+    }
     if model.byte_fallback || !splits_bytes(inner.get_pre_tokenizer()) {
-        return Err("a BPE model over characters (SentencePiece), not over bytes".into());
+        return Err("a BPE model over characters, whose blanks are no letters".into());
     }
-    match model.dropout {
-        Some(dropout) if dropout != 0.0 => {
-            Err(format!("merges that are left out by chance ({dropout})"))
-        }
-        _ => Ok(()),
-    }
+    Ok(Letters::Bytes)
 }
 
 fn splits_bytes(step: Option<&PreTokenizerWrapper>) -> bool {
@@ -166,7 +205,8 @@ fn splits_bytes(step: Option<&PreTokenizerWrapper>) -> bool {
 fn foreign(name: &str, found: String) -> Error {
     Error::data(
         name,
-        "the tokenizer.json of a byte-level BPE (GPT-2, SmolLM2, Llama 3, Qwen)",
+        "the tokenizer.json of a byte-level BPE (GPT-2, SmolLM2, Llama 3, Qwen), or of SentencePiece's \
+         (Llama 2, Mistral 7B)",
         found,
         "use the tokenizer of a model of these families",
     )

@@ -1,5 +1,6 @@
-//! The parts of a byte-level tokenizer as a GGUF file's metadata has them.
+//! The parts of a tokenizer as a GGUF file's metadata has them.
 
+use super::sentence_piece;
 use super::splitting::Splitting;
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
@@ -10,18 +11,36 @@ const CONTROL: i32 = 3;
 /// `token_type` of an added token that texts are read as.
 const USER_DEFINED: i32 = 4;
 
-/// Tokens, merges and settings: the keys `tokenizer.ggml.*` of a GGUF file whose
-/// `tokenizer.ggml.model` is `gpt2`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ByteLevelParts {
+/// What pairs of neighbours are joined, and which first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PairModel {
+    /// Bytes of words, by a list of merges: `gpt2` of llama.cpp.
+    #[default]
+    ByteLevel,
+    /// Characters of the whole text, the pair first whose piece has the highest score: SentencePiece's
+    /// BPE (Kudo and Richardson 2018), `llama` of llama.cpp.
+    SentencePiece,
+}
+
+/// Tokens, merges and settings: the keys `tokenizer.ggml.*` of a GGUF file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BpeParts {
+    /// `model`.
+    pub model: PairModel,
     /// `tokens`: the place of each is its id.
     pub tokens: Vec<String>,
-    /// `merges`: two tokens with a blank between them, the most urgent pair first.
+    /// `merges` of a byte-level model: two tokens with a blank between them, the most urgent pair
+    /// first.
     pub merges: Vec<String>,
-    /// `pre`: how a text is split before its bytes are merged.
+    /// `pre` of a byte-level model: how a text is split before its bytes are merged.
     pub pre_tokenizer: String,
-    /// `token_type`, one for each token: 1 normal, 3 control, 4 added by users. None at all where
-    /// a file does not say.
+    /// `scores` of a SentencePiece model, one for each token.
+    pub scores: Vec<f32>,
+    /// `add_space_prefix` of a SentencePiece model: whether a text begins with a blank; it does where
+    /// the file does not say.
+    pub space_prefix: Option<bool>,
+    /// `token_type`, one for each token: 1 normal, 2 unknown, 3 control, 4 added by users, 6 a byte.
+    /// None at all where a file does not say.
     pub token_types: Vec<i32>,
     /// `bos_token_id`.
     pub bos: Option<u32>,
@@ -34,12 +53,19 @@ pub struct ByteLevelParts {
     pub padding: Option<u32>,
 }
 
-impl ByteLevelParts {
+impl BpeParts {
     /// The same in the form of `tokenizer.json`.
     ///
     /// # Errors
     /// [`Error::Data`] naming `file` and the key that cannot be.
     pub(super) fn document(&self, file: &str) -> Result<Value> {
+        match self.model {
+            PairModel::ByteLevel => self.byte_level(file),
+            PairModel::SentencePiece => sentence_piece::document(self, file),
+        }
+    }
+
+    fn byte_level(&self, file: &str) -> Result<Value> {
         let splitting = Splitting::named(&self.pre_tokenizer, file)?;
         let vocabulary = self.vocabulary(file)?;
         let merges = self.merges(&vocabulary, file)?;
@@ -65,7 +91,7 @@ impl ByteLevelParts {
     }
 
     /// Token to id.
-    fn vocabulary(&self, file: &str) -> Result<Map<String, Value>> {
+    pub(super) fn vocabulary(&self, file: &str) -> Result<Map<String, Value>> {
         if self.tokens.is_empty() {
             return Err(damaged(file, "tokens", "a vocabulary", "none".into()));
         }
@@ -104,7 +130,7 @@ impl ByteLevelParts {
 
     /// The tokens that no merges make: control tokens, begin, end, unknown and padding as special
     /// ones, and those that users added.
-    fn added(&self, file: &str) -> Result<Vec<Value>> {
+    pub(super) fn added(&self, file: &str) -> Result<Vec<Value>> {
         let (types, tokens) = (self.token_types.len(), self.tokens.len());
         if types != 0 && types != tokens {
             let expected = format!("one for each of {tokens} tokens");
@@ -140,7 +166,7 @@ impl ByteLevelParts {
     }
 }
 
-fn damaged(file: &str, key: &str, expected: impl Into<String>, found: String) -> Error {
+pub(super) fn damaged(file: &str, key: &str, expected: impl Into<String>, found: String) -> Error {
     const REMEDY: &str = "fetch the file again, or use the tokenizer.json of the model";
     Error::data(file, expected, found, REMEDY).at(format!("tokenizer.ggml.{key}"))
 }
