@@ -34,7 +34,8 @@ pub use geometry::BoundingBox;
 pub use misfits::Misfits;
 pub use params::ParamStore;
 pub use parts::{
-    DecoderState, Fusion, ImageDecoder, ImageEncoder, SequenceModel, TextDecoder, TextEncoder,
+    DecoderState, Fusion, ImageDecoder, ImageEncoder, Painted, SequenceModel, TextDecoder,
+    TextEncoder,
 };
 pub use pass::Pass;
 pub use prompt::{Prompt, PromptPictures, Telling};

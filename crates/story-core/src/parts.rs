@@ -124,6 +124,16 @@ pub trait TextDecoder: Send + Sync {
     }
 }
 
+/// What a picture decoder learns from.
+#[derive(Debug, Clone)]
+pub enum Painted {
+    /// The picture `(B, 3, H, W)`, 0..1, whose distance from the target is to be lowered.
+    Picture(Tensor),
+    /// The squared error of a space of its own, a scalar, where pictures are made in another and to
+    /// learn through them would take too long.
+    Error(Tensor),
+}
+
 /// Paints the next picture.
 pub trait ImageDecoder: Send + Sync {
     /// Height and width of the picture, in pixels.
@@ -132,9 +142,9 @@ pub trait ImageDecoder: Send + Sync {
     /// The context's summary to `(B, 3, H, W)`, 0..1.
     fn decode(&self, context: &Context, pass: &Pass) -> Result<Tensor>;
 
-    /// The picture, as [`decode`](Self::decode), and a loss that teaches the decoder what squared error
-    /// teaches it slowly: a scalar that is added to it and told apart from it. `target (B, 3, H, W)`,
-    /// of which rows count whose `mask (B,)` is 1.
+    /// The picture, as [`decode`](Self::decode), or its error, and a loss that teaches the decoder what
+    /// squared error teaches it slowly: a scalar that is added to it and told apart from it. `target (B,
+    /// 3, H, W)`, of which rows count whose `mask (B,)` is 1.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -144,8 +154,25 @@ pub trait ImageDecoder: Send + Sync {
         _target: &Tensor,
         _mask: &Tensor,
         pass: &Pass,
-    ) -> Result<(Tensor, Option<Tensor>)> {
-        Ok((self.decode(context, pass)?, None))
+    ) -> Result<(Painted, Option<Tensor>)> {
+        Ok((Painted::Picture(self.decode(context, pass)?), None))
+    }
+
+    /// What it remembers of `pictures (K, 3, H, W)`, 0..1: themselves, or what they are in its own space.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    fn memory(&self, pictures: &Tensor) -> Result<Tensor> {
+        Ok(pictures.clone())
+    }
+
+    /// The nearest to `pictures (N, 3, H, W)` that it can paint, where its space keeps less than the
+    /// pictures are; `None` where it can paint anything.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    fn ceiling(&self, _pictures: &Tensor) -> Result<Option<Tensor>> {
+        Ok(None)
     }
 
     /// Whether it takes from the pixels of the context's pictures ([`Context::shown`]).

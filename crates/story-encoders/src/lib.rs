@@ -18,6 +18,7 @@ mod preprocessing;
 pub mod pretrained;
 mod registry;
 pub mod text;
+pub mod tiny_autoencoder;
 pub mod transformer;
 pub mod weights;
 

@@ -30,7 +30,7 @@ pub use embedding_head::{
 };
 pub use encoders::{EncoderSlot, Encoders};
 pub use generate::{Candidate, Candidates, GenerateConfig, Start, Strategy, Utility};
-pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig, MixtureConfig};
+pub use image_decoder::{ConvTransposeConfig, ImageDecoderConfig, LatentConfig, MixtureConfig};
 pub use model::{Inputs, ModelConfig, ModelDims, Opened, StoryModel, TEXT_DECODER};
 pub use objective::{AlignedFrames, Losses, ObjectiveConfig};
 pub use schedule::Schedule;

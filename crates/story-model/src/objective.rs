@@ -18,7 +18,7 @@ use crate::model::StoryModel;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 use story_align::AlignmentLoss;
-use story_core::{Batch, Error, Pass, Result, losses};
+use story_core::{Batch, Error, Painted, Pass, Result, losses};
 
 /// The weights of the parts, each at least 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,8 @@ pub struct ObjectiveConfig {
     pub text_weight: f64,
     /// Weight of `image`.
     pub image_weight: f64,
-    /// Weight of `structure`, where pictures are painted: with an `image_weight` above 0.
+    /// Weight of `structure`, where pictures are painted: with an `image_weight` above 0, and by a
+    /// decoder that learns from pixels.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub structure_weight: f64,
     /// Weight of `contrastive`.
@@ -139,12 +140,17 @@ impl ObjectiveConfig {
         }
         if self.image_weight > 0.0 {
             let (target, mask) = (&batch.target_image, &batch.target_image_mask);
-            let (picture, beside) = model.image_decoder().learn(&context, target, mask, pass)?;
-            let loss = losses::masked_mse(&picture, target, mask)?; // of (B, 3, H, W)
-            sum.add("image", self.image_weight, loss)?;
-            if self.structure_weight > 0.0 {
-                let loss = losses::masked_structure(&picture, target, mask)?;
-                sum.add("structure", self.structure_weight, loss)?;
+            let (painted, beside) = model.image_decoder().learn(&context, target, mask, pass)?;
+            match painted {
+                Painted::Picture(picture) => {
+                    let loss = losses::masked_mse(&picture, target, mask)?; // of (B, 3, H, W)
+                    sum.add("image", self.image_weight, loss)?;
+                    if self.structure_weight > 0.0 {
+                        let loss = losses::masked_structure(&picture, target, mask)?;
+                        sum.add("structure", self.structure_weight, loss)?;
+                    }
+                }
+                Painted::Error(loss) => sum.add("image", self.image_weight, loss)?,
             }
             if let Some(loss) = beside {
                 sum.add("recall", self.image_weight, loss)?;

@@ -148,6 +148,26 @@ pub struct PictureRecord {
     /// Edges over the target's; `None` where that has none, and in records of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharpness: Option<f64>,
+    /// Cosine of what a frozen picture encoder makes of both; `None` without one, where it makes nothing
+    /// of one of them, and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder_cosine: Option<f64>,
+    /// In the synthetic world, what a reader sees in it rightly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<ReadRecord>,
+}
+
+/// Whether a reader sees in a picture what the scene of the synthetic world has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadRecord {
+    /// Where it is.
+    pub place: bool,
+    /// The time of day.
+    pub time: bool,
+    /// Who acts.
+    pub hero: bool,
+    /// Who is with the hero, or that nobody is.
+    pub friend: bool,
 }
 
 /// A rank in a pool.

@@ -109,6 +109,9 @@ systems! {
     BestReachableFromPictures = "best-reachable-from-pictures", Bound;
     /// The all-knowing predictor, which is given the context's texts alone.
     BestReachableFromTexts = "best-reachable-from-texts", Bound;
+    /// The true picture through the autoencoder in whose latents the model paints: the best that it
+    /// could paint.
+    Autoencoder = "autoencoder", Bound;
 }
 
 impl System {

@@ -17,6 +17,7 @@ mod outputs;
 mod painted;
 mod pools;
 mod ranks;
+mod reader;
 mod reranked;
 mod retrieval;
 mod retrieved_frame;
@@ -76,7 +77,8 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     retrieval::add(evaluator, &windows, &outputs, &mut records)?;
     both_ways::add(evaluator, &windows, &outputs, &mut records)?;
     evaluator.go_on()?;
-    let bounds = bound::add(evaluator, &windows, &mut records)?;
+    let mut bounds = bound::add(evaluator, &windows, &mut records)?;
+    bounds.extend(reader::add(evaluator, &windows, &outputs, &pictures, &mut records)?);
     for (record, ranks) in records.iter_mut().zip(&outputs.order) {
         record.next_text = ranks.clone();
     }

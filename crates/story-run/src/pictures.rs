@@ -21,6 +21,7 @@ pub fn compare(picture: &[f32], target: &[f32], size: usize) -> Result<PictureRe
         psnr: Some(psnr(picture, target, UNIT_RANGE)?).filter(|value| value.is_finite()),
         ssim: Some(ssim(picture, target, shape, UNIT_RANGE)?),
         sharpness: sharpness(picture, target, shape)?,
+        ..PictureRecord::default()
     })
 }
 

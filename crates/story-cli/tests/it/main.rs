@@ -17,6 +17,7 @@ mod frozen;
 mod hub;
 mod json;
 mod language_model;
+mod latent;
 mod own;
 mod predict;
 mod resume;

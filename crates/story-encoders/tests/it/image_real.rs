@@ -33,7 +33,7 @@ const SHOWN: [(&str, &[&str]); 14] = [
 
 /// What lies under `name` among the shared files beside the workspace; where it is absent, says so
 /// in a line `skipped: ...`, by which skipped tests are counted.
-fn shared(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     if path.exists() {
         return Some(path);

@@ -14,6 +14,7 @@ mod published;
 mod text;
 mod text_published;
 mod text_published_rules;
+mod tiny_autoencoder;
 mod weights;
 mod weights_resolved;
 

@@ -90,8 +90,8 @@ fn config(path: &Path) -> Result<Vec<Request>> {
     config.table().and_then(|table| requests_of(&table)).map_err(wrong)
 }
 
-/// The Hub weights of a config without bases: wherever `weights` is a table that says so, or a plain
-/// name of a repository.
+/// The Hub weights of a config without bases: wherever `weights`, or a key that ends so, is a table that
+/// says so, or a plain name of a repository.
 ///
 /// # Errors
 /// [`Error::Config`] naming the key that is missing.
@@ -103,7 +103,8 @@ fn requests_of(config: &Table) -> Result<Vec<Request>> {
 
 fn collect(table: &Table, place: &str, out: &mut Vec<Request>) -> Result<()> {
     for (key, value) in table {
-        if key == "weights"
+        let of_weights = key == "weights" || key.ends_with("_weights");
+        if of_weights
             && let Value::String(name) = value
             && !Path::new(name).exists()
         {
@@ -114,7 +115,7 @@ fn collect(table: &Table, place: &str, out: &mut Vec<Request>) -> Result<()> {
             "" => key.clone(),
             place => format!("{place}.{key}"),
         };
-        if key == "weights" && inner.get("kind").and_then(Value::as_str) == Some("hub") {
+        if of_weights && inner.get("kind").and_then(Value::as_str) == Some("hub") {
             let text = |key: &str| match inner.get(key).and_then(Value::as_str) {
                 Some(text) => Ok(text.to_string()),
                 None => Err(Error::Config(format!("{place}.{key}: expected a text"))),

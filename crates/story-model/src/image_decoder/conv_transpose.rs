@@ -18,7 +18,7 @@ const KERNEL: usize = 4;
 const STRIDE: usize = 2;
 const PADDING: usize = 1;
 /// Channels of a picture: red, green, blue.
-pub(super) const COLORS: usize = 3;
+const COLORS: usize = 3;
 /// Doublings at most: 7 * 2^10 = 7168 pixels.
 const MAX_DOUBLINGS: usize = 10;
 
@@ -37,10 +37,37 @@ impl Default for ConvTransposeConfig {
     }
 }
 
+/// What is painted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Canvas {
+    /// A picture: three colors, 0..1.
+    Colors,
+    /// Latents of an autoencoder, so many channels of any number.
+    Latents(usize),
+}
+
+impl Canvas {
+    /// Channels of what is painted.
+    pub(super) fn channels(self) -> usize {
+        match self {
+            Self::Colors => COLORS,
+            Self::Latents(channels) => channels,
+        }
+    }
+
+    fn end(self) -> Activation {
+        match self {
+            Self::Colors => Activation::Sigmoid,
+            Self::Latents(_) => Activation::None,
+        }
+    }
+}
+
 /// The transposed convolutions.
 pub(super) struct ConvTranspose {
     input: Linear,
     layers: Vec<(Tensor, Tensor)>,
+    end: Activation,
     size: usize,
 }
 
@@ -55,23 +82,25 @@ impl ConvTransposeConfig {
         dims: &ImageDecoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageDecoder>> {
-        Ok(Box::new(self.network(dims, vb)?))
+        Ok(Box::new(self.network(dims, Canvas::Colors, vb)?))
     }
 
-    /// What [`build`](Self::build) builds, for decoders that look into it.
+    /// What [`build`](Self::build) builds, for decoders that look into it and for other canvases.
     pub(super) fn network(
         &self,
         dims: &ImageDecoderDims,
+        canvas: Canvas,
         vb: VarBuilder<'static>,
     ) -> Result<ConvTranspose> {
         let channels = &self.channels;
         let fits = (2..=MAX_DOUBLINGS + 1).contains(&channels.len())
-            && channels.last() == Some(&COLORS)
+            && channels.last() == Some(&canvas.channels())
             && !channels.contains(&0);
         if !fits {
             return Err(Error::Config(format!(
-                "image_decoder.channels is {channels:?}; expected 2 to {} counts above 0, the last of them {COLORS}",
-                MAX_DOUBLINGS + 1
+                "image_decoder.channels is {channels:?}; expected 2 to {} counts above 0, the last of them {}",
+                MAX_DOUBLINGS + 1,
+                canvas.channels()
             )));
         }
         for &count in channels {
@@ -91,6 +120,7 @@ impl ConvTransposeConfig {
         Ok(ConvTranspose {
             input: layers::linear(dims.context, channels[0] * START * START, vb.pp("input"))?,
             layers: (0..count).map(layer).collect::<Result<_>>()?,
+            end: canvas.end(),
             size: START << count,
         })
     }
@@ -109,7 +139,8 @@ impl ConvTranspose {
         self.layer_by_layer(x, 0..doublings)
     }
 
-    /// The picture of what [`begin`](Self::begin) left off with, `(B, 3, H, W)`, 0..1.
+    /// The picture of what [`begin`](Self::begin) left off with, `(B, 3, H, W)`, 0..1; on another canvas
+    /// its own channels.
     pub(super) fn finish(&self, x: Tensor, doublings: usize) -> Result<Tensor> {
         self.layer_by_layer(x, doublings..self.layers.len())
     }
@@ -121,7 +152,7 @@ impl ConvTranspose {
                 stride: STRIDE,
                 padding: PADDING,
                 activation: match i + 1 == self.layers.len() {
-                    true => Activation::Sigmoid,
+                    true => self.end,
                     false => Activation::Relu,
                 },
             };

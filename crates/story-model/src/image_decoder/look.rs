@@ -1,6 +1,5 @@
 //! What looks at places of pictures to say whose they should be.
 
-use super::conv_transpose::COLORS;
 use candle_core::Tensor;
 use candle_nn::{Embedding, Init, Module, VarBuilder};
 use story_core::{Result, layers};
@@ -68,11 +67,17 @@ pub(super) struct FrameLook {
 }
 
 impl FrameLook {
-    /// Looks at frames beside the painter's `seen` channels, under `frame` and `after`; a score a move.
-    pub fn new(seen: usize, hidden: usize, moves: usize, vb: &VarBuilder) -> Result<Self> {
+    /// Looks at frames of `colors` channels beside the painter's `seen`, under `frame` and `after`; a
+    /// score a move.
+    pub fn new(
+        [seen, colors]: [usize; 2],
+        hidden: usize,
+        moves: usize,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
         Ok(Self {
             // The frame's own colors, those of the mean of all that is shown, and how far apart.
-            places: Look::new(seen + 3 * COLORS, hidden, moves, vb.pp("frame"))?,
+            places: Look::new(seen + 3 * colors, hidden, moves, vb.pp("frame"))?,
             after: layers::small_embedding(PLACES, hidden, vb.pp("after"))?,
         })
     }

@@ -15,12 +15,14 @@
 //! is shown, what the context says of the place, and how many frames come after it.
 
 use super::ImageDecoderDims;
-use super::conv_transpose::{COLORS, ConvTranspose, ConvTransposeConfig};
+use super::conv_transpose::{Canvas, ConvTranspose, ConvTransposeConfig};
 use super::look::{FrameLook, Look};
 use candle_core::{D, DType, Tensor};
 use candle_nn::{Init, Linear, Module, VarBuilder, ops};
 use serde::{Deserialize, Serialize};
-use story_core::{Context, Error, ImageDecoder, Pass, Result, ShownPictures, layers, losses};
+use story_core::{
+    Context, Error, ImageDecoder, Painted, Pass, Result, ShownPictures, layers, losses,
+};
 use story_kernels::{Move, mixture};
 
 /// The name of the pictures that are remembered, below the decoder: `(K, 3, H, W)`, 0..1.
@@ -61,12 +63,13 @@ impl Default for MixtureConfig {
     }
 }
 
-struct Mixture {
+pub(super) struct Mixture {
+    canvas: Canvas,
     painter: ConvTranspose,
     looks_behind: usize,
     /// Pixels of a place's side where it is looked at.
     place: usize,
-    /// `(K, 3, H, W)`; set before training, and not learned.
+    /// `(K, C, H, W)`, of the canvas's channels; set before training, and not learned.
     remembered: Tensor,
     /// Which of them.
     recall: [Linear; 2],
@@ -91,8 +94,18 @@ impl MixtureConfig {
         dims: &ImageDecoderDims,
         vb: VarBuilder<'static>,
     ) -> Result<Box<dyn ImageDecoder>> {
+        Ok(Box::new(self.network(dims, Canvas::Colors, vb)?))
+    }
+
+    /// What [`build`](Self::build) builds, on another canvas too.
+    pub(super) fn network(
+        &self,
+        dims: &ImageDecoderDims,
+        canvas: Canvas,
+        vb: VarBuilder<'static>,
+    ) -> Result<Mixture> {
         let painter = ConvTransposeConfig { channels: self.channels.clone() };
-        let painter = painter.network(dims, vb.pp("painter"))?;
+        let painter = painter.network(dims, canvas, vb.pp("painter"))?;
         let (size, _) = painter.size();
         let most = self.channels.len().saturating_sub(2);
         if self.looks_behind > most {
@@ -108,12 +121,14 @@ impl MixtureConfig {
         let moves: Vec<Move> =
             self.moves.iter().map(|&[down, right]| Move { down, right }).collect();
         let seen = self.channels[self.looks_behind];
-        let frames = || FrameLook::new(seen, self.hidden, moves.len(), &vb);
-        Ok(Box::new(Mixture {
+        let colors = canvas.channels();
+        let frames = || FrameLook::new([seen, colors], self.hidden, moves.len(), &vb);
+        Ok(Mixture {
+            canvas,
             looks_behind: self.looks_behind,
             place: size / ConvTranspose::size_behind(self.looks_behind),
             remembered: vb.get_with_hints(
-                (self.remembers, COLORS, size, size),
+                (self.remembers, colors, size, size),
                 REMEMBERED,
                 Init::Const(0.5),
             )?,
@@ -124,11 +139,11 @@ impl MixtureConfig {
             recall_weight: self.recall_weight,
             frames: (!moves.is_empty()).then(frames).transpose()?,
             // The remembered picture's colors.
-            of_others: Look::new(seen + COLORS, self.hidden, 2, vb.pp("others"))?,
+            of_others: Look::new(seen + colors, self.hidden, 2, vb.pp("others"))?,
             moves,
             painter,
             size,
-        }))
+        })
     }
 }
 
@@ -144,6 +159,11 @@ struct Begun {
 }
 
 impl Mixture {
+    /// Channels of what is mixed.
+    pub(super) fn channels(&self) -> usize {
+        self.canvas.channels()
+    }
+
     fn begin(&self, context: &Context) -> Result<Begun> {
         let summary = &context.summary;
         let [hidden, which] = &self.recall;
@@ -151,7 +171,7 @@ impl Mixture {
         let recalled = ops::log_softmax(&which, D::Minus1)?;
         let pictures = self.remembered.detach().flatten_from(1)?; // (K, 3 H W)
         let remembered = recalled.exp()?.matmul(&pictures)?; // (B, 3 H W)
-        let remembered = remembered.reshape(((), 3, self.size, self.size))?;
+        let remembered = remembered.reshape(((), self.canvas.channels(), self.size, self.size))?;
         let seen = self.painter.begin(summary, self.looks_behind)?;
         Ok(Begun { recalled, seen, remembered, shown: self.shown(context)? })
     }
@@ -181,6 +201,20 @@ impl Mixture {
         Ok(mixture(&shares, &remembered, &painted, &shown.pixels, &self.moves)?)
     }
 
+    /// The mixture, and the loss that teaches which of the remembered pictures is nearest to `target`.
+    pub(super) fn mixed_and_recalled(
+        &self,
+        context: &Context,
+        target: &Tensor,
+        mask: &Tensor,
+    ) -> Result<(Tensor, Tensor)> {
+        let begun = self.begin(context)?;
+        let nearest = self.nearest(target)?.unsqueeze(1)?; // (B, 1)
+        let missed = begun.recalled.gather(&nearest, 1)?.squeeze(1)?.neg()?; // (B,)
+        let loss = (losses::masked_average(&missed, mask)? * self.recall_weight)?;
+        Ok((self.mix(context, begun)?, loss))
+    }
+
     /// Which of the remembered pictures is nearest to each target, by the means of places, `(B,)`.
     fn nearest(&self, targets: &Tensor) -> Result<Tensor> {
         let places = |x: &Tensor| Ok::<_, Error>(x.avg_pool2d(self.place)?.flatten_from(1)?);
@@ -199,8 +233,9 @@ impl Mixture {
         let (b, t) = context.mask.dims2()?;
         let steps = if self.takes_from_shown() { t } else { 1 };
         let (device, size) = (context.mask.device(), self.size);
-        let pixels = Tensor::zeros((b, steps, 3, size, size), DType::F32, device)?;
-        ShownPictures::new(pixels, Tensor::zeros((b, steps), DType::F32, device)?)
+        let colors = self.canvas.channels();
+        let pixels = Tensor::zeros((b, steps, colors, size, size), DType::F32, device)?;
+        Ok(ShownPictures { pixels, mask: Tensor::zeros((b, steps), DType::F32, device)? })
     }
 }
 
@@ -219,12 +254,9 @@ impl ImageDecoder for Mixture {
         target: &Tensor,
         mask: &Tensor,
         _: &Pass,
-    ) -> Result<(Tensor, Option<Tensor>)> {
-        let begun = self.begin(context)?;
-        let nearest = self.nearest(target)?.unsqueeze(1)?; // (B, 1)
-        let missed = begun.recalled.gather(&nearest, 1)?.squeeze(1)?.neg()?; // (B,)
-        let loss = (losses::masked_average(&missed, mask)? * self.recall_weight)?;
-        Ok((self.mix(context, begun)?, Some(loss)))
+    ) -> Result<(Painted, Option<Tensor>)> {
+        let (mixed, loss) = self.mixed_and_recalled(context, target, mask)?;
+        Ok((Painted::Picture(mixed), Some(loss)))
     }
 
     fn takes_from_shown(&self) -> bool {

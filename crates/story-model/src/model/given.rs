@@ -2,9 +2,11 @@
 
 use super::{EMBEDDING_HEAD, IMAGE_DECODER, StoryModel};
 use crate::embedding_head::CENTER;
-use crate::image_decoder::REMEMBERED;
+use crate::image_decoder::{AUTOENCODER, ImageDecoderConfig, REMEMBERED};
 use candle_core::Tensor;
-use story_core::{ParamStore, Result};
+use story_core::{Error, ParamStore, Result};
+use story_encoders::tiny_autoencoder::Half;
+use story_encoders::weights::LoadedWeights;
 
 /// The place of the pictures that the picture decoder remembers.
 fn remembered() -> String {
@@ -37,8 +39,28 @@ impl StoryModel {
     /// Another number of pictures, or of another size.
     pub fn remember(&self, store: &ParamStore, pictures: &Tensor) -> Result<()> {
         match store.get(&remembered()) {
-            Some(own) => Ok(own.set(pictures)?),
+            Some(own) => Ok(own.set(&self.image_decoder().memory(pictures)?)?),
             None => Ok(()),
         }
+    }
+
+    /// Sets a half of the autoencoder of the picture decoder that `config` built into `store`, before the
+    /// first update; a checkpoint holds it from then on.
+    ///
+    /// # Errors
+    /// Weights of another network, or a picture decoder without an autoencoder.
+    pub fn set_autoencoder(
+        config: &ImageDecoderConfig,
+        store: &ParamStore,
+        half: Half,
+        weights: LoadedWeights,
+    ) -> Result<()> {
+        let ImageDecoderConfig::Latent(config) = config else {
+            return Err(Error::Config(
+                "model.image_decoder has no autoencoder whose weights could be set".into(),
+            ));
+        };
+        let prefix = format!("{IMAGE_DECODER}.{AUTOENCODER}.{}", half.name());
+        config.autoencoder.load(half, weights, store, &prefix)
     }
 }

@@ -1,6 +1,6 @@
 //! What a column of a score table measures, by its id: in the words of the metric's own declaration.
 
-use super::{channels, copied, recalled, words};
+use super::{channels, copied, pictures, recalled, words};
 use story_metrics::list::families;
 use story_metrics::metric::MetricInfo;
 
@@ -16,5 +16,7 @@ static OWN: [&MetricInfo; 4] = [
 pub(crate) fn meaning(id: &str) -> Option<&'static str> {
     let all = families().into_iter().flat_map(|family| family.metrics).chain(OWN.iter().copied());
     let info = all.into_iter().find(|info| info.id == id);
-    info.map(|info| info.summary).or_else(|| channels::meaning(id))
+    info.map(|info| info.summary)
+        .or_else(|| channels::meaning(id))
+        .or_else(|| pictures::meaning(id))
 }

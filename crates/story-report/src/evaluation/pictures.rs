@@ -1,12 +1,16 @@
-//! The table of the next picture: MSE, PSNR, SSIM and sharpness, each the mean over windows.
+//! The table of the next picture: MSE, PSNR, SSIM, sharpness and, where a frozen encoder is there, the
+//! cosine in its space, each the mean over windows.
 
 use super::cells::Unit;
 use super::{Answer, Sheet};
 use crate::error::Result;
 use crate::records::{PictureRecord, WindowRecord};
 use crate::scores::ScoreTable;
+use story_metrics::metric::Direction::HigherIsBetter;
+use story_metrics::metric::Range;
 use story_metrics::picture::{MSE, PSNR, SSIM, signature};
 use story_metrics::sharpness::SHARPNESS;
+use story_metrics::vectors::COSINE;
 use story_metrics::{BootstrapConfig, MeanStats, MetricInfo, Statistic};
 
 pub(super) fn next_picture(
@@ -22,16 +26,54 @@ pub(super) fn next_picture(
     column(&mut sheet, &MSE, |picture| Some(picture.mse), None)?;
     column(&mut sheet, &PSNR, |picture| picture.psnr, None)?;
     column(&mut sheet, &SSIM, |picture| picture.ssim, Some(0.0))?;
+    let any = |has: fn(&PictureRecord) -> bool| {
+        windows.iter().flat_map(|window| window.pictures.values()).any(has)
+    };
     // Records of earlier versions have none.
-    if windows.iter().flat_map(|it| it.pictures.values()).any(|it| it.sharpness.is_some()) {
+    if any(|picture| picture.sharpness.is_some()) {
         column(&mut sheet, &SHARPNESS, |picture| picture.sharpness, None)?;
         let column = sheet.columns.last_mut().expect("invariant: one was appended");
         column.reference = Some(AS_SHARP);
     }
+    if any(|picture| picture.encoder_cosine.is_some()) {
+        column(&mut sheet, &COSINE, |picture| picture.encoder_cosine, None)?;
+    }
+    if any(|picture| picture.read.is_some()) {
+        for (info, right) in &READ {
+            column(&mut sheet, info, *right, None)?;
+        }
+    }
     let note = "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture, and \
                 beside its sharpness, which is 1 where edges are as strong as the target's. A missing \
-                picture has an SSIM of 0; the others leave it out, PSNR equal pictures too.";
+                picture has an SSIM of 0; the others leave it out, PSNR equal pictures too. Cosine, \
+                where it stands, is that of the vectors which the run's frozen picture encoder makes of \
+                picture and target. Place, time, hero and friend are those of the synthetic world, as a \
+                linear reader of the run's own picture vectors sees them.";
     Ok(Some(sheet.table("next-picture", "Next picture", note)))
+}
+
+/// What a reader sees rightly, each with its value for one picture.
+static READ: [(MetricInfo, fn(&PictureRecord) -> Option<f64>); 4] = [
+    (seen("place-read", "Place"), |picture| picture.read.map(|read| share(read.place))),
+    (seen("time-read", "Time"), |picture| picture.read.map(|read| share(read.time))),
+    (seen("hero-read", "Hero"), |picture| picture.read.map(|read| share(read.hero))),
+    (seen("friend-read", "Friend"), |picture| picture.read.map(|read| share(read.friend))),
+];
+
+const SEEN: &str =
+    "share of pictures in which a reader, trained on real ones, sees what the scene has";
+
+const fn seen(id: &'static str, name: &'static str) -> MetricInfo {
+    MetricInfo::new(id, name, SEEN, HigherIsBetter, Range::FRACTION)
+}
+
+/// What a column of the reader measures; `None` for the id of another column.
+pub(super) fn meaning(id: &str) -> Option<&'static str> {
+    READ.iter().any(|(info, _)| info.id == id).then_some(SEEN)
+}
+
+fn share(right: bool) -> f64 {
+    f64::from(u8::from(right))
 }
 
 /// The sharpness of the target itself.

@@ -172,7 +172,14 @@ fn teacher_forced_and_free_running_never_share_a_table() {
 #[test]
 fn pictures_are_averaged() {
     let mut windows = two_windows();
-    let picture = |mse, psnr, ssim| PictureRecord { mse, psnr, ssim, sharpness: Some(mse * 4.0) };
+    let picture = |mse, psnr, ssim| PictureRecord {
+        mse,
+        psnr,
+        ssim,
+        sharpness: Some(mse * 4.0),
+        encoder_cosine: Some(1.0 - mse),
+        read: Some(ReadRecord { place: true, time: mse > 0.0, hero: false, friend: true }),
+    };
     windows[0].pictures = named([
         ("model", picture(0.0, None, Some(1.0))),
         ("last-frame", picture(0.2, Some(7.0), Some(0.5))),
@@ -187,6 +194,9 @@ fn pictures_are_averaged() {
     let sharpness = &table.columns[table.column("sharpness").unwrap()];
     assert_eq!(sharpness.reference, Some(1.0));
     close(value(&table, "last-frame", "ssim"), 0.25);
+    close(value(&table, "model", "cosine"), 0.95);
+    close(value(&table, "model", "place-read"), 1.0);
+    close(value(&table, "model", "time-read"), 0.5);
     let left_out = |system, column| table.cell(system, column).unwrap().left_out;
     assert_eq!(
         (left_out("model", "psnr"), left_out("last-frame", "mse"), left_out("last-frame", "ssim")),

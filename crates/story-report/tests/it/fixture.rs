@@ -120,6 +120,7 @@ pub fn windows() -> Vec<WindowRecord> {
                             psnr: Some(18.0 + 3.0 * noise(at)),
                             ssim: Some(0.6 + 0.2 * noise(at)),
                             sharpness: Some(0.6),
+                            ..PictureRecord::default()
                         },
                     ),
                     (
@@ -129,6 +130,7 @@ pub fn windows() -> Vec<WindowRecord> {
                             psnr: Some(12.0 + noise(at)),
                             ssim: Some(0.4 + 0.1 * noise(at)),
                             sharpness: Some(0.4),
+                            ..PictureRecord::default()
                         },
                     ),
                     (
@@ -138,6 +140,7 @@ pub fn windows() -> Vec<WindowRecord> {
                             psnr: Some(15.0 + noise(at)),
                             ssim: Some(0.55 + 0.1 * noise(at)),
                             sharpness: Some(0.55),
+                            ..PictureRecord::default()
                         },
                     ),
                 ]),

@@ -15,6 +15,7 @@ pub fn of(config: &Config, command: &str) -> CardRecord {
         _ => (String::new(), String::new()),
     };
     let story_reasoning = dataset == STORY_REASONING;
+    let autoencoder = config.model.image_decoder.autoencoder().into_iter();
     let weights = [config.model.image_encoder.weights(), config.model.text_encoder.weights()];
     CardRecord {
         // The weights are the user's; what the data ask of them is said beside.
@@ -31,6 +32,7 @@ pub fn of(config: &Config, command: &str) -> CardRecord {
         base_models: weights
             .into_iter()
             .flatten()
+            .chain(autoencoder.map(|(_, weights)| weights.clone()))
             .filter_map(|weights| match weights {
                 WeightsConfig::Hub { repository, .. } => Some(repository),
                 _ => None,

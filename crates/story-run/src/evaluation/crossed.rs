@@ -90,7 +90,7 @@ pub(super) fn text_vectors(evaluator: &Evaluator, texts: &[&str]) -> Result<Tens
 
 /// The pictures `of` so many windows in the common space, `(N, D)`, on the CPU. A black one stands for
 /// one that is missing.
-fn picture_vectors(
+pub(super) fn picture_vectors(
     evaluator: &Evaluator,
     windows: usize,
     of: impl Fn(usize) -> Option<Vec<f32>>,

@@ -1,13 +1,17 @@
-//! How far painted pictures are from their targets, beside the mean picture and the last frame.
+//! How far painted pictures are from their targets, beside the mean picture and the last frame, and
+//! beside the best that the decoder could paint.
 
 use super::evaluator::{Evaluator, MODEL};
 use super::outputs::Outputs;
 use crate::error::{Error, Result};
-use crate::pictures::{MeanPicture, compare};
+use crate::pictures::{MeanPicture, compare, to_lists};
+use candle_core::Tensor;
 use rayon::prelude::*;
 use story_data::window::StoryWindow;
+use story_metrics::vectors::cosine;
+use story_pictures::Picture;
 use story_report::System;
-use story_report::records::WindowRecord;
+use story_report::records::{PictureRecord, WindowRecord};
 
 /// The mean picture is taken over at most so many training targets.
 const MEAN_PICTURES: usize = 1000;
@@ -49,6 +53,7 @@ pub fn add(
     records: &mut [WindowRecord],
 ) -> Result<()> {
     let size = evaluator.config().data.target_size;
+    let ceiling = ceiling(evaluator, windows)?;
     let bar = evaluator.host.bar("pictures", windows.len() as u64);
     records.par_iter_mut().zip(windows).enumerate().try_for_each(|(index, (record, window))| {
         bar.step(1);
@@ -64,14 +69,63 @@ pub fn add(
             (System::MeanPicture.name(), others.mean.as_ref()),
             (System::LastFrame.name(), last.as_ref()),
             (System::ModelRetrievedFrame.name(), retrieved.as_ref()),
+            (System::Autoencoder.name(), ceiling.get(index)),
         ];
-        for (system, picture) in systems {
-            if let Some(picture) = picture {
-                record.pictures.insert(system.into(), compare(picture, &target, size)?);
-            }
+        let known = systems.into_iter().filter_map(|(system, picture)| Some((system, picture?)));
+        let known: Vec<(&str, &Vec<f32>)> = known.collect();
+        let cosines = cosines(evaluator, &target, known.iter().map(|(_, picture)| *picture))?;
+        for (place, (system, picture)) in known.into_iter().enumerate() {
+            let encoder_cosine = cosines.get(place).copied().flatten();
+            let distance = PictureRecord { encoder_cosine, ..compare(picture, &target, size)? };
+            record.pictures.insert(system.into(), distance);
         }
         Ok::<(), Error>(())
     })?;
     drop(bar);
     Ok(())
+}
+
+/// Cosines of what a frozen encoder makes of `pictures` and of `target`; none at all where the encoder
+/// learns, for then every run has a space of its own.
+fn cosines<'a>(
+    evaluator: &Evaluator,
+    target: &'a Vec<f32>,
+    pictures: impl Iterator<Item = &'a Vec<f32>>,
+) -> Result<Vec<Option<f64>>> {
+    let Some(encoder) = evaluator.network.frozen.image() else { return Ok(Vec::new()) };
+    let size = evaluator.config().data.target_size;
+    let planes = |picture: &Vec<f32>| -> Result<Vec<f32>> {
+        Ok(encoder.planes(&Picture::from_planes(picture, size)?)?)
+    };
+    let planes = [target].into_iter().chain(pictures).map(planes).collect::<Result<_>>()?;
+    let vectors = to_lists(&encoder.encode_planes(planes)?)?; // (1 + pictures, E)
+    let [target, pictures @ ..] = vectors.as_slice() else { return Ok(Vec::new()) };
+    Ok(pictures
+        .iter()
+        .map(|picture| cosine(picture, target))
+        .collect::<story_metrics::Result<_>>()?)
+}
+
+/// The best that the decoder could paint of each window's target, of missing ones anything; none at all
+/// where it can paint any picture, or does not paint.
+fn ceiling(evaluator: &Evaluator, windows: &[StoryWindow]) -> Result<Vec<Vec<f32>>> {
+    let decoder = evaluator.model().image_decoder();
+    let side = evaluator.config().data.target_size;
+    let mut nearest = Vec::new();
+    if !evaluator.paints() {
+        return Ok(nearest);
+    }
+    for windows in windows.chunks(evaluator.config().evaluate.batch_size.max(1)) {
+        evaluator.go_on()?;
+        let targets = windows.iter().flat_map(|window| {
+            let target = evaluator.picture(window.story, window.target);
+            target.unwrap_or_else(|| vec![0.0; 3 * side * side])
+        });
+        let targets: Vec<f32> = targets.collect();
+        let device = &evaluator.network.device;
+        let targets = Tensor::from_vec(targets, (windows.len(), 3, side, side), device)?;
+        let Some(found) = decoder.ceiling(&targets)? else { return Ok(Vec::new()) };
+        nearest.extend(to_lists(&found)?);
+    }
+    Ok(nearest)
 }

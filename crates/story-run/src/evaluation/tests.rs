@@ -129,6 +129,10 @@ fn one_side_is_judged_by_the_other() {
     for system in ["model", "model-retrieved-frame", "mean-picture", "last-frame"] {
         value(table("painted-picture-to-text-retrieval"), system, "mrr");
         value(table("next-picture"), system, "mse");
+        for read in ["place-read", "time-read", "hero-read", "friend-read"] {
+            let share = value(table("next-picture"), system, read);
+            assert!((0.0..=1.0).contains(&share), "{system}, {read}: {share}");
+        }
     }
     // Real pictures have edges like those of real pictures.
     let sharpness = |system| value(table("next-picture"), system, "sharpness");

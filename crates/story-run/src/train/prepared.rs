@@ -1,6 +1,6 @@
 //! What comes before the first step: stories, their audit, the vocabulary and the network.
 
-use super::remembered;
+use super::{autoencoder, remembered};
 use crate::audit;
 use crate::batches::Lessons;
 use crate::config::Config;
@@ -47,6 +47,9 @@ impl Prepared {
         let base = checkpoint.and_then(Checkpoint::base);
         Language::require_place(&config.model.text_decoder, base)?;
         require_files(&config.model, host)?;
+        if checkpoint.is_none() {
+            autoencoder::require_files(&config, host)?;
+        }
         memory::require(&config, memory::available(&config), host)?;
         let corpus = Corpus::load(&config.data, config.seed, host)?;
         let audit = audit::of_corpus(&config.data, &corpus, host)?;
@@ -84,6 +87,9 @@ impl Prepared {
             network.model.center_pictures(&network.store, &mean.to_device(&network.device)?)?;
         }
         let collator = network.collator(features)?;
+        if checkpoint.is_none() {
+            autoencoder::set(&network, host)?;
+        }
         remembered::set(&network, &corpus, &collator)?;
         let lessons = network.lessons(&corpus, &collator)?;
         host.say(&format!(
