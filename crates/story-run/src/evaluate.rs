@@ -13,6 +13,7 @@ pub(crate) use question::Asked;
 use question::bring_log;
 
 use crate::audit;
+use crate::casing;
 use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::decoding::LearnedReranker;
@@ -136,7 +137,10 @@ impl Trained<'_> {
             collator: self.collator.clone(),
             host: self.host,
         };
-        let evaluation = evaluate_windows(&evaluator, self.folder)?;
+        let mut evaluation = evaluate_windows(&evaluator, self.folder)?;
+        if let Some(casing) = casing::of_run(self.run.path(), self.host) {
+            casing::show(&casing, &mut evaluation.records);
+        }
         let tables = score_tables(&evaluation.records, &self.intervals())?;
         // From here on the files of one evaluation are written, all or, where the disk fails, some.
         self.host.stop().go_on()?;

@@ -4,6 +4,7 @@ use super::machine;
 use super::observer::RunObserver;
 use super::prepared::Prepared;
 use crate::batches::TrainingBatches;
+use crate::casing;
 use crate::config::Config;
 use crate::error::{Context, Error, Result};
 use crate::evaluate::{Outcome, Trained};
@@ -152,6 +153,7 @@ impl Session<'_> {
         if checkpoint.is_none() {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
         }
+        casing::keep(network, &prepared.corpus, folder)?;
         machine::note(config, folder, checkpoint.map(|it| it.progress().step), &self.host)?;
         let keep = Keep {
             folder: folder.checkpoint(),
