@@ -47,9 +47,9 @@ fn answers(table: &ScoreTable) -> Markup {
         p { (in_short(table)) }
         div class="verdicts" { (card(table, &best)) (card(table, &text_alone)) }
         p class="note" {
-            "Yes only where the paired difference, bootstrapped by story, lies above 0 for ROC-AUC; \
-             the best signal is the one with the highest of those that could judge at least half of \
-             the examples."
+            "Yes or no only where the paired difference's p (approximate randomisation by story) tells \
+             it from 0, by ROC-AUC; accuracy stands beside it. The best signal is the one with the \
+             highest ROC-AUC of those that could judge at least half of the examples."
         }
     }
 }
@@ -95,7 +95,7 @@ struct Question {
     text: &'static str,
     /// `None` where there is nothing to compare with.
     baseline: Option<&'static str>,
-    /// The answer where the difference's interval holds 0.
+    /// The answer where the difference cannot be told from 0.
     undecided: &'static str,
 }
 
