@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
+use story_data::Truecaser;
 use story_data::collate::Collator;
 use story_model::Progress;
 use story_report::records::{Audit, Summary};
@@ -92,6 +93,7 @@ pub fn evaluate(folder: &RunFolder, request: Request<'_>, host: &Host) -> Result
         audit: &audit,
         collator: run.network.collator(features)?,
         progress: run.progress.clone(),
+        casing: run.casing.as_ref(),
         host,
         command: format!("story evaluate --run {}", folder.path().display()),
     };
@@ -115,6 +117,8 @@ pub struct Trained<'a> {
     pub collator: Arc<Collator>,
     /// Steps and epochs done.
     pub progress: Progress,
+    /// How the texts are shown to people; `None` for as they were told.
+    pub casing: Option<&'a Truecaser>,
     /// Progress shown, and whether somebody asked to stop.
     pub host: &'a Host,
     /// The command that makes the run again.
@@ -138,8 +142,8 @@ impl Trained<'_> {
             host: self.host,
         };
         let mut evaluation = evaluate_windows(&evaluator, self.folder)?;
-        if let Some(casing) = casing::of_run(self.run.path(), self.host) {
-            casing::show(&casing, &mut evaluation.records);
+        if let Some(casing) = self.casing {
+            casing::show(casing, &mut evaluation.records);
         }
         let tables = score_tables(&evaluation.records, &self.intervals())?;
         // From here on the files of one evaluation are written, all or, where the disk fails, some.

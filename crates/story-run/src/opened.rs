@@ -25,7 +25,7 @@ pub struct OpenedRun {
     /// The config that it was trained with, TOML.
     pub trained_with: String,
     /// How its texts are shown, where it tells them in lower case and has kept how.
-    casing: Option<Truecaser>,
+    pub(crate) casing: Option<Truecaser>,
 }
 
 impl OpenedRun {
@@ -47,7 +47,7 @@ impl OpenedRun {
         checkpoint.load_best(&network.store)?;
         let progress = checkpoint.progress().clone();
         let trained_with = checkpoint.config().to_string();
-        let casing = casing::of_run(path, host);
+        let casing = casing::of(&checkpoint)?;
         Ok(Self { path: path.to_path_buf(), network, progress, trained_with, casing })
     }
 
