@@ -82,22 +82,21 @@ impl Between {
         let opens =
             self.before.is_none_or(|before| before.is_whitespace() || "([{".contains(before));
         let number = c == '.' && next.is_some_and(is_of_word) && self.mark.is_none();
+        let opening = is_quotation(c) && opens && next.is_some_and(is_of_word);
+        let begins_speech =
+            opening && self.place == Place::Inside && matches!(self.mark, Some(',' | ':'));
+        let ends_speech = is_quotation(c)
+            && !opening
+            && self.place == Place::Sentence
+            && matches!(self.mark, Some('!' | '?'));
         match c {
             // "3.5", "e.g."
             '.' if number => {}
             '.' if self.mark == Some('.') => self.place = Place::Unsure,
             '…' => self.place = Place::Unsure,
             '.' | '!' | '?' | '。' | '！' | '？' => self.place = Place::Sentence,
-            _ if is_quotation(c) && opens && next.is_some_and(is_of_word) => {
-                if self.place == Place::Inside && matches!(self.mark, Some(',' | ':')) {
-                    self.place = Place::Speech;
-                }
-            }
-            _ if is_quotation(c) => {
-                if self.place == Place::Sentence && matches!(self.mark, Some('!' | '?')) {
-                    self.place = Place::AfterSpeech;
-                }
-            }
+            _ if begins_speech => self.place = Place::Speech,
+            _ if ends_speech => self.place = Place::AfterSpeech,
             _ => {}
         }
         if !c.is_whitespace() && !is_quotation(c) {

@@ -25,6 +25,7 @@ fn words_have_the_case_of_the_texts_and_sentences_a_capital() {
         ("mira said, \"come here.\" he ran.", "Mira said, \"Come here.\" He ran."),
         ("he ran... and saw it. \"yes\", said tom.", "He ran... and saw it. \"Yes\", said Tom."),
         ("at 3.5 it ran. (the dog saw it)", "At 3.5 it ran. (The dog saw it)"),
+        ("he ran! \"come,\" said the dog.", "He ran! \"Come,\" said the dog."),
         ("", ""),
         ("...", "..."),
         ("日本 the", "日本 the"),
