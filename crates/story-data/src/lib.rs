@@ -17,9 +17,11 @@ pub mod stats;
 pub mod story_reasoning;
 pub mod synthetic;
 pub mod tokenizer;
+pub mod truecase;
 pub mod window;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity};
 pub use error::{Error, Result};
 pub use record::{Record, RecordImage};
 pub use source::{Columns, Split, StorySource};
+pub use truecase::Truecaser;

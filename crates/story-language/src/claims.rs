@@ -10,7 +10,7 @@ pub enum Concept {
     /// Any one of these of COCO's categories, by index into
     /// [`COCO_CATEGORIES`](crate::COCO_CATEGORIES), sorted: one for "puppy", several for "animal".
     Categories(Vec<usize>),
-    /// Somebody known by a pronoun alone: a person or an animal.
+    /// Somebody whom a pronoun tells of; [`Thing::antecedent`] says who, where the text does.
     Being,
     /// A proper name in lower case.
     Name(String),
@@ -73,6 +73,9 @@ pub struct Thing {
     pub number: Option<Number>,
     /// Its colour and the bytes that say so.
     pub color: Option<(Color, Range<usize>)>,
+    /// Of a pronoun, the thing that it stands for, by its index into [`Reading::things`]; `None`
+    /// where the text leaves that open, and of nouns and names.
+    pub antecedent: Option<usize>,
 }
 
 /// How two things are placed to one another, as the text says.
@@ -126,4 +129,14 @@ pub struct Reading {
     pub relations: Vec<Relation>,
     /// Whether the text seems to be of another language, so that nothing of it was read.
     pub is_foreign: bool,
+}
+
+impl Reading {
+    /// What the thing with this index is: a pronoun is what it stands for, and
+    /// [`Concept::Being`] where the text does not say. `None` where there is no such thing.
+    pub fn meaning(&self, thing: usize) -> Option<&Concept> {
+        let told = self.things.get(thing)?;
+        let meant = told.antecedent.and_then(|named| self.things.get(named)).unwrap_or(told);
+        Some(&meant.concept)
+    }
 }

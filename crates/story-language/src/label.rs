@@ -99,7 +99,8 @@ impl Lexicon {
 impl Concept {
     /// Whether a mention may be of a box with this label.
     ///
-    /// Categories fit where they share one. [`Concept::Being`] fits people, animals and names. A
+    /// Categories fit where they share one. [`Concept::Being`] fits nothing: a pronoun alone says of
+    /// no box that it is meant; what it stands for may ([`Reading::meaning`](crate::Reading::meaning)). A
     /// name fits the same name, or one that has all its words or whose words it has all of; where a
     /// label has no name, as COCO's have none, it fits any person or animal: such a box says
     /// nothing against it. Another noun fits the same noun and its kinds: "clock tower" fits
@@ -116,7 +117,7 @@ impl Concept {
                 }
                 Self::Being | Self::Name(_) => false,
             }),
-            Self::Being => alive(),
+            Self::Being => false,
             Self::Name(mention) => {
                 let mut names = label.iter().filter_map(|concept| match concept {
                     Self::Name(name) => Some(name),
@@ -197,9 +198,11 @@ mod tests {
     #[test]
     fn mentions_fit_what_they_may_mean() {
         let person = [of("person")];
-        assert!(Concept::Being.fits(&person));
-        assert!(Concept::Being.fits(&[word("goat")]));
-        assert!(!Concept::Being.fits(&[of("bicycle")]));
+        for label in ["person", "zebra", "bicycle"] {
+            assert!(!Concept::Being.fits(&[of(label)]), "{label}");
+        }
+        assert!(!Concept::Being.fits(&[word("goat")]));
+        assert!(!Concept::Being.fits(&[name("mira")]));
         assert!(of("cat|dog|bird").fits(&[of("dog")]));
         assert!(!of("cat").fits(&[of("dog")]));
         assert!(name("mira").fits(&person));

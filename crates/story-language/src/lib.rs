@@ -39,6 +39,7 @@
 //! ([`Names`]). What a box's label means is [`Lexicon::label`], and [`Concept::fits`] tells whether
 //! a mention may be of it.
 
+mod antecedents;
 mod claims;
 pub mod coco;
 mod colors;

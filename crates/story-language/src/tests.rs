@@ -1,5 +1,6 @@
 //! Whole readings of invented texts.
 
+mod antecedents;
 mod categories;
 mod relations;
 mod strange;

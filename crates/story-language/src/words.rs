@@ -11,7 +11,7 @@ pub(crate) use grammar::{
     NOUNS_OR_VERBS, PARTITIVES, POSSESSIVES, PREPOSITIONS, PRIVATIVES, PRONOUNS, VERBS,
 };
 pub(crate) use nouns::{CATEGORY_NOUNS, CUED};
-pub(crate) use people::{PEOPLE, TITLES};
+pub(crate) use people::{PEOPLE, TITLES, gender};
 pub(crate) use things::{
     ABSTRACT, BODY, CLOTHES, COLLECTIVE, OTHER_ANIMALS, PLURAL_ONLY, REFLECTIONS, THINGS,
 };

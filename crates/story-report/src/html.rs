@@ -13,6 +13,7 @@
 
 mod document;
 mod embedded_pictures;
+mod glossary;
 mod judge_page;
 mod marked_text;
 mod parts;

@@ -50,6 +50,10 @@ pub struct WindowRecord {
     pub nearest_images: Vec<String>,
     /// Free-running texts by system; a system that gave no answer is missing.
     pub texts: BTreeMap<String, String>,
+    /// The same as they are shown to people, with upper case as the training texts have it, by
+    /// system; only of those that were told in lower case. Scores are of [`Self::texts`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shown_texts: BTreeMap<String, String>,
     /// Teacher-forced token counts by system.
     pub tokens: BTreeMap<String, TokenRecord>,
     /// Distance of each system's picture from the target.
@@ -86,6 +90,17 @@ pub struct WindowRecord {
     /// In the synthetic world, how the story gives its secrets away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Channels>,
+}
+
+/// What is said where texts are shown otherwise than they were told.
+pub(crate) const SHOWN_CASED: &str = "The model tells lower case: its texts are shown with upper \
+     case as the training texts have it, and scored as they were told.";
+
+impl WindowRecord {
+    /// What a system told, as it is shown to people; `None` where it gave no answer.
+    pub(crate) fn shown_text(&self, system: &str) -> Option<&str> {
+        self.shown_texts.get(system).or_else(|| self.texts.get(system)).map(String::as_str)
+    }
 }
 
 /// One step of a context.

@@ -165,6 +165,16 @@ impl ScoreTable {
         self.row(system)?.cells.get(self.column(column)?)
     }
 
+    /// The table with these of its columns alone.
+    pub(crate) fn with_columns(&self, places: &[usize]) -> Self {
+        let mut table = self.clone();
+        table.columns = places.iter().map(|&at| self.columns[at].clone()).collect();
+        for row in &mut table.rows {
+            row.cells = places.iter().filter_map(|&at| row.cells.get(at).copied()).collect();
+        }
+        table
+    }
+
     /// `120 windows of 40 stories`, of the row with the most windows.
     pub(crate) fn size(&self) -> String {
         let most = self.rows.iter().max_by_key(|row| row.windows);

@@ -50,7 +50,7 @@ fn part(tables: &[ScoreTable], asked: &Asked, blind: &str) -> Option<String> {
         Outcome::Better => "they help",
         Outcome::Worse => "they harm",
         Outcome::Undecided => "no difference can be told",
-        Outcome::Unknown => "no interval",
+        Outcome::Unknown => "no interval to tell by",
     };
     let (with, without) = (number(&verdict.model_cell), number(&verdict.baseline_cell));
     Some(format!("{} is {without} in place of {with} ({worth})", asked.what))

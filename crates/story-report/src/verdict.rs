@@ -155,23 +155,29 @@ impl Verdict {
         if self.model_cell.value.is_none() || self.baseline_cell.value.is_none() {
             return format!("{name}: {model} and {baseline} were not both measured.");
         }
+        let (model_value, baseline_value) =
+            (column.format_cell(&self.model_cell), column.format_cell(&self.baseline_cell));
+        let difference = match self.baseline_cell.difference {
+            Some(d) => format!("; difference {}", column.format_cell(&d.into())),
+            None => String::new(),
+        };
         let verb = match (self.by_intervals, self.outcome()) {
             (Outcome::Better, Outcome::Better) => "is clearly better than",
             (Outcome::Worse, Outcome::Worse) => "is clearly worse than",
             (_, Outcome::Better) => "is better by the paired difference than",
             (_, Outcome::Worse) => "is worse by the paired difference than",
             (_, Outcome::Undecided) => "cannot be told from",
-            (_, Outcome::Unknown) => "has no interval to be compared by with",
+            (_, Outcome::Unknown) => {
+                let why = match column.direction {
+                    Direction::CloserToReference => "by it neither is better",
+                    _ => "there is no interval to tell whether one is better",
+                };
+                return format!(
+                    "{name}: {model} {model_value}, {baseline} {baseline_value}{difference}; {why}."
+                );
+            }
         };
-        let difference = match self.baseline_cell.difference {
-            Some(d) => format!("; difference {}", column.format_cell(&d.into())),
-            None => String::new(),
-        };
-        format!(
-            "{name}: {model} {} {verb} {baseline} {}{difference}.",
-            column.format_cell(&self.model_cell),
-            column.format_cell(&self.baseline_cell),
-        )
+        format!("{name}: {model} {model_value} {verb} {baseline} {baseline_value}{difference}.")
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) use question::Asked;
 use question::bring_log;
 
 use crate::audit;
+use crate::casing;
 use crate::config::Config;
 use crate::corpus::Corpus;
 use crate::decoding::LearnedReranker;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
+use story_data::Truecaser;
 use story_data::collate::Collator;
 use story_model::Progress;
 use story_report::records::{Audit, Summary};
@@ -91,6 +93,7 @@ pub fn evaluate(folder: &RunFolder, request: Request<'_>, host: &Host) -> Result
         audit: &audit,
         collator: run.network.collator(features)?,
         progress: run.progress.clone(),
+        casing: run.casing.as_ref(),
         host,
         command: format!("story evaluate --run {}", folder.path().display()),
     };
@@ -114,6 +117,8 @@ pub struct Trained<'a> {
     pub collator: Arc<Collator>,
     /// Steps and epochs done.
     pub progress: Progress,
+    /// How the texts are shown to people; `None` for as they were told.
+    pub casing: Option<&'a Truecaser>,
     /// Progress shown, and whether somebody asked to stop.
     pub host: &'a Host,
     /// The command that makes the run again.
@@ -136,7 +141,10 @@ impl Trained<'_> {
             collator: self.collator.clone(),
             host: self.host,
         };
-        let evaluation = evaluate_windows(&evaluator, self.folder)?;
+        let mut evaluation = evaluate_windows(&evaluator, self.folder)?;
+        if let Some(casing) = self.casing {
+            casing::show(casing, &mut evaluation.records);
+        }
         let tables = score_tables(&evaluation.records, &self.intervals())?;
         // From here on the files of one evaluation are written, all or, where the disk fails, some.
         self.host.stop().go_on()?;

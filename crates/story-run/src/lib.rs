@@ -27,6 +27,7 @@
 pub mod ablate;
 pub mod audit;
 mod batches;
+mod casing;
 pub mod compare;
 pub mod config;
 pub mod corpus;

@@ -1,12 +1,15 @@
 //! A trained run, opened: the one way from a folder to a model that can be asked.
 
+use crate::casing;
 use crate::config::Config;
 use crate::error::Result;
 use crate::host::Host;
 use crate::language::Language;
 use crate::network::Network;
 use crate::run_folder::RunFolder;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use story_data::Truecaser;
 use story_data::tokenizer::StoryTokenizer;
 use story_model::{Checkpoint, Progress};
 use story_report::ScoreTable;
@@ -21,6 +24,8 @@ pub struct OpenedRun {
     pub progress: Progress,
     /// The config that it was trained with, TOML.
     pub trained_with: String,
+    /// How its texts are shown, where it tells them in lower case and has kept how.
+    pub(crate) casing: Option<Truecaser>,
 }
 
 impl OpenedRun {
@@ -42,7 +47,8 @@ impl OpenedRun {
         checkpoint.load_best(&network.store)?;
         let progress = checkpoint.progress().clone();
         let trained_with = checkpoint.config().to_string();
-        Ok(Self { path: path.to_path_buf(), network, progress, trained_with })
+        let casing = casing::of(&checkpoint)?;
+        Ok(Self { path: path.to_path_buf(), network, progress, trained_with, casing })
     }
 
     /// That training was stopped before its end, where it was; how to go on.
@@ -78,6 +84,12 @@ impl OpenedRun {
                 Some(format!("{path}: {}", flag.sentence))
             }
         }
+    }
+
+    /// A text of the model's as people are shown it: with upper case as the training texts have it, where
+    /// it was told in lower case.
+    pub fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.casing.as_ref().map_or(Cow::Borrowed(text), |casing| casing.restore(text))
     }
 
     /// The run's config, patched.

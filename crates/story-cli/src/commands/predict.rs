@@ -21,8 +21,10 @@ struct Answer {
     /// The run, or the checkpoint's folder, that was asked.
     #[serde(serialize_with = "story_run::json_path::one")]
     run: PathBuf,
-    /// The next text.
+    /// The next text as it is shown: with upper case, where the model tells lower case.
     text: String,
+    /// The same as the model told it.
+    raw_text: String,
     /// Its log probability in nats; `null` where it was taken from the context.
     log_probability: Option<f32>,
     /// The painted picture's file.
@@ -69,7 +71,8 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let picture = Picture::from_planes(&predictor.paint(&story)?, size)?;
     let image = arguments.out.join("next.png");
     write_atomically(&image, &picture.to_png()?)?;
-    write_atomically(&arguments.out.join("next.txt"), format!("{}\n", told.text).as_bytes())?;
+    let text = predictor.run().shown(&told.text).into_owned();
+    write_atomically(&arguments.out.join("next.txt"), format!("{text}\n").as_bytes())?;
     let nearest = match nearest(&predictor, &story, arguments, &host) {
         Ok(found) => found,
         Err(error) => {
@@ -77,8 +80,8 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
             Vec::new()
         }
     };
-    let log_probability = told.log_probability;
-    let answer = Answer { run, text: told.text, log_probability, image, remarks, nearest };
+    let (raw_text, log_probability) = (told.text, told.log_probability);
+    let answer = Answer { run, text, raw_text, log_probability, image, remarks, nearest };
     if arguments.common.json {
         return print_json("predict", &answer);
     }

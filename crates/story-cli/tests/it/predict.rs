@@ -49,7 +49,10 @@ fn prediction(place: &Path, arguments: &[&str]) -> Value {
     let outcome = predict(place, &[&["--json"], arguments].concat()).ok();
     let document = outcome.json();
     let text = std::fs::read_to_string(place.join("prediction/next.txt")).unwrap();
-    assert_eq!(text.trim_end(), document["text"].as_str().unwrap());
+    let (shown, told) =
+        (document["text"].as_str().unwrap(), document["raw_text"].as_str().unwrap());
+    assert_eq!(text.trim_end(), shown);
+    assert_eq!(shown.to_lowercase(), told.to_lowercase(), "nothing but the case differs");
     let painted = image::open(place.join("prediction/next.png")).unwrap();
     assert_eq!((painted.width(), painted.height()), (28, 28));
     document

@@ -189,5 +189,6 @@ fn a_photograph_is_judged_phrase_by_phrase() {
     assert!(unjudged("Der Hund liegt auf dem Sofa.").unwrap().contains("English"));
     assert!(unjudged("").unwrap().contains("no text"));
     assert!(unjudged("It was a quiet afternoon.").is_some());
+    assert!(unjudged("He was fast.").unwrap().contains("who is meant"));
     assert_eq!(unjudged("A cat sleeps."), None);
 }

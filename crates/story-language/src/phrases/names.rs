@@ -34,10 +34,12 @@ impl Scan<'_> {
                 concept: Concept::Being,
                 number: None,
                 color: None,
+                antecedent: None,
             },
             first: at,
             end: at + 1,
             class: SemanticClass::Person,
+            gender: None,
             claimed: !(self.denied || things || anybody),
         });
         if token.lower.ends_with("n't") {
@@ -122,10 +124,12 @@ impl Scan<'_> {
                 concept: Concept::Name(words.join(" ")),
                 number: None,
                 color: None,
+                antecedent: None,
             },
             first,
             end,
-            class: SemanticClass::Person,
+            class: if place { SemanticClass::Thing } else { SemanticClass::Person },
+            gender: None,
             claimed,
         });
         Some(end)

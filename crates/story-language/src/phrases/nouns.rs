@@ -8,7 +8,7 @@ use crate::lexicon::{Count, Match, Noun, SemanticClass, WordClass};
 use crate::morphology::{is_unchanging, singulars};
 use crate::names::opens;
 use crate::tokens::TokenKind;
-use crate::words::CUED;
+use crate::words::{CUED, gender};
 use crate::{Concept, Number, Thing};
 
 impl Scan<'_> {
@@ -263,10 +263,12 @@ impl Scan<'_> {
                 concept,
                 number,
                 color,
+                antecedent: None,
             },
             first: open.first,
             end,
             class,
+            gender: gender(&found.lemma),
             claimed: !self.denied,
         });
     }

@@ -2,6 +2,7 @@
 
 use super::opening::Opening;
 use crate::Thing;
+use crate::antecedents::Gender;
 use crate::lexicon::{Lexicon, SemanticClass, WordClass};
 use crate::names::{Names, is_title_case};
 use crate::numbers::quantity;
@@ -22,6 +23,8 @@ pub(crate) struct Mention {
     /// The token behind its last.
     pub end: usize,
     pub class: SemanticClass,
+    /// What its noun tells of it; `None` of names and pronouns.
+    pub gender: Option<Gender>,
     /// Whether the text says that it is there.
     pub claimed: bool,
 }

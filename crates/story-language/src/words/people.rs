@@ -1,4 +1,6 @@
-//! Nouns for people.
+//! Nouns for people, and what nouns tell of the gender of people and animals.
+
+use crate::antecedents::Gender;
 
 /// Nouns that mean COCO's category `person`.
 pub(crate) const PEOPLE: &str = "\
@@ -47,3 +49,31 @@ pub(crate) const TITLES: &str = "\
 mr, mrs, ms, miss, dr, sir, madam, lord, lady, king, queen, prince, princess, uncle, aunt, \
 auntie, aunty, grandma, grandpa, granny, mama, papa, mother, father, sister, brother, \
 captain, doctor, professor, old, little, saint, st, chief, baba, gogo, mzee";
+
+/// Nouns for whom English says "she".
+const FEMININE: &str = "\
+woman, girl, lady, lass, gal, female, mother, mom, mum, mommy, mummy, mama, mamma, mam, \
+grandmother, grandma, granny, gran, nana, sister, daughter, aunt, auntie, aunty, niece, wife, \
+bride, widow, stepmother, granddaughter, girlfriend, actress, cowgirl, schoolgirl, saleswoman, \
+businesswoman, policewoman, queen, princess, empress, maid, mistress, nun, witch, heroine, \
+hostess, shepherdess, waitress, hen, ewe, mare, doe, lioness, tigress, vixen, nanny goat";
+
+/// Nouns for whom English says "he".
+const MASCULINE: &str = "\
+man, boy, gentleman, guy, fellow, lad, dude, bloke, male, father, dad, daddy, papa, grandfather, \
+grandpa, grandad, granddad, brother, son, uncle, nephew, husband, groom, bridegroom, stepfather, \
+grandson, boyfriend, cowboy, schoolboy, salesman, businessman, policeman, fireman, fisherman, \
+mailman, postman, horseman, sportsman, townsman, king, prince, emperor, wizard, sorcerer, monk, \
+priest, pope, herdboy, herdsman, butler, waiter, rooster, cock, bull, ram, stallion, billy goat";
+
+/// What a noun, by its lemma, tells of whom it names; of a compound its last word decides: "baby
+/// boy". `None` of most nouns.
+pub(crate) fn gender(lemma: &str) -> Option<Gender> {
+    let last = lemma.rsplit(' ').next().unwrap_or(lemma);
+    let has = |nouns: &str| nouns.split(", ").any(|noun| noun == lemma || noun == last);
+    match (has(FEMININE), has(MASCULINE)) {
+        (true, _) => Some(Gender::Feminine),
+        (_, true) => Some(Gender::Masculine),
+        _ => None,
+    }
+}

@@ -7,6 +7,7 @@
 //! | `optimizer.safetensors` | the moments |
 //! | `state.json` | [`State`]: position, early stopping, each file's length and digest, its own digest, and the [`Base`] where there is one |
 //! | `config.toml`, `tokenizer.json` | as the caller gave them |
+//! | `casing.json` | the same, where there is one |
 //!
 //! A checkpoint is written whole beside the old one and then takes its name (see `folder.rs`), so
 //! that a whole checkpoint is found at any instant, whatever kills the process. It is written
@@ -41,6 +42,7 @@ const OPTIMIZER: &str = "optimizer.safetensors";
 const STATE: &str = "state.json";
 const CONFIG: &str = "config.toml";
 const TOKENIZER: &str = "tokenizer.json";
+const CASING: &str = "casing.json";
 
 /// The key of a config that says where published weights lie.
 const BASE_KEY: &str = "model.text_decoder.weights";
@@ -54,6 +56,7 @@ pub struct Checkpoint {
     state: State,
     config: String,
     tokenizer: Vec<u8>,
+    casing: Option<Vec<u8>>,
 }
 
 impl Checkpoint {
@@ -88,8 +91,13 @@ impl Checkpoint {
                 return Err(damaged(&path, &format!("{length} bytes, expected {expected}")));
             }
         }
-        let mut opened =
-            Self { folder: found, state, config: String::new(), tokenizer: Vec::new() };
+        let mut opened = Self {
+            folder: found,
+            state,
+            config: String::new(),
+            tokenizer: Vec::new(),
+            casing: None,
+        };
         let path = opened.folder.join(CONFIG);
         opened.config = String::from_utf8(opened.bytes(CONFIG)?)
             .map_err(|e| damaged(&path, &format!("not UTF-8: {e}")))?;
@@ -98,6 +106,9 @@ impl Checkpoint {
             return Err(damaged(&path, &message));
         }
         opened.tokenizer = opened.bytes(TOKENIZER)?;
+        if opened.state.files.contains_key(CASING) {
+            opened.casing = Some(opened.bytes(CASING)?);
+        }
         Ok(opened)
     }
 
@@ -158,6 +169,12 @@ impl Checkpoint {
     /// The tokenizer's file.
     pub fn tokenizer(&self) -> &[u8] {
         &self.tokenizer
+    }
+
+    /// How texts are shown, as the caller gave it; `None` where they are shown as they were told, and in
+    /// checkpoints made before it was kept.
+    pub fn casing(&self) -> Option<&[u8]> {
+        self.casing.as_deref()
     }
 
     /// The published weights that the parameters stand beside; `None` where there are none, and in

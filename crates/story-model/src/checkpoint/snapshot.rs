@@ -2,7 +2,9 @@
 
 use super::base::Base;
 use super::state::{FORMAT, Progress, State};
-use super::{BEST, CONFIG, MODEL, OPTIMIZER, STATE, TOKENIZER, config_hash, folder, tensors};
+use super::{
+    BEST, CASING, CONFIG, MODEL, OPTIMIZER, STATE, TOKENIZER, config_hash, folder, tensors,
+};
 use crate::optimizer::AdamW;
 use candle_core::Tensor;
 use std::collections::{BTreeMap, HashMap};
@@ -26,6 +28,8 @@ pub struct Snapshot<'a> {
     pub config: &'a str,
     /// The tokenizer's file.
     pub tokenizer: &'a [u8],
+    /// How texts are shown to people, where not as they were told.
+    pub casing: Option<&'a [u8]>,
     /// The published weights that the parameters stand beside.
     pub base: Option<&'a Base>,
 }
@@ -62,14 +66,20 @@ impl Snapshot<'_> {
                 (BEST, self.best),
                 (OPTIMIZER, Some(&self.optimizer.state())),
             ];
-            let bytes = [(CONFIG, self.config.as_bytes()), (TOKENIZER, self.tokenizer)];
+            let bytes = [
+                (CONFIG, Some(self.config.as_bytes())),
+                (TOKENIZER, Some(self.tokenizer)),
+                (CASING, self.casing),
+            ];
             for (name, tensors) in tensors {
                 if let Some(tensors) = tensors {
                     write(name, Content::Tensors(tensors))?;
                 }
             }
             for (name, bytes) in bytes {
-                write(name, Content::Bytes(bytes))?;
+                if let Some(bytes) = bytes {
+                    write(name, Content::Bytes(bytes))?;
+                }
             }
             let state = State {
                 format: FORMAT,

@@ -59,6 +59,7 @@ fn save(
         progress: &progress,
         config: TEXT,
         tokenizer: b"{}",
+        casing: Some(b"[]"),
         base: None,
     };
     snapshot.save_with(folder, before_write)
@@ -81,6 +82,7 @@ fn a_checkpoint_opens_alone_and_gives_everything_back() -> Result<()> {
     assert_eq!(best.loss.to_bits(), (0.1 + f32::EPSILON).to_bits());
     assert_eq!((opened.progress().epoch, opened.progress().batch), (2, 7));
     assert_eq!((opened.config(), opened.tokenizer()), (TEXT, &b"{}"[..]));
+    assert_eq!(opened.casing(), Some(&b"[]"[..]));
     opened.require_config(TEXT)?;
     let other = opened.require_config("[train]\nseed = 2\n");
     assert!(matches!(other, Err(Error::Config(m)) if m.contains("`train.seed`")));
@@ -122,6 +124,7 @@ fn published_weights_are_known_by_their_content() -> Result<()> {
         progress: &progress,
         config: text,
         tokenizer: b"{}",
+        casing: Some(b"[]"),
         base,
     };
     let moved = text.replace("a.gguf", "other/b.gguf");
@@ -178,7 +181,7 @@ fn a_disk_that_fails_at_any_file_leaves_the_old_checkpoint() -> Result<()> {
     let old = trained(1)?;
     save(&folder, &old, &mut |_| Ok(()))?;
     let mut failures = 0;
-    for failing in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, STATE] {
+    for failing in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, CASING, STATE] {
         let full = |path: &Path| match path.ends_with(failing) {
             true => Err(io::Error::from(io::ErrorKind::StorageFull)),
             false => Ok(()),
@@ -192,7 +195,7 @@ fn a_disk_that_fails_at_any_file_leaves_the_old_checkpoint() -> Result<()> {
         let left: Vec<_> = std::fs::read_dir(root.path()).expect("readable").collect();
         assert_eq!(left.len(), 1, "nothing half written is left");
     }
-    assert_eq!(failures, 6);
+    assert_eq!(failures, 7);
     Ok(())
 }
 
@@ -226,7 +229,7 @@ fn no_flipped_bit_is_read() -> Result<()> {
     let root = tempfile::tempdir().expect("a folder");
     let folder = root.path().join("checkpoint");
     save(&folder, &trained(1)?, &mut |_| Ok(()))?;
-    for name in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, STATE] {
+    for name in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, CASING, STATE] {
         let path = folder.join(name);
         let whole = std::fs::read(&path).expect("written");
         for place in 0..whole.len() {
@@ -308,7 +311,7 @@ fn damaged_files_are_data_errors_that_name_the_file() -> Result<()> {
     assert!(matches!(Checkpoint::open(&folder), Err(Error::Data(_))));
     let whole = trained(1)?;
     let open = || Checkpoint::open(&folder);
-    for name in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, STATE] {
+    for name in [MODEL, BEST, OPTIMIZER, CONFIG, TOKENIZER, CASING, STATE] {
         let path = folder.join(name);
         // Truncated, then gone.
         save(&folder, &whole, &mut |_| Ok(()))?;

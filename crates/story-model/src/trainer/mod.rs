@@ -35,6 +35,8 @@ pub struct Keep {
     pub config: String,
     /// The tokenizer's file.
     pub tokenizer: Vec<u8>,
+    /// How texts are shown to people, where not as they were told.
+    pub casing: Option<Vec<u8>>,
     /// The published weights that the parameters stand beside.
     pub base: Option<Base>,
 }
@@ -362,6 +364,7 @@ impl<'a> Trainer<'a> {
             progress: &self.progress,
             config: &keep.config,
             tokenizer: &keep.tokenizer,
+            casing: keep.casing.as_deref(),
             base: keep.base.as_ref(),
         }
         .save(&keep.folder)?;

@@ -99,7 +99,7 @@ impl Observer for Log {
 
 pub fn keep(folder: &Path) -> Option<Keep> {
     let (folder, config) = (folder.join("checkpoint"), TOML.into());
-    Some(Keep { folder, config, tokenizer: b"{}".to_vec(), base: None })
+    Some(Keep { folder, config, tokenizer: b"{}".to_vec(), casing: None, base: None })
 }
 
 pub fn train_config() -> TrainConfig {

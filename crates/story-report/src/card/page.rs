@@ -6,6 +6,7 @@ use super::parts;
 use crate::evaluation::{BEST_REACHABLE, MODEL};
 use crate::flags::RedFlag;
 use crate::paths::without_paths;
+use crate::records::SHOWN_CASED;
 use crate::run_records::RunRecords;
 use crate::sample::sample;
 use crate::scores::{ScoreTable, format_number};
@@ -68,11 +69,15 @@ fn a_sample(run: &RunRecords, figures: &[&str]) -> String {
     for (at, step) in steps.enumerate() {
         text.push_str(&format!("{}. {}\n", at + 1, quoted(&step.text)));
     }
-    let told = sample.window.texts.get(MODEL);
-    for (name, answer) in [("True", sample.window.reference.as_ref()), ("Foretold", told)] {
+    let told = sample.window.shown_text(MODEL);
+    let shown_cased = sample.window.shown_texts.contains_key(MODEL);
+    for (name, answer) in [("True", sample.window.reference.as_deref()), ("Foretold", told)] {
         if let Some(answer) = answer {
             text.push_str(&format!("\n**{name}:** {}\n", quoted(answer)));
         }
+    }
+    if shown_cased {
+        text.push_str(&format!("\n{SHOWN_CASED}\n"));
     }
     if figures.contains(&SAMPLES) {
         text.push_str(&format!(

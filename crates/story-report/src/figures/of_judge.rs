@@ -51,12 +51,7 @@ pub(crate) fn draw_judgement(judgement: &Judgement) -> Result<Drawn> {
 fn without_counts(table: &ScoreTable) -> ScoreTable {
     let kept = |at: &usize| !is_count(&table.columns[*at]);
     let places: Vec<usize> = (0..table.columns.len()).filter(kept).collect();
-    let mut table = table.clone();
-    table.columns = places.iter().map(|&at| table.columns[at].clone()).collect();
-    for row in &mut table.rows {
-        row.cells = places.iter().filter_map(|&at| row.cells.get(at).copied()).collect();
-    }
-    table
+    table.with_columns(&places)
 }
 
 /// A histogram of matching and of other texts for each signal.

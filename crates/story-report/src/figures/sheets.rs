@@ -134,7 +134,7 @@ fn shots(window: &WindowRecord) -> Vec<Shot<'_>> {
     shots.push(Shot {
         label: "prediction".to_string(),
         picture: window.predicted_image.as_deref(),
-        text: window.texts.get(MODEL).map_or("", String::as_str),
+        text: window.shown_text(MODEL).unwrap_or(""),
         boxes: &[],
     });
     shots

@@ -64,6 +64,9 @@
     const writing = event.target.closest && event.target.closest("input,textarea,select");
     if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
+    // What lies in a closed fold takes no focus.
+    const fold = input.closest("details");
+    if (fold) fold.open = true;
     input.focus();
   });
   const toggle = document.getElementById("toggle-boxes");

@@ -30,6 +30,40 @@ const BOUNDS: [&str; 2] = ["oracle", "best-reachable"];
 /// Where a system without a threshold of its own says "match".
 const EVEN: f64 = 0.5;
 
+/// What a system does, in a sentence; `None` of one that this version does not know.
+pub(crate) fn meaning(system: &str) -> Option<&'static str> {
+    Some(match system {
+        FUSION => "A small network over the signals, trained to tell matching texts from others.",
+        "region-attention" => {
+            "A small network that looks at the regions of the picture themselves."
+        }
+        "logistic-regression" => "A weighted sum of the same signals.",
+        "object-match" => {
+            "Signal: of the things that the text mentions, how many the detector finds."
+        }
+        "similarity" => "Signal: how near picture and sentences lie in one space.",
+        "space" => "Signal: whether the things are where the text says.",
+        "attributes" => "Signal: whether they are as many and of the colour that the text says.",
+        TEXT_ONLY => "The text's words, length and place in the story, without the picture.",
+        ALWAYS_MATCH => "Always says that they match.",
+        "oracle" | "best-reachable" => "What a judge that knows the world's rules reaches.",
+        _ => return None,
+    })
+}
+
+/// How a text of this kind does not match; `None` of a kind that this version does not know.
+pub(crate) fn kind_meaning(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "other-story" => "A text of another story.",
+        "other-frame" => "A text of another frame of the same story.",
+        "entity-swapped" => "The own text with one thing replaced by another.",
+        "relation-reversed" => "The own text with a relation of two things turned round.",
+        "attribute-changed" => "The own text with another colour.",
+        "number-changed" => "The own text with another number.",
+        _ => return None,
+    })
+}
+
 /// What a system is, by its name.
 pub(crate) fn role_of(system: &str) -> Role {
     match system {

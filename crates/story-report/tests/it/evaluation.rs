@@ -293,7 +293,22 @@ fn one_story_has_values_without_intervals() {
     let table = table(&windows, "next-text-free-running");
     let cell = table.cell("model", "rouge-l").unwrap();
     assert!(cell.value.is_some() && cell.lower.is_none() && cell.upper.is_none());
-    assert_eq!(verdict(&table, "rouge-l", "model", "copy-last").by_intervals, Outcome::Unknown);
+    let told = verdict(&table, "rouge-l", "model", "copy-last");
+    assert_eq!(told.by_intervals, Outcome::Unknown);
+    let values = [&told.model_cell, &told.baseline_cell]
+        .map(|cell| told.column.as_ref().expect("a column").format_cell(cell));
+    let [model, copied] = values;
+    let sentence = told.sentence();
+    assert!(
+        sentence.starts_with(&format!("ROUGE-L: model {model}, copy-last {copied}")),
+        "{sentence}"
+    );
+    assert!(
+        sentence.ends_with("; there is no interval to tell whether one is better."),
+        "{sentence}"
+    );
+    let distinct = verdict(&table, "distinct-texts", "model", "copy-last").sentence();
+    assert!(distinct.ends_with("; by it neither is better."), "{distinct}");
 }
 
 #[test]

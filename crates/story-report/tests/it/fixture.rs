@@ -106,6 +106,7 @@ pub fn windows() -> Vec<WindowRecord> {
                     (text("nearest-neighbour"), sentence(story + 4, target)),
                     (text("best-reachable"), reference),
                 ]),
+                shown_texts: BTreeMap::new(),
                 channels: None,
                 tokens: BTreeMap::from([
                     (text("model"), tokens(at, 9.0 + 4.0 * noise(at), [9.0, 11.0])),

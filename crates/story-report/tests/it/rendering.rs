@@ -4,7 +4,7 @@ use crate::fixture;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use story_report::{publish, render};
+use story_report::{EvaluationConfig, publish, render, score_tables};
 
 /// Where a person can look at the fixture's report: set in the environment by hand, never in CI.
 const KEEP: Option<&str> = option_env!("STORY_REPORT_FIXTURE");
@@ -206,6 +206,30 @@ fn every_row_and_column_of_the_tables_is_explained_with_an_example() {
     assert!(entry("ROUGE-L ↑").contains("Next text, free-running: model 0."));
     assert!(entry("paired difference").contains("model minus "));
     assert!(!glossary.contains("<td></td>"), "nothing is left without a meaning or an example");
+}
+
+#[test]
+fn texts_are_shown_with_their_case_and_scored_as_they_were_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::write(folder.path());
+    let scores = fs::read(folder.path().join("scores.json")).ok();
+    let mut windows = fixture::windows();
+    for window in &mut windows {
+        let shown = format!("Zerlina, or {}", window.texts["model"]);
+        window.shown_texts.insert("model".into(), shown);
+    }
+    fixture::write_lines(&folder.path().join("predictions.jsonl"), &windows);
+    let rendered = render(folder.path()).unwrap();
+    let card = folder.path().join("README.md");
+    for page in [rendered.report, rendered.stories.unwrap(), card] {
+        let text = fs::read_to_string(&page).unwrap();
+        assert!(text.contains("Zerlina, or "), "{}", page.display());
+        assert!(text.contains("scored as they were told"), "{}", page.display());
+    }
+    let (told, shown) = (fixture::windows(), windows);
+    let score = |windows| score_tables(windows, &EvaluationConfig::default()).unwrap();
+    assert_eq!(score(&told[..]), score(&shown[..]));
+    assert_eq!(fs::read(folder.path().join("scores.json")).ok(), scores);
 }
 
 #[test]

@@ -177,7 +177,33 @@ fn the_page_says_the_verdict_first_and_shows_phrases() {
     assert_eq!(rendered.flags, Vec::new());
     let page = fs::read_to_string(&rendered.report).unwrap();
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    // One example, the verdict, then folds.
+    let order = ["id=\"example\"", "id=\"verdict\"", "class=\"fold\"", "id=\"scores\""];
+    assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])));
+    let folds = [
+        "scores", "kinds", "phrases", "trust", "signals", "run", "data", "examples", "glossary",
+        "notes",
+    ];
+    let places = folds.map(|id| at(&format!("<section id=\"{id}\"")));
+    assert!(places.is_sorted(), "{places:?}");
+    assert_eq!(page.matches("<details class=\"fold\">").count(), folds.len());
+    let glossary = &page[at("<section id=\"glossary\"")..at("<section id=\"notes\"")];
+    for system in ["fusion", "object-match", "text-only", "entity-swapped", "ROC-AUC ↑", "Gap ↑"]
+    {
+        let entry = format!("<th scope=\"row\">{system}</th><td>");
+        assert!(glossary.contains(&entry), "{system}");
+    }
+    assert!(!glossary.contains("<td></td>"), "nothing is left without a meaning");
+    let on_top = &page[at("id=\"example\"")..at("id=\"verdict\"")];
+    assert_eq!(on_top.matches("<article class=\"story example\">").count(), 1);
+    assert!(on_top.contains("place 60 of 120): neither the best nor the worst"), "{on_top}");
     assert!(at("Is the fusion better than the best single signal?") < at("id=\"scores\""));
+    for figure in fs::read_dir(folder.path().join("figures")).unwrap() {
+        let path = figure.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let shown = page.matches(&format!("id=\"figure-{name}\"")).count();
+        assert_eq!(shown, usize::from(!name.starts_with("scores_")), "{name}");
+    }
     assert_eq!(
         page.matches("class=\"verdict better\"").count(),
         2,
@@ -191,7 +217,8 @@ fn the_page_says_the_verdict_first_and_shows_phrases() {
     }
     let cards = page.matches("<article class=\"story example\" data-story=").count();
     assert_eq!(cards, 3 * 6 + 7 * 4);
-    assert_eq!(page.matches("viewBox=\"0 0 320 200\" preserveAspectRatio").count(), cards);
+    let with_boxes = page.matches("viewBox=\"0 0 320 200\" preserveAspectRatio").count();
+    assert_eq!(with_boxes, cards + 1, "and the one on top");
     assert!(page.contains("&amp; &lt;<mark class=\"phrase not-judged\""), "escaped and marked");
     assert!(page.contains("cloud &lt;1&gt; 0.31") && !page.contains("cloud <1>"));
     assert!(page.contains("0 examples") || page.contains("240 examples"));

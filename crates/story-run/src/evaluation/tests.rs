@@ -91,6 +91,21 @@ fn every_way_to_decode_tells_a_text_and_copying_is_counted() {
 }
 
 #[test]
+fn texts_are_told_and_scored_in_lower_case_and_shown_with_upper_case() {
+    let (_, records) = run(64);
+    let mut capitals = 0;
+    for record in &records {
+        assert!(!record.texts["model"].chars().any(char::is_uppercase), "as it was told");
+        for (system, shown) in &record.shown_texts {
+            assert!(system.starts_with("model"), "{system} copies what people wrote");
+            assert_eq!(shown.to_lowercase(), record.texts[system], "{system}");
+            capitals += shown.chars().filter(|c| c.is_uppercase()).count();
+        }
+    }
+    assert!(capitals > 0, "the world's sentences begin with a capital");
+}
+
+#[test]
 fn the_strongest_of_what_needs_no_network_is_asked_beside_the_model() {
     let (forced, records) = run(64);
     let perplexity = |system| value(&forced, system, "perplexity");

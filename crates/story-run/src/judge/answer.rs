@@ -10,6 +10,7 @@ use story_core::Frame;
 use story_report::verification::{
     ClaimRecord, DetectionRecord, JudgedPicture, PageHead, PhraseFinding, PhraseKind,
 };
+use story_verify::signals::{Finding, Unjudged};
 
 /// What is said to one picture and its text.
 #[derive(Debug, Clone, Serialize)]
@@ -162,8 +163,14 @@ fn unjudged(evidence: Option<&Evidence>, text: &str) -> Option<&'static str> {
     if evidence.claims.is_empty() {
         return Some("the text mentions nothing that could be looked for");
     }
-    (!evidence.claims.iter().any(|claim| claim.score.is_some()))
-        .then_some("the text mentions only what this detector does not know")
+    if evidence.claims.iter().any(|claim| claim.score.is_some()) {
+        return None;
+    }
+    let nobody = Finding::NotJudged(Unjudged::NobodyNamed);
+    Some(match evidence.claims.iter().all(|claim| claim.finding == nobody) {
+        true => "the text does not say who is meant: a pronoun alone is evidence of nobody",
+        false => "the text mentions only what this detector does not know",
+    })
 }
 
 /// The page of some answers: one HTML file with all pictures inside.
@@ -195,4 +202,28 @@ pub(super) fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result
     };
     let judged: Vec<JudgedPicture> = answers.iter().map(judged).collect::<Result<_>>()?;
     Ok(story_report::verification::question_page(&head, &judged))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use story_verify::signals::{Claim, ClaimKind};
+
+    #[test]
+    fn why_nothing_was_judged_is_told_by_what_the_claims_lack() {
+        let reason = |lacks: &[Unjudged]| {
+            let claim = |lacks: &Unjudged| Claim {
+                range: 0..2,
+                kind: ClaimKind::Thing,
+                finding: Finding::NotJudged(*lacks),
+                score: None,
+            };
+            let claims = lacks.iter().map(claim).collect();
+            unjudged(Some(&Evidence { claims, ..Evidence::default() }), "He met a zib.")
+        };
+        let has = |lacks: &[Unjudged], words| reason(lacks).is_some_and(|it| it.contains(words));
+        assert!(has(&[Unjudged::NobodyNamed], "who is meant"));
+        assert!(has(&[Unjudged::NobodyNamed, Unjudged::UnknownThing], "does not know"));
+        assert!(has(&[], "nothing that could be looked for"));
+    }
 }

@@ -4,6 +4,7 @@ use super::machine;
 use super::observer::RunObserver;
 use super::prepared::Prepared;
 use crate::batches::TrainingBatches;
+use crate::casing;
 use crate::config::Config;
 use crate::error::{Context, Error, Result};
 use crate::evaluate::{Outcome, Trained};
@@ -13,6 +14,7 @@ use crate::stop::Phase;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use story_data::Truecaser;
 use story_files::FolderLock;
 use story_model::{Checkpoint, Ending, Keep, Progress, Trainer};
 
@@ -152,11 +154,13 @@ impl Session<'_> {
         if checkpoint.is_none() {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
         }
+        let casing = casing::learned(network, &prepared.corpus)?;
         machine::note(config, folder, checkpoint.map(|it| it.progress().step), &self.host)?;
         let keep = Keep {
             folder: folder.checkpoint(),
             config: config.to_toml()?,
             tokenizer: prepared.tokenizer.clone(),
+            casing: casing.as_ref().map(serde_json::to_vec).transpose()?,
             base: network.base().cloned(),
         };
         let train = config.train.clone();
@@ -188,7 +192,7 @@ impl Session<'_> {
             ("data".to_string(), data_seconds),
             ("train".to_string(), training.elapsed().as_secs_f64()),
         ]);
-        self.evaluate(prepared, folder, trainer.progress().clone(), seconds)
+        self.evaluate(prepared, folder, trainer.progress().clone(), casing.as_ref(), seconds)
     }
 
     fn evaluate(
@@ -196,6 +200,7 @@ impl Session<'_> {
         prepared: &Prepared,
         folder: &RunFolder,
         progress: Progress,
+        casing: Option<&Truecaser>,
         seconds: BTreeMap<String, f64>,
     ) -> Result<Outcome> {
         let trained = Trained {
@@ -206,6 +211,7 @@ impl Session<'_> {
             audit: &prepared.audit,
             collator: prepared.collator.clone(),
             progress,
+            casing,
             host: &self.host,
             command: self.command.clone(),
         };

@@ -192,6 +192,7 @@ mod tests {
             concept: Concept::Categories(vec![category]),
             number: None,
             color: None,
+            antecedent: None,
         };
         Reading {
             things: vec![

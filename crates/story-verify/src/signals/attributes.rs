@@ -14,7 +14,7 @@
 //! left out: their colours are of clothes, skin or hair, which no box tells apart.
 
 use super::color::shares;
-use super::{Claim, ClaimKind, Finding, Seen, Unjudged};
+use super::{Claim, ClaimKind, Finding, KnownThings, Seen, Unjudged};
 use story_language::coco::category;
 use story_language::{Color, Concept, Number, Reading};
 
@@ -34,7 +34,7 @@ pub(super) fn attributes(reading: &Reading, seen: &Seen) -> Vec<Claim> {
         let absent = || {
             let reason = match seen.known.knows(&thing.concept) {
                 true => Unjudged::ThingNotFound,
-                false => Unjudged::UnknownThing,
+                false => KnownThings::unknown(&thing.concept),
             };
             (Finding::NotJudged(reason), None)
         };
@@ -134,7 +134,6 @@ fn colored(
 mod tests {
     use super::super::testing::{detection, thing};
     use super::*;
-    use crate::signals::KnownThings;
     use story_language::Thing;
     use story_pictures::Picture;
 

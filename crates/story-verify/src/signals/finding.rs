@@ -20,6 +20,8 @@ pub enum ClaimKind {
 pub enum Unjudged {
     /// The detector knows no such thing: that it was not found says nothing.
     UnknownThing,
+    /// A pronoun, and the text does not say for whom: it is evidence of nobody.
+    NobodyNamed,
     /// What the claim is about was not found, which the claim of its presence says already.
     ThingNotFound,
     /// The claim needs the pixels, and there are none, or the box has none inside the picture.
@@ -32,6 +34,7 @@ impl std::fmt::Display for Unjudged {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
             Self::UnknownThing => "the detector knows no such thing",
+            Self::NobodyNamed => "the text does not say who is meant",
             Self::ThingNotFound => "what it is about was not found",
             Self::NoPixels => "there are no pixels to look at",
             Self::Undecided => "boxes do not tell",

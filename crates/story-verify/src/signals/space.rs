@@ -7,8 +7,8 @@
 //! are one thing that was found under two names, and no pair.
 
 use super::geometry::{against, degree};
-use super::{Claim, ClaimKind, Finding, Seen, Unjudged};
-use story_language::{Concept, Reading, Relation, RelationKind};
+use super::{Claim, ClaimKind, Finding, KnownThings, Seen, Unjudged};
+use story_language::{Reading, Relation, RelationKind};
 
 /// How places are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,17 +56,14 @@ pub(super) fn space(reading: &Reading, seen: &Seen) -> Vec<Claim> {
 
 fn judge(reading: &Reading, seen: &Seen, relation: &Relation) -> (Finding, Option<f64>) {
     let not = |reason| (Finding::NotJudged(reason), None);
-    let thing = |index: usize| reading.things.get(index).map(|thing| &thing.concept);
+    let thing = |index: usize| reading.meaning(index);
     let (Some(subject), Some(object)) = (thing(relation.subject), thing(relation.object)) else {
         return not(Unjudged::ThingNotFound);
     };
     let (subjects, objects) = (seen.fitting(subject), seen.fitting(object));
     if subjects.is_empty() || objects.is_empty() {
-        let known = |concept: &Concept| seen.known.knows(concept);
-        return not(match known(subject) && known(object) {
-            true => Unjudged::ThingNotFound,
-            false => Unjudged::UnknownThing,
-        });
+        let unknown = [subject, object].into_iter().find(|it| !seen.known.knows(it));
+        return not(unknown.map_or(Unjudged::ThingNotFound, KnownThings::unknown));
     }
     let mut best: Option<(f64, f64, usize)> = None;
     for &a in subjects.iter().take(MOST) {
@@ -101,8 +98,7 @@ fn judge(reading: &Reading, seen: &Seen, relation: &Relation) -> (Finding, Optio
 mod tests {
     use super::super::testing::{detection, thing};
     use super::*;
-    use crate::signals::KnownThings;
-    use story_language::RelationKind;
+    use story_language::Concept;
 
     const DOG: usize = 16;
     const COUCH: usize = 57;

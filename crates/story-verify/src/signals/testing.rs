@@ -17,5 +17,5 @@ pub fn detection(label: &str, score: f32, [x1, y1, x2, y2]: [f32; 4]) -> Detecti
 
 /// A thing of which nothing more is said.
 pub fn thing(range: Range<usize>, concept: Concept) -> Thing {
-    Thing { head: range.clone(), range, concept, number: None, color: None }
+    Thing { head: range.clone(), range, concept, number: None, color: None, antecedent: None }
 }

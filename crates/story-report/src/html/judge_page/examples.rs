@@ -2,7 +2,6 @@
 //! some of each kind of text.
 
 use crate::html::embedded_pictures::EmbeddedPictures;
-use crate::html::marked_text::legend;
 use crate::html::parts::text_table;
 use crate::html::picture_card::{Card, Picture};
 use crate::html::search::search;
@@ -29,11 +28,16 @@ struct Group {
     members: Vec<usize>,
 }
 
-pub(super) fn section(judgement: &Judgement, pictures: &mut EmbeddedPictures<'_>) -> Examples {
+/// All groups but the example `on_top` of the page, by its place in the records.
+pub(super) fn section(
+    judgement: &Judgement,
+    on_top: Option<usize>,
+    pictures: &mut EmbeddedPictures<'_>,
+) -> Examples {
     let systems = systems(&judgement.records);
     let (mut shown, mut left_out) = (0, 0);
-    let mut groups = Vec::new();
-    for group in self::groups(judgement) {
+    let mut all = Vec::new();
+    for group in groups(&judgement.records, on_top) {
         let mut cards = Vec::new();
         for at in group.members {
             if pictures.is_full() {
@@ -44,29 +48,28 @@ pub(super) fn section(judgement: &Judgement, pictures: &mut EmbeddedPictures<'_>
             cards.push(card(judgement, &judgement.records[at], &systems, pictures).html());
         }
         if !cards.is_empty() {
-            groups.push((group.title, cards));
+            all.push((group.title, cards));
         }
     }
     let full = format!("{left_out} more examples were left out: the page is full");
     let notes = (left_out > 0).then_some(full).into_iter().collect();
-    let cards = html! { @for (title, cards) in &groups {
+    let cards = html! { @for (title, cards) in &all {
         div class="group" { h3 { (title) } @for card in cards { (card) } }
     } };
-    let content = html! { @if !groups.is_empty() {
+    let content = html! { @if !all.is_empty() {
         p class="note" {
             (shown) " of " (judgement.records.len()) " examples. Right and wrong are the fusion's; a \
-             group holds what no group above it shows."
+             group holds what is shown nowhere above it."
         }
-        (legend())
         (search(&cards, "examples"))
         (cards)
     } };
     Examples { content, notes }
 }
 
-/// Examples whose pictures were saved, where any were; each in the first group that wants it.
-fn groups(judgement: &Judgement) -> Vec<Group> {
-    let records = &judgement.records;
+/// The examples whose pictures were saved, where any were, by their places; then those that the fusion
+/// judged, the most surely right first.
+pub(super) fn shown_first(records: &[VerificationRecord]) -> (Vec<usize>, Vec<usize>) {
     let saved = records.iter().any(|record| record.image.is_some());
     let can_be_shown = |at: &usize| !saved || records[*at].image.is_some();
     let candidates: Vec<usize> = (0..records.len()).filter(can_be_shown).collect();
@@ -74,7 +77,14 @@ fn groups(judgement: &Judgement) -> Vec<Group> {
         candidates.iter().filter_map(|&at| Some((of_truth(&records[at])?, at))).collect();
     // Ties stay in the order of the records.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let ranked: Vec<usize> = ranked.into_iter().map(|(_, at)| at).collect();
+    (candidates, ranked.into_iter().map(|(_, at)| at).collect())
+}
+
+/// Each example in the first group that wants it.
+fn groups(records: &[VerificationRecord], on_top: Option<usize>) -> Vec<Group> {
+    let (mut candidates, mut ranked) = shown_first(records);
+    candidates.retain(|at| Some(*at) != on_top);
+    ranked.retain(|at| Some(*at) != on_top);
     let n = ranked.len();
     let each = n.div_ceil(3).min(MAX_RANKED);
     let middle = n.saturating_sub(each) / 2;
@@ -117,7 +127,8 @@ fn of_truth(record: &VerificationRecord) -> Option<f64> {
     })
 }
 
-fn card<'a>(
+/// An example as a card.
+pub(super) fn card<'a>(
     judgement: &Judgement,
     record: &'a VerificationRecord,
     systems: &[String],

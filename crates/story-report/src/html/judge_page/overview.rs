@@ -47,9 +47,9 @@ fn answers(table: &ScoreTable) -> Markup {
         p { (in_short(table)) }
         div class="verdicts" { (card(table, &best)) (card(table, &text_alone)) }
         p class="note" {
-            "Yes only where the paired difference, bootstrapped by story, lies above 0 for ROC-AUC; \
-             the best signal is the one with the highest of those that could judge at least half of \
-             the examples."
+            "Yes or no only where the paired difference's p (approximate randomisation by story) tells \
+             it from 0, by ROC-AUC; accuracy stands beside it. The best signal is the one with the \
+             highest ROC-AUC of those that could judge at least half of the examples."
         }
     }
 }
@@ -95,7 +95,7 @@ struct Question {
     text: &'static str,
     /// `None` where there is nothing to compare with.
     baseline: Option<&'static str>,
-    /// The answer where the difference's interval holds 0.
+    /// The answer where the difference cannot be told from 0.
     undecided: &'static str,
 }
 
@@ -122,19 +122,27 @@ fn card(table: &ScoreTable, question: &Question) -> Markup {
     }
 }
 
-/// Facts about the run, its examples and splits.
-pub(super) fn what_was_judged(summary: &VerificationSummary) -> Markup {
+/// How the judge was trained.
+pub(super) fn what_was_run(summary: &VerificationSummary) -> Markup {
     let temperature = summary.temperature.map(|temperature| format_number(temperature, 3));
     html! {
         (facts([
             ("Command", code(&summary.command)),
-            ("Data", html! { (without_paths(&summary.source)) }),
             ("Seed", html! { (summary.seed) }),
-            ("Detector", html! { (without_paths(&summary.detector)) }),
-            ("Similarity", html! { (without_paths(&summary.similarity)) }),
             ("Thresholds", numbers(&summary.thresholds, 3, "")),
             ("Temperature", html! { (temperature.unwrap_or_default()) }),
             ("Time", numbers(&summary.seconds, 1, " s")),
+        ]))
+    }
+}
+
+/// What was judged: pictures and texts, who looked, the parts of the split, the kinds of texts.
+pub(super) fn what_was_judged(summary: &VerificationSummary) -> Markup {
+    html! {
+        (facts([
+            ("Data", html! { (without_paths(&summary.source)) }),
+            ("Detector", html! { (without_paths(&summary.detector)) }),
+            ("Similarity", html! { (without_paths(&summary.similarity)) }),
             ("Best reachable", numbers(&summary.bounds, 4, "")),
         ]))
         @for (title, table) in [("Splits", splits(summary)), ("Examples by kind", kinds(summary))] {

@@ -5,7 +5,7 @@ use crate::evaluation::MODEL;
 use crate::html::embedded_pictures::EmbeddedPictures;
 use crate::html::parts::shown_or_empty;
 use crate::output_folder::STORIES;
-use crate::records::WindowRecord;
+use crate::records::{SHOWN_CASED, WindowRecord};
 use crate::retrieved::hits;
 use crate::run_records::RunRecords;
 use crate::sample::sample;
@@ -36,6 +36,7 @@ pub(super) fn section(run: &RunRecords, pictures: &mut EmbeddedPictures<'_>) -> 
                 }
                 None => { "The first of the samples. " }
             }
+            @if !window.shown_texts.is_empty() { (SHOWN_CASED) " " }
             @if window.target_image.is_some() {
                 a href=(STORIES) { "The other samples, with what every system told." }
             }
@@ -72,7 +73,7 @@ fn foretold_page(window: &WindowRecord, pictures: &mut EmbeddedPictures<'_>) -> 
             (None, None) => {}
         }
         p dir="auto" {
-            @match window.texts.get(MODEL) {
+            @match window.shown_text(MODEL) {
                 Some(text) => { (shown_or_empty(text, html! { (cut(text)) })) }
                 None => { span class="muted" { "(no text)" } }
             }

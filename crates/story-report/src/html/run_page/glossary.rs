@@ -1,28 +1,20 @@
 //! What the rows, the columns and the words of the tables mean, each with an example of the run's own.
 
 use super::stories::cut_to;
-use crate::evaluation::{MODEL, columns};
+use crate::evaluation::{MODEL, columns as known};
 use crate::html::document::Section;
-use crate::html::parts::scroller;
+use crate::html::glossary::{Entry, columns, first_value, list};
 use crate::html::score_tables::class_of;
 use crate::records::{RankRecord, WindowRecord};
 use crate::run_records::RunRecords;
 use crate::sample::sample;
-use crate::scores::{Cell, Column, Role, Row, ScoreTable, format_number};
+use crate::scores::{Cell, Role, Row, ScoreTable, format_number};
 use crate::systems::System;
-use maud::{Markup, html};
+use maud::html;
 use std::collections::BTreeMap;
 
 /// Longest text of an example, in characters.
 const MAX_TEXT: usize = 160;
-
-/// An entry: what is explained, how, and where this run has it.
-struct Entry {
-    name: String,
-    class: String,
-    meaning: String,
-    example: String,
-}
 
 /// Rows, columns and words; empty where nothing was scored.
 pub(super) fn section(run: &RunRecords) -> Section {
@@ -38,30 +30,10 @@ pub(super) fn section(run: &RunRecords) -> Section {
         }
         (list("Rows", &rows(run)))
         h3 { "Columns" }
-        (list("Columns", &scores(&run.scores)))
+        (list("Columns", &columns(&run.scores, MODEL, &known::meaning)))
     } };
     let gist = "Rows, columns and words of the tables, each with an example of this run";
     Section::folded("glossary", "What do the names mean?", gist, content)
-}
-
-fn list(name: &str, entries: &[Entry]) -> Markup {
-    let content = html! {
-        table class="glossary" {
-            thead { tr {
-                th scope="col" { "Name" }
-                th scope="col" { "Meaning" }
-                th scope="col" { "In this run" }
-            } }
-            tbody { @for Entry { name, class, meaning, example } in entries {
-                tr class=(class) {
-                    th scope="row" { (name) }
-                    td { (meaning) }
-                    td dir="auto" { (example) }
-                }
-            } }
-        }
-    };
-    scroller("scroll", name, &content)
 }
 
 /// Every system of the tables, in their order.
@@ -91,7 +63,7 @@ fn rows(run: &RunRecords) -> Vec<Entry> {
 /// picture's distance, else how well it foresaw the tokens.
 fn answer(window: &WindowRecord, system: &str) -> Option<String> {
     let told = || {
-        let text = window.texts.get(system)?.trim();
+        let text = window.shown_text(system)?.trim();
         Some(match text {
             "" => "told nothing".to_string(),
             text => format!("told “{}”", cut_to(text, MAX_TEXT)),
@@ -115,38 +87,6 @@ fn answer(window: &WindowRecord, system: &str) -> Option<String> {
         Some(format!("perplexity {} on the true text", format_number(shown, 2)))
     };
     told().or_else(ranked).or_else(painted).or_else(foresaw)
-}
-
-/// A row's first score that has a value.
-fn first_value(table: &ScoreTable, row: &Row) -> String {
-    let mut cells = table.columns.iter().zip(&row.cells);
-    cells.find(|(_, cell)| cell.value.is_some()).map_or_else(String::new, |(column, cell)| {
-        format!("{}: {} {}", table.title, column.name, column.format_cell(cell))
-    })
-}
-
-/// Every column of the tables, in their order, with the model's value in the first one.
-fn scores(tables: &[ScoreTable]) -> Vec<Entry> {
-    let mut entries: Vec<(&Column, Entry)> = Vec::new();
-    for table in tables {
-        for (at, column) in table.columns.iter().enumerate() {
-            if entries.iter().any(|(known, _)| known.id == column.id) {
-                continue;
-            }
-            let row = table.row(MODEL).or_else(|| table.rows.first());
-            let cell = row.and_then(|row| row.cells.get(at));
-            let entry = Entry {
-                name: column.heading(),
-                class: String::new(),
-                meaning: columns::meaning(&column.id).unwrap_or_default().to_string(),
-                example: row.zip(cell).map_or_else(String::new, |(row, cell)| {
-                    format!("{}: {} {}", table.title, row.system, column.format_cell(cell))
-                }),
-            };
-            entries.push((column, entry));
-        }
-    }
-    entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// The words that stand around the tables.

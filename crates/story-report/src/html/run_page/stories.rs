@@ -10,7 +10,7 @@ use crate::html::score_tables::class_of;
 use crate::html::search::search;
 use crate::output_folder::STORIES;
 use crate::ranking::Ranking;
-use crate::records::{BoxRecord, WindowRecord};
+use crate::records::{BoxRecord, SHOWN_CASED, WindowRecord};
 use crate::run_records::RunRecords;
 use crate::scores::format_number;
 use maud::{Markup, html};
@@ -79,6 +79,7 @@ pub(super) fn content(run: &RunRecords, pictures: &mut EmbeddedPictures<'_>) -> 
         p class="note" {
             "The samples that the run saved, by ROUGE-L of the model's text; the place is among all \
              windows that have one."
+            @if shown.iter().any(|window| !window.shown_texts.is_empty()) { " " (SHOWN_CASED) }
         }
         (retrieved::in_short(shown.into_iter()))
         (search(&all, "windows"))
@@ -171,7 +172,7 @@ fn texts(window: &WindowRecord) -> Markup {
             @for system in &systems {
                 @let role = class_of(role_of(system));
                 @let class = if system == MODEL { format!("model {role}") } else { role };
-                @let answer = window.texts.get(system).map_or("", String::as_str);
+                @let answer = window.shown_text(system).unwrap_or("");
                 (text(&class, system, answer))
             }
         }
