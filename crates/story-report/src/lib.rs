@@ -70,6 +70,7 @@ pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};
 pub use flags::{FlagId, RedFlag, Severity, no_better_than_copying, red_flags};
 pub use output_folder::{REPORT, publish};
+pub use paths::without_paths;
 pub use records::Pool;
 pub use render::render;
 pub use rendered::Rendered;

@@ -41,6 +41,7 @@ mod host;
 pub mod json_path;
 pub mod judge;
 mod language;
+mod machine;
 mod memory;
 mod network;
 pub mod opened;
@@ -54,6 +55,7 @@ pub mod runs;
 pub mod score;
 mod stop;
 pub mod train;
+mod utc_time;
 mod vectors;
 
 pub use config::Config;

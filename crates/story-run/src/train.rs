@@ -1,6 +1,5 @@
 //! Training a run: data, network, steps with checkpoints, evaluation and report.
 
-mod machine;
 mod observer;
 mod prepared;
 mod remembered;

@@ -13,6 +13,7 @@ use super::trained::TrainedJudge;
 use crate::error::{Error, Result};
 use crate::evaluate::{Asked, LEVEL};
 use crate::host::Host;
+use crate::machine::Sitting;
 use crate::run_folder::RunFolder;
 use crate::stop::Phase;
 use std::collections::BTreeMap;
@@ -64,6 +65,8 @@ impl Session<'_> {
         let held = self.host.hold_run(&folder);
         let _lock = held.inspect_err(|_| drop(folder.remove()))?;
         folder.write("config.toml", config.to_toml()?.as_bytes())?;
+        let (device, command) = (config.device.as_str(), self.command.as_str());
+        Sitting { device, seed: config.seed, command, host: &self.host }.begin(&folder)?;
         folder.write_json("splits.json", &request.parts.ids())?;
         TrainedJudge::save(&judge, &folder)?;
         let mut summary = self.summary(config, &request, &judge, &history);
