@@ -21,6 +21,9 @@ pub struct OpenedRun {
     pub progress: Progress,
     /// The config that it was trained with, TOML.
     pub trained_with: String,
+    /// The SHA-256 of the file that the weights were read from; `None` of a checkpoint from before
+    /// digests.
+    pub parameters_digest: Option<String>,
 }
 
 impl OpenedRun {
@@ -42,7 +45,8 @@ impl OpenedRun {
         checkpoint.load_best(&network.store)?;
         let progress = checkpoint.progress().clone();
         let trained_with = checkpoint.config().to_string();
-        Ok(Self { path: path.to_path_buf(), network, progress, trained_with })
+        let parameters_digest = checkpoint.best_digest().map(str::to_string);
+        Ok(Self { path: path.to_path_buf(), network, progress, trained_with, parameters_digest })
     }
 
     /// That training was stopped before its end, where it was; how to go on.

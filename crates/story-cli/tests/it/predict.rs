@@ -81,6 +81,57 @@ fn four_steps_give_a_text_a_picture_and_nearest_frames() {
 }
 
 #[test]
+fn near_frames_are_found_by_the_vectors_that_the_run_keeps() {
+    const KEPT: &str = "training-frames.safetensors";
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let copy = place.join("run");
+    std::fs::create_dir_all(copy.join("checkpoint")).unwrap();
+    for entry in std::fs::read_dir(shared().path.join("checkpoint")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, copy.join("checkpoint").join(path.file_name().unwrap())).unwrap();
+    }
+    for file in ["config.toml", "scores.json", "splits.json", KEPT] {
+        std::fs::copy(shared().path.join(file), copy.join(file)).unwrap();
+    }
+    let near = |out: &str| {
+        let ask = ["predict", "--run", "run", "--texts", TEXTS[0], TEXTS[1], "--out", out];
+        let outcome = story(place, &ask).ok();
+        let pictures: Vec<Vec<u8>> = (1..=3)
+            .map(|number| std::fs::read(place.join(format!("{out}/nearest-{number}.jpg"))).unwrap())
+            .collect();
+        let lines = outcome.stdout.lines().filter(|line| line.starts_with("near it: "));
+        let lines: Vec<String> =
+            lines.map(|line| line.split_once("(cosine ").unwrap().1.to_string()).collect();
+        assert_eq!(lines.len(), 3, "{}", outcome.stdout);
+        ((lines, pictures), outcome.stderr)
+    };
+    let (kept, stderr) = near("kept");
+    assert!(!stderr.contains(KEPT), "{stderr}");
+    let file = copy.join(KEPT);
+    let whole = std::fs::read(&file).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() - 1] ^= 1;
+    std::fs::write(&file, flipped).unwrap();
+    let (read, stderr) = near("damaged");
+    assert!(stderr.contains(KEPT) && stderr.contains("passed over"), "{stderr}");
+    assert!(read == kept);
+    // As of a run from before they were kept.
+    std::fs::remove_file(&file).unwrap();
+    let (read, stderr) = near("none");
+    assert!(read == kept && !stderr.contains(KEPT), "{stderr}");
+    // Those of other weights are not taken for the run's.
+    std::fs::write(&file, whole).unwrap();
+    let other = crate::support::trained(&["--seed", "11"]);
+    for entry in std::fs::read_dir(other.path.join("checkpoint")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, copy.join("checkpoint").join(path.file_name().unwrap())).unwrap();
+    }
+    let (_, stderr) = near("other");
+    assert!(stderr.contains("of other weights"), "{stderr}");
+}
+
+#[test]
 fn any_number_of_steps_is_read_and_of_many_the_last_four() {
     let place = tempfile::tempdir().unwrap();
     let images = pictures(place.path(), 5);
