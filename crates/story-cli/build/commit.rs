@@ -29,7 +29,7 @@ pub fn watched(package: &Path) -> Vec<PathBuf> {
     if is_own_clone(package) {
         let root = package.join("../..");
         paths.extend(SOURCES.map(|source| root.join(source)));
-        let files = ["HEAD", "logs/HEAD", "index"];
+        let files = ["HEAD", "logs/HEAD"];
         let of_git = files.map(|file| git(package, &["rev-parse", "--git-path", file]));
         paths.extend(of_git.into_iter().flatten().map(|path| package.join(path)));
     }

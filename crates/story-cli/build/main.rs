@@ -1,5 +1,7 @@
 //! Tells the program from which commit it is built (`STORY_COMMIT`), where that is known.
 
+#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
+
 mod commit;
 
 use std::path::Path;

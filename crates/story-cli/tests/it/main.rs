@@ -6,7 +6,7 @@ mod ablate;
 mod audit;
 mod bad_data;
 mod bad_usage;
-mod commit;
+mod built_from;
 mod compare;
 mod data;
 mod detect;
