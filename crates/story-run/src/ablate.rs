@@ -150,7 +150,7 @@ impl Ablate {
                     None => {
                         let done = self.done();
                         return Err(error).context(format!(
-                            "{name}: {done} of {all} runs are finished; the same command goes on"
+                            "{name}: finished {done} of {all}; the same command goes on"
                         ));
                     }
                     Some(reason) => {

@@ -19,6 +19,7 @@ use crate::stop::Phase;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
+use story_report::counted;
 use story_report::verification::{FUSION, VerificationRecord, VerificationSummary};
 use story_verify::examples::{Example, examples};
 use story_verify::fusion::{History, Judge};
@@ -164,9 +165,9 @@ impl Session<'_> {
         };
         request.cases = request.cases();
         host.say(&format!(
-            "{} examples of {} stories, {} of them match",
-            request.examples.len(),
-            request.parts.stories.len(),
+            "{} of {}, {} of them match",
+            counted(request.examples.len() as u64, "example", "examples"),
+            counted(request.parts.stories.len() as u64, "story", "stories"),
             request.labels.iter().filter(|label| **label == 1.0).count()
         ));
         Ok(request)
