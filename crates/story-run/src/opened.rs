@@ -6,10 +6,13 @@ use crate::host::Host;
 use crate::language::Language;
 use crate::network::Network;
 use crate::run_folder::RunFolder;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use story_data::tokenizer::StoryTokenizer;
+use story_files::MOST_TEXT_BYTES;
 use story_model::{Checkpoint, Progress};
 use story_report::ScoreTable;
+use story_report::records::Summary;
 
 /// A run with its trained network.
 pub struct OpenedRun {
@@ -70,10 +73,7 @@ impl OpenedRun {
         if self.path.join(CHECKPOINT_STATE).is_file() {
             return None;
         }
-        let tables = std::fs::read(self.path.join(SCORES)).ok();
-        let tables =
-            tables.and_then(|bytes| serde_json::from_slice::<Vec<ScoreTable>>(&bytes).ok());
-        match tables {
+        match self.scores() {
             None => Some(format!(
                 "{path}: was not evaluated: `story evaluate --run {path}` tells what its answers are worth"
             )),
@@ -84,6 +84,21 @@ impl OpenedRun {
         }
     }
 
+    /// The run's own scores; `None` of one that was not evaluated, and of a checkpoint's folder by itself.
+    pub fn scores(&self) -> Option<Vec<ScoreTable>> {
+        self.written(SCORES)
+    }
+
+    /// What the run wrote of itself when it was evaluated; `None` as above.
+    pub fn summary(&self) -> Option<Summary> {
+        self.written(SUMMARY)
+    }
+
+    fn written<T: DeserializeOwned>(&self, file: &str) -> Option<T> {
+        let bytes = story_files::read(&self.path.join(file), MOST_TEXT_BYTES).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
     /// The run's config, patched.
     pub fn config(&self) -> &Config {
         &self.network.config
@@ -92,6 +107,8 @@ impl OpenedRun {
 
 /// The score tables in a run's folder.
 const SCORES: &str = "scores.json";
+/// What the run writes of itself.
+const SUMMARY: &str = "summary.json";
 /// What tells a checkpoint's folder from a run's.
 const CHECKPOINT_STATE: &str = "state.json";
 

@@ -1,10 +1,11 @@
-//! In which values the configs of two runs differ.
+//! In which values the configs of runs differ.
 
 use crate::error::{Context, Result};
 use crate::run_folder::RunFolder;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use story_report::{Comparisons, TextTable};
 use toml::{Table, Value};
 
 /// A key with other values in two runs.
@@ -34,6 +35,31 @@ pub fn differences(first: &Path, second: &Path) -> Result<Vec<ConfigDifference>>
         second: second.get(key).cloned(),
     });
     Ok(differences.collect())
+}
+
+/// What stands where a config lacks a key.
+const ABSENT: &str = "–";
+
+/// Every key in which the configs of `runs` differ, a row each, with each run's value as TOML in a column
+/// under its name in `found`, whose pairs are of these runs.
+///
+/// # Errors
+/// A config that cannot be read.
+pub(super) fn table(runs: &[&Path], found: &Comparisons) -> Result<TextTable> {
+    let all: Vec<_> = runs.iter().map(|run| values(run)).collect::<Result<_>>()?;
+    let first = found.pairs.first().map(|pair| pair.names[0].as_str());
+    let others = found.pairs.iter().map(|pair| pair.names[1].as_str());
+    let mut table = TextTable::new(["key"].into_iter().chain(first).chain(others));
+    let keys: BTreeSet<&String> = all.iter().flat_map(BTreeMap::keys).collect();
+    for key in keys {
+        let of_runs: Vec<Option<&String>> = all.iter().map(|values| values.get(key)).collect();
+        if of_runs.iter().any(|value| *value != of_runs[0]) {
+            let shown =
+                of_runs.iter().map(|value| value.map_or(ABSENT, String::as_str).to_string());
+            table.rows.push(std::iter::once(key.clone()).chain(shown).collect());
+        }
+    }
+    Ok(table)
 }
 
 /// Every value of a run's resolved config by its key.
