@@ -1,4 +1,4 @@
-//! JSON documents that carry the SHA-256 (FIPS 180-4) of themselves: of their own bytes with [`BLANK`]
+//! JSON documents that carry the SHA-256 (FIPS 180-4) of themselves: of their own bytes with zeros
 //! in the place of that digest. A bit that flipped on the disk, and an edit, are found by it.
 
 use serde::Serialize;
