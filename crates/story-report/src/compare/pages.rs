@@ -4,6 +4,7 @@ use super::{Compared, Comparison, Comparisons};
 use crate::error::Result;
 use crate::files::write_all;
 use crate::html::{Document, Section, text_table};
+use crate::paths::without_paths;
 use crate::scores::{Cell, format_number};
 use crate::tables::{TextTable, csv_number, percent};
 use crate::verdict::Outcome;
@@ -79,6 +80,14 @@ impl Comparisons {
         (self.pairs.len() > 1).then(|| self.reading())
     }
 
+    /// The configs' table for pages and files, which are passed on: without absolute paths.
+    fn config_to_share(&self) -> Option<TextTable> {
+        let shared = |row: &Vec<String>| row.iter().map(|cell| without_paths(cell)).collect();
+        let config = self.config.as_ref()?;
+        let rows = config.rows.iter().map(shared).collect();
+        Some(TextTable { header: config.header.clone(), rows })
+    }
+
     /// Aligned lines for a terminal.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
@@ -108,7 +117,7 @@ impl Comparisons {
             text.push_str(&line(&self.caption(pair)));
         }
         text.extend(self.last_words().map(|words| line(&words)));
-        match &self.config {
+        match self.config_to_share() {
             None => {}
             Some(same) if same.rows.is_empty() => text.push_str(&line(SAME_CONFIGS)),
             Some(config) => {
@@ -144,10 +153,10 @@ impl Comparisons {
             }
             @if let Some(words) = self.last_words() { p class="note" { (words) } }
         };
-        let config = html! { @match &self.config {
+        let config = html! { @match self.config_to_share() {
             None => {}
             Some(same) if same.rows.is_empty() => { p { (SAME_CONFIGS) } }
-            Some(config) => { (text_table(config, "Configs")) }
+            Some(config) => { (text_table(&config, "Configs")) }
         } };
         let document = Document {
             heading: &format!("{first} and {}", others.join(", ")),

@@ -6,7 +6,8 @@ use std::path::Path;
 use story_metrics::metric::Direction;
 use story_report::records::*;
 use story_report::{
-    AblationEntry, AblationPlan, Comparison, EvaluationConfig, Outcome, SeedRun, ablation, compare,
+    AblationEntry, AblationPlan, Comparison, Comparisons, EvaluationConfig, Outcome, SeedRun,
+    TextTable, ablation, compare,
 };
 
 /// Few resamples: enough to tell what differs here.
@@ -164,6 +165,16 @@ fn several_runs_stand_beside_the_first_and_all_their_rows_are_corrected_together
         assert!(text.contains("of all runs together"), "{text}");
     }
     assert!(all.to_html().contains("<h3>run-c beside run-a</h3>"));
+    // What is passed on does not say where the user's files lie; who compares sees it.
+    let mut table = TextTable::new(["key", "run-a", "run-b", "run-c"]);
+    table.rows.push(["path", "\"/home/me/x\"", "\"/home/me/y\"", "–"].map(String::from).to_vec());
+    let all = Comparisons { config: Some(table), ..all };
+    assert!(
+        all.to_text().contains("The configs differ in:") && all.to_text().contains("/home/me/x")
+    );
+    for text in [all.to_markdown(), all.to_html()] {
+        assert!(!text.contains("/home/me") && text.contains("differ"), "{text}");
+    }
 }
 
 #[test]

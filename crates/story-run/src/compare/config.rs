@@ -24,17 +24,13 @@ pub struct ConfigDifference {
 /// # Errors
 /// A config that cannot be read.
 pub fn differences(first: &Path, second: &Path) -> Result<Vec<ConfigDifference>> {
-    let (first, second) = (values(first)?, values(second)?);
-    let mut keys: Vec<&String> = first.keys().chain(second.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    let differs = |key: &&String| first.get(*key) != second.get(*key);
-    let differences = keys.into_iter().filter(differs).map(|key| ConfigDifference {
+    let both = [values(first)?, values(second)?];
+    let difference = |(key, values): (&String, Vec<Option<&String>>)| ConfigDifference {
         key: key.clone(),
-        first: first.get(key).cloned(),
-        second: second.get(key).cloned(),
-    });
-    Ok(differences.collect())
+        first: values[0].cloned(),
+        second: values[1].cloned(),
+    };
+    Ok(differing(&both).into_iter().map(difference).collect())
 }
 
 /// What stands where a config lacks a key.
@@ -50,16 +46,21 @@ pub(super) fn table(runs: &[&Path], found: &Comparisons) -> Result<TextTable> {
     let first = found.pairs.first().map(|pair| pair.names[0].as_str());
     let others = found.pairs.iter().map(|pair| pair.names[1].as_str());
     let mut table = TextTable::new(["key"].into_iter().chain(first).chain(others));
-    let keys: BTreeSet<&String> = all.iter().flat_map(BTreeMap::keys).collect();
-    for key in keys {
-        let of_runs: Vec<Option<&String>> = all.iter().map(|values| values.get(key)).collect();
-        if of_runs.iter().any(|value| *value != of_runs[0]) {
-            let shown =
-                of_runs.iter().map(|value| value.map_or(ABSENT, String::as_str).to_string());
-            table.rows.push(std::iter::once(key.clone()).chain(shown).collect());
-        }
+    for (key, values) in differing(&all) {
+        let shown = values.iter().map(|value| value.map_or(ABSENT, String::as_str).to_string());
+        table.rows.push(std::iter::once(key.clone()).chain(shown).collect());
     }
     Ok(table)
+}
+
+/// The keys of which not all runs have the same value, by name, with the value of each run.
+fn differing(all: &[BTreeMap<String, String>]) -> Vec<(&String, Vec<Option<&String>>)> {
+    let keys: BTreeSet<&String> = all.iter().flat_map(BTreeMap::keys).collect();
+    let with_values = keys.into_iter().map(|key| {
+        let of_runs: Vec<Option<&String>> = all.iter().map(|values| values.get(key)).collect();
+        (key, of_runs)
+    });
+    with_values.filter(|(_, values)| values.iter().any(|value| *value != values[0])).collect()
 }
 
 /// Every value of a run's resolved config by its key.
