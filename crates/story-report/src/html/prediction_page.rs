@@ -5,10 +5,13 @@ use super::document::{Document, Section};
 use super::embedded_pictures::{gone, of_bytes};
 use super::parts::{facts, shown_or_empty};
 use super::run_page::{cut, verdict_cards};
+use crate::flags::no_better_than_copying;
 use crate::paths::{last_part, without_paths};
 use crate::prediction::{NearPicture, Prediction, ShownStep, ToldText};
 use crate::records::Summary;
-use crate::scores::format_number;
+use crate::scores::{ScoreTable, format_number};
+use crate::systems::System;
+use crate::verdict::{HEADLINES, verdict};
 use crate::wording::counted;
 use maud::{Markup, html};
 
@@ -119,8 +122,21 @@ fn trust(prediction: &Prediction) -> Markup {
                  has learned; of others less is to be expected."
             }
             (verdict_cards(&prediction.scores))
+            @if let Some(sentence) = beside_copying(&prediction.scores) {
+                p { "Beside copying the last text: " (sentence) }
+            }
         }
     }
+}
+
+/// How the model's text stands to the story's last one, copied; `None` where it is no better, which is
+/// among what speaks against it, or where nobody asked.
+fn beside_copying(scores: &[ScoreTable]) -> Option<String> {
+    let [text, ..] = &HEADLINES;
+    let (table, [column, _]) = (text.table(scores)?, text.columns);
+    let found = verdict(table, column.id, System::Model.name(), System::CopyLast.name());
+    let is_known = found.model_cell.value.is_some() && found.baseline_cell.value.is_some();
+    (is_known && no_better_than_copying(scores).is_none()).then(|| found.sentence())
 }
 
 fn near(near: &[NearPicture]) -> Markup {

@@ -4,7 +4,7 @@ use crate::fixture;
 use crate::verification::fixture::picture;
 use std::io::Cursor;
 use story_report::prediction::{NearPicture, Prediction, ShownStep, ToldText};
-use story_report::{EvaluationConfig, prediction_page, score_tables};
+use story_report::{EvaluationConfig, no_better_than_copying, prediction_page, score_tables};
 
 fn png(story: usize) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -60,6 +60,9 @@ fn the_story_the_ways_to_go_on_and_the_run_s_own_test_are_shown() {
         assert!(html.contains(part), "no `{part}` in the page");
     }
     assert_eq!(html.matches("data:image/png;base64,").count(), 3);
+    // Said here, or among the doubts by whoever asks.
+    let no_better = no_better_than_copying(&prediction().scores).is_some();
+    assert_eq!(html.contains("Beside copying the last text: "), !no_better);
     assert!(!html.contains("/home/me") && html.contains("Content-Security-Policy"));
 }
 
