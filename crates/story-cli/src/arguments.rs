@@ -53,14 +53,14 @@ pub enum Command {
         after_help = "The first config is the base that the others are compared with. Each seed gives every config the same stories in the same order; differences are paired by seed and window, with a 95 % bootstrap interval by story (these seeds, other stories), a t interval over seeds (these stories, other seeds) and p-values corrected by Holm; an effect needs both. \"No effect found\" is an answer.\n\nExamples:\n  story ablate --configs mobilenet-minilm no-copy text-blind --primary next-frame-retrieval/mrr\n  story ablate --vary 'objective.contrastive_weight=0,0.1,0.5,1' --base 0.1 --primary next-text-free-running/rouge-l\n  story ablate --configs a.toml b.toml --seeds 1 2 3 --set train.epochs=4 --primary next-frame-retrieval/r@5 --name short\n\nEverything lies in RESULTS/ablations/NAME: ablation.json (the plan before the first run, then the result), runs/, tables/, figures/, ablation.html. After Ctrl-C or a crash the same command goes on: finished runs are kept, the interrupted one goes on from its checkpoint. A run that diverges is kept as failed, said and left out; the others go on, and the exit code is 1. It is not tried again unless its folder under runs/ is removed; another config needs another --name."
     )]
     Ablate(AblateArguments),
-    /// Two finished runs side by side, on the windows that both were asked.
+    /// Finished runs beside a first one, on the windows that both were asked.
     #[command(
-        after_help = "Every metric of the two models with the difference, second minus first, its 95 % paired bootstrap interval by story and an approximate p-value. Two runs whose own intervals overlap can still differ clearly on the same stories. p is not corrected for the number of metrics, and two runs are one seed each: `story ablate` answers with several.\n\nExamples:\n  story compare results/runs/quickstart-20260101-120000 results/runs/quickstart-20260101-130000\n  story compare RUN_A RUN_B --out comparison          CSV, Markdown, LaTeX and a page\n  story compare RUN_A RUN_B --json"
+        after_help = "Every metric of the models with the difference, the other run minus the first, its 95 % paired bootstrap interval by story and the p of approximate randomisation by story, corrected by Holm for all rows of the same score table, those of all runs together; then in what the configs differ. Two runs whose own intervals overlap can still differ clearly on the same stories. Each run is one seed: `story ablate` answers with several.\n\nExamples:\n  story compare results/runs/quickstart-20260101-120000 results/runs/quickstart-20260101-130000\n  story compare BASE RUN_A RUN_B --out comparison          CSV, Markdown, LaTeX and a page\n  story compare RUN_A RUN_B --json"
     )]
     Compare(CompareArguments),
     /// Show a trained model your own pictures and texts; get the next text and picture.
     #[command(
-        after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next\n  story predict --run RUN --folder story --decoding minimum-risk-chrf"
+        after_help = "Example:\n  story predict --run RUN --images a.jpg b.jpg c.jpg d.jpg --texts 'A boy wakes.' 'He runs.' 'It rains.' 'He hides.' --out next\n  story predict --run RUN --folder story --decoding minimum-risk-chrf\n  story predict --folder story --page next.html"
     )]
     Predict(PredictArguments),
     /// Score any texts against references: BLEU, ROUGE, METEOR, CIDEr and more; no model, no Java.
@@ -173,12 +173,12 @@ pub struct AblateArguments {
 pub struct CompareArguments {
     #[command(flatten)]
     pub common: Common,
-    /// The run folder that the other one is compared with.
-    #[arg(value_name = "RUN")]
+    /// The run folder that the others are compared with.
+    #[arg(value_name = "FIRST")]
     pub first: PathBuf,
-    /// The other run folder.
-    #[arg(value_name = "RUN")]
-    pub second: PathBuf,
+    /// The other run folders.
+    #[arg(value_name = "RUN", required = true)]
+    pub others: Vec<PathBuf>,
     /// Write comparison.csv, .md, .tex and .html into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
@@ -221,6 +221,10 @@ pub struct PredictArguments {
     /// How many real frames nearest to the prediction to show.
     #[arg(long, default_value_t = 3)]
     pub nearest: usize,
+    /// Write a page that shows the story, the foretold step, other ways to go on, the nearest frames and
+    /// how far the run is to be trusted.
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -7,10 +7,17 @@ use anyhow::Result;
 use std::sync::Arc;
 use story_run::{Config, Host, Stop};
 
+/// The commit that this program was built from, as the build script or whoever packages it says.
+const COMMIT: Option<&str> = option_env!("STORY_COMMIT");
+
 /// What the library asks of this program: progress as the options say, the environment, and `stop`.
 pub fn host(common: &Common, stop: Stop) -> Host {
     let console = Console::new(common.quiet);
-    Host::new(Arc::new(console), stop, Arc::new(environment::lookup))
+    let host = Host::new(Arc::new(console), stop, Arc::new(environment::lookup));
+    match COMMIT {
+        Some(commit) => host.built_from(commit),
+        None => host,
+    }
 }
 
 /// The same for commands without options in common.

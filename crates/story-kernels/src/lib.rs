@@ -69,7 +69,7 @@ pub use listed_attention::{KeyLists, listed_attention};
 pub use low_rank_linear::low_rank_linear;
 pub use lstm::{LstmInput, LstmOutput, lstm};
 pub use max_pool2d::{PoolConfig, max_pool2d};
-pub use memory::{available_memory_bytes, peak_memory_bytes};
+pub use memory::{available_memory_bytes, peak_memory_bytes, total_memory_bytes};
 pub use mixture::{Move, mixture};
 pub use rms_norm::rms_norm;
 pub use rope::rope;

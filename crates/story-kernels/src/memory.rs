@@ -1,4 +1,4 @@
-//! The process's peak resident memory, and what the machine has left.
+//! The process's peak resident memory, and what the machine has and has left.
 //!
 //! Linux keeps the peak per address space as `VmHWM` in `/proc/self/status` (`proc(5)`). The portable
 //! source, `getrusage(2)`, counts on through `exec`, so that a program started by a larger one
@@ -15,6 +15,11 @@ pub fn peak_memory_bytes() -> Option<u64> {
 /// container may take at most is not looked at.
 pub fn available_memory_bytes() -> Option<u64> {
     parse_kibibytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
+}
+
+/// The machine's memory in bytes (`MemTotal` in `/proc/meminfo`); `None` where the system does not tell.
+pub fn total_memory_bytes() -> Option<u64> {
+    parse_kibibytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")
 }
 
 fn high_water_mark() -> Option<u64> {
@@ -62,8 +67,10 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn some_memory_is_available() {
-        assert!(available_memory_bytes().expect("Linux tells") > 1 << 20);
+    fn some_memory_is_available_and_no_more_than_there_is() {
+        let available = available_memory_bytes().expect("Linux tells");
+        assert!(available > 1 << 20);
+        assert!(available <= total_memory_bytes().expect("Linux tells"));
     }
 
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]

@@ -20,6 +20,7 @@ pub mod optimizer;
 mod recurrent;
 pub mod schedule;
 pub mod score;
+pub mod seal;
 pub mod sequence;
 pub mod text_decoder;
 pub mod trainer;

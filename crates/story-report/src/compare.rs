@@ -1,7 +1,7 @@
-//! Two runs side by side on the windows that both were asked: for every metric the difference, its
-//! paired bootstrap interval by story, and the p-value of approximate randomisation by story, also
-//! corrected by Holm for the number of rows of the same score table. Two runs whose intervals overlap
-//! can still differ clearly on the same stories.
+//! Runs beside a first one, each on the windows that both were asked: for every metric the difference,
+//! its paired bootstrap interval by story, and the p-value of approximate randomisation by story, also
+//! corrected by Holm for the number of rows of the same score table, those of all runs together. Two
+//! runs whose intervals overlap can still differ clearly on the same stories.
 //!
 //! The tables' own code scores them: the second run stands in for the model, the first for a
 //! baseline, so that whatever the tables measure is compared.
@@ -16,10 +16,20 @@ use crate::error::{ReportError, Result};
 use crate::evaluation::{EvaluationConfig, MODEL, role_of, score_tables, systems};
 use crate::run_records::RunRecords;
 use crate::scores::{Cell, Column, Difference, Role};
+use crate::tables::TextTable;
 use crate::verdict::Outcome;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use story_metrics::holm;
+
+/// Some runs, each beside the same first one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Comparisons {
+    /// One a run beside the first. The p-values are corrected for the rows of all of them.
+    pub pairs: Vec<Comparison>,
+    /// In which values the runs' configs differ: a row a key and a column a run; `None` where nobody said.
+    pub config: Option<TextTable>,
+}
 
 /// Two runs compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,8 +65,8 @@ pub struct Compared {
     pub second: Cell,
     /// Second minus first, on the same resamples of stories; `None` where one is undefined.
     pub difference: Option<Difference>,
-    /// The difference's p-value, corrected by Holm for all rows of the same score table; `None` where
-    /// the difference has none.
+    /// The difference's p-value, corrected by Holm for all rows of the same score table, those of other
+    /// runs beside the same first one too; `None` where the difference has none.
     pub p_holm: Option<f64>,
     /// What the corrected p says of the second run.
     pub outcome: Outcome,
@@ -66,13 +76,28 @@ pub struct Compared {
     pub missing: [u64; 2],
 }
 
-/// Compares the model, and its variants, of two run folders.
+/// Compares the model, and its variants, of the run folders `others` with those of `first`.
 ///
 /// # Errors
-/// If a folder is not a run folder or damaged, the runs share no window, or the settings cannot be.
-pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result<Comparison> {
-    let runs = [RunRecords::load(first)?, RunRecords::load(second)?];
-    let mut pairs = Pairs::of(&runs[0].windows, &runs[1].windows);
+/// If a folder is not a run folder or damaged, a run shares no window with the first, or the settings
+/// cannot be.
+pub fn compare(first: &Path, others: &[PathBuf], config: &EvaluationConfig) -> Result<Comparisons> {
+    let base = (first, RunRecords::load(first)?);
+    let pair = |other: &PathBuf| pair(&base, other, config);
+    let mut pairs: Vec<Comparison> = others.iter().map(pair).collect::<Result<_>>()?;
+    let rows = pairs.iter_mut().flat_map(|pair| pair.rows.iter_mut());
+    correct(rows.collect(), config.level)?;
+    Ok(Comparisons { pairs, config: None })
+}
+
+/// One run beside the first, nothing corrected.
+fn pair(
+    (first, base): &(&Path, RunRecords),
+    second: &Path,
+    config: &EvaluationConfig,
+) -> Result<Comparison> {
+    let other = RunRecords::load(second)?;
+    let mut pairs = Pairs::of(&base.windows, &other.windows);
     if pairs.is_empty() {
         return Err(ReportError::NothingShared {
             first: first.to_path_buf(),
@@ -80,7 +105,7 @@ pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result
         });
     }
     let mut rows = Vec::new();
-    let names = runs[0].windows.iter().flat_map(|window| {
+    let names = base.windows.iter().flat_map(|window| {
         let texts = window.texts.keys().chain(window.tokens.keys());
         texts.chain(window.pictures.keys()).chain(window.next_frame.keys())
     });
@@ -89,7 +114,6 @@ pub fn compare(first: &Path, second: &Path, config: &EvaluationConfig) -> Result
             rows.extend(compared(&mut pairs, &system, config)?);
         }
     }
-    correct(&mut rows, config.level)?;
     Ok(Comparison {
         names: [first, second].map(name_of),
         rows,
@@ -130,13 +154,12 @@ fn compared(
 }
 
 /// Corrects the p-values of each score table for its number of rows, and says what they mean.
-fn correct(rows: &mut [Compared], level: f64) -> Result<()> {
-    let mut tables: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+fn correct(mut rows: Vec<&mut Compared>, level: f64) -> Result<()> {
+    let mut tables: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        tables.entry(&row.table).or_default().push(at);
+        tables.entry(row.table.clone()).or_default().push(at);
     }
-    let tables: Vec<Vec<usize>> = tables.into_values().collect();
-    for table in tables {
+    for table in tables.into_values() {
         let p = |at: &usize| rows[*at].difference.and_then(|difference| difference.p);
         let corrected = holm_where_known(&table.iter().map(p).collect::<Vec<_>>())?;
         for (at, p) in table.into_iter().zip(corrected) {

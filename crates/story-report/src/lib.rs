@@ -10,7 +10,7 @@
 //! [`red_flags`] finds what makes a result
 //! unbelievable, [`render`] writes everything that a run folder's records allow ([`verification`]
 //! holds the report of a judge of picture-text agreement), [`publish`] copies the figures and tables
-//! to a results folder, [`compare()`] sets two runs side by side and [`ablation()`] many. Rendering
+//! to a results folder, [`compare()`] sets runs beside a first one and [`ablation()`] configs with their seeds. Rendering
 //! draws no random numbers of its own: the same records give the same bytes.
 //!
 //! # Map
@@ -24,8 +24,9 @@
 //! | `scores`, `named_cells`, `evaluation`, `derangement`, `verdict`, `flags` | numbers, and what they say |
 //! | `run_records`, `verification/load` | all records of a folder with their scores |
 //! | `ranking`, `sample`, `retrieved` | which windows and retrieved frames are shown |
+//! | [`prediction`] | what the page of a prediction shows |
 //! | `tables`, `table_files`, `figures` | what is written beside the page |
-//! | `html`, `card` | pages of a run, a judge and a question; the model card |
+//! | `html`, `card` | pages of a run, a judge, a question and a prediction; the model card |
 //! | `output_folder`, `rendered` | where files lie, which are ours, what was written |
 //! | `render`, `verification/render`, `compare`, `ablation` | what a caller asks for |
 
@@ -43,6 +44,7 @@ mod json_files;
 mod named_cells;
 mod output_folder;
 mod paths;
+pub mod prediction;
 mod ranking;
 pub mod records;
 mod render;
@@ -64,12 +66,14 @@ mod wording;
 pub use ablation::{Ablation, AblationEntry, AblationPlan, AblationRow, SeedRun};
 pub use ablation::{ablation, known_metrics};
 pub use card::MODEL_CARD;
-pub use compare::{Compared, Comparison, compare};
+pub use compare::{Compared, Comparison, Comparisons, compare};
 pub use derangement::{Control, shuffled_references};
 pub use error::{ReportError, Result};
 pub use evaluation::{EvaluationConfig, score_tables};
 pub use flags::{FlagId, RedFlag, Severity, no_better_than_copying, red_flags};
+pub use html::prediction_page;
 pub use output_folder::{REPORT, publish};
+pub use paths::without_paths;
 pub use records::Pool;
 pub use render::render;
 pub use rendered::Rendered;

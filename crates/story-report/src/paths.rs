@@ -17,7 +17,7 @@ pub(crate) fn last_part(name: &str) -> &str {
 
 /// A text in which every absolute path is cut to its last part, also one in quotes, behind a `=` or a
 /// `(`, and as a `file:` address.
-pub(crate) fn without_paths(text: &str) -> String {
+pub fn without_paths(text: &str) -> String {
     const FILE: &str = "file://";
     let mut cut = String::with_capacity(text.len());
     let mut rest = text;

@@ -150,7 +150,7 @@ impl Ablate {
                     None => {
                         let done = self.done();
                         return Err(error).context(format!(
-                            "{name}: {done} of {all} runs are finished; the same command goes on"
+                            "{name}: {done} of {all} runs finished; the same command goes on"
                         ));
                     }
                     Some(reason) => {
@@ -165,7 +165,7 @@ impl Ablate {
             self.state.write(&self.folder)?;
             if self.host.stop().asked() {
                 return Err(Error::Stopped(format!(
-                    "stopped: {} of {all} runs are finished; the same command goes on",
+                    "stopped: {} of {all} runs finished; the same command goes on",
                     self.done()
                 )));
             }

@@ -1,33 +1,44 @@
-//! Two finished runs side by side on the windows that both were asked.
+//! Finished runs beside a first one, on the windows that both were asked.
 
 mod config;
 
 pub use config::{ConfigDifference, differences};
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use crate::evaluate::LEVEL;
 use crate::run_folder::RunFolder;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use story_report::records::Summary;
-use story_report::{Cell, Column, Compared, Comparison, Difference, EvaluationConfig};
+use story_report::{Cell, Column, Compared, Comparison, Comparisons, Difference, EvaluationConfig};
 
-/// Compares the runs in two folders: every metric with the difference, second minus first, and its
-/// paired interval by story from `resamples` draws.
+/// Compares the runs in the folders `others` with the one in `first`: every metric with the difference,
+/// other minus first, and its paired interval by story from `resamples` draws, and in what their configs
+/// differ.
 ///
 /// # Errors
-/// A folder that is no evaluated run, or runs that share no window.
-pub fn compare(first: &Path, second: &Path, resamples: u32) -> Result<Comparison> {
-    let (of_first, of_second) = (test_part(first)?, test_part(second)?);
+/// A folder that is no evaluated run, or a run that shares no window with the first.
+pub fn compare(first: &Path, others: &[PathBuf], resamples: u32) -> Result<Comparisons> {
+    let of_first = test_part(first)?;
+    let of_others: Vec<String> =
+        others.iter().map(|other| test_part(other)).collect::<Result<_>>()?;
     let settings = EvaluationConfig { resamples, level: LEVEL, ..EvaluationConfig::default() };
-    let mut found = story_report::compare(first, second, &settings).with_context(|| {
-        format!("first: {of_first}; second: {of_second}; each run's own report has its scores")
+    let mut found = story_report::compare(first, others, &settings).with_context(|| {
+        format!(
+            "first: {of_first}; second: {}; each run's own report has its scores",
+            of_others.join("; ")
+        )
     })?;
-    if of_first != of_second {
-        found.notes.push(format!(
-            "the runs read or split stories differently (first: {of_first}; second: {of_second}), so they were trained on other stories"
-        ));
+    for (pair, of_second) in found.pairs.iter_mut().zip(&of_others) {
+        if of_first != *of_second {
+            pair.notes.push(format!(
+                "the runs read or split stories differently (first: {of_first}; second: {of_second}), so they were trained on other stories"
+            ));
+        }
     }
+    let runs: Vec<&Path> =
+        std::iter::once(first).chain(others.iter().map(PathBuf::as_path)).collect();
+    found.config = Some(config::table(&runs, &found)?);
     Ok(found)
 }
 
@@ -48,9 +59,19 @@ fn test_part(path: &Path) -> Result<String> {
     Ok(format!("{}, split {}", summary.source, hash.map_or("unknown", String::as_str)))
 }
 
-/// What `story compare --json` prints.
+/// What `story compare --json` prints: the second run beside the first, then every other one so.
 #[derive(Debug, Serialize)]
 pub struct CompareAnswer<'a> {
+    /// The second run.
+    #[serde(flatten)]
+    second: PairAnswer<'a>,
+    /// The runs behind it, each beside the first too.
+    others: Vec<PairAnswer<'a>>,
+}
+
+/// One run beside the first.
+#[derive(Debug, Serialize)]
+pub struct PairAnswer<'a> {
     /// The first run's name.
     pub first: &'a str,
     /// The second run's name.
@@ -62,7 +83,7 @@ pub struct CompareAnswer<'a> {
     /// Confidence of the intervals.
     pub level: f64,
     /// In which values their configs differ.
-    pub config: &'a [ConfigDifference],
+    pub config: Vec<ConfigDifference>,
     /// One row a system, table and column.
     pub rows: Vec<ComparedRow<'a>>,
     /// What a reader should know besides.
@@ -84,7 +105,7 @@ pub struct ComparedRow<'a> {
     pub second: &'a Cell,
     /// Second minus first, with its paired interval; `null` where one is undefined.
     pub difference: Option<Difference>,
-    /// The difference's p-value, corrected by Holm for all rows of the same table.
+    /// The difference's p-value, corrected by Holm for all rows of the same table, of all runs together.
     pub p_holm: Option<f64>,
     /// What the corrected p says of the second run, such as `better`.
     pub second_is: String,
@@ -95,8 +116,21 @@ pub struct ComparedRow<'a> {
 }
 
 impl<'a> CompareAnswer<'a> {
-    /// Of a comparison of runs whose configs differ in `config`.
-    pub fn new(found: &'a Comparison, config: &'a [ConfigDifference]) -> Self {
+    /// Of the runs in the folders `others` beside the one in `first`.
+    ///
+    /// # Errors
+    /// A config that cannot be read, or no other run.
+    pub fn new(found: &'a Comparisons, first: &Path, others: &[PathBuf]) -> Result<Self> {
+        let pairs = found.pairs.iter().zip(others);
+        let mut pairs =
+            pairs.map(|(pair, other)| Ok(PairAnswer::new(pair, differences(first, other)?)));
+        let second = pairs.next().unwrap_or_else(|| Err(Error::Bug("nothing compared".into())))?;
+        Ok(Self { second, others: pairs.collect::<Result<_>>()? })
+    }
+}
+
+impl<'a> PairAnswer<'a> {
+    fn new(found: &'a Comparison, config: Vec<ConfigDifference>) -> Self {
         let [first, second] = &found.names;
         let row = |row: &'a Compared| ComparedRow {
             system: &row.system,

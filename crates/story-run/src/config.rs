@@ -4,9 +4,11 @@ mod bounds;
 mod evaluate;
 pub mod patch;
 mod pictures;
+mod plain;
 
 pub use evaluate::{EvaluateConfig, TextPool, Variant};
 pub use pictures::ShownPictures;
+pub use plain::plain_words;
 
 use crate::error::{Context, Error, Result};
 use serde::de::DeserializeOwned;
@@ -271,12 +273,12 @@ pub fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Adds the nearest known name to serde's message about an unknown one.
+/// Serde's message in plain words, with the nearest known name where it is about an unknown one.
 fn explained(message: &str) -> Error {
-    let message = message.trim_end();
-    match patch::nearest_in_message(message) {
+    let message = plain_words(message.trim_end());
+    match patch::nearest_in_message(&message) {
         Some(nearest) => Error::Config(format!("{message}\ndid you mean `{nearest}`?")),
-        None => Error::Config(message.to_string()),
+        None => Error::Config(message),
     }
 }
 

@@ -13,6 +13,7 @@ use story_data::Columns;
 use story_data::split::{SplitIndices, split, split_hash};
 use story_data::tokenizer::{StoryTokenizer, TrainConfig as TokenizerTraining};
 use story_data::window::{StoryWindow, windows};
+use story_report::counted;
 use story_report::records::SplitRecord;
 
 /// Stories of all splits in memory (pictures encoded as the source holds them), and their windows.
@@ -70,8 +71,8 @@ impl Corpus {
         for (name, windows) in [("train", &train), ("test", &test)] {
             if windows.is_empty() {
                 return Err(Error::Config(format!(
-                    "the {name} split has no window in {} stories; give more stories, or change data.split and data.window",
-                    stories.len()
+                    "the {name} split has no window in {}; give more stories, or change data.split and data.window",
+                    counted(stories.len() as u64, "story", "stories")
                 )));
             }
         }

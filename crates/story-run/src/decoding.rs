@@ -7,7 +7,7 @@ mod named;
 mod rerank;
 mod risk;
 
-pub(crate) use named::reranked;
+pub(crate) use named::{reranked, several_draws};
 pub(crate) use rerank::{LearnedReranker, Learning, Reranker};
 pub(crate) use risk::{best, candidates, likeness};
 

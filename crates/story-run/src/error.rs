@@ -1,5 +1,6 @@
 //! Errors of whatever a user does with a run, sorted by who can fix them.
 
+use crate::config::plain_words;
 use std::fmt::Display;
 use story_files::LockError;
 use story_metrics::MetricError;
@@ -142,7 +143,7 @@ impl From<story_pictures::Error> for Error {
 /// [`Context`] says that it is the config's.
 impl From<toml::de::Error> for Error {
     fn from(error: toml::de::Error) -> Self {
-        Self::Config(error.to_string())
+        Self::Config(plain_words(&error.to_string()))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::evaluation::{Evaluator, evaluate_windows};
 use crate::host::Host;
 use crate::network::Network;
 use crate::opened::OpenedRun;
+use crate::pool;
 use crate::run_folder::RunFolder;
 use crate::stop::Phase;
 use std::collections::BTreeMap;
@@ -146,6 +147,12 @@ impl Trained<'_> {
             casing::show(casing, &mut evaluation.records);
         }
         let tables = score_tables(&evaluation.records, &self.intervals())?;
+        // Whoever asks the run later looks among these; another question may be about other stories.
+        let targets = match (self.folder.path() == self.run.path(), evaluation.targets) {
+            (false, _) => None,
+            (true, Some(targets)) => Some(targets),
+            (true, None) => Some(evaluator.training_targets()?),
+        };
         // From here on the files of one evaluation are written, all or, where the disk fails, some.
         self.host.stop().go_on()?;
         self.folder.write_lines("predictions.jsonl", &evaluation.records)?;
@@ -155,6 +162,9 @@ impl Trained<'_> {
             let generation = self.network.config.evaluate.generation.clone();
             // Whoever asks the run for a text looks for it there, whatever was asked when it was learned.
             LearnedReranker::new(self.progress.step, generation, reranker).write(self.run)?;
+        }
+        if let Some(targets) = targets {
+            pool::keep(&targets, self.network, &self.corpus.stories, self.run)?;
         }
         self.folder.write_json("splits.json", &self.corpus.split_ids())?;
         seconds.insert("evaluate".into(), start.elapsed().as_secs_f64());

@@ -35,6 +35,7 @@ pub(crate) use ranks::best;
 
 use crate::decoding::Reranker;
 use crate::error::Result;
+use crate::pool::TrainingTargets;
 use crate::run_folder::RunFolder;
 use outputs::Outputs;
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ pub(crate) struct Evaluation {
     pub bounds: BTreeMap<String, f64>,
     /// What chooses among drawn texts, where the config asked for it and it could be learned.
     pub reranker: Option<Reranker>,
+    /// Training targets among which the nearest was looked for, where the config asked for it.
+    pub targets: Option<TrainingTargets>,
 }
 
 /// Evaluates the test windows and saves sample pictures into the run's folder.
@@ -69,9 +72,10 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     variants::add(&outputs.variants, &mut records);
     evaluator.go_on()?;
     tokens::add(evaluator, &windows, &outputs, &mut records)?;
+    let targets = retrieved_frame::targets(evaluator)?;
     let pictures = painted::Others {
         mean: painted::mean(evaluator),
-        retrieved: retrieved_frame::nearest(evaluator, &outputs)?,
+        retrieved: retrieved_frame::nearest(evaluator, &outputs, targets.as_ref())?,
     };
     painted::add(evaluator, &windows, &outputs, &pictures, &mut records)?;
     retrieval::add(evaluator, &windows, &outputs, &mut records)?;
@@ -85,5 +89,5 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     crossed::add(evaluator, &windows, &outputs, &pictures, &mut records)?;
     samples::save(evaluator, folder, &windows, &outputs, &mut records)?;
     let analysis = analysis::analyse(evaluator, &windows, &outputs)?;
-    Ok(Evaluation { records, analysis, bounds, reranker })
+    Ok(Evaluation { records, analysis, bounds, reranker, targets })
 }

@@ -35,7 +35,7 @@ impl Predictor {
                 counted(read)
             ));
         }
-        remarks.extend(self.unknown_words(&steps[given.saturating_sub(read)..])?);
+        remarks.extend(self.unknown_words(self.last(steps))?);
         Ok(remarks)
     }
 

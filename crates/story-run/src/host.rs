@@ -1,5 +1,5 @@
-//! What the program around brings: where progress is shown, whether somebody asked to stop, and the
-//! environment. Nothing in this crate prints, listens to signals or reads variables by itself.
+//! What the program around brings: where progress is shown, whether somebody asked to stop, the
+//! environment, and from which commit it was built. Nothing in this crate prints, listens to signals or reads variables by itself.
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -53,13 +53,25 @@ pub struct Host {
     progress: Arc<dyn Progress>,
     stop: Stop,
     environment: Arc<Lookup>,
+    commit: Option<&'static str>,
 }
 
 impl Host {
     /// Shows progress in `progress`, stops by `stop`, and finds the Hub by the variables that
     /// `environment` looks up (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT` and the others).
     pub fn new(progress: Arc<dyn Progress>, stop: Stop, environment: Arc<Lookup>) -> Self {
-        Self { progress, stop, environment }
+        Self { progress, stop, environment, commit: None }
+    }
+
+    /// The same of a program that was built from the sources of `commit`.
+    #[must_use]
+    pub fn built_from(self, commit: &'static str) -> Self {
+        Self { commit: Some(commit), ..self }
+    }
+
+    /// The commit of the sources that the program was built from; `None` where it is not known.
+    pub fn commit(&self) -> Option<&'static str> {
+        self.commit
     }
 
     /// For tests and for programs that show nothing: no progress, no stop, no variables, so that

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`opened`], [`predictor`] | a trained run that is asked: vectors, the next text, the next picture |
 //! | [`train`], [`mod@evaluate`] | from a config to a run's folder with scores and report |
-//! | [`mod@ablate`], [`mod@compare`] | many runs, or two, on the same stories |
+//! | [`mod@ablate`], [`mod@compare`] | configs with their seeds, or runs beside a first one, on the same stories |
 //! | [`mod@runs`] | which runs there are |
 //! | [`mod@score`] | any texts, without a model |
 //! | [`mod@export`] | a run's low-rank parts for PEFT |
@@ -42,12 +42,14 @@ mod host;
 pub mod json_path;
 pub mod judge;
 mod language;
+mod machine;
 mod memory;
 mod network;
 pub mod opened;
 pub mod own;
 pub mod pictures;
 mod pool;
+mod prediction;
 pub mod predictor;
 pub mod reading;
 pub mod run_folder;
@@ -55,6 +57,7 @@ pub mod runs;
 pub mod score;
 mod stop;
 pub mod train;
+mod utc_time;
 mod vectors;
 
 pub use config::Config;
@@ -66,6 +69,7 @@ pub use language::Language;
 pub use network::Network;
 pub use opened::OpenedRun;
 pub use pool::{NearFrame, Pool};
+pub use prediction::Foretold;
 pub use predictor::{Predictor, StorySoFar};
 pub use run_folder::RunFolder;
 pub use stop::{Phase, Request, Stop, evaluate_later};

@@ -7,12 +7,15 @@ use crate::host::Host;
 use crate::language::Language;
 use crate::network::Network;
 use crate::run_folder::RunFolder;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use story_data::Truecaser;
 use story_data::tokenizer::StoryTokenizer;
+use story_files::MOST_TEXT_BYTES;
 use story_model::{Checkpoint, Progress};
 use story_report::ScoreTable;
+use story_report::records::Summary;
 
 /// A run with its trained network.
 pub struct OpenedRun {
@@ -26,6 +29,9 @@ pub struct OpenedRun {
     pub trained_with: String,
     /// How its texts are shown, where it tells them in lower case and has kept how.
     pub(crate) casing: Option<Truecaser>,
+    /// The SHA-256 of the file that the weights were read from; `None` of a checkpoint from before
+    /// digests.
+    pub parameters_digest: Option<String>,
 }
 
 impl OpenedRun {
@@ -48,7 +54,9 @@ impl OpenedRun {
         let progress = checkpoint.progress().clone();
         let trained_with = checkpoint.config().to_string();
         let casing = casing::of(&checkpoint)?;
-        Ok(Self { path: path.to_path_buf(), network, progress, trained_with, casing })
+        let parameters_digest = checkpoint.best_digest().map(str::to_string);
+        let path = path.to_path_buf();
+        Ok(Self { path, network, progress, trained_with, parameters_digest, casing })
     }
 
     /// That training was stopped before its end, where it was; how to go on.
@@ -72,10 +80,7 @@ impl OpenedRun {
         if self.path.join(CHECKPOINT_STATE).is_file() {
             return None;
         }
-        let tables = std::fs::read(self.path.join(SCORES)).ok();
-        let tables =
-            tables.and_then(|bytes| serde_json::from_slice::<Vec<ScoreTable>>(&bytes).ok());
-        match tables {
+        match self.scores() {
             None => Some(format!(
                 "{path}: was not evaluated: `story evaluate --run {path}` tells what its answers are worth"
             )),
@@ -92,6 +97,21 @@ impl OpenedRun {
         self.casing.as_ref().map_or(Cow::Borrowed(text), |casing| casing.restore(text))
     }
 
+    /// The run's own scores; `None` of one that was not evaluated, and of a checkpoint's folder by itself.
+    pub fn scores(&self) -> Option<Vec<ScoreTable>> {
+        self.written(SCORES)
+    }
+
+    /// What the run wrote of itself when it was evaluated; `None` as above.
+    pub fn summary(&self) -> Option<Summary> {
+        self.written(SUMMARY)
+    }
+
+    fn written<T: DeserializeOwned>(&self, file: &str) -> Option<T> {
+        let bytes = story_files::read(&self.path.join(file), MOST_TEXT_BYTES).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
     /// The run's config, patched.
     pub fn config(&self) -> &Config {
         &self.network.config
@@ -100,6 +120,8 @@ impl OpenedRun {
 
 /// The score tables in a run's folder.
 const SCORES: &str = "scores.json";
+/// What the run writes of itself.
+const SUMMARY: &str = "summary.json";
 /// What tells a checkpoint's folder from a run's.
 const CHECKPOINT_STATE: &str = "state.json";
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use story_data::Columns;
 use story_data::source::SourceConfig;
 use story_data::split::{SplitConfig, split};
+use story_report::counted;
 
 /// The built-in config that fits own stories.
 pub const OWN_STORIES: &str = "own-stories";
@@ -53,8 +54,9 @@ impl OwnStories {
             // Where records are faulty, the first fault says more than their number.
             read(&source, OnFault::Fail)?;
             return Err(Error::Config(format!(
-                "{}: {stories} stories with {STEPS} steps or more; one must learn and another be tested, so give at least two (`story predict --folder` needs no training)",
-                path.display()
+                "{}: {} with {STEPS} steps or more; one must learn and another be tested, so give at least two (`story predict --folder` needs no training)",
+                path.display(),
+                counted(stories as u64, "story", "stories")
             )));
         }
         let split_config = match (reading.official, stories) {
@@ -213,7 +215,7 @@ mod tests {
         let (file, whole) = (of(&place.path().join("stories.jsonl"))?, of(place.path())?);
         assert_eq!((file.source, file.parts), (whole.source, whole.parts));
         let message = |path: &Path| of(path).expect_err("refused").to_string();
-        for (few, expected) in [(folder(1, 5), "1 stories"), (folder(9, 1), "0 stories")] {
+        for (few, expected) in [(folder(1, 5), ": 1 story with"), (folder(9, 1), "0 stories")] {
             let said = message(few.path());
             assert!(said.contains(expected) && said.contains("at least two"), "{said}");
         }

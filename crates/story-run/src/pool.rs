@@ -1,30 +1,46 @@
 //! Real frames among which the nearest to a predicted picture are looked for.
+//!
+//! An evaluation keeps their vectors in the run's folder ([`kept`]), so that whoever asks a run looks
+//! for no more of its training stories than the few pictures that are shown. Of a run without them, or
+//! whose vectors are of another model, the first training stories are read and encoded again.
 
-use crate::config::OnFault;
-use crate::corpus::Corpus;
-use crate::error::{Context, Result};
+mod first;
+mod kept;
+mod pictures;
+mod targets;
+
+pub(crate) use kept::keep;
+pub(crate) use targets::TrainingTargets;
+
+use crate::error::Result;
 use crate::evaluation::best;
-use crate::host::{Bar, Host};
+use crate::host::Host;
 use crate::opened::OpenedRun;
-use crate::reading::open;
 use candle_core::Tensor;
-use std::collections::{HashMap, HashSet};
+use pictures::Pictures;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use story_core::Story;
-use story_data::window::{StoryWindow, WindowConfig, windows};
-use story_data::{Columns, Split, StorySource};
-
-/// Frames in a pool.
-const POOL: usize = 1000;
 
 /// The targets of a run's first training windows, in its embedding head's space.
 pub struct Pool {
-    stories: Arc<[Story]>,
-    windows: Vec<StoryWindow>,
+    frames: Vec<PoolFrame>,
     /// `(M, E)`.
     rows: Tensor,
-    /// Whether a target has a picture.
-    known: Vec<bool>,
+    pictures: Pictures,
+}
+
+/// A frame of a pool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PoolFrame {
+    /// The story's id.
+    story: String,
+    /// The frame's place in it, from 0.
+    frame: usize,
+    /// Its text.
+    text: String,
+    /// The SHA-256 of its encoded picture in hexadecimal; `None` where it has none that was encoded.
+    picture: Option<String>,
 }
 
 /// A real frame near to a predicted picture.
@@ -43,30 +59,28 @@ pub struct NearFrame {
 }
 
 impl Pool {
-    /// Reads as much of the run's training stories as a pool needs.
+    /// The vectors that the run keeps, or else those of its training stories, as many as a pool needs.
     ///
     /// # Errors
     /// Stories that cannot be read.
     pub fn load(run: &OpenedRun, host: &Host) -> Result<Self> {
-        let (stories, windows) = match training_ids(run)? {
-            Some(ids) => {
-                let data = &run.config().data;
-                let mut source = open(&data.source, Split::Train, Columns::All, host)?;
-                let bar = host.bar("read train", source.len().unwrap_or(0) as u64);
-                let (window, bad_records) = (data.window, data.bad_records);
-                First { ids: &ids, window, bad_records, windows: POOL }.read(&mut *source, &*bar)?
-            }
-            None => {
-                let corpus = Corpus::load(&run.config().data, run.config().seed, host)?;
-                (corpus.stories.clone(), corpus.train)
-            }
-        };
-        let windows = windows[..windows.len().min(POOL)].to_vec();
+        match kept::read(run, host)? {
+            Some(pool) => Ok(pool),
+            None => Self::encode(run, host),
+        }
+    }
+
+    fn encode(run: &OpenedRun, host: &Host) -> Result<Self> {
+        let (stories, windows) = first::read(run, targets::MOST, host)?;
         let network = &run.network;
         let collator = network.collator(network.tables(&stories, &windows)?)?;
-        let (rows, known) = network.placed_targets(&stories, &collator, &windows, host)?;
-        let rows = rows.to_device(&network.device)?; // (M, E)
-        Ok(Self { stories, windows, rows, known })
+        let targets = TrainingTargets::encode(network, &stories, &collator, &windows, host)?;
+        let pictures = windows.iter().map(|at| stories[at.story].frames[at.target].image.clone());
+        Ok(Self {
+            frames: targets.frames(&stories),
+            rows: targets.rows.to_device(&network.device)?, // (M, E)
+            pictures: Pictures::Here(pictures.collect()),
+        })
     }
 
     /// `(M, E)`: the frames in the embedding head's space.
@@ -75,142 +89,22 @@ impl Pool {
     }
 
     /// The `count` frames with pictures that have the highest of `scores` `(1, M)`, the best first.
+    ///
+    /// # Errors
+    /// Pictures that cannot be read, or that are others now.
     pub(crate) fn best(
         &self,
         scores: &Tensor,
         cosines: &[f32],
         count: usize,
     ) -> Result<Vec<NearFrame>> {
-        let order = best(scores, &self.known, count)?;
-        let near = order.iter().flatten().filter_map(|&index| {
-            let window = &self.windows[index];
-            let story = &self.stories[window.story];
-            let frame = &story.frames[window.target];
-            Some(NearFrame {
-                story: story.id.clone(),
-                frame: window.target + 1,
-                text: frame.text.clone(),
-                image: frame.image.clone()?,
-                cosine: cosines[index],
-            })
+        let known: Vec<bool> = self.frames.iter().map(|frame| frame.picture.is_some()).collect();
+        let order = best(scores, &known, count)?.concat();
+        let pictures = self.pictures.of(&self.frames, &order)?;
+        let near = order.into_iter().zip(pictures).map(|(index, image)| {
+            let PoolFrame { story, frame, text, .. } = self.frames[index].clone();
+            NearFrame { story, frame: frame + 1, text, image, cosine: cosines[index] }
         });
         Ok(near.collect())
-    }
-}
-
-/// The ids of the run's training stories in the order of its windows; `None` where it keeps none.
-fn training_ids(run: &OpenedRun) -> Result<Option<Vec<String>>> {
-    let path = run.path.join("splits.json");
-    let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        text => text.with_context(|| path.display().to_string())?,
-    };
-    let splits: serde_json::Value =
-        serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-    let ids = splits["train"].as_array();
-    Ok(ids.map(|ids| ids.iter().filter_map(|id| Some(id.as_str()?.to_string())).collect()))
-}
-
-/// The first of a run's training stories, and no more of its source than these take.
-struct First<'a> {
-    /// The stories of the run in the order of its windows.
-    ids: &'a [String],
-    window: WindowConfig,
-    bad_records: OnFault,
-    /// As many stories are read as have this many windows together.
-    windows: usize,
-}
-
-impl First<'_> {
-    fn read(
-        &self,
-        source: &mut dyn StorySource,
-        bar: &dyn Bar,
-    ) -> Result<(Arc<[Story]>, Vec<StoryWindow>)> {
-        let wanted: HashSet<&str> = self.ids.iter().map(String::as_str).collect();
-        let mut waiting: HashMap<String, Story> = HashMap::new();
-        let (mut stories, mut next, mut count) = (Vec::new(), self.ids.iter().peekable(), 0);
-        while count < self.windows && next.peek().is_some() {
-            let story = match source.next_record() {
-                None => break,
-                Some(Ok(record)) => record.parse().0,
-                // What training left out is left out here.
-                Some(Err(error)) if error.is_record() && self.bad_records == OnFault::Skip => {
-                    continue;
-                }
-                Some(Err(error)) => return Err(error.into()),
-            };
-            bar.step(1);
-            if wanted.contains(story.id.as_str()) {
-                waiting.insert(story.id.clone(), story);
-            }
-            while let Some(story) = next.peek().and_then(|id| waiting.remove(*id)) {
-                let (own, _) = windows(self.window, std::slice::from_ref(&story), &[0])?;
-                count += own.len();
-                stories.push(story);
-                next.next();
-            }
-        }
-        let all: Vec<usize> = (0..stories.len()).collect();
-        let (found, _) = windows(self.window, &stories, &all)?;
-        Ok((stories.into(), found))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use story_data::Record;
-    use story_data::synthetic::SyntheticSource;
-
-    /// Counts what is asked of the source behind it.
-    struct Counted(SyntheticSource, usize);
-
-    impl StorySource for Counted {
-        fn describe(&self) -> String {
-            self.0.describe()
-        }
-
-        fn len(&self) -> Option<usize> {
-            self.0.len()
-        }
-
-        fn next_record(&mut self) -> Option<story_data::Result<Record>> {
-            self.1 += 1;
-            self.0.next_record()
-        }
-    }
-
-    #[test]
-    fn no_more_is_read_than_the_windows_take() -> Result<()> {
-        const STORIES: usize = 40;
-        let source = || SyntheticSource::new(1, Split::Train, STORIES).with_columns(Columns::Text);
-        let mut ids = Vec::new();
-        let mut all = source();
-        while let Some(record) = all.next_record() {
-            ids.push(record?.story_id);
-        }
-        // One window a story; the run has left out the second story and begins with the fourth.
-        ids.remove(1);
-        ids.swap(0, 2);
-        let first = First {
-            ids: &ids,
-            window: WindowConfig::default(),
-            bad_records: OnFault::Fail,
-            windows: 3,
-        };
-        let mut counted = Counted(source(), 0);
-        let bar = Host::silent().bar("read", 0);
-        let (stories, windows) = first.read(&mut counted, &*bar)?;
-        assert_eq!(counted.1, 4, "records read of {STORIES}");
-        let found: Vec<&str> = stories.iter().map(|story| story.id.as_str()).collect();
-        assert_eq!(found, [&ids[0], &ids[1], &ids[2]]);
-        assert_eq!(windows.iter().map(|window| window.story).collect::<Vec<_>>(), [0, 1, 2]);
-
-        // A pool of more windows than there are ends with the stories.
-        let mut counted = Counted(source(), 0);
-        let (stories, _) = First { windows: 1000, ..first }.read(&mut counted, &*bar)?;
-        assert_eq!((stories.len(), counted.1), (STORIES - 1, STORIES));
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::batches::with_remedy;
 use crate::config::Variant;
-use crate::decoding::{Continuation, LearnedReranker, Told, told};
+use crate::decoding::{Continuation, LearnedReranker, Told, several_draws, told};
 use crate::error::{Error, Result};
 use crate::opened::OpenedRun;
 use crate::pictures::to_lists;
@@ -13,6 +13,7 @@ use story_core::{Context, Frame, Pass, Story, layers};
 use story_data::window::{ContextSlot, StoryWindow};
 use story_model::{GenerateConfig, NextPicture};
 use story_pictures::Picture;
+use story_report::prediction::ToldText;
 
 /// Pictures or texts embedded at once.
 const BATCH: usize = 32;
@@ -110,6 +111,11 @@ impl Predictor {
         unit_rows(&self.run.network.picture_vectors(planes)?)
     }
 
+    /// Those of `steps` that [`read`](Self::read) reads: the last ones, as many as a context has.
+    pub fn last<'a>(&self, steps: &'a [Frame]) -> &'a [Frame] {
+        &steps[steps.len().saturating_sub(self.context())..]
+    }
+
     /// Reads a story's last steps: what is asked about it afterwards costs no encoding. A frame
     /// without picture or text is one that has none.
     ///
@@ -120,8 +126,8 @@ impl Predictor {
             return Err(Error::Config("a story of no step: there is nothing to go on from".into()));
         }
         let context = self.context();
-        // The model reads the last steps; what came before them it has no place for.
-        let steps = &steps[steps.len().saturating_sub(context)..];
+        // What came before them the model has no place for.
+        let steps = self.last(steps);
         // Behind them the step to come, of which nothing is known.
         let frames = steps.iter().cloned().chain([Frame::default()]).collect();
         let story = Story { id: OWN.into(), frames, ..Story::default() };
@@ -160,6 +166,41 @@ impl Predictor {
         let generation = self.run.config().evaluate.generation.clone();
         let strategy = decoding.strategy().unwrap_or(generation.strategy);
         self.tell(story, &GenerateConfig { strategy, ..generation })
+    }
+
+    /// The next text told in several ways: the likeliest words, four beams, and some that are drawn, the
+    /// same at each call. What several ways lead to stands once, under all of them.
+    ///
+    /// # Errors
+    /// Scores that are not finite.
+    pub fn continuations(&self, story: &StorySoFar) -> Result<Vec<ToldText>> {
+        let mut telling = self.telling(story)?;
+        let generation = &self.run.config().evaluate.generation;
+        let told = std::slice::from_ref(&story.texts);
+        let mut all: Vec<ToldText> = Vec::new();
+        let mut add = |how: String, Told { text, log_probability }: Told| match all
+            .iter_mut()
+            .find(|known| known.text == text)
+        {
+            Some(known) => known.how.push(how),
+            None => all.push(ToldText {
+                how: vec![how],
+                text,
+                log_probability: log_probability.map(f64::from),
+            }),
+        };
+        for way in [Variant::Greedy, Variant::Beam4] {
+            let strategy = way.strategy().unwrap_or(generation.strategy);
+            let config = GenerateConfig { strategy, ..generation.clone() };
+            for text in telling.next_texts(told, &config)? {
+                add(way.name().to_string(), text);
+            }
+        }
+        let config = GenerateConfig { strategy: several_draws(), ..generation.clone() };
+        for (number, text) in telling.drawn(&config)?.concat().into_iter().enumerate() {
+            add(format!("drawn {}", number + 1), text);
+        }
+        Ok(all)
     }
 
     fn tell(&self, story: &StorySoFar, config: &GenerateConfig) -> Result<Told> {

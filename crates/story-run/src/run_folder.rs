@@ -3,6 +3,7 @@
 mod find;
 
 use crate::error::{Context, Error, Result};
+use crate::utc_time::UtcTime;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use story_files::FolderLock;
@@ -55,7 +56,7 @@ impl RunFolder {
     pub fn create(results: &Path, name: &str) -> Result<Self> {
         let runs = results.join("runs");
         std::fs::create_dir_all(&runs).with_context(|| runs.display().to_string())?;
-        let time = timestamp(std::time::SystemTime::now());
+        let time = UtcTime::now().compact();
         // A second run within the same second gets a number.
         for attempt in 0..100 {
             let suffix = if attempt == 0 { String::new() } else { format!("-{attempt}") };
@@ -194,36 +195,9 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// `YYYYMMDD-HHMMSS` in UTC, by Howard Hinnant's civil-from-days formula.
-fn timestamp(time: std::time::SystemTime) -> String {
-    let seconds = time.duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let z = days + 719_468;
-    let era = z / 146_097;
-    let day_of_era = z % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest % 3600 / 60, rest % 60);
-    format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, UNIX_EPOCH};
-
-    #[test]
-    fn timestamps_are_civil_dates() {
-        let at = |seconds| timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
-        assert_eq!(at(0), "19700101-000000");
-        assert_eq!(at(951_827_696), "20000229-123456");
-        assert_eq!(at(1_767_225_599), "20251231-235959");
-    }
 
     #[test]
     fn looking_for_a_place_leaves_nothing_and_touches_nothing() {

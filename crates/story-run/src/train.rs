@@ -1,7 +1,6 @@
 //! Training a run: data, network, steps with checkpoints, evaluation and report.
 
 mod autoencoder;
-mod machine;
 mod observer;
 mod prepared;
 mod remembered;

@@ -14,6 +14,7 @@ use story_files::MOST_PICTURE_BYTES;
 use story_hub::detectors;
 use story_language::COCO_CATEGORIES;
 use story_pictures::{Limits, Picture};
+use story_report::counted;
 use story_run::Host;
 use story_run::run_folder::write_atomically;
 use story_verify::yolox::Keep;
@@ -109,7 +110,8 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     }
     let count = arguments.images.len();
     host.say(&format!(
-        "{count} pictures in {seconds:.2} s, {:.0} ms each",
+        "{} in {seconds:.2} s, {:.0} ms each",
+        counted(count as u64, "picture", "pictures"),
         1000.0 * seconds / count as f64
     ));
     Ok(())

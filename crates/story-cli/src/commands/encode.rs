@@ -23,6 +23,7 @@ use std::time::Instant;
 use story_core::layers;
 use story_files::MOST_PICTURE_BYTES;
 use story_pictures::{Limits, Picture};
+use story_report::counted;
 use story_run::frozen::{FrozenImage, FrozenText};
 use story_run::run_folder::write_atomically;
 use story_run::{Corpus, Network};
@@ -147,8 +148,12 @@ fn corpus(arguments: &EncodeCorpusArguments) -> Result<()> {
             &CorpusDocument { folder: &folder, pictures, texts, seconds },
         );
     }
-    let shown = |count: Option<usize>| count.map_or("no".to_string(), |n| n.to_string());
-    out!("{}: {} pictures and {} texts, {seconds:.1} s", folder, shown(pictures), shown(texts));
+    let shown = |count: Option<usize>, one: &str, many: &str| match count {
+        None => format!("no {many}"),
+        Some(n) => counted(n as u64, one, many),
+    };
+    let (pictures, texts) = (shown(pictures, "picture", "pictures"), shown(texts, "text", "texts"));
+    out!("{folder}: {pictures} and {texts}, {seconds:.1} s");
     Ok(())
 }
 

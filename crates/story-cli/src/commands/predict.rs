@@ -9,11 +9,17 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use story_core::Frame;
 use story_pictures::Picture;
+use story_report::counted;
+use story_report::prediction::ToldText;
+use story_run::config::Variant;
 use story_run::run_folder::write_atomically;
-use story_run::{Host, OpenedRun, Pool, Predictor, RunFolder, StorySoFar};
+use story_run::{Foretold, Host, NearFrame, OpenedRun, Pool, Predictor, RunFolder, StorySoFar};
 
 /// Frames of no more cosine than this have nothing to do with what is foreseen.
 const UNRELATED: f32 = 0.1;
+/// What is said of such.
+const NONE_NEAR: &str =
+    "no real frame is near what the model foresees: those shown have nothing to do with it";
 
 /// What `story predict --json` prints.
 #[derive(Serialize)]
@@ -34,6 +40,11 @@ struct Answer {
     remarks: Vec<String>,
     /// Real frames nearest to the predicted picture.
     nearest: Vec<Near>,
+    /// Other ways to go on; none without a page.
+    continuations: Vec<ToldText>,
+    /// The page; `null` where none was asked for.
+    #[serde(serialize_with = "story_run::json_path::maybe")]
+    page: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -57,41 +68,74 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
         None => RunFolder::find(None, &arguments.results, &host)?.path().to_path_buf(),
     };
     let opened = OpenedRun::open(&run, &patches, &host)?;
-    opened.unfinished().iter().chain(&opened.doubt()).for_each(|warning| host.warn(warning));
+    let mut doubts: Vec<String> = opened.unfinished().into_iter().chain(opened.doubt()).collect();
     let predictor = Predictor::new(opened);
     let steps = own_steps(arguments, &host)?;
     let remarks = predictor.remarks(&steps)?;
-    remarks.iter().for_each(|remark| host.warn(remark));
+    doubts.iter().chain(&remarks).for_each(|warning| host.warn(warning));
     let story = predictor.read(&steps)?;
     let told = match arguments.decoding {
         Some(decoding) => predictor.next_text_as(&story, decoding)?,
         None => predictor.next_text(&story)?,
     };
     let size = predictor.run().config().data.target_size;
-    let picture = Picture::from_planes(&predictor.paint(&story)?, size)?;
+    let painted = Picture::from_planes(&predictor.paint(&story)?, size)?.to_png()?;
     let image = arguments.out.join("next.png");
-    write_atomically(&image, &picture.to_png()?)?;
+    write_atomically(&image, &painted)?;
     let text = predictor.run().shown(&told.text).into_owned();
     write_atomically(&arguments.out.join("next.txt"), format!("{text}\n").as_bytes())?;
-    let nearest = match nearest(&predictor, &story, arguments, &host) {
-        Ok(found) => found,
-        Err(error) => {
-            host.warn(&format!("no nearest frames: {error:#}"));
-            Vec::new()
-        }
+    let near = nearest(&predictor, &story, arguments.nearest, &host).unwrap_or_else(|error| {
+        host.warn(&format!("no nearest frames: {error:#}"));
+        Vec::new()
+    });
+    if !near.is_empty() && near.iter().all(|frame| frame.cosine <= UNRELATED) {
+        host.warn(NONE_NEAR);
+        doubts.push(NONE_NEAR.into());
+    }
+    let nearest = write_near(&near, &arguments.out)?;
+    let mut continuations = Vec::new();
+    if let Some(page) = &arguments.page {
+        continuations = predictor.continuations(&story)?;
+        doubts.extend(remarks.iter().cloned());
+        let foretold = Foretold {
+            steps: &steps,
+            how: arguments.decoding.map_or("as the run's config says", Variant::name),
+            told: &told,
+            others: &continuations,
+            painted: &painted,
+            near: &near,
+            doubts,
+        };
+        write_atomically(page, predictor.page(foretold)?.as_bytes())?;
+    }
+    let answer = Answer {
+        run,
+        text,
+        raw_text: told.text,
+        log_probability: told.log_probability,
+        image,
+        remarks,
+        nearest,
+        continuations,
+        page: arguments.page.clone(),
     };
-    let (raw_text, log_probability) = (told.text, told.log_probability);
-    let answer = Answer { run, text, raw_text, log_probability, image, remarks, nearest };
     if arguments.common.json {
         return print_json("predict", &answer);
     }
+    print(&answer);
+    Ok(())
+}
+
+fn print(answer: &Answer) {
     out!("{}", answer.text);
     out!("picture: {}", answer.image.display());
     out!("run: {}", answer.run.display());
     for near in &answer.nearest {
-        out!("near it: {} (cosine {:.3}): {}", near.image.display(), near.cosine, near.text);
+        out!("nearest: {} (cosine {:.3}): {}", near.image.display(), near.cosine, near.text);
     }
-    Ok(())
+    if let Some(page) = &answer.page {
+        out!("page: {}", page.display());
+    }
 }
 
 /// The user's steps, in order.
@@ -112,9 +156,9 @@ fn own_steps(arguments: &PredictArguments, host: &Host) -> Result<Vec<Frame>> {
 fn listed(images: &[PathBuf], texts: &[String]) -> Result<Vec<Frame>> {
     if !images.is_empty() && !texts.is_empty() && images.len() != texts.len() {
         bail!(
-            "{} pictures and {} texts: give one text a picture, '' where there is none",
-            images.len(),
-            texts.len()
+            "{} and {}: give one text a picture, '' where there is none",
+            counted(images.len() as u64, "picture", "pictures"),
+            counted(texts.len() as u64, "text", "texts")
         );
     }
     let count = images.len().max(texts.len());
@@ -122,29 +166,28 @@ fn listed(images: &[PathBuf], texts: &[String]) -> Result<Vec<Frame>> {
     (0..count).map(|step| steps::frame(images.get(step), text(step))).collect()
 }
 
-/// Writes the training frames nearest to the prediction and tells of them.
+/// The training frames nearest to the prediction.
 fn nearest(
     predictor: &Predictor,
     story: &StorySoFar,
-    arguments: &PredictArguments,
+    count: usize,
     host: &Host,
-) -> Result<Vec<Near>> {
-    if arguments.nearest == 0 {
+) -> Result<Vec<NearFrame>> {
+    if count == 0 {
         return Ok(Vec::new());
     }
     let pool = Pool::load(predictor.run(), host)?;
-    let frames = predictor.next_pictures(story, &pool, arguments.nearest)?;
-    if frames.iter().all(|frame| frame.cosine <= UNRELATED) {
-        host.warn(
-            "no real frame is near what the model foresees: those shown have nothing to do with it",
-        );
-    }
-    let write = |(place, frame): (usize, story_run::NearFrame)| {
-        let image = write_picture(&arguments.out, &format!("nearest-{}", place + 1), &frame.image)?;
-        let story_run::NearFrame { story, frame, text, cosine, .. } = frame;
+    Ok(predictor.next_pictures(story, &pool, count)?)
+}
+
+/// Writes the pictures of the nearest frames, and tells of them.
+fn write_near(frames: &[NearFrame], folder: &Path) -> Result<Vec<Near>> {
+    let write = |(place, near): (usize, &NearFrame)| {
+        let image = write_picture(folder, &format!("nearest-{}", place + 1), &near.image)?;
+        let NearFrame { story, frame, text, cosine, .. } = near.clone();
         Ok(Near { image, story, frame, text, cosine })
     };
-    frames.into_iter().enumerate().map(write).collect()
+    frames.iter().enumerate().map(write).collect()
 }
 
 /// Writes an encoded picture as it is, with the ending of its format.

@@ -4,6 +4,7 @@ use crate::arguments::RunsArguments;
 use crate::console::{out, print_json};
 use anyhow::Result;
 use serde::Serialize;
+use story_report::counted;
 use story_run::runs::{ListedRun, runs};
 
 /// What `story runs --json` prints.
@@ -19,7 +20,9 @@ pub fn run(arguments: &RunsArguments) -> Result<()> {
         return print_json("runs", &Document { runs: &found });
     }
     for run in &found {
-        let steps = run.steps.map_or(String::new(), |steps| format!(", {steps} steps"));
+        let steps = run
+            .steps
+            .map_or(String::new(), |steps| format!(", {}", counted(steps, "step", "steps")));
         out!("{}  {}{steps}", run.folder.display(), run.state.name());
         if !run.description.is_empty() {
             out!("    {}", run.description);

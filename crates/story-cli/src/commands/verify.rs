@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use std::path::Path;
 use story_core::{Frame, Story};
+use story_report::counted;
 use story_run::judge::config::{DetectorConfig, VerifyConfig};
 use story_run::judge::{Answer, ClaimAnswer, OpenedJudge, Signals, TrainedJudge};
 use story_run::run_folder::write_atomically;
@@ -126,9 +127,9 @@ fn story(arguments: &VerifyArguments, host: &Host) -> Result<Story> {
     }
     if texts.len() != images.len() && texts.len() != 1 {
         bail!(
-            "{} pictures and {} texts: give one text a picture, or one for all",
-            images.len(),
-            texts.len()
+            "{} and {}: give one text a picture, or one for all",
+            counted(images.len() as u64, "picture", "pictures"),
+            counted(texts.len() as u64, "text", "texts")
         );
     }
     let text = |place: usize| texts.get(place).unwrap_or(&texts[0]);

@@ -149,7 +149,7 @@ fn interrupted_and_gone_on_with_it_equals_an_unbroken_one() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         if signal == "-INT" {
             assert_eq!(output.status.code(), Some(130), "{stderr}");
-            assert!(stderr.contains("1 of 4 runs are finished"), "{stderr}");
+            assert!(stderr.contains("1 of 4 runs finished"), "{stderr}");
             assert!(stderr.contains("the same command goes on"), "{stderr}");
         }
         assert!(!second.join("summary.json").exists(), "it was finished");

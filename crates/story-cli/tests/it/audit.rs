@@ -58,7 +58,8 @@ fn validate_finds_the_picture_that_train_and_test_share() {
     ] {
         assert!(text.contains(part), "no `{part}` in {text}");
     }
-    validate(place, &["--strict"]).fails(1, &["1 pictures", "data.split"]);
+    validate(place, &["--strict"])
+        .fails(1, &["1 picture of training stories stands", "data.split"]);
 }
 
 #[test]

@@ -47,6 +47,36 @@ fn two_runs_are_compared_on_their_windows() {
 }
 
 #[test]
+fn several_runs_are_compared_with_the_first() {
+    let (first, second) = (shared(), trained(&["--seed", "7"]));
+    let third = trained(&["--seed", "8", "--set", "train.learning_rate=0.0"]);
+    let runs = ["compare", first.name(), second.name(), third.name()];
+    let place = second.place.path();
+    let text = story(place, &runs).ok().stdout;
+    let named = |run: &Run| run.path.file_name().unwrap().to_str().unwrap().to_string();
+    for part in [format!("Second: {}", named(&second)), format!("Second: {}", named(&third))] {
+        assert!(text.contains(&part), "no `{part}` in {text}");
+    }
+    let row = text.lines().find(|line| line.starts_with("train.learning_rate")).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!((cells.len(), cells[1], cells[3]), (4, cells[2], "0.0"), "{row}");
+    let found = story(place, &[&runs[..], &["--json"]].concat()).ok().json();
+    crate::json::Page::read().holds("compare", found.clone());
+    assert_eq!(found["second"], named(&second));
+    let others = found["others"].as_array().unwrap();
+    assert_eq!((others.len(), &others[0]["second"]), (1, &Value::String(named(&third))));
+    assert_eq!(others[0]["first"], named(first));
+    let keys: Vec<&str> = others[0]["config"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["seed", "train.learning_rate"]);
+    story(place, &["compare", first.name()]).fails(2, &["RUN"]);
+}
+
+#[test]
 fn runs_without_a_common_window_are_an_error_that_says_why() {
     let other = trained(&["--set", "data.source.seed=77"]);
     let outcome = story(other.place.path(), &["compare", shared().name(), other.name()]);

@@ -127,6 +127,8 @@ fn runs_print_what_is_written_down() {
     let (place, name) = (place.path(), run.name());
     let told = ["predict", "--run", name, "--texts", "a fox", "a hen", "--out", "next", "--json"];
     page.holds("predict", story(place, &told).ok().json());
+    let shown = [&told[..], &["--page", "next.html"]].concat();
+    page.holds("predict", story(place, &shown).ok().json());
     let results = run.place.path().join("results");
     let runs = ["runs", "--results", results.to_str().unwrap(), "--json"];
     let runs = story(place, &runs).ok().json();

@@ -6,6 +6,7 @@ mod ablate;
 mod audit;
 mod bad_data;
 mod bad_usage;
+mod built_from;
 mod compare;
 mod data;
 mod detect;

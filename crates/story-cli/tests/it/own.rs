@@ -57,7 +57,7 @@ fn two_stories_are_scored_with_a_flag_and_one_is_refused() {
         document["flags"].as_array().unwrap().iter().find(|it| it["id"] == "few-test-stories");
     assert_eq!(flag.unwrap()["severity"], "failure");
     own_stories(&place.join("one"), 1, 5);
-    train_own(place, &["--folder", "one"]).fails(2, &["one: 1 stories", "at least two"]);
+    train_own(place, &["--folder", "one"]).fails(2, &["one: 1 story with", "at least two"]);
 }
 
 #[test]

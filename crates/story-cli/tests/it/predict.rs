@@ -84,6 +84,100 @@ fn four_steps_give_a_text_a_picture_and_nearest_frames() {
 }
 
 #[test]
+fn near_frames_are_found_by_the_vectors_that_the_run_keeps() {
+    const KEPT: &str = "training-frames.safetensors";
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    let copy = place.join("run");
+    std::fs::create_dir_all(copy.join("checkpoint")).unwrap();
+    for entry in std::fs::read_dir(shared().path.join("checkpoint")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, copy.join("checkpoint").join(path.file_name().unwrap())).unwrap();
+    }
+    for file in ["config.toml", "scores.json", "splits.json", KEPT] {
+        std::fs::copy(shared().path.join(file), copy.join(file)).unwrap();
+    }
+    let near = |out: &str| {
+        let ask = ["predict", "--run", "run", "--texts", TEXTS[0], TEXTS[1], "--out", out];
+        let outcome = story(place, &ask).ok();
+        let pictures: Vec<Vec<u8>> = (1..=3)
+            .map(|number| std::fs::read(place.join(format!("{out}/nearest-{number}.jpg"))).unwrap())
+            .collect();
+        let lines = outcome.stdout.lines().filter(|line| line.starts_with("nearest: "));
+        let lines: Vec<String> =
+            lines.map(|line| line.split_once("(cosine ").unwrap().1.to_string()).collect();
+        assert_eq!(lines.len(), 3, "{}", outcome.stdout);
+        ((lines, pictures), outcome.stderr)
+    };
+    let (kept, stderr) = near("kept");
+    assert!(!stderr.contains(KEPT), "{stderr}");
+    let file = copy.join(KEPT);
+    let whole = std::fs::read(&file).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() - 1] ^= 1;
+    std::fs::write(&file, flipped).unwrap();
+    let (read, stderr) = near("damaged");
+    assert!(stderr.contains(KEPT) && stderr.contains("passed over"), "{stderr}");
+    assert!(read == kept);
+    // As of a run from before they were kept.
+    std::fs::remove_file(&file).unwrap();
+    let (read, stderr) = near("none");
+    assert!(read == kept && !stderr.contains(KEPT), "{stderr}");
+    // Those of other weights are not taken for the run's.
+    std::fs::write(&file, whole).unwrap();
+    let other = crate::support::trained(&["--seed", "11"]);
+    for entry in std::fs::read_dir(other.path.join("checkpoint")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, copy.join("checkpoint").join(path.file_name().unwrap())).unwrap();
+    }
+    let (_, stderr) = near("other");
+    assert!(stderr.contains("of other weights"), "{stderr}");
+}
+
+#[test]
+fn a_page_shows_the_story_the_ways_to_go_on_and_how_far_to_trust_them() {
+    let place = tempfile::tempdir().unwrap();
+    let images = pictures(place.path(), 2);
+    let place = place.path();
+    let steps = steps(&images, &["Mina <b>wakes</b>.", "She walks."]);
+    let ask = ["predict", "--json", "--run", shared().name(), "--page", "made/page.html"];
+    let document = story(place, &[&ask[..], &steps].concat()).ok().json();
+    assert_eq!(document["page"], "made/page.html");
+    let ways: Vec<&str> = document["continuations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|told| told["how"].as_array().unwrap())
+        .map(|how| how.as_str().unwrap())
+        .collect();
+    let mut sorted = ways.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ["beam-4", "drawn 1", "drawn 2", "drawn 3", "greedy"]);
+    let page = std::fs::read_to_string(place.join("made/page.html")).unwrap();
+    let name = shared().path.file_name().unwrap().to_str().unwrap();
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    for part in [
+        format!("As the run {name} foresees it."),
+        "Mina &lt;b&gt;wakes".into(),
+        escaped(document["text"].as_str().unwrap()),
+        "beam-4".into(),
+        "2 steps for a model that has learned from 4 steps".into(),
+        "Does the model's text beat every text that needs no model?".into(),
+        "near training frame".into(),
+        "Synthetic stories: scores say".into(),
+    ] {
+        assert!(page.contains(&part), "no `{part}` in the page");
+    }
+    // Two steps, what was painted, three near frames.
+    assert_eq!(page.matches("<img src=\"data:image/").count(), 6);
+    assert!(!page.contains("<b>wakes") && !page.contains(shared().path.to_str().unwrap()));
+    assert!(page.contains("Content-Security-Policy"));
+    // Drawn from the run's seed.
+    let again = story(place, &[&ask[..], &steps].concat()).ok().json();
+    assert_eq!(again["continuations"], document["continuations"]);
+}
+
+#[test]
 fn any_number_of_steps_is_read_and_of_many_the_last_four() {
     let place = tempfile::tempdir().unwrap();
     let images = pictures(place.path(), 5);
@@ -244,7 +338,7 @@ fn wrong_usage_is_explained() {
     let images = pictures(place.path(), 2);
     let place = place.path();
     predict(place, &[]).fails(2, &["no steps", "--images", "--folder"]);
-    predict(place, &steps(&images, &TEXTS[..1])).fails(2, &["2 pictures and 1 texts"]);
+    predict(place, &steps(&images, &TEXTS[..1])).fails(2, &["2 pictures and 1 text:"]);
     std::fs::create_dir(place.join("void")).unwrap();
     predict(place, &["--folder", "void"]).fails(2, &["void"]);
     std::fs::write(place.join("file"), "").unwrap();

@@ -41,6 +41,7 @@ fn the_run_folder_holds_everything() {
         "analysis.json",
         "scores.json",
         "env.json",
+        "training-frames.safetensors",
         "checkpoint/model.safetensors",
         "checkpoint/optimizer.safetensors",
         "checkpoint/state.json",
@@ -71,6 +72,12 @@ fn the_run_folder_holds_everything() {
 fn the_records_agree_with_each_other() {
     let run = shared();
     let summary = run.json("summary.json");
+    let env = run.json("env.json");
+    assert_eq!(env["version"], summary["version"]);
+    assert!(env["command"].as_str().unwrap().starts_with("story train --"), "{env}");
+    for key in ["commit", "cpu", "date"] {
+        assert!(env[key].as_str().is_some_and(|text| !text.is_empty()), "{key} in {env}");
+    }
     let steps: Vec<_> = lines(&run.path.join("metrics.jsonl"))
         .into_iter()
         .filter(|line| line["kind"] == "step")

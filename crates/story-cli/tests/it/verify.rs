@@ -55,6 +55,7 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
     for name in [
         "config.toml",
         "splits.json",
+        "env.json",
         "verification.jsonl",
         "verification.json",
         "report.html",
@@ -111,6 +112,37 @@ fn a_judge_is_trained_asked_again_and_says_the_same() {
     for name in ["verification.jsonl", "judge/judge.json", "judge/judge.safetensors"] {
         assert!(bytes(&run.join(name)) == bytes(&same.join(name)), "{name} differs");
     }
+}
+
+#[test]
+fn a_bit_that_flipped_in_a_judge_is_found_and_one_from_before_digests_opens() {
+    let place = tempfile::tempdir().unwrap();
+    train(place.path(), &[]).ok();
+    let run = only_run(place.path());
+    let ask = ["evaluate", "--run", run.to_str().unwrap()];
+    for name in ["judge.json", "judge.safetensors"] {
+        let file = run.join("judge").join(name);
+        let whole = bytes(&file);
+        let mut flipped = whole.clone();
+        flipped[whole.len() * 9 / 10] ^= 1;
+        std::fs::write(&file, flipped).unwrap();
+        story(place.path(), &ask).fails(2, &[name, "damaged"]);
+        std::fs::write(&file, whole).unwrap();
+    }
+    let before_digests = "the judge is from before judges had digests";
+    let whole = story(place.path(), &ask).ok();
+    assert!(!whole.stderr.contains(before_digests), "{}", whole.stderr);
+    let file = run.join("judge/judge.json");
+    let mut record: Value = serde_json::from_slice(&bytes(&file)).unwrap();
+    for key in ["sha256", "weights_sha256"] {
+        assert_eq!(
+            record.as_object_mut().unwrap().remove(key).unwrap().as_str().unwrap().len(),
+            64
+        );
+    }
+    std::fs::write(&file, record.to_string()).unwrap();
+    let old = story(place.path(), &ask).ok();
+    assert!(old.stderr.contains(before_digests), "{}", old.stderr);
 }
 
 #[test]

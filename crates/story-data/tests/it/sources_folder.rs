@@ -153,15 +153,18 @@ fn what_would_put_a_wrong_text_to_a_picture_is_an_error_of_the_story() {
     let cases: [(Files<'_>, &[&str]); 9] = [
         (&[("s/1.jpg", ""), ("s/3.jpg", "")], &["record s", "number 2", "3.jpg"]),
         (&[("s/1.jpg", ""), ("s/01.png", "")], &["one picture of number 1", "01.png"]),
-        (&[("s/1.jpg", ""), ("s/texts.txt", "a\nb")], &["texts.txt", "2 lines", "1 pictures"]),
-        (&[("s/1.jpg", ""), ("s/2.jpg", ""), ("s/texts.txt", "a")], &["texts.txt", "1 lines"]),
+        (
+            &[("s/1.jpg", ""), ("s/texts.txt", "a\nb")],
+            &["texts.txt", "2 lines", "one for each picture (1)"],
+        ),
+        (&[("s/1.jpg", ""), ("s/2.jpg", ""), ("s/texts.txt", "a")], &["texts.txt", "1 line;"]),
         (&[("s/1.jpg", ""), ("s/1.txt", "a"), ("s/2.txt", "b")], &["none for 2.txt"]),
         (&[("s/cover.jpg", "")], &["numbered pictures"]),
         (&[("s/texts.txt", "a")], &["numbered pictures"]),
         (&[("stories.jsonl", "{\"id\": \"a\"")], &["stories.jsonl", "on line 1", "EOF"]),
         (
             &[("stories.jsonl", "{\"id\": \"a\", \"images\": [\"1.jpg\"], \"texts\": []}")],
-            &["record a", "line 1", "1 images and 0 texts"],
+            &["record a", "line 1", "images: 1, texts: 0"],
         ),
     ];
     for (files, parts) in cases {

@@ -130,6 +130,12 @@ impl Checkpoint {
         Ok(state.progress)
     }
 
+    /// The SHA-256 of the parameters that [`load_best`](Self::load_best) reads, in hexadecimal; `None` of a
+    /// checkpoint from before digests.
+    pub fn best_digest(&self) -> Option<&str> {
+        self.state.digests.get(self.best_name()).map(String::as_str)
+    }
+
     /// When the checkpoint at `folder` was written; `None` where there is none, or the system does not
     /// tell.
     pub fn written_at(folder: &Path) -> Option<SystemTime> {
@@ -224,7 +230,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`load_current`](Self::load_current).
     pub fn load_best(&self, store: &ParamStore) -> Result<()> {
-        self.load(if self.state.files.contains_key(BEST) { BEST } else { MODEL }, store)
+        self.load(self.best_name(), store)
     }
 
     /// Sets the moments to where the run stood.
@@ -243,7 +249,7 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Data`] for a damaged file.
     pub fn best_tensors(&self) -> Result<HashMap<String, Tensor>> {
-        self.tensors(if self.state.files.contains_key(BEST) { BEST } else { MODEL })
+        self.tensors(self.best_name())
     }
 
     /// The parameters of the best validation, where the checkpoint keeps them apart.
@@ -253,6 +259,11 @@ impl Checkpoint {
     pub(crate) fn best(&self) -> Result<Option<HashMap<String, Tensor>>> {
         let kept = self.state.files.contains_key(BEST);
         kept.then(|| self.tensors(BEST)).transpose()
+    }
+
+    /// The file of the best validation's parameters, or of those where the run stood.
+    fn best_name(&self) -> &'static str {
+        if self.state.files.contains_key(BEST) { BEST } else { MODEL }
     }
 
     fn load(&self, name: &str, store: &ParamStore) -> Result<()> {

@@ -1,21 +1,18 @@
 //! `state.json`: where a run stands, and what the other files of its checkpoint must be.
 //!
-//! The document carries the SHA-256 (FIPS 180-4) of every other file, and one of itself: that of its
-//! own bytes with [`BLANK`] in the place of that digest. A bit that flipped on the disk, and an edit of
-//! a step or an epoch, are found by it. Format 1 had the lengths alone.
+//! The document carries the SHA-256 (FIPS 180-4) of every other file, and one of itself (see
+//! [`crate::seal`]), by which an edit of a step or an epoch is found too. Format 1 had the lengths alone.
 
 use super::base::Base;
+use crate::seal::{self, BLANK};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use story_core::{Error, Result};
-use story_encoders::weights::digest::{hex, sha256};
 
 /// Version of the folder's layout.
 pub(super) const FORMAT: u32 = 2;
 /// The layout before digests: it opens, and nothing in it can be checked.
 const LENGTHS_ONLY: u32 = 1;
-/// What stands for a document's own digest while it is taken.
-const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Where a run stands between two updates.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -79,8 +76,7 @@ impl State {
         let open = Self { sha256: BLANK.into(), ..self };
         let text = serde_json::to_string_pretty(&open)
             .map_err(|e| Error::Data(format!("the state cannot be written as JSON: {e}")))?;
-        let digest = hex(&sha256(text.as_bytes()));
-        Ok(text.replacen(BLANK, &digest, 1))
+        Ok(seal::fill(&text))
     }
 
     /// Reads a document and checks its digest; the error says what is wrong with it.
@@ -97,11 +93,7 @@ impl State {
             return Err(format!("format {} does not go with its digests", state.format));
         }
         if digested {
-            let text = String::from_utf8_lossy(bytes).replacen(&state.sha256, BLANK, 1);
-            let found = hex(&sha256(text.as_bytes()));
-            if found != state.sha256 {
-                return Err(format!("its SHA-256 is {found}, expected {}", state.sha256));
-            }
+            seal::check(bytes, &state.sha256)?;
             if let Some(name) = state.files.keys().find(|name| !state.digests.contains_key(*name)) {
                 return Err(format!("`{name}` has no digest"));
             }
@@ -118,6 +110,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use story_encoders::weights::digest::{hex, sha256};
 
     fn state() -> State {
         State {

@@ -5,8 +5,10 @@ use crate::records::BoxRecord;
 use crate::saved_pictures;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use image::{ImageFormat, ImageReader};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
+use std::io::Cursor;
 use std::path::Path;
 
 /// Most bytes of pictures on a page, before base64.
@@ -66,13 +68,22 @@ pub(super) fn gone(why: &str) -> Markup {
     html! { div class="gone" { (why) } }
 }
 
+/// An image element of the bytes of a file of a kind that browsers show, with the picture's width and
+/// height; `None` for any other.
+pub(super) fn of_bytes(bytes: &[u8], description: &str) -> Option<(Markup, (u32, u32))> {
+    let format = match image::guess_format(bytes) {
+        Ok(ImageFormat::Png) => "png",
+        Ok(ImageFormat::Jpeg) => "jpeg",
+        Ok(ImageFormat::WebP) => "webp",
+        _ => return None,
+    };
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let size = reader.ok()?.into_dimensions().ok()?;
+    Some((element(format, bytes, size, description), size))
+}
+
 /// An image element of a file's bytes, a `format` such as `jpeg`.
-pub(super) fn element(
-    format: &str,
-    bytes: &[u8],
-    (width, height): (u32, u32),
-    description: &str,
-) -> Markup {
+fn element(format: &str, bytes: &[u8], (width, height): (u32, u32), description: &str) -> Markup {
     html! {
         img src={ "data:image/" (format) ";base64," (STANDARD.encode(bytes)) }
             width=(width) height=(height) alt=(description) decoding="async";

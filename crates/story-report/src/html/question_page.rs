@@ -1,7 +1,7 @@
 //! The page of a single question: some pictures with their texts, judged without a known truth.
 
 use super::document::{Document, Section};
-use super::embedded_pictures::element;
+use super::embedded_pictures::of_bytes;
 use super::marked_text::{legend, sign, words};
 use super::parts::{notes, text_table};
 use super::picture_card::{self, Card, Picture};
@@ -10,9 +10,7 @@ use crate::paths::names_without_folders;
 use crate::scores::format_number;
 use crate::tables::TextTable;
 use crate::verification::{JudgedPicture, PageHead};
-use image::{ImageFormat, ImageReader};
 use maud::{Markup, html};
-use std::io::Cursor;
 
 /// With more pictures the page can be searched.
 const SEARCHED_FROM: usize = 4;
@@ -136,17 +134,9 @@ fn picture(name: &str, judged: &JudgedPicture) -> Picture {
     let Some(bytes) = &judged.picture else {
         return Picture::Gone("no picture");
     };
-    let format = match image::guess_format(bytes) {
-        Ok(ImageFormat::Png) => "png",
-        Ok(ImageFormat::Jpeg) => "jpeg",
-        Ok(ImageFormat::WebP) => "webp",
-        _ => return Picture::Gone("picture cannot be shown"),
-    };
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let Some(own) = reader.ok().and_then(|reader| reader.into_dimensions().ok()) else {
+    let Some((image, own)) = of_bytes(bytes, name) else {
         return Picture::Gone("picture cannot be shown");
     };
     let size = judged.size.map_or(own, |[width, height]| (width, height));
-    let image = element(format, bytes, own, name);
     Picture::Shown(image, (size.0 > 0 && size.1 > 0).then_some(size))
 }

@@ -8,6 +8,9 @@ mod questions;
 mod retrieved;
 mod stories;
 
+pub(super) use overview::cards as verdict_cards;
+pub(super) use stories::cut;
+
 use super::document::{Beside, Document, Page, Section};
 use super::embedded_pictures::EmbeddedPictures;
 use super::parts::notes;

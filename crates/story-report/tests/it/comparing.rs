@@ -6,7 +6,8 @@ use std::path::Path;
 use story_metrics::metric::Direction;
 use story_report::records::*;
 use story_report::{
-    AblationEntry, AblationPlan, EvaluationConfig, Outcome, SeedRun, ablation, compare,
+    AblationEntry, AblationPlan, Comparison, Comparisons, EvaluationConfig, Outcome, SeedRun,
+    TextTable, ablation, compare,
 };
 
 /// Few resamples: enough to tell what differs here.
@@ -31,12 +32,19 @@ fn run(folder: &Path, windows: &[WindowRecord]) {
     write_lines(&folder.join("predictions.jsonl"), windows);
 }
 
+/// The second run beside the first.
+fn pair(first: &Path, second: &Path) -> story_report::Result<Comparison> {
+    let mut all = compare(first, &[second.to_path_buf()], &settings())?;
+    assert_eq!(all.pairs.len(), 1);
+    Ok(all.pairs.remove(0))
+}
+
 #[test]
 fn a_run_equals_itself() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run-a");
     run(&path, &fixture::windows());
-    let found = compare(&path, &path, &settings()).unwrap();
+    let found = pair(&path, &path).unwrap();
     assert_eq!((found.windows, found.stories), (24, 12));
     assert_eq!(found.notes, Vec::<String>::new());
     assert!(found.rows.iter().any(|row| row.system == "model-beam"), "variants are compared");
@@ -64,7 +72,7 @@ fn what_is_copied_is_copied_of_the_context_of_both_runs() {
     }
     run(&a, &fixture::windows());
     run(&b, &copying);
-    let found = compare(&a, &b, &settings()).unwrap();
+    let found = pair(&a, &b).unwrap();
     let row = |column: &str| {
         let rows = found.rows.iter().filter(|row| row.system == "model");
         rows.into_iter().find(|row| row.column.id == column).unwrap()
@@ -80,7 +88,8 @@ fn a_worse_run_is_told_by_the_paired_difference() {
     let (a, b) = (folder.path().join("run-a"), folder.path().join("run-b"));
     run(&a, &fixture::windows());
     run(&b, &worse(3, 0));
-    let found = compare(&a, &b, &settings()).unwrap();
+    let all = compare(&a, std::slice::from_ref(&b), &settings()).unwrap();
+    let found = &all.pairs[0];
     let row = |table: &str, column: &str| {
         found.rows.iter().find(|row| row.table == table && row.column.id == column).unwrap()
     };
@@ -101,15 +110,71 @@ fn a_worse_run_is_told_by_the_paired_difference() {
     let difference = mrr.second.value.unwrap() - mrr.first.value.unwrap();
     assert!(close(Some(mrr.difference.unwrap().value), difference));
 
-    let written = found.write(&folder.path().join("out")).unwrap();
+    let written = all.write(&folder.path().join("out")).unwrap();
     assert_eq!(written.len(), 4);
-    let text = found.to_text();
+    let text = all.to_text();
     assert!(text.contains("run-a") && text.contains("24 windows of 12 stories"), "{text}");
     assert!(text.lines().any(|line| line.contains("MRR") && line.ends_with("worse")), "{text}");
-    let page = found.to_html();
+    let page = all.to_html();
     assert!(page.contains("Content-Security-Policy") && !page.contains("src=\"http"));
-    assert_eq!(found.table().rows.len(), found.rows.len());
-    assert!(found.to_latex().contains("\\toprule"));
+    assert_eq!(all.table().rows.len(), found.rows.len());
+    assert!(all.to_latex().contains("\\toprule"));
+}
+
+#[test]
+fn several_runs_stand_beside_the_first_and_all_their_rows_are_corrected_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["run-a", "run-b", "run-c"].map(|name| folder.path().join(name));
+    run(&a, &fixture::windows());
+    run(&b, &worse(3, 0));
+    run(&c, &worse(5, 1));
+    let all = compare(&a, &[b.clone(), c.clone()], &settings()).unwrap();
+    let names: Vec<&[String; 2]> = all.pairs.iter().map(|pair| &pair.names).collect();
+    assert_eq!(names, [&["run-a", "run-b"], &["run-a", "run-c"]]);
+    let alone = [pair(&a, &b).unwrap(), pair(&a, &c).unwrap()];
+    for (pair, alone) in all.pairs.iter().zip(&alone) {
+        assert_eq!(pair.rows.len(), alone.rows.len());
+        for (row, alone) in pair.rows.iter().zip(&alone.rows) {
+            assert_eq!((row.difference, row.first), (alone.difference, alone.first));
+            assert!(row.p_holm >= alone.p_holm, "{} {}", row.table, row.column.id);
+        }
+    }
+    // Holm by hand: the least p of a table is multiplied by the number of its tests in all pairs.
+    let of_table = |pairs: &[Comparison]| -> Vec<(f64, f64)> {
+        let rows = pairs.iter().flat_map(|pair| &pair.rows);
+        let rows = rows.filter(|row| row.table == "next-frame-retrieval");
+        rows.filter_map(|row| Some((row.difference?.p?, row.p_holm?))).collect()
+    };
+    let tests = of_table(&all.pairs);
+    assert_eq!(tests.len(), of_table(&alone).len());
+    let least = tests.iter().copied().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+    assert!((least.1 - (least.0 * tests.len() as f64).min(1.0)).abs() < 1e-12, "{least:?}");
+
+    let table = all.table();
+    assert_eq!(table.rows.len(), all.pairs[0].rows.len() + all.pairs[1].rows.len());
+    let last = table.header.iter().position(|name| name == "second-run").unwrap();
+    assert_eq!(
+        (table.rows[0][last].as_str(), table.rows.last().unwrap()[last].as_str()),
+        ("run-b", "run-c")
+    );
+    for text in [all.to_text(), all.to_markdown(), all.to_latex(), all.to_html()] {
+        assert!(
+            ["Second: run-b", "Second: run-c"].iter().all(|name| text.contains(name)),
+            "{text}"
+        );
+        assert!(text.contains("of all runs together"), "{text}");
+    }
+    assert!(all.to_html().contains("<h3>run-c beside run-a</h3>"));
+    // What is passed on does not say where the user's files lie; who compares sees it.
+    let mut table = TextTable::new(["key", "run-a", "run-b", "run-c"]);
+    table.rows.push(["path", "\"/home/me/x\"", "\"/home/me/y\"", "–"].map(String::from).to_vec());
+    let all = Comparisons { config: Some(table), ..all };
+    assert!(
+        all.to_text().contains("The configs differ in:") && all.to_text().contains("/home/me/x")
+    );
+    for text in [all.to_markdown(), all.to_html()] {
+        assert!(!text.contains("/home/me") && text.contains("differ"), "{text}");
+    }
 }
 
 #[test]
@@ -120,8 +185,8 @@ fn headings_are_names_and_no_paths_of_a_machine() {
     fs::create_dir(path.join("figures")).unwrap();
     // A folder that is named by the way to it.
     let round = path.join("figures").join("..");
-    let found = compare(&round, &path, &settings()).unwrap();
-    assert_eq!(found.names, ["run-a", "run-a"]);
+    let found = compare(&round, std::slice::from_ref(&path), &settings()).unwrap();
+    assert_eq!(found.pairs[0].names, ["run-a", "run-a"]);
     let page = found.to_html();
     assert!(page.contains("<h1>run-a and run-a</h1>"));
     assert!(!page.contains(folder.path().to_str().unwrap()));
@@ -141,7 +206,7 @@ fn what_cannot_be_compared_is_left_out_and_said() {
     }
     run(&a, &fixture::windows());
     run(&b, &windows);
-    let found = compare(&a, &b, &settings()).unwrap();
+    let found = pair(&a, &b).unwrap();
     assert_eq!(found.windows, 19);
     let has = |table: &str| found.rows.iter().any(|row| row.table == table);
     assert!(has("next-text-free-running") && has("text-to-picture-retrieval"));
@@ -168,11 +233,11 @@ fn what_cannot_be_compared_is_left_out_and_said() {
         window.tokens.get_mut("model").unwrap().text = None;
     }
     run(&b, &windows);
-    let found = compare(&a, &b, &settings()).unwrap();
+    let found = pair(&a, &b).unwrap();
     assert!(found.rows.iter().all(|row| row.table != "next-text-teacher-forced"));
     windows.iter_mut().for_each(|window| window.story.push('x'));
     run(&b, &windows);
-    let error = compare(&a, &b, &settings()).unwrap_err().to_string();
+    let error = pair(&a, &b).unwrap_err().to_string();
     assert!(error.contains("share no window"), "{error}");
 }
 
@@ -259,7 +324,7 @@ fn an_ablation_has_means_spreads_and_corrected_differences() {
         found.write(Path::new(keep)).unwrap();
         let other = Path::new(keep).join("other");
         run(&other, &worse(3, 0));
-        let compared = compare(Path::new(keep), &other, &settings()).unwrap();
+        let compared = compare(Path::new(keep), std::slice::from_ref(&other), &settings()).unwrap();
         compared.write(Path::new(keep)).unwrap();
     }
 }

@@ -8,5 +8,6 @@ mod evaluation;
 mod fixture;
 mod flags;
 mod hostile;
+mod predicting;
 mod rendering;
 mod verification;

@@ -1,10 +1,11 @@
-//! In which values the configs of two runs differ.
+//! In which values the configs of runs differ.
 
 use crate::error::{Context, Result};
 use crate::run_folder::RunFolder;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use story_report::{Comparisons, TextTable};
 use toml::{Table, Value};
 
 /// A key with other values in two runs.
@@ -23,17 +24,43 @@ pub struct ConfigDifference {
 /// # Errors
 /// A config that cannot be read.
 pub fn differences(first: &Path, second: &Path) -> Result<Vec<ConfigDifference>> {
-    let (first, second) = (values(first)?, values(second)?);
-    let mut keys: Vec<&String> = first.keys().chain(second.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    let differs = |key: &&String| first.get(*key) != second.get(*key);
-    let differences = keys.into_iter().filter(differs).map(|key| ConfigDifference {
+    let both = [values(first)?, values(second)?];
+    let difference = |(key, values): (&String, Vec<Option<&String>>)| ConfigDifference {
         key: key.clone(),
-        first: first.get(key).cloned(),
-        second: second.get(key).cloned(),
+        first: values[0].cloned(),
+        second: values[1].cloned(),
+    };
+    Ok(differing(&both).into_iter().map(difference).collect())
+}
+
+/// What stands where a config lacks a key.
+const ABSENT: &str = "–";
+
+/// Every key in which the configs of `runs` differ, a row each, with each run's value as TOML in a column
+/// under its name in `found`, whose pairs are of these runs.
+///
+/// # Errors
+/// A config that cannot be read.
+pub(super) fn table(runs: &[&Path], found: &Comparisons) -> Result<TextTable> {
+    let all: Vec<_> = runs.iter().map(|run| values(run)).collect::<Result<_>>()?;
+    let first = found.pairs.first().map(|pair| pair.names[0].as_str());
+    let others = found.pairs.iter().map(|pair| pair.names[1].as_str());
+    let mut table = TextTable::new(["key"].into_iter().chain(first).chain(others));
+    for (key, values) in differing(&all) {
+        let shown = values.iter().map(|value| value.map_or(ABSENT, String::as_str).to_string());
+        table.rows.push(std::iter::once(key.clone()).chain(shown).collect());
+    }
+    Ok(table)
+}
+
+/// The keys of which not all runs have the same value, by name, with the value of each run.
+fn differing(all: &[BTreeMap<String, String>]) -> Vec<(&String, Vec<Option<&String>>)> {
+    let keys: BTreeSet<&String> = all.iter().flat_map(BTreeMap::keys).collect();
+    let with_values = keys.into_iter().map(|key| {
+        let of_runs: Vec<Option<&String>> = all.iter().map(|values| values.get(key)).collect();
+        (key, of_runs)
     });
-    Ok(differences.collect())
+    with_values.filter(|(_, values)| values.iter().any(|value| *value != values[0])).collect()
 }
 
 /// Every value of a run's resolved config by its key.

@@ -16,6 +16,8 @@ const MORE_DRAWS: usize = 32;
 const COOLER: f64 = 0.7;
 /// Tokens that contrastive search looks at, and the weight of their likeness (Su et al. 2022).
 const CONTRASTIVE: Strategy = Strategy::Contrastive { top_k: 4, alpha: 0.6 };
+/// Texts that are drawn to show what else may follow.
+const SHOWN_DRAWS: usize = 3;
 /// Probability that nucleus sampling keeps (Holtzman et al. 2020).
 const TOP_P: f64 = 0.9;
 
@@ -87,6 +89,13 @@ fn risk(draws: usize, temperature: f64, utility: Utility, candidates: Candidates
 /// What the reranker is shown is drawn like this.
 pub(crate) fn reranked() -> Strategy {
     risk(MORE_DRAWS, COOLER, Utility::ChrfPlusPlus, Candidates::DrawnAndTold)
+}
+
+/// What draws some texts as nucleus sampling does, of one reading of the context.
+pub(crate) fn several_draws() -> Strategy {
+    let (utility, candidates) = (Utility::default(), Candidates::default());
+    let (draws, temperature, top_k) = (SHOWN_DRAWS, 1.0, 0);
+    Strategy::MinimumRisk { draws, temperature, top_k, top_p: TOP_P, utility, candidates }
 }
 
 #[cfg(test)]

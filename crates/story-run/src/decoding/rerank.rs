@@ -13,9 +13,10 @@ use crate::error::{Context, Error, Result};
 use crate::run_folder::RunFolder;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use story_files::MOST_TEXT_BYTES;
 use story_metrics::coco::SIGMA;
 use story_metrics::{Captions, CiderKind, CiderStats};
-use story_model::{GenerateConfig, Utility};
+use story_model::{GenerateConfig, Utility, seal};
 use story_verify::fusion::LogisticRegression;
 
 /// What is known of a candidate: how like it is to what was drawn by chrF++, by BLEU and in length,
@@ -130,7 +131,7 @@ impl LearnedReranker {
     /// # Errors
     /// Where it cannot be written.
     pub fn write(&self, folder: &RunFolder) -> Result<()> {
-        folder.write_json(Self::FILE, self)
+        folder.write(Self::FILE, seal::sealed(self)?.as_bytes())
     }
 
     /// That of the run in `folder`, for the model of `step` steps.
@@ -144,7 +145,7 @@ impl LearnedReranker {
             "`story evaluate --run {} --set 'evaluate.variants=[\"reranked\"]'` makes it, of the validation stories",
             folder.display()
         );
-        let bytes = match std::fs::read(&path) {
+        let bytes = match story_files::read(&path, MOST_TEXT_BYTES) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let path = path.display();
@@ -153,7 +154,10 @@ impl LearnedReranker {
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
         let bad = |what: String| Error::Data(format!("{}: {what}; {remedy}", path.display()));
-        let found: Self = serde_json::from_slice(&bytes).map_err(|error| bad(error.to_string()))?;
+        // One from before digests has none, and is read all the same.
+        let document = seal::opened(&bytes).map_err(bad)?.content;
+        let found: Self =
+            serde_json::from_value(document).map_err(|error| bad(error.to_string()))?;
         if found.version != Self::VERSION || !found.reranker.regression.reads(FEATURES) {
             return Err(bad("a reranker of another version".into()));
         }
@@ -261,9 +265,17 @@ mod tests {
         let text = std::fs::read_to_string(folder.file(LearnedReranker::FILE))?;
         std::fs::write(&file, &text)?;
         assert!(refused(8).contains("of step 7, this one is of 8"), "{}", refused(8));
-        std::fs::write(&file, text.replace("\"bias\"", "\"weights\""))?;
+        let mut flipped = text.clone().into_bytes();
+        let last_digit = text.rfind(|c: char| c.is_ascii_digit()).expect("a number");
+        flipped[last_digit] ^= 1;
+        std::fs::write(&file, flipped)?;
+        assert!(refused(7).contains("reranker.json: its SHA-256 is"), "{}", refused(7));
+        // As they were before they had digests.
+        let mut value = seal::opened(text.as_bytes()).map_err(Error::Bug)?.content;
+        std::fs::write(&file, value.to_string())?;
+        assert_eq!(LearnedReranker::read(place.path(), 7)?, learned);
+        std::fs::write(&file, value.to_string().replace("\"bias\"", "\"weights\""))?;
         assert!(refused(7).contains("reranker.json: "), "{}", refused(7));
-        let mut value: serde_json::Value = serde_json::from_str(&text)?;
         value["reranker"]["regression"]["weights"] = serde_json::json!([1.0]);
         std::fs::write(&file, value.to_string())?;
         assert!(refused(7).contains("another version"), "{}", refused(7));

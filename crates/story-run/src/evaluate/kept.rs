@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use story_model::{Progress, TrainConfig};
+use story_report::counted;
 
 /// Which parameters were kept, and how the training ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,7 +56,8 @@ impl Kept {
         }];
         if let Some(stale) = self.stopped_after {
             out.push(format!(
-                "stopped early: after {epochs} of {epochs_asked} epochs, since {stale} validations brought nothing better"
+                "stopped early: after {epochs} of {epochs_asked} epochs, since {} brought nothing better",
+                counted(stale, "validation", "validations")
             ));
         }
         out

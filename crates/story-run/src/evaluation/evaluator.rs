@@ -7,6 +7,7 @@ use crate::decoding::{Continuation, told};
 use crate::error::Result;
 use crate::host::Host;
 use crate::network::Network;
+use crate::pool::TrainingTargets;
 use rand::seq::SliceRandom;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +66,15 @@ impl Evaluator<'_> {
             chosen.sort_unstable();
         }
         chosen.into_iter().map(|index| all[index].clone()).collect()
+    }
+
+    /// The first training windows' targets in the embedding head's space.
+    ///
+    /// # Errors
+    /// Those of the model and the data; and soon after somebody asked to stop.
+    pub fn training_targets(&self) -> Result<TrainingTargets> {
+        let Self { network, corpus, collator, host } = self;
+        TrainingTargets::encode(network, &corpus.stories, collator, &corpus.train, host)
     }
 
     /// Reads `windows` batch by batch, under a bar of that name, and asks something of each batch: what

@@ -6,26 +6,33 @@ use super::outputs::Outputs;
 use super::ranks;
 use crate::config::Variant;
 use crate::error::Result;
+use crate::pool::TrainingTargets;
 use story_data::window::StoryWindow;
 
-/// Training targets among which it is looked for.
-const POOL: usize = 1000;
-
-/// For each window the training window whose target is nearest; empty where the config does not ask,
-/// or no training target has a picture.
+/// The training targets among which it is looked for; `None` where the config does not ask.
 ///
 /// # Errors
 /// Those of the model and the data; and soon after somebody asked to stop.
-pub fn nearest<'a>(evaluator: &'a Evaluator, outputs: &Outputs) -> Result<Vec<&'a StoryWindow>> {
-    let config = &evaluator.config().evaluate;
-    if !config.variants.contains(&Variant::RetrievedFrame) {
-        return Ok(Vec::new());
+pub fn targets(evaluator: &Evaluator) -> Result<Option<TrainingTargets>> {
+    match evaluator.config().evaluate.variants.contains(&Variant::RetrievedFrame) {
+        true => evaluator.training_targets().map(Some),
+        false => Ok(None),
     }
-    let (corpus, network) = (evaluator.corpus, evaluator.network);
-    let pool = &corpus.train[..corpus.train.len().min(POOL)];
-    let (rows, known) =
-        network.placed_targets(&corpus.stories, &evaluator.collator, pool, evaluator.host)?; // (M, E)
-    let scores = network.model.embedding_head().scores(&outputs.next, &rows)?; // (N, M)
-    let best = ranks::best(&scores, &known, 1)?;
-    Ok(best.iter().flatten().map(|&index| &pool[index]).collect())
+}
+
+/// For each window the training window whose target is nearest; empty without targets, or where none
+/// has a picture.
+///
+/// # Errors
+/// Those of the model.
+pub fn nearest<'a>(
+    evaluator: &Evaluator,
+    outputs: &Outputs,
+    targets: Option<&'a TrainingTargets>,
+) -> Result<Vec<&'a StoryWindow>> {
+    let Some(targets) = targets else { return Ok(Vec::new()) };
+    let head = evaluator.model().embedding_head();
+    let scores = head.scores(&outputs.next, &targets.rows)?; // (N, M)
+    let best = ranks::best(&scores, &targets.known, 1)?;
+    Ok(best.iter().flatten().map(|&index| &targets.windows[index]).collect())
 }

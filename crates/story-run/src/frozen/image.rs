@@ -20,6 +20,7 @@ use story_pictures::{Limits, Picture, Preprocessing, published};
 pub struct FrozenImage {
     encoder: Box<dyn ImageEncoder>,
     preprocessing: Preprocessing,
+    identity: serde_json::Value,
     key: FeatureKey,
     kind: &'static str,
 }
@@ -50,16 +51,18 @@ impl FrozenImage {
         let checked = preprocessing.check(&published::KEYS);
         checked.context("model.image_encoder.preprocessing")?;
         let weights = weights(encoder.weights(), "model.image_encoder.weights", host)?;
-        let key = FeatureKey::of(&json!({
+        let identity = json!({
             "encoder": without_weights(serde_json::to_value(encoder)?),
             "weights": weights.identity(seed),
-        }))?;
+        });
+        let key = FeatureKey::of(&identity)?;
         let dims = ImageEncoderDims { input_size: preprocessing.size };
         // Nothing of a frozen encoder learns: its store stays empty.
         let store = ParamStore::new(seed, &Device::Cpu);
         Ok(Self {
             encoder: encoder.open(&dims, weights, &store, "")?,
             preprocessing,
+            identity,
             key,
             kind: encoder.kind(),
         })
@@ -72,6 +75,11 @@ impl FrozenImage {
             self.kind,
             self.width()
         )
+    }
+
+    /// The network and its weights by their content, wherever these lie.
+    pub fn identity(&self) -> &serde_json::Value {
+        &self.identity
     }
 
     /// Numbers a vector.

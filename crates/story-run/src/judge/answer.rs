@@ -4,6 +4,7 @@ use super::evidence::{Evidence, FrameEvidence, SIGNALS};
 use super::records;
 use super::trained::Verdict;
 use crate::error::Result;
+use crate::pictures::shown;
 use serde::Serialize;
 use std::sync::Arc;
 use story_core::Frame;
@@ -188,7 +189,7 @@ pub(super) fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result
         Ok(JudgedPicture {
             name: answer.image.clone(),
             picture: match &answer.shown.picture {
-                Some(bytes) => records::shown(bytes)?,
+                Some(bytes) => shown(bytes)?,
                 None => None,
             },
             size: answer.shown.size,

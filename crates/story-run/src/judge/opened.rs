@@ -66,7 +66,8 @@ impl OpenedJudge {
         self.trained.as_ref()
     }
 
-    /// In what the detector and similarity at hand differ from those that the judge was trained with.
+    /// What there is to say of the judge: that it cannot be checked, or in what the detector and
+    /// similarity at hand differ from those that it was trained with.
     pub fn misfits(&self) -> Vec<String> {
         match &self.trained {
             Some(trained) => trained.misfits(self.detector(), self.similarity()),

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use story_core::{Story, rng};
 use story_data::Columns;
 use story_data::split::{Member, SplitIndices, split, split_hash};
+use story_report::counted;
 
 /// Stories in parts that share none.
 pub struct Parts {
@@ -67,7 +68,7 @@ impl Parts {
         }
         if reading.stories.is_empty() && left_out > 0 {
             return Err(Error::Config(format!(
-                "all {left_out} stories are among those that the similarity's alignment has learned from; give stories it does not know, or another similarity.run"
+                "the similarity's alignment has learned from all of the stories, {left_out}; give some that it does not know, or another similarity.run"
             )));
         }
         let members = reading.members();
@@ -126,7 +127,8 @@ impl Parts {
 fn folds(stories: usize, count: usize, seed: u64) -> Result<Vec<Vec<usize>>> {
     if stories < count {
         return Err(Error::Config(format!(
-            "data.folds: {count} folds of {stories} stories; give more stories or fewer folds"
+            "data.folds: {count} folds of {}; give more stories or fewer folds",
+            counted(stories as u64, "story", "stories")
         )));
     }
     let mut order: Vec<usize> = (0..stories).collect();

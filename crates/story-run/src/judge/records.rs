@@ -2,20 +2,15 @@
 
 use super::evidence::{EvaluationData, FrameEvidence, SIGNALS};
 use crate::error::Result;
+use crate::pictures::shown;
 use crate::run_folder::RunFolder;
 use std::collections::{BTreeMap, BTreeSet};
 use story_core::Frame;
-use story_pictures::{Interpolation, Limits, Picture};
 use story_report::verification::{
     ClaimRecord, DetectionRecord, FUSION, PhraseFinding, PhraseKind, VerificationRecord,
 };
 use story_verify::examples::Example;
 use story_verify::signals::{Claim, ClaimKind, Finding};
-
-/// The longer side of pictures in a report, pixels.
-const SHOWN: u32 = 480;
-/// JPEG quality of the saved pictures.
-const QUALITY: u8 = 85;
 
 /// The record of one example, `index` among the data's questions.
 pub fn record(
@@ -77,26 +72,6 @@ pub fn save_picture(folder: &RunFolder, frame: &Frame, number: usize) -> Result<
     let name = format!("samples/{number:05}.jpg");
     folder.write(&name, &small)?;
     Ok(Some(name))
-}
-
-/// A picture as it is shown: upright, at most 480 pixels a side, JPEG; `None` for one that does not
-/// decode.
-pub(super) fn shown(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
-    let Ok(picture) = Picture::decode(bytes, Limits::default()) else {
-        return Ok(None);
-    };
-    let (width, height) = picture.dimensions();
-    let longer = width.max(height);
-    let small = if longer <= SHOWN {
-        picture
-    } else {
-        let scaled = |side: u32| {
-            let side = u64::from(side) * u64::from(SHOWN) / u64::from(longer);
-            (side as usize).max(1)
-        };
-        picture.resized(scaled(width), scaled(height), Interpolation::Bilinear)?
-    };
-    Ok(Some(small.to_jpeg(QUALITY)?))
 }
 
 pub(super) fn size(seen: &FrameEvidence) -> [u32; 2] {

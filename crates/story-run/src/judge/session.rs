@@ -13,11 +13,13 @@ use super::trained::TrainedJudge;
 use crate::error::{Error, Result};
 use crate::evaluate::{Asked, LEVEL};
 use crate::host::Host;
+use crate::machine::Sitting;
 use crate::run_folder::RunFolder;
 use crate::stop::Phase;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
+use story_report::counted;
 use story_report::verification::{FUSION, VerificationRecord, VerificationSummary};
 use story_verify::examples::{Example, examples};
 use story_verify::fusion::{History, Judge};
@@ -64,6 +66,8 @@ impl Session<'_> {
         let held = self.host.hold_run(&folder);
         let _lock = held.inspect_err(|_| drop(folder.remove()))?;
         folder.write("config.toml", config.to_toml()?.as_bytes())?;
+        let (device, command) = (config.device.as_str(), self.command.as_str());
+        Sitting { device, seed: config.seed, command, host: &self.host }.begin(&folder)?;
         folder.write_json("splits.json", &request.parts.ids())?;
         TrainedJudge::save(&judge, &folder)?;
         let mut summary = self.summary(config, &request, &judge, &history);
@@ -161,9 +165,9 @@ impl Session<'_> {
         };
         request.cases = request.cases();
         host.say(&format!(
-            "{} examples of {} stories, {} of them match",
-            request.examples.len(),
-            request.parts.stories.len(),
+            "{} of {}, {} of them match",
+            counted(request.examples.len() as u64, "example", "examples"),
+            counted(request.parts.stories.len() as u64, "story", "stories"),
             request.labels.iter().filter(|label| **label == 1.0).count()
         ));
         Ok(request)

@@ -5,9 +5,14 @@ use super::evidence::Evidence;
 use super::fitting::{Case, probabilities};
 use crate::error::{Context, Error, Result};
 use crate::run_folder::{RunFolder, write_atomically};
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use story_core::tensor_file::read_tensors;
+use story_core::tensor_file::tensors_of;
+use story_encoders::weights::digest::{hex, sha256};
+use story_files::{MOST_TEXT_BYTES, MOST_WEIGHT_BYTES};
+use story_model::seal;
 use story_report::verification::FUSION;
 use story_verify::fusion::{Judge, JudgeRecord};
 
@@ -29,6 +34,16 @@ pub struct TrainedJudge {
     pub folder: RunFolder,
     judge: Judge,
     config: String,
+    /// Whether its files have digests.
+    is_checked: bool,
+}
+
+/// `judge.json`, under a digest of its own.
+#[derive(Serialize)]
+struct Document<'a> {
+    weights_sha256: String,
+    #[serde(flatten)]
+    record: &'a JudgeRecord,
 }
 
 impl TrainedJudge {
@@ -52,21 +67,29 @@ impl TrainedJudge {
     /// # Errors
     /// As [`find`](Self::find).
     pub fn open(folder: RunFolder) -> Result<Self> {
-        let [record, weights] = files(&folder);
-        let read = |path: &Path| {
-            std::fs::read(path).with_context(|| {
+        let [record_file, weights_file] = files(&folder);
+        let read = |path: &Path, most: u64| {
+            story_files::read(path, most).with_context(|| {
                 format!("{}: cannot be read; is the run a judge's (`story train --config configs/verify.toml`)?", path.display())
             })
         };
-        let text = read(&record)?;
-        let text: JudgeRecord =
-            serde_json::from_slice(&text).with_context(|| record.display().to_string())?;
-        let tensors = read_tensors(&weights, &candle_core::Device::Cpu)?;
+        let (record, digest) = read_record(&read(&record_file, MOST_TEXT_BYTES)?)
+            .map_err(|what| damaged(&record_file, &what))?;
+        let weights = read(&weights_file, MOST_WEIGHT_BYTES)?;
+        let found = hex(&sha256(&weights));
+        if let Some(expected) = digest.as_ref().filter(|expected| **expected != found) {
+            let what = format!("its SHA-256 is {found}, expected {expected}");
+            return Err(damaged(&weights_file, &what));
+        }
+        let tensors = tensors_of(&weights, &candle_core::Device::Cpu).map_err(|found| {
+            damaged(&weights_file, &format!("not a whole safetensors file: {found}"))
+        })?;
         let config = folder.file("config.toml");
         Ok(Self {
-            judge: Judge::load(text, &tensors, &weights.display().to_string())?,
-            config: String::from_utf8(read(&config)?)
+            judge: Judge::load(record, &tensors, &weights_file.display().to_string())?,
+            config: String::from_utf8(read(&config, MOST_TEXT_BYTES)?)
                 .with_context(|| config.display().to_string())?,
+            is_checked: digest.is_some(),
             folder,
         })
     }
@@ -80,7 +103,8 @@ impl TrainedJudge {
         let bytes = safetensors::serialize(&judge.tensors(), None)
             .map_err(|error| Error::Bug(format!("a judge cannot be written: {error}")))?;
         write_atomically(&weights, &bytes)?;
-        write_atomically(&record, serde_json::to_string_pretty(&judge.record)?.as_bytes())
+        let document = Document { weights_sha256: hex(&sha256(&bytes)), record: &judge.record };
+        write_atomically(&record, seal::sealed(&document)?.as_bytes())
     }
 
     /// The judge itself.
@@ -122,10 +146,17 @@ impl TrainedJudge {
         Ok(evidence.iter().zip(answers).map(verdict).collect())
     }
 
-    /// In what the detector and similarity at hand differ from those that it was trained with.
+    /// That its files cannot be checked, where they are from before digests; and in what the detector and
+    /// similarity at hand differ from those that it was trained with.
     pub fn misfits(&self, detector: &str, similarity: Option<&str>) -> Vec<String> {
         let record = &self.judge.record;
         let mut all = Vec::new();
+        if !self.is_checked {
+            all.push(format!(
+                "{}: the judge is from before judges had digests: whether its files are those that were written cannot be checked",
+                self.folder.path().display()
+            ));
+        }
         if record.detector != detector {
             all.push(format!(
                 "the judge was trained with {}, not with {detector}: its probability is not calibrated for it",
@@ -141,6 +172,27 @@ impl TrainedJudge {
         }
         all
     }
+}
+
+/// What `judge.json` holds, and the digest of the weights beside it; `None` of one from before digests.
+fn read_record(bytes: &[u8]) -> Result<(JudgeRecord, Option<String>), String> {
+    let seal::Opened { mut content, is_sealed } = seal::opened(bytes)?;
+    let digest = match content.as_object_mut().filter(|_| is_sealed) {
+        None => None,
+        Some(fields) => match fields.shift_remove("weights_sha256") {
+            Some(Value::String(digest)) => Some(digest),
+            _ => return Err("expected `weights_sha256`, the digest of the weights".into()),
+        },
+    };
+    let record = serde_json::from_value(content).map_err(|error| error.to_string())?;
+    Ok((record, digest))
+}
+
+fn damaged(path: &Path, what: &str) -> Error {
+    Error::Data(format!(
+        "{}: {what}; the judge is damaged or of another version: train it anew, or name another with --run",
+        path.display()
+    ))
 }
 
 fn files(folder: &RunFolder) -> [PathBuf; 2] {

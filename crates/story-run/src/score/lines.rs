@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use story_metrics::Segment;
+use story_report::counted;
 
 /// In the place of a file's name: what was given on the standard input.
 pub const STANDARD_INPUT: &str = "-";
@@ -130,7 +131,7 @@ fn check_references(of_line: &[Vec<String>], files: &[PathBuf]) -> Result<()> {
     let at_the_end = of_line[first - 1..].iter().all(Vec::is_empty);
     let more = match without.count() {
         0 => String::new(),
-        more => format!(" (and of {more} lines more)"),
+        more => format!(" (and of {} more)", counted(more as u64, "line", "lines")),
     };
     let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
     let why = if at_the_end {

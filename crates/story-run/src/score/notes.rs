@@ -89,8 +89,8 @@ impl Notes {
         let names = named(metrics, |metric| LATIN_ONLY.contains(&metric));
         match among(without_latin_letters) {
             n if n > 0 && !names.is_empty() => self.warnings.push(format!(
-                "{names}: {n} of {all} lines are in letters that rouge-score does not read (it keeps \
-                 a to z and digits), so they score 0 or by their digits alone; chrf, meteor and \
+                "{names}: lines in letters that rouge-score does not read, {n} of {all}: it keeps a \
+                 to z and digits, so such a line scores 0 or by its digits alone; chrf, meteor and \
                  coco-rouge-l read them"
             )),
             _ => {}
@@ -98,8 +98,8 @@ impl Notes {
         let words = named(metrics, |metric| !OF_LETTERS.contains(&metric));
         match among(unspaced) {
             n if n > 0 && !words.is_empty() => self.warnings.push(format!(
-                "{n} of {all} lines are in a script without blanks between words, so whatever counts \
-                 words takes a sentence for one; chrf compares them, or put blanks between words first"
+                "lines in a script without blanks between words, {n} of {all}: whatever counts words \
+                 takes a sentence for one; chrf compares them, or put blanks between words first"
             )),
             _ => {}
         }

@@ -15,6 +15,7 @@ use crate::opened::tokenizer_of;
 use std::sync::Arc;
 use story_data::collate::Collator;
 use story_model::{Checkpoint, PromptBoundary, TextDecoderConfig, Trains};
+use story_report::counted;
 use story_report::records::Audit;
 
 /// All that a run needs before its folder is made.
@@ -63,8 +64,8 @@ impl Prepared {
         };
         let tokenizer_file = tokenizer.to_json()?.into_bytes();
         host.say(&format!(
-            "data: {} stories; {} training, {} validation, {} test windows; vocabulary {}",
-            corpus.stories.len(),
+            "data: {}; {} training, {} validation, {} test windows; vocabulary {}",
+            counted(corpus.stories.len() as u64, "story", "stories"),
             corpus.train.len(),
             corpus.validation.len(),
             corpus.test.len(),

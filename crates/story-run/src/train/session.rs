@@ -1,6 +1,5 @@
 //! One run from its config to its report, as `train` makes it, and `ablate` many of them.
 
-use super::machine;
 use super::observer::RunObserver;
 use super::prepared::Prepared;
 use crate::batches::TrainingBatches;
@@ -9,6 +8,7 @@ use crate::config::Config;
 use crate::error::{Context, Error, Result};
 use crate::evaluate::{Outcome, Trained};
 use crate::host::Host;
+use crate::machine::Sitting;
 use crate::run_folder::RunFolder;
 use crate::stop::Phase;
 use std::collections::BTreeMap;
@@ -155,7 +155,12 @@ impl Session<'_> {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
         }
         let casing = casing::learned(network, &prepared.corpus)?;
-        machine::note(config, folder, checkpoint.map(|it| it.progress().step), &self.host)?;
+        let (device, command) = (config.device.as_str(), self.command.as_str());
+        let sitting = Sitting { device, seed: config.seed, command, host: &self.host };
+        match checkpoint {
+            None => sitting.begin(folder)?,
+            Some(checkpoint) => sitting.go_on(folder, checkpoint.progress().step)?,
+        }
         let keep = Keep {
             folder: folder.checkpoint(),
             config: config.to_toml()?,

@@ -12,6 +12,7 @@ use serde::Serialize;
 use std::path::Path;
 use story_data::source::{WriteOptions, write_parquet};
 use story_data::{Columns, Record};
+use story_report::counted;
 use story_run::run_folder::write_atomically;
 
 /// What `story data export --json` prints.
@@ -67,7 +68,8 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
             &Document { source: &source, out: &arguments.out, stories },
         );
     }
-    out!("{stories} stories of {source} written to {}", arguments.out.display());
+    let stories = counted(stories as u64, "story", "stories");
+    out!("{stories} of {source} written to {}", arguments.out.display());
     Ok(())
 }
 

@@ -120,8 +120,10 @@ pub fn run(arguments: &ValidateArguments) -> Result<()> {
         Audit::Made(record) if arguments.strict && record.equal_pairs() > 0 => {
             let pairs = record.equal_pairs();
             let message = format!(
-                "{pairs} pictures of training stories stand in held-out stories of {source}; \
-                 part the stories otherwise (data.split), or leave some out"
+                "{} of training stories {} in held-out stories of {source}; \
+                 part the stories otherwise (data.split), or leave some out",
+                counted(pairs, "picture", "pictures"),
+                if pairs == 1 { "stands" } else { "stand" }
             );
             Err(CheckFailed(message).into())
         }

@@ -1,7 +1,7 @@
 //! Encoders by the names that users know, with the places of their published weights.
 
 use crate::arguments::encode::EncoderOptions;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -9,7 +9,7 @@ use story_encoders::weights::WeightsConfig;
 use story_encoders::{ImageEncoderConfig, TextEncoderConfig};
 use story_hub::published::Published;
 use story_run::Host;
-use story_run::config::patch;
+use story_run::config::{patch, plain_words};
 use story_run::frozen::{EncoderTokenizer, encoder_tokenizer};
 
 /// The branch where none is named.
@@ -70,7 +70,8 @@ fn patched<T: Serialize + DeserializeOwned>(config: &T, patches: &[String]) -> R
     for text in patches {
         patch::apply(&mut table, text)?;
     }
-    table.try_into().context("--set")
+    let read: Result<T, toml::de::Error> = table.try_into();
+    read.map_err(|error| anyhow!("--set: {}", plain_words(&error.to_string())))
 }
 
 /// The tokenizer of a text encoder: the one named, or the one beside its weights.

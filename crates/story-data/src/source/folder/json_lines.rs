@@ -146,7 +146,7 @@ impl JsonLines {
                 Ok(images.into_iter().zip(texts).collect())
             }
             (None, Some(images), Some(texts)) => {
-                let found = format!("{} images and {} texts", images.len(), texts.len());
+                let found = format!("images: {}, texts: {}", images.len(), texts.len());
                 Err(self.wrong("as many texts as images", found))
             }
             _ => Err(self

@@ -191,8 +191,11 @@ impl Folder<'_> {
             Some(name) => {
                 let lines = text::lines(&self.path.join(name), self.within)?;
                 if lines.len() != pictures.len() {
-                    let expected = format!("a line for each of {} pictures", pictures.len());
-                    let found = format!("{} lines (empty ones count)", lines.len());
+                    let expected = format!("one for each picture ({})", pictures.len());
+                    let found = match lines.len() {
+                        1 => "1 line".to_string(),
+                        count => format!("{count} lines, empty ones counted"),
+                    };
                     return Err(self.wrong(expected, found).at(name.as_str()));
                 }
                 lines

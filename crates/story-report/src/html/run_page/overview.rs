@@ -11,10 +11,15 @@ use crate::tables::dataset_statistics;
 use crate::verdict::{HEADLINES, Headline, Outcome, Verdict};
 use maud::{Markup, html};
 
-/// A card for each question that a run is judged by, then the red flags.
+/// A card for each question that a run is judged by.
+pub(in crate::html) fn cards(tables: &[ScoreTable]) -> Markup {
+    html! { div class="verdicts" { @for headline in &HEADLINES { (card(headline, tables)) } } }
+}
+
+/// The cards, what each side is worth, then the red flags.
 pub(super) fn verdicts(tables: &[ScoreTable], flags: &[RedFlag]) -> Markup {
     html! {
-        div class="verdicts" { @for headline in &HEADLINES { (card(headline, tables)) } }
+        (cards(tables))
         @let sides = sides(tables);
         @if !sides.is_empty() {
             div class="verdict" {

@@ -187,7 +187,7 @@ fn text(class: &str, name: &str, answer: &str) -> Markup {
 }
 
 /// Text, cut where it would fill the page.
-pub(super) fn cut(text: &str) -> Cow<'_, str> {
+pub(in crate::html) fn cut(text: &str) -> Cow<'_, str> {
     cut_to(text, MAX_TEXT)
 }
 

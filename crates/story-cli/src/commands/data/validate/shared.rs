@@ -7,6 +7,7 @@ use anyhow::Result;
 use story_data::source::SourceConfig;
 use story_data::split::{Member, SplitConfig};
 use story_data::{Columns, Split};
+use story_report::counted;
 use story_report::records::{Audit, SharedRecord};
 use story_run::Host;
 use story_run::audit::{self, Pictures};
@@ -130,7 +131,7 @@ pub fn print(audit: &Audit) {
         out!("split: no validation stories were looked at; --config draws them as training does");
     }
     if record.flat > 0 {
-        out!("split: {} pictures of one colour were left out", record.flat);
+        out!("split: left out {} of one colour", counted(record.flat, "picture", "pictures"));
     }
 }
 
