@@ -250,8 +250,10 @@ impl Layer {
             Self::Squash => Ok(((x / MAGNITUDE)?.tanh()? * MAGNITUDE)?),
             Self::Relu => Ok(x.relu()?),
             Self::Double => {
-                let (_, _, height, width) = x.dims4()?;
-                Ok(x.upsample_nearest2d(2 * height, 2 * width)?)
+                let (n, c, height, width) = x.dims4()?;
+                let places = x.reshape((n, c, height, 1, width, 1))?;
+                let doubled = places.broadcast_as((n, c, height, 2, width, 2))?;
+                Ok(doubled.reshape((n, c, 2 * height, 2 * width))?)
             }
             Self::Conv(conv) => conv.forward(x, Activation::None),
             Self::Block(block) => block.forward(x),

@@ -11,7 +11,7 @@ use story_metrics::metric::Range;
 use story_metrics::picture::{MSE, PSNR, SSIM, signature};
 use story_metrics::sharpness::SHARPNESS;
 use story_metrics::vectors::COSINE;
-use story_metrics::{BootstrapConfig, MeanStats, MetricInfo, Statistic};
+use story_metrics::{BootstrapConfig, MeanStats, MetricInfo, Signature, Statistic};
 
 pub(super) fn next_picture(
     windows: &[WindowRecord],
@@ -23,24 +23,30 @@ pub(super) fn next_picture(
     let Some(mut sheet) = Sheet::new(asked, names, answered, config) else {
         return Ok(None);
     };
-    column(&mut sheet, &MSE, |picture| Some(picture.mse), None)?;
-    column(&mut sheet, &PSNR, |picture| picture.psnr, None)?;
-    column(&mut sheet, &SSIM, |picture| picture.ssim, Some(0.0))?;
+    let pixels = |info: &'static MetricInfo| {
+        // The counts of undefined values stand in the cells, not in the settings.
+        (info, signature(info, &MeanStats::default()).without("undefined"))
+    };
+    column(&mut sheet, pixels(&MSE), |picture| Some(picture.mse), None)?;
+    column(&mut sheet, pixels(&PSNR), |picture| picture.psnr, None)?;
+    column(&mut sheet, pixels(&SSIM), |picture| picture.ssim, Some(0.0))?;
     let any = |has: fn(&PictureRecord) -> bool| {
         windows.iter().flat_map(|window| window.pictures.values()).any(has)
     };
     // Records of earlier versions have none.
     if any(|picture| picture.sharpness.is_some()) {
-        column(&mut sheet, &SHARPNESS, |picture| picture.sharpness, None)?;
+        column(&mut sheet, pixels(&SHARPNESS), |picture| picture.sharpness, None)?;
         let column = sheet.columns.last_mut().expect("invariant: one was appended");
         column.reference = Some(AS_SHARP);
     }
     if any(|picture| picture.encoder_cosine.is_some()) {
-        column(&mut sheet, &COSINE, |picture| picture.encoder_cosine, None)?;
+        let mean = Signature::of([("agg", &"mean")]).versioned();
+        column(&mut sheet, (&COSINE, mean), |picture| picture.encoder_cosine, None)?;
     }
     if any(|picture| picture.read.is_some()) {
         for (info, right) in &READ {
-            column(&mut sheet, info, *right, None)?;
+            let reader = Signature::of([("agg", &"mean"), ("reader", &"softmax")]).versioned();
+            column(&mut sheet, (info, reader), *right, None)?;
         }
     }
     let note = "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture, and \
@@ -52,8 +58,11 @@ pub(super) fn next_picture(
     Ok(Some(sheet.table("next-picture", "Next picture", note)))
 }
 
+/// The value of one picture.
+type Value = fn(&PictureRecord) -> Option<f64>;
+
 /// What a reader sees rightly, each with its value for one picture.
-static READ: [(MetricInfo, fn(&PictureRecord) -> Option<f64>); 4] = [
+static READ: [(MetricInfo, Value); 4] = [
     (seen("place-read", "Place"), |picture| picture.read.map(|read| share(read.place))),
     (seen("time-read", "Time"), |picture| picture.read.map(|read| share(read.time))),
     (seen("hero-read", "Hero"), |picture| picture.read.map(|read| share(read.hero))),
@@ -82,8 +91,8 @@ const AS_SHARP: f64 = 1.0;
 /// Appends a column of means; a missing picture counts as `worst`, or not at all.
 fn column(
     sheet: &mut Sheet<'_>,
-    info: &MetricInfo,
-    value: fn(&PictureRecord) -> Option<f64>,
+    (info, signature): (&'static MetricInfo, Signature),
+    value: Value,
     worst: Option<f64>,
 ) -> Result<()> {
     let unit = |window: &WindowRecord, system: &str| {
@@ -96,7 +105,5 @@ fn column(
             _ => Unit::counted(stats),
         })
     };
-    // The counts of undefined values stand in the cells, not in the settings.
-    let signature = signature(info, &MeanStats::default()).without("undefined");
     sheet.add(info, signature, unit, MeanStats::score)
 }

@@ -16,7 +16,7 @@ use story_model::StoryModel;
 pub fn require_files(config: &Config, host: &Host) -> Result<()> {
     for (half, weights) in named(config) {
         if matches!(weights, WeightsConfig::File { .. }) {
-            resolve(weights, &host.hub_if(false)?).context(&key(half))?;
+            resolve(weights, &host.hub_if(false)?).context(key(half))?;
         }
     }
     Ok(())
@@ -29,7 +29,7 @@ pub fn require_files(config: &Config, host: &Host) -> Result<()> {
 /// Weights that cannot be had, or are of another network.
 pub fn set(network: &Network, host: &Host) -> Result<()> {
     for (half, weights) in named(&network.config) {
-        let weights = match published_weights(weights, host).context(&key(half))? {
+        let weights = match published_weights(weights, host).context(key(half))? {
             Weights::Loaded(weights) => weights,
             Weights::Random | Weights::Formula => {
                 return Err(Error::Config(format!(
