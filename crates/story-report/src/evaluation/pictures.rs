@@ -39,24 +39,29 @@ pub(super) fn next_picture(
         let column = sheet.columns.last_mut().expect("invariant: one was appended");
         column.reference = Some(AS_SHARP);
     }
+    let mut note = PIXELS.to_string();
     if any(|picture| picture.encoder_cosine.is_some()) {
+        note.push_str(COSINES);
         let mean = Signature::of([("agg", &"mean")]).versioned();
         column(&mut sheet, (&COSINE, mean), |picture| picture.encoder_cosine, None)?;
     }
     if any(|picture| picture.read.is_some()) {
+        note.push_str(SEEN_BY);
         for (info, right) in &READ {
             let reader = Signature::of([("agg", &"mean"), ("reader", &"softmax")]).versioned();
             column(&mut sheet, (info, reader), *right, None)?;
         }
     }
-    let note = "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture, and \
-                beside its sharpness, which is 1 where edges are as strong as the target's. A missing \
-                picture has an SSIM of 0; the others leave it out, PSNR equal pictures too. Cosine, \
-                where it stands, is that of the vectors which the run's frozen picture encoder makes of \
-                picture and target. Place, time, hero and friend are those of the synthetic world, as a \
-                linear reader of the run's own picture vectors sees them.";
-    Ok(Some(sheet.table("next-picture", "Next picture", note)))
+    Ok(Some(sheet.table("next-picture", "Next picture", &note)))
 }
+
+const PIXELS: &str = "Pixels in 0..1. A blurred mean scores well here: read it beside the mean picture, and \
+    beside its sharpness, which is 1 where edges are as strong as the target's. A missing picture has an \
+    SSIM of 0; the others leave it out, PSNR equal pictures too.";
+const COSINES: &str = " Cosine is that of the vectors which the run's frozen picture encoder makes of \
+    picture and target.";
+const SEEN_BY: &str = " Place, time, hero and friend are those of the synthetic world, as a linear reader \
+    of the run's own picture vectors sees them.";
 
 /// The value of one picture.
 type Value = fn(&PictureRecord) -> Option<f64>;
