@@ -82,11 +82,12 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     both_ways::add(evaluator, &windows, &outputs, &mut records)?;
     evaluator.go_on()?;
     let mut bounds = bound::add(evaluator, &windows, &mut records)?;
-    bounds.extend(reader::add(evaluator, &windows, &outputs, &pictures, &mut records)?);
+    let painted = crossed::painted(evaluator, &windows, &outputs, &pictures)?;
+    bounds.extend(reader::add(evaluator, &windows, &outputs, &painted, &mut records)?);
     for (record, ranks) in records.iter_mut().zip(&outputs.order) {
         record.next_text = ranks.clone();
     }
-    crossed::add(evaluator, &windows, &outputs, &pictures, &mut records)?;
+    crossed::add(evaluator, &outputs, &painted, &mut records)?;
     samples::save(evaluator, folder, &windows, &outputs, &mut records)?;
     let analysis = analysis::analyse(evaluator, &windows, &outputs)?;
     Ok(Evaluation { records, analysis, bounds, reranker, targets })

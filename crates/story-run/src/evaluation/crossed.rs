@@ -27,14 +27,11 @@ const BATCH: usize = 32;
 /// Those of the encoders.
 pub fn add(
     evaluator: &Evaluator,
-    windows: &[StoryWindow],
     outputs: &Outputs,
-    others: &Others<'_>,
+    painted: &[(System, Tensor)],
     records: &mut [WindowRecord],
 ) -> Result<()> {
-    let aligned = evaluator.config().objective.contrastive_weight > 0.0
-        && evaluator.model().alignment().trains();
-    if !aligned {
+    if !evaluator.aligns() {
         return Ok(());
     }
     let asked: Vec<bool> = records
@@ -56,13 +53,33 @@ pub fn add(
             record.told_to_image.extend(rank.map(|rank| (system.clone(), rank)));
         }
     }
-    if !evaluator.paints() {
-        return Ok(());
+    for (system, vectors) in painted {
+        let ranks = ranks::ranks(&cosines(vectors, &outputs.target_texts)?, &asked)?;
+        for (record, rank) in records.iter_mut().zip(ranks) {
+            record.painted_to_text.extend(rank.map(|rank| (system.name().to_string(), rank)));
+        }
+    }
+    Ok(())
+}
+
+/// What each system paints or shows in a picture's place, in the space that the alignment has made, `(N,
+/// D)` each on the CPU; none where nothing is painted or aligned.
+///
+/// # Errors
+/// Those of the encoder.
+pub(super) fn painted(
+    evaluator: &Evaluator,
+    windows: &[StoryWindow],
+    outputs: &Outputs,
+    others: &Others<'_>,
+) -> Result<Vec<(System, Tensor)>> {
+    if !evaluator.aligns() || !evaluator.paints() {
+        return Ok(Vec::new());
     }
     let n = windows.len();
     let of = |window: usize| outputs.pictures.get(window).cloned();
     let mut painted = vec![
-        (System::LastFrame, outputs.last_frames.clone()),
+        (System::LastFrame, outputs.last_frames.to_device(&Device::Cpu)?),
         (System::Model, picture_vectors(evaluator, n, of)?),
     ];
     if let Some(mean) = &others.mean {
@@ -73,13 +90,7 @@ pub fn add(
         let of = |window| others.retrieved(evaluator, window);
         painted.push((System::ModelRetrievedFrame, picture_vectors(evaluator, n, of)?));
     }
-    for (system, vectors) in painted {
-        let ranks = ranks::ranks(&cosines(&vectors, &outputs.target_texts)?, &asked)?;
-        for (record, rank) in records.iter_mut().zip(ranks) {
-            record.painted_to_text.extend(rank.map(|rank| (system.name().to_string(), rank)));
-        }
-    }
-    Ok(())
+    Ok(painted)
 }
 
 /// `texts` in the common space, `(N, D)`, on the CPU.

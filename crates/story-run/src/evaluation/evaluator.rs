@@ -130,6 +130,11 @@ impl Evaluator<'_> {
         self.config().objective.image_weight > 0.0
     }
 
+    /// Whether there is a space that pictures and texts share.
+    pub fn aligns(&self) -> bool {
+        self.config().objective.contrastive_weight > 0.0 && self.model().alignment().trains()
+    }
+
     /// A frame's picture; `None` where there is none or it does not decode.
     pub fn decoded(&self, story: usize, frame: usize) -> Option<Picture> {
         let bytes = self.corpus.stories[story].frames[frame].image.as_ref()?;

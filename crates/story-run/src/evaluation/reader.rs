@@ -12,7 +12,6 @@
 use super::crossed::picture_vectors;
 use super::evaluator::Evaluator;
 use super::outputs::Outputs;
-use super::painted::Others;
 use crate::error::Result;
 use candle_core::{D, DType, Device, Tensor};
 use std::collections::BTreeMap;
@@ -78,9 +77,9 @@ impl Question {
     }
 }
 
-/// Adds what the reader sees in each system's picture to the records, and gives how often it is right
-/// about the true pictures, by name. Nothing where the stories are not of the synthetic world, nothing is
-/// painted, or pictures and texts are not aligned: there are no vectors to read then.
+/// Adds what the reader sees in each system's picture, of which `painted` has the vectors, to the records,
+/// and gives how often it is right about the true pictures, by name. Nothing without vectors, or where the
+/// stories are not of the synthetic world.
 ///
 /// # Errors
 /// Those of the encoders.
@@ -88,15 +87,13 @@ pub fn add(
     evaluator: &Evaluator,
     windows: &[StoryWindow],
     outputs: &Outputs,
-    others: &Others<'_>,
+    painted: &[(System, Tensor)],
     records: &mut [WindowRecord],
 ) -> Result<BTreeMap<String, f64>> {
-    let config = evaluator.config();
-    let SourceConfig::Synthetic { seed, .. } = &config.data.source else {
+    let SourceConfig::Synthetic { seed, .. } = &evaluator.config().data.source else {
         return Ok(BTreeMap::new());
     };
-    let aligned = config.objective.contrastive_weight > 0.0;
-    if !evaluator.paints() || !aligned {
+    if painted.is_empty() {
         return Ok(BTreeMap::new());
     }
     let scene = |story: usize, frame: usize| {
@@ -118,22 +115,8 @@ pub fn add(
         evaluator.picture(story, frame)
     })?;
     let reader = Reader::learn(&vectors, shown.iter().map(|(_, scene)| scene))?;
-    let n = windows.len();
-    let of_model = |window: usize| outputs.pictures.get(window).cloned();
-    let mut painted = vec![
-        (System::LastFrame, outputs.last_frames.to_device(&Device::Cpu)?),
-        (System::Model, picture_vectors(evaluator, n, of_model)?),
-    ];
-    if let Some(mean) = &others.mean {
-        let vector = picture_vectors(evaluator, 1, |_| Some(mean.clone()))?; // (1, D)
-        painted.push((System::MeanPicture, vector.repeat((n, 1))?));
-    }
-    if !others.retrieved.is_empty() {
-        let of = |window| others.retrieved(evaluator, window);
-        painted.push((System::ModelRetrievedFrame, picture_vectors(evaluator, n, of)?));
-    }
     for (system, vectors) in painted {
-        for ((record, read), scene) in records.iter_mut().zip(reader.read(&vectors)?).zip(&truth) {
+        for ((record, read), scene) in records.iter_mut().zip(reader.read(vectors)?).zip(&truth) {
             if let Some(picture) = record.pictures.get_mut(system.name()) {
                 picture.read = Some(right(read, scene));
             }
@@ -143,7 +126,10 @@ pub fn add(
     let share = |question: Question| {
         let place = question as usize;
         let right = read.iter().zip(&truth).filter(|(r, s)| r[place] == question.answer(s)).count();
-        (format!("{} read from the true picture", question.name()), right as f64 / n as f64)
+        (
+            format!("{} read from the true picture", question.name()),
+            right as f64 / truth.len() as f64,
+        )
     };
     Ok(Question::ALL.map(share).into())
 }
