@@ -10,4 +10,5 @@ mod flags;
 mod hostile;
 mod predicting;
 mod rendering;
+mod verdicts;
 mod verification;
