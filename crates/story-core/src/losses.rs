@@ -4,16 +4,15 @@ use crate::layers::matrix::Output;
 use crate::text_states::log_add_exp;
 use crate::{Result, TextStates};
 use candle_core::Tensor;
-use story_kernels::{linear_cross_entropy, linear_cross_entropy_rows};
+use story_kernels::{
+    block_moments, linear_cross_entropy, linear_cross_entropy_rows, squared_error,
+};
 
 /// Mean squared error between `prediction` and `target`, both `(B, ...)`, over the rows whose
 /// `mask (B,)` is 1; 0 where none is. Whatever a masked row holds, infinity and NaN included,
 /// changes neither the loss nor the gradient.
 pub fn masked_mse(prediction: &Tensor, target: &Tensor, mask: &Tensor) -> Result<Tensor> {
-    let difference = (prediction - target)?.flatten_from(1)?; // (B, N)
-    // Before the square: its derivative at infinity would turn a gradient of 0 into NaN.
-    let kept = keep(&difference, &mask.unsqueeze(1)?)?; // (B, N)
-    masked_average(&kept.sqr()?.mean(1)?, mask)
+    masked_average(&squared_error(prediction, target, mask)?, mask)
 }
 
 /// 1 - the structural similarity (Wang et al. 2004) of `prediction` and `target`, both `(B, 3, H, W)` in
@@ -23,12 +22,12 @@ pub fn masked_structure(prediction: &Tensor, target: &Tensor, mask: &Tensor) -> 
     const BLOCK: usize = 8;
     const C1: f64 = 0.01 * 0.01;
     const C2: f64 = 0.03 * 0.03;
-    let blocks = |x: &Tensor| x.avg_pool2d(BLOCK);
-    let (x, y) = (blocks(prediction)?, blocks(target)?); // (B, 3, H / 8, W / 8)
+    let moments = block_moments(prediction, target, BLOCK)?; // (4, B, 3, H / 8, W / 8)
+    let (x, y) = (moments.get(0)?, moments.get(1)?);
     let products = (&x * &y)?;
     let squares = (x.sqr()? + y.sqr()?)?;
-    let variances = (blocks(&(prediction.sqr()? + target.sqr()?)?)? - &squares)?;
-    let covariances = (blocks(&(prediction * target)?)? - &products)?;
+    let variances = (moments.get(2)? - &squares)?;
+    let covariances = (moments.get(3)? - &products)?;
     let above = (products.affine(2.0, C1)? * covariances.affine(2.0, C2)?)?;
     let below = ((squares + C1)? * (variances + C2)?)?;
     let alike = (above / below)?.flatten_from(1)?.mean(1)?; // (B,)

@@ -11,9 +11,9 @@ use candle_nn::{Module, Optimizer};
 use std::time::Instant;
 use story_kernels::{
     Activation, AdamWStep, BlockMatrix, ConvConfig, KeyLists, LstmInput, Move, adamw_,
-    block_linear, conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy,
-    listed_attention, low_rank_linear, lstm, mixture, peak_memory_bytes, tune_allocator,
-    tune_threads,
+    block_linear, block_moments, conv_transpose2d, conv2d, gru, layer_norm, linear_cross_entropy,
+    listed_attention, low_rank_linear, lstm, mixture, peak_memory_bytes, squared_error,
+    tune_allocator, tune_threads,
 };
 
 /// Timed pairs of runs; one more pair before them warms up.
@@ -44,6 +44,7 @@ fn main() -> Result<()> {
     convolution()?;
     normalisation()?;
     mixed_picture()?;
+    picture_losses()?;
     attention_by_lists()?;
     frozen_matrix_and_low_rank_part()?;
     for rows in [1, 4, 15] {
@@ -135,6 +136,23 @@ fn mixed_picture() -> Result<()> {
     };
     let (ours, stock) = (|| run(mixture), || run(mixture::reference));
     compare("mixture of six pictures 3x224x224", ours, stock)
+}
+
+/// What a painted picture of 224 pixels is taught by: squared error, and the means of blocks of which
+/// structure is made.
+fn picture_losses() -> Result<()> {
+    const SIDE: usize = 224;
+    let painted = var(&[2 * BATCH, 3, SIDE, SIDE], 0.5)?;
+    let target = var(&[2 * BATCH, 3, SIDE, SIDE], 1.0)?.as_tensor().detach();
+    let mask = Tensor::ones(2 * BATCH, DType::F32, &Device::Cpu)?;
+    type Error = fn(&Tensor, &Tensor, &Tensor) -> Result<Tensor>;
+    let error = |op: Error| op(&painted, &target, &mask)?.sum_all()?.backward().map(drop);
+    let (ours, stock) = (|| error(squared_error), || error(squared_error::reference));
+    compare("squared error 16x3x224x224", ours, stock)?;
+    type Moments = fn(&Tensor, &Tensor, usize) -> Result<Tensor>;
+    let moments = |op: Moments| op(&painted, &target, 8)?.sqr()?.sum_all()?.backward().map(drop);
+    let (ours, stock) = (|| moments(block_moments), || moments(block_moments::reference));
+    compare("means of blocks 16x3x224x224", ours, stock)
 }
 
 /// Attention of SmolLM2-135M's shape of two stories' words to six pictures' keys each, of which a word

@@ -8,7 +8,7 @@
 //! partial sums are added in a fixed order.
 //!
 //! This is the only crate of the workspace that may hold `unsafe`; it is confined to the matrix
-//! product ([`gemm`] works on pointers), to the choice of vector units for quantised matrices, to four
+//! product ([`gemm`] works on pointers), to the choice of vector units for quantised matrices, to five
 //! calls of the C library and to one of the environment.
 
 mod activation;
@@ -18,6 +18,7 @@ pub mod add_relu;
 mod allocator;
 mod batch;
 pub mod block_matrix;
+pub mod block_moments;
 pub mod causal_attention;
 mod columns;
 pub mod conv2d;
@@ -42,6 +43,7 @@ pub mod rope;
 mod scan;
 mod signals;
 pub mod silu;
+pub mod squared_error;
 mod storage;
 pub mod swiglu;
 #[cfg(test)]
@@ -53,8 +55,9 @@ pub use activation::Activation;
 pub use adamw::{AdamWStep, adamw_};
 pub use add_linear::add_linear;
 pub use add_relu::add_relu;
-pub use allocator::tune_allocator;
+pub use allocator::{release_free_memory, tune_allocator};
 pub use block_matrix::{BlockMatrix, block_linear};
+pub use block_moments::block_moments;
 pub use causal_attention::{Cached, attend_cached, causal_attention};
 pub use conv_transpose2d::conv_transpose2d;
 pub use conv2d::conv2d;
@@ -75,5 +78,6 @@ pub use rms_norm::rms_norm;
 pub use rope::rope;
 pub use signals::{IgnoredSignals, let_large_writes_fail};
 pub use silu::silu;
+pub use squared_error::squared_error;
 pub use swiglu::swiglu;
 pub use threads::tune_threads;

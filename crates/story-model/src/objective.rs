@@ -140,6 +140,7 @@ impl ObjectiveConfig {
         }
         if self.image_weight > 0.0 {
             let (target, mask) = (&batch.target_image, &batch.target_image_mask);
+            let context = model.after_true_text(&context, batch, pass)?;
             let (painted, beside) = model.image_decoder().learn(&context, target, mask, pass)?;
             match painted {
                 Painted::Picture(picture) => {

@@ -109,6 +109,13 @@ systems! {
     BestReachableFromPictures = "best-reachable-from-pictures", Bound;
     /// The all-knowing predictor, which is given the context's texts alone.
     BestReachableFromTexts = "best-reachable-from-texts", Bound;
+    /// The mean of pictures drawn anew of what the all-knowing predictor foresees: the best picture in
+    /// squared error.
+    SceneMean = "scene-mean", Bound;
+    /// The same where it is given the context's pictures alone.
+    SceneMeanFromPictures = "scene-mean-from-pictures", Bound;
+    /// The same where it is given the context's texts alone.
+    SceneMeanFromTexts = "scene-mean-from-texts", Bound;
     /// The true picture through the autoencoder in whose latents the model paints: the best that it
     /// could paint.
     Autoencoder = "autoencoder", Bound;

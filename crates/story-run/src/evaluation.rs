@@ -23,6 +23,7 @@ mod retrieval;
 mod retrieved_frame;
 mod sample_details;
 mod samples;
+mod scene_mean;
 #[cfg(test)]
 mod tests;
 mod text_baselines;
@@ -63,6 +64,8 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     let windows = evaluator.windows();
     let reranker = reranked::learn(evaluator)?;
     let outputs = Outputs::collect(evaluator, &windows, reranker.as_ref())?;
+    // The model's own work is over; what follows holds pictures.
+    story_kernels::release_free_memory();
     let mut records: Vec<WindowRecord> = windows
         .iter()
         .zip(&outputs.texts)
@@ -76,6 +79,7 @@ pub(crate) fn evaluate_windows(evaluator: &Evaluator, folder: &RunFolder) -> Res
     let pictures = painted::Others {
         mean: painted::mean(evaluator),
         retrieved: retrieved_frame::nearest(evaluator, &outputs, targets.as_ref())?,
+        scene_means: scene_mean::of(evaluator, &windows)?,
     };
     painted::add(evaluator, &windows, &outputs, &pictures, &mut records)?;
     retrieval::add(evaluator, &windows, &outputs, &mut records)?;

@@ -47,6 +47,7 @@ mod memory;
 mod network;
 pub mod opened;
 pub mod own;
+mod painting;
 pub mod pictures;
 mod pool;
 mod prediction;

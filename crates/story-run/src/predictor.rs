@@ -3,10 +3,9 @@
 
 use crate::batches::with_remedy;
 use crate::config::Variant;
-use crate::decoding::{Continuation, LearnedReranker, Told, several_draws, told};
+use crate::decoding::{Continuation, LearnedReranker, Told, reranked, several_draws, told};
 use crate::error::{Error, Result};
 use crate::opened::OpenedRun;
-use crate::pictures::to_lists;
 use crate::pool::{NearFrame, Pool};
 use candle_core::Tensor;
 use story_core::{Context, Frame, Pass, Story, layers};
@@ -214,14 +213,23 @@ impl Predictor {
     }
 
     /// The next picture as the model paints it: `3 * size * size` numbers in 0..1, channels first,
-    /// with `size` the config's `data.target_size`.
+    /// with `size` the config's `data.target_size`. A model whose `painter_told` is above 0 draws texts
+    /// first and paints after them.
     ///
     /// # Errors
-    /// Those of the decoder.
+    /// Those of the decoders.
     pub fn paint(&self, story: &StorySoFar) -> Result<Vec<f32>> {
-        let decoder = self.run.network.model.image_decoder();
-        let painted = decoder.decode(&story.context, &Pass::Eval)?.detach(); // (1, 3, H, W)
-        Ok(to_lists(&painted)?.into_iter().next().unwrap_or_default())
+        let network = &self.run.network;
+        let painted = match network.model.paints_after_telling() {
+            true => {
+                let generation = &self.run.config().evaluate.generation;
+                let drawing = GenerateConfig { strategy: reranked(), ..generation.clone() };
+                let drawn = self.telling(story)?.drawn(&drawing)?.to_vec();
+                network.paint_after_telling(&story.context, &drawn)?
+            }
+            false => network.paint(&story.context)?,
+        };
+        Ok(painted.into_iter().next().unwrap_or_default())
     }
 
     /// The `count` frames of `pool` that are nearest to the next picture as the model expects it,

@@ -86,6 +86,11 @@ impl DecodedCache {
         }
     }
 
+    /// Gives its pictures back; it fills again.
+    pub(super) fn clear(&self) {
+        *self.store.write().unwrap_or_else(PoisonError::into_inner) = Store::default();
+    }
+
     pub(super) fn get(&self, key: ViewKey) -> Option<Arc<[u8]>> {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let found = store.views.get(&key).cloned();

@@ -114,6 +114,11 @@ impl Collator {
         Self { language, ..self }
     }
 
+    /// Gives back the memory of the pictures that were decoded; those that come again are decoded again.
+    pub fn forget_pictures(&self) {
+        self.cache.clear();
+    }
+
     /// What turns texts into the ids that the text encoder reads.
     pub fn tokenizer(&self) -> &dyn TextTokenizer {
         self.tokenizer.as_ref()

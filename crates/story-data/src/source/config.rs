@@ -9,7 +9,7 @@ use super::hub::{HubConfig, HubSource};
 use super::local::{has_split, open_all, open_parquet};
 use super::{Columns, FolderSource, Split, StorySource};
 use crate::Result;
-use crate::synthetic::SyntheticSource;
+use crate::synthetic::{ChannelShares, SyntheticSource, World};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use story_hub::Hub;
@@ -26,6 +26,9 @@ pub enum SourceConfig {
         test_stories: usize,
         /// Where the stories come from.
         seed: u64,
+        /// How likely a story's goal, and its clue, is told, shown or both.
+        #[serde(default, skip_serializing_if = "ChannelShares::is_even")]
+        channels: ChannelShares,
     },
     /// Parquet files with StoryReasoning's columns.
     Parquet {
@@ -57,12 +60,13 @@ impl SourceConfig {
     /// Those of the source; see the modules of [`crate::source`].
     pub fn open(&self, split: Split, columns: Columns, hub: &Hub) -> Result<Box<dyn StorySource>> {
         Ok(match self {
-            Self::Synthetic { train_stories, test_stories, seed } => {
+            Self::Synthetic { train_stories, test_stories, seed, channels } => {
                 let stories = match split {
                     Split::Train => *train_stories,
                     Split::Test => *test_stories,
                 };
-                Box::new(SyntheticSource::new(*seed, split, stories).with_columns(columns))
+                let world = World { seed: *seed, channels: *channels };
+                Box::new(SyntheticSource::new(world, split, stories).with_columns(columns))
             }
             Self::Parquet { path, test: None } => Box::new(open_parquet(path, split, columns)?),
             Self::Parquet { path, test: Some(test) } => {
@@ -78,6 +82,14 @@ impl SourceConfig {
             }
             Self::Folder { path } => Box::new(FolderSource::open(path, split, columns)?),
         })
+    }
+
+    /// The synthetic world; `None` for stories from elsewhere.
+    pub fn world(&self) -> Option<World> {
+        match *self {
+            Self::Synthetic { seed, channels, .. } => Some(World { seed, channels }),
+            Self::Parquet { .. } | Self::Hub { .. } | Self::Folder { .. } => None,
+        }
     }
 
     /// Whether the source itself says which stories are held out. Where it does not,
@@ -114,7 +126,9 @@ mod tests {
 
     #[test]
     fn the_synthetic_world_opens_by_split() {
-        let config = SourceConfig::Synthetic { train_stories: 3, test_stories: 1, seed: 5 };
+        let channels = ChannelShares::default();
+        let config =
+            SourceConfig::Synthetic { train_stories: 3, test_stories: 1, seed: 5, channels };
         let hub = Hub::new(HubEnvironment::new("http://unused", "unused"));
         let count = |split| config.open(split, Columns::Text, &hub).unwrap().len();
         assert_eq!((count(Split::Train), count(Split::Test)), (Some(3), Some(1)));

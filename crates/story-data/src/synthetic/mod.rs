@@ -9,7 +9,7 @@
 //!
 //! A hero starts at one place, crosses a second with a friend and meets the outcome at a third.
 //! Two things must be noticed on the way: the goal (step 2) and a clue (step 3), each told, shown
-//! or both, so that neither words nor pictures suffice. Step 5 follows from the first four but for
+//! or both ([`ChannelShares`], equally likely by default), so that neither words nor pictures suffice. Step 5 follows from the first four but for
 //! the outcome, which is the clue's with probability [`CLUE_TRUST`], and the telling, one of
 //! [`TELLINGS`] with probabilities [`TELLING_SHARES`]:
 //!
@@ -39,6 +39,7 @@
 
 mod bounds;
 mod canvas;
+mod channels;
 mod figures;
 mod marks;
 mod objects;
@@ -55,6 +56,7 @@ mod world;
 
 pub use bounds::{OracleBounds, retrieval_recall, retrieval_reciprocal_rank};
 pub use canvas::SIDE;
+pub use channels::{ChannelShares, World};
 pub use oracle::{Candidate, NextStep, Sees, entropy_bits, next_step, next_step_from_words};
 pub use picture::{Picture, Thing};
 pub use plan::{CLUE_TRUST, Condition, Mark, OUTCOME_STEP, Plan, STEPS, Scene};

@@ -15,12 +15,17 @@
 //! Who is given the texts or the pictures alone ([`Sees`]) holds all worlds possible that look the
 //! same on that side, each as likely as it is drawn. It does not know of the splits.
 
+use super::canvas::SIDE;
+use super::channels::World;
+use super::picture::Picture as Drawn;
 use super::plan::{CLUE_TRUST, OUTCOME_STEP, Plan, Scene};
 use super::sentences::TELLING_SHARES;
 use super::story::SyntheticStory;
 use super::tell::tellings;
 use super::world::Luck;
 use crate::Split;
+use story_core::rng::ChaCha8Rng;
+use story_pictures::Picture;
 
 /// One way the next step may come out.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +50,8 @@ pub struct NextStep {
 }
 
 /// The fifth step of story `index` given its first four: the world's first window.
-pub fn next_step(seed: u64, split: Split, index: u64) -> NextStep {
-    let story = SyntheticStory::new(seed, split, index);
+pub fn next_step(world: impl Into<World>, split: Split, index: u64) -> NextStep {
+    let story = SyntheticStory::new(world, split, index);
     story.foresee(OUTCOME_STEP, &outcomes(story.plan()))
 }
 
@@ -77,8 +82,8 @@ pub enum Sees {
 /// let bits = (0..60).map(gap).sum::<f64>() / 60.0;
 /// assert!((0.5..1.5).contains(&bits), "{bits} bits a text");
 /// ```
-pub fn next_step_from_words(seed: u64, split: Split, index: u64) -> NextStep {
-    let story = SyntheticStory::new(seed, split, index);
+pub fn next_step_from_words(world: impl Into<World>, split: Split, index: u64) -> NextStep {
+    let story = SyntheticStory::new(world, split, index);
     story.foresee(OUTCOME_STEP, &story.worlds(OUTCOME_STEP, Sees::Texts))
 }
 
@@ -112,7 +117,13 @@ impl SyntheticStory {
         };
         let mut worlds: Vec<(Plan, f64)> = Vec::new();
         for plan in self.plan().with_other_secrets().filter(alike) {
-            let probability = if plan.luck == plan.sign { CLUE_TRUST } else { 1.0 - CLUE_TRUST };
+            let comes_true = if plan.luck == plan.sign { CLUE_TRUST } else { 1.0 - CLUE_TRUST };
+            let channels = [plan.goal_channel, plan.clue_channel];
+            let shares: usize = channels.map(|it| self.world().channels.of(it)).iter().product();
+            let probability = comes_true * shares as f64;
+            if shares == 0 {
+                continue; // no such story is drawn
+            }
             // How a secret was given away no longer matters to what comes.
             let ahead = |plan: &Plan| (plan.plot, plan.goal, plan.luck);
             match worlds.iter_mut().find(|(world, _)| ahead(world) == ahead(&plan)) {
@@ -176,6 +187,28 @@ impl NextStep {
         let same = |candidate: &&Candidate| candidate.scene == *scene;
         let shows = self.candidates.iter().filter(same);
         shows.map(|candidate| candidate.probability).sum()
+    }
+
+    /// The mean of pictures of what can come, `draws` or a few more of them, each scene as often as it
+    /// is likely: with more and more draws the picture of least expected squared error. Their mean is
+    /// off by 1 / `draws` of what varies within a scene.
+    pub fn mean_picture(&self, draws: usize, rng: &mut ChaCha8Rng) -> Picture {
+        let mut mean = vec![0f64; 3 * SIDE * SIDE];
+        let mut scenes: Vec<Scene> = self.candidates.iter().map(|c| c.scene).collect();
+        scenes.sort_unstable();
+        scenes.dedup();
+        for scene in scenes {
+            let probability = self.scene_probability(&scene);
+            let count = (probability * draws as f64).ceil().max(1.0);
+            for _ in 0..count as usize {
+                let drawn = Drawn::draw(&scene, rng).rgb;
+                let parts = mean.iter_mut().zip(drawn);
+                parts.for_each(|(sum, value)| *sum += f64::from(value) * probability / count);
+            }
+        }
+        let bytes = mean.into_iter().map(|value| value.round() as u8).collect();
+        Picture::new(SIDE as u32, SIDE as u32, bytes)
+            .expect("invariant: SIDE x SIDE x 3 bytes are a picture")
     }
 
     /// The entropy of the next scene, in bits.

@@ -10,10 +10,11 @@
 //! The outcome is the clue's with probability [`CLUE_TRUST`]; all else is drawn uniformly. Stories
 //! end after step 5, 6, 7 or 8, equally likely.
 
+use super::channels::World;
 use super::world::{Channel, Character, Luck, Object, Place, Plot, Time};
 use crate::Split;
 use rand::Rng;
-use story_core::rng::{ChaCha8Rng, rng};
+use story_core::rng::ChaCha8Rng;
 
 /// The probability that the outcome is the one that the clue announces.
 pub const CLUE_TRUST: f64 = 0.9;
@@ -101,19 +102,20 @@ pub enum Mark {
 }
 
 impl Plan {
-    /// The plan of story `index`: the same for the same `(seed, split, index)`. Plans of the two
+    /// The plan of story `index`: the same for the same world, split and index. Plans of the two
     /// splits never share plot, hero, friend and object together, whatever their seeds.
-    pub fn new(seed: u64, split: Split, index: u64) -> Self {
-        let mut rng = stream(seed, split, index, "plan");
+    pub fn new(world: impl Into<World>, split: Split, index: u64) -> Self {
+        let world = world.into();
+        let mut rng = world.stream(split, index, "plan");
         loop {
-            let plan = Self::draw(&mut rng);
+            let plan = Self::draw(&world, &mut rng);
             if plan.split() == split {
                 return plan;
             }
         }
     }
 
-    fn draw(rng: &mut ChaCha8Rng) -> Self {
+    fn draw(world: &World, rng: &mut ChaCha8Rng) -> Self {
         let [hero, friend, ..] = distinct(rng, Character::ALL);
         let [start, middle, goal, ..] = distinct(rng, Place::ALL);
         let sign = pick(rng, &Luck::ALL);
@@ -128,15 +130,15 @@ impl Plan {
             time: pick(rng, &Time::ALL),
             sign,
             luck: if rng.random_bool(CLUE_TRUST) { sign } else { sign.other() },
-            goal_channel: pick(rng, &Channel::ALL),
-            clue_channel: pick(rng, &Channel::ALL),
+            goal_channel: world.channels.draw(rng),
+            clue_channel: world.channels.draw(rng),
             steps: rng.random_range(STEPS),
         }
     }
 
     /// This plan with all values of what a step may keep to itself: plot, goal, clue, outcome, and how
-    /// goal and clue are revealed. As plans are drawn, those whose clue comes true alike are equally
-    /// likely; that a split keeps some of them for itself is left out.
+    /// goal and clue are revealed. As plans are drawn, those whose clue comes true alike, and whose
+    /// channels are the same, are equally likely; that a split keeps some of them for itself is left out.
     pub(super) fn with_other_secrets(&self) -> impl Iterator<Item = Self> {
         let plan = *self;
         let of = move |plot| {
@@ -202,11 +204,6 @@ impl Plan {
             _ => Condition::Plain,
         }
     }
-}
-
-/// The random stream of one use within one story.
-pub(super) fn stream(seed: u64, split: Split, index: u64, name: &str) -> ChaCha8Rng {
-    rng(seed, &format!("synthetic/{}/{index}/{name}", split.name()))
 }
 
 /// One element of `set`, all equally likely.

@@ -1,5 +1,6 @@
 //! The synthetic world as a source: embedded, without a file or a network.
 
+use super::channels::World;
 use super::story::SyntheticStory;
 use crate::{Columns, Record, Result, Split, StorySource};
 use rayon::prelude::*;
@@ -8,12 +9,12 @@ use std::collections::VecDeque;
 /// Records drawn at once, on all cores; a few MB of pictures.
 const AHEAD: u64 = 32;
 
-/// A stream of synthetic stories. Record `i` depends on seed, split and `i` alone: a longer
+/// A stream of synthetic stories. Record `i` depends on world, split and `i` alone: a longer
 /// stream begins with the shorter one. No story of one split has plot,
 /// hero, friend and object together in common with one of the other.
 #[derive(Debug)]
 pub struct SyntheticSource {
-    seed: u64,
+    world: World,
     split: Split,
     stories: usize,
     columns: Columns,
@@ -25,8 +26,9 @@ pub struct SyntheticSource {
 
 impl SyntheticSource {
     /// The first `stories` stories of a split, pictures included.
-    pub fn new(seed: u64, split: Split, stories: usize) -> Self {
-        Self { seed, split, stories, columns: Columns::All, handed: 0, ready: VecDeque::new() }
+    pub fn new(world: impl Into<World>, split: Split, stories: usize) -> Self {
+        let (world, columns) = (world.into(), Columns::All);
+        Self { world, split, stories, columns, handed: 0, ready: VecDeque::new() }
     }
 
     /// The same stream with these columns; without pictures it is many times faster.
@@ -41,7 +43,7 @@ impl StorySource for SyntheticSource {
     fn describe(&self) -> String {
         format!(
             "synthetic world, seed {}, {} split, {} stories",
-            self.seed,
+            self.world.seed,
             self.split.name(),
             self.stories
         )
@@ -58,7 +60,7 @@ impl StorySource for SyntheticSource {
         if self.ready.is_empty() {
             let end = (self.handed + AHEAD).min(self.stories as u64);
             let draw =
-                |index| SyntheticStory::new(self.seed, self.split, index).record(self.columns);
+                |index| SyntheticStory::new(self.world, self.split, index).record(self.columns);
             let drawn: Vec<_> = (self.handed..end).into_par_iter().map(draw).collect();
             self.ready = drawn.into();
         }

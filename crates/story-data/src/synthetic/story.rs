@@ -1,8 +1,9 @@
 //! One story of the world: its texts, its pictures and its record, from seed, split and index.
 
 use super::canvas::SIDE;
+use super::channels::World;
 use super::picture::{Picture, Thing};
-use super::plan::{Mark, OUTCOME_STEP, Plan, stream};
+use super::plan::{Mark, OUTCOME_STEP, Plan};
 use super::sentences::TELLING_SHARES;
 use super::tell::{FRIEND, HERO, OBJECT, PLACES, Told, mark_id, tellings};
 use super::world::Place;
@@ -13,10 +14,10 @@ use story_core::domain::{Phase, SettingElement};
 use story_core::rng::ChaCha8Rng;
 use story_core::{BoundingBox, Entity, EntityId, Frame, Narrative, Story};
 
-/// Story `index` of a split. Everything about it follows from `(seed, split, index)`.
+/// Story `index` of a split. Everything about it follows from its world, split and index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntheticStory {
-    seed: u64,
+    world: World,
     split: Split,
     index: u64,
     plan: Plan,
@@ -24,15 +25,21 @@ pub struct SyntheticStory {
 
 impl SyntheticStory {
     /// Plans the story; nothing is told or drawn yet.
-    pub fn new(seed: u64, split: Split, index: u64) -> Self {
-        Self { seed, split, index, plan: Plan::new(seed, split, index) }
+    pub fn new(world: impl Into<World>, split: Split, index: u64) -> Self {
+        let world = world.into();
+        Self { world, split, index, plan: Plan::new(world, split, index) }
     }
 
     /// The story behind an id such as `synthetic-test-000012`; `None` where it is no such id.
-    pub fn by_id(seed: u64, id: &str) -> Option<Self> {
+    pub fn by_id(world: impl Into<World>, id: &str) -> Option<Self> {
         let (split, index) = id.strip_prefix("synthetic-")?.split_once('-')?;
         let split = [Split::Train, Split::Test].into_iter().find(|it| it.name() == split)?;
-        Some(Self::new(seed, split, index.parse().ok()?))
+        Some(Self::new(world, split, index.parse().ok()?))
+    }
+
+    /// Where it happens.
+    pub fn world(&self) -> World {
+        self.world
     }
 
     /// The hidden state.
@@ -224,7 +231,7 @@ impl SyntheticStory {
     }
 
     fn stream(&self, name: &str) -> ChaCha8Rng {
-        stream(self.seed, self.split, self.index, name)
+        self.world.stream(self.split, self.index, name)
     }
 }
 

@@ -324,7 +324,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// All channels; a story draws one for its goal and one for its clue, equally likely.
+    /// All channels; a story draws one for its goal and one for its clue.
     pub const ALL: [Self; 3] = [Self::Words, Self::Picture, Self::Both];
 
     /// Whether the text tells it.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use story_core::rng::hash;
 use story_data::Split;
 use story_data::synthetic::{
-    CLUE_TRUST, Luck, NextStep, OUTCOME_STEP, OracleBounds, STEPS, Sees, SyntheticStory,
-    TELLING_SHARES, entropy_bits, next_step, next_step_from_words, retrieval_recall,
-    retrieval_reciprocal_rank,
+    CLUE_TRUST, ChannelShares, Luck, NextStep, OUTCOME_STEP, OracleBounds, STEPS, Sees,
+    SyntheticStory, TELLING_SHARES, World, entropy_bits, next_step, next_step_from_words,
+    retrieval_recall, retrieval_reciprocal_rank,
 };
 
 const STORIES: u64 = 4000;
@@ -228,11 +228,18 @@ fn words_alone_know_less_and_are_honest_about_it() {
 
 #[test]
 fn who_sees_one_side_is_honest_and_knows_no_more_than_who_sees_both() {
-    for sees in [Sees::Texts, Sees::Pictures] {
+    let even = World::from(11);
+    let seldom_told = World { channels: ChannelShares::new(1, 4, 2).expect("shares"), ..even };
+    for (world, sees) in [
+        (even, Sees::Texts),
+        (even, Sees::Pictures),
+        (seldom_told, Sees::Texts),
+        (seldom_told, Sees::Pictures),
+    ] {
         let mut surprise = Vec::new();
         let mut bits = [0.0; 2];
         for index in 0..STORIES {
-            let story = SyntheticStory::new(11, Split::Train, index);
+            let story = SyntheticStory::new(world, Split::Train, index);
             let both = story.next_step(5).expect("a fifth step");
             let one = story.next_step_from(5, sees).expect("a fifth step");
             let sum: f64 = one.candidates.iter().map(|c| c.probability).sum();

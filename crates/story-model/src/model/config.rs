@@ -35,6 +35,11 @@ pub struct ModelConfig {
     pub text_decoder: TextDecoderConfig,
     /// The context to the next picture.
     pub image_decoder: ImageDecoderConfig,
+    /// Share of the training windows, 0 to 1, in which the picture decoder is given the true next text,
+    /// as the alignment embeds it, beside the context; when it paints, what the model tells stands in
+    /// its place. With 0 it is never given one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub painter_told: f64,
     /// The context to the next picture's embedding.
     pub embedding_head: EmbeddingHeadConfig,
 }
@@ -42,6 +47,11 @@ pub struct ModelConfig {
 /// Configs that do not ask stay as they are.
 fn is_zero(width: &usize) -> bool {
     *width == 0
+}
+
+/// Likewise.
+fn is_none(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// What of the context a model may see. Ablations blind it to one side: the embeddings are still
@@ -82,6 +92,7 @@ impl Default for ModelConfig {
             step_words: 0,
             text_decoder: TextDecoderConfig::Gru(Default::default()),
             image_decoder: ImageDecoderConfig::ConvTranspose(Default::default()),
+            painter_told: 0.0,
             embedding_head: EmbeddingHeadConfig::default(),
         }
     }

@@ -10,6 +10,7 @@ mod given;
 mod opened;
 mod steps;
 mod telling;
+mod told;
 
 pub use config::{Inputs, ModelConfig, ModelDims};
 pub use opened::{Opened, TEXT_DECODER};
@@ -28,6 +29,7 @@ use story_core::{
     ImageEncoder, ParamStore, Pass, Prediction, Result, SequenceModel, ShownPictures, TextDecoder,
     TextEncoder, Vocabulary,
 };
+use told::ToldReader;
 
 /// The alignment's place among the parameters, and its learnable scale below it.
 const ALIGNMENT: &str = "alignment";
@@ -52,6 +54,7 @@ pub struct StoryModel {
     steps: Option<StepReader>,
     text_decoder: Box<dyn TextDecoder>,
     image_decoder: Box<dyn ImageDecoder>,
+    told: Option<ToldReader>,
     embedding_head: EmbeddingHead,
 }
 
@@ -138,6 +141,7 @@ impl StoryModel {
                 dims.target_size
             )));
         }
+        let told = ToldReader::new(config.painter_told, [width, context], &vb)?;
         let alignment = config.alignment.build(&(), vb.pp(ALIGNMENT))?;
         Ok(Self {
             vocabulary: dims.vocabulary,
@@ -162,6 +166,7 @@ impl StoryModel {
             steps,
             text_decoder,
             image_decoder,
+            told,
         })
     }
 

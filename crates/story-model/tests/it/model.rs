@@ -2,8 +2,8 @@
 //! depends on the batch, that every parameter learns.
 
 use crate::support::{
-    ENCODER_SIZE, FRAMES, LENGTH, bits, built, looking_back, numbers, tiny, tiny_without_dropout,
-    windows,
+    DIMS, ENCODER_SIZE, FRAMES, LENGTH, bits, built, looking_back, numbers, tiny,
+    tiny_without_dropout, windows,
 };
 use candle_core::{DType, Device, Tensor};
 use story_align::{AlignmentConfig, FusionConfig};
@@ -11,7 +11,7 @@ use story_core::conformance::{
     all_finite, batch_equals_singles, config_round_trip, every_parameter_gets_a_gradient,
     padding_changes_nothing, same_numbers, shape_is,
 };
-use story_core::{Batch, Pass, Result};
+use story_core::{Batch, ParamStore, Pass, Result};
 use story_encoders::TextEncoderConfig;
 use story_model::{
     AlignedFrames, EmbeddingLoss, EmbeddingTarget, Inputs, LookBack, ModelConfig, ModelDims,
@@ -55,6 +55,44 @@ fn the_target_never_enters_the_context() -> Result<()> {
         &early(&before.text_logits)?,
         &early(&after.text_logits)?,
     );
+    Ok(())
+}
+
+#[test]
+fn the_painter_hears_the_true_text_in_training_only() -> Result<()> {
+    let config = ModelConfig { painter_told: 1.0, ..tiny_without_dropout() };
+    let (store, model) = built(&config, 1);
+    let weight = store.get("painter_told.weight").expect("a painter that is told");
+    weight.set(&numbers(weight.dims(), 3))?;
+    let batch = windows(0, 2);
+    let other = Batch { target_tokens: windows(5, 2).target_tokens, ..batch.clone() };
+    let silent = Batch { target_mask: batch.target_mask.zeros_like()?, ..batch.clone() };
+    let only = |image| ObjectiveConfig {
+        text_weight: 0.0,
+        image_weight: image,
+        contrastive_weight: 0.0,
+        embedding_weight: 0.0,
+        ..ObjectiveConfig::default()
+    };
+    let loss = |batch: &Batch, pass: &Pass| -> Result<f32> {
+        Ok(only(1.0).losses(&model, batch, pass)?.total.to_scalar()?)
+    };
+    let train = Pass::Train { seed: 3 };
+    assert_ne!(loss(&batch, &train)?, loss(&other, &train)?);
+    assert_eq!(loss(&batch, &Pass::Eval)?, loss(&other, &Pass::Eval)?);
+    // Without a text there is nothing to hear.
+    assert_eq!(loss(&silent, &train)?, loss(&silent, &Pass::Eval)?);
+    // What is told when it paints moves the picture.
+    let context = model.read(&batch, &Pass::Eval)?;
+    let texts = model.embed_target_texts(&batch)?;
+    let told = model.after_telling(&context, &texts)?;
+    assert_ne!(bits(&told.summary), bits(&context.summary));
+    // Nobody is told in no window, and a share is no more than all.
+    assert!(!built(&tiny(), 1).1.paints_after_telling());
+    let store = ParamStore::new(1, &Device::Cpu);
+    let wrong = ModelConfig { painter_told: 1.5, ..tiny() };
+    let error = StoryModel::new(&wrong, &DIMS, &store).err().expect("refused").to_string();
+    assert!(error.contains("model.painter_told"), "{error}");
     Ok(())
 }
 
@@ -240,7 +278,12 @@ fn every_parameter_learns_under_every_registered_part() -> Result<()> {
     for config in configs {
         let what = format!("{config:?}");
         let (store, model) = built(&config, 1);
-        let losses = ObjectiveConfig::default().losses(&model, &windows(0, 8), &Pass::Eval)?;
+        // A painter is told a text in training alone.
+        let pass = match config.painter_told > 0.0 {
+            true => Pass::Train { seed: 3 },
+            false => Pass::Eval,
+        };
+        let losses = ObjectiveConfig::default().losses(&model, &windows(0, 8), &pass)?;
         assert!(losses.is_finite()?, "{what}");
         every_parameter_gets_a_gradient(&what, &store, &losses.total);
         config_round_trip(&what, &config, serde_json::to_string, |text| serde_json::from_str(text));
@@ -279,14 +322,14 @@ fn a_batch_without_targets_has_a_loss_that_is_finite() -> Result<()> {
 
 #[test]
 fn sizes_that_do_not_meet_are_config_errors() {
-    let store = story_core::ParamStore::new(1, &Device::Cpu);
-    let dims = ModelDims { target_size: 224, ..crate::support::DIMS };
+    let store = ParamStore::new(1, &Device::Cpu);
+    let dims = ModelDims { target_size: 224, ..DIMS };
     let message = StoryModel::new(&tiny(), &dims, &store).err().expect("14 is not 224");
     assert!(message.to_string().contains("14 x 14"), "{message}");
-    let dims = ModelDims { encoder_size: ENCODER_SIZE + 1, ..crate::support::DIMS };
+    let dims = ModelDims { encoder_size: ENCODER_SIZE + 1, ..DIMS };
     assert!(StoryModel::new(&tiny(), &dims, &store).is_err());
     let config = ModelConfig { width: 0, ..tiny() };
-    assert!(StoryModel::new(&config, &crate::support::DIMS, &store).is_err());
+    assert!(StoryModel::new(&config, &DIMS, &store).is_err());
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub fn tiny() -> ModelConfig {
     ModelConfig {
         width: 8,
         step_words: 0,
+        painter_told: 0.0,
         inputs: Inputs::Both,
         image_encoder: ImageEncoderConfig::CompactCnn(CompactCnnConfig {
             channels: vec![6],
@@ -85,9 +86,10 @@ pub fn tiny_without_dropout() -> ModelConfig {
 }
 
 /// The same config with a text decoder that attends to the context's words and copies them, and a summary
-/// that reads each step by itself.
+/// that reads each step by itself; the painter is told the next text in half of the windows.
 pub fn looking_back(mut config: ModelConfig) -> ModelConfig {
     config.step_words = 3;
+    config.painter_told = 0.5;
     if let TextDecoderConfig::Gru(gru) = &mut config.text_decoder {
         (gru.attention, gru.copy) = (LookBack::Words, LookBack::Words);
     }

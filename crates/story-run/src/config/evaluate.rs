@@ -70,6 +70,8 @@ pub enum Variant {
     ShowThenTell,
     /// The training picture nearest to the foreseen embedding, in the place of a painted one.
     RetrievedFrame,
+    /// The mean of pictures drawn anew of what can be foreseen, in the synthetic world.
+    SceneMean,
     /// Without the context's pictures.
     PictureBlind,
     /// With the pictures of another story in the place of the context's.

@@ -5,14 +5,21 @@ use toml::{Table, Value};
 
 /// Keys that a config may lack: those that came later, so that configs of before keep their bytes.
 /// Where they do not fit, reading the patched config says so.
-const OPTIONAL: [&str; 8] = [
+const OPTIONAL: [&str; 15] = [
     "data.pictures",
+    "data.source.channels",
+    "data.source.test",
     "evaluate.generation.repetition_penalty",
+    "evaluate.generation.strategy.candidates",
+    "evaluate.generation.strategy.utility",
     "evaluate.text_pool",
+    "model.painter_told",
     "model.step_words",
     "model.text_decoder.boundary",
     "model.text_decoder.pictures",
     "model.text_decoder.storage",
+    "model.text_decoder.trains",
+    "objective.aligned",
     "objective.structure_weight",
 ];
 
@@ -94,4 +101,19 @@ pub fn nearest_in_message(message: &str) -> Option<String> {
     let wrong = names.next()?;
     let known: Vec<&str> = names.collect();
     nearest(wrong, &known).map(str::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPTIONAL;
+    use std::collections::BTreeSet;
+
+    /// The page of all keys is made from the types, so that it knows each that may be left out.
+    #[test]
+    fn every_key_that_may_be_left_out_can_be_set() {
+        let page = include_str!("../../../../docs/config.md");
+        let keys = page.lines().filter(|line| line.contains("` [optional]"));
+        let keys: BTreeSet<&str> = keys.filter_map(|line| line.split('`').nth(1)).collect();
+        assert_eq!(keys, BTreeSet::from(OPTIONAL));
+    }
 }

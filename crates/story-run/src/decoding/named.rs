@@ -54,6 +54,7 @@ impl Variant {
             Self::TellThenShow => System::ModelTellThenShow,
             Self::ShowThenTell => System::ModelShowThenTell,
             Self::RetrievedFrame => System::ModelRetrievedFrame,
+            Self::SceneMean => System::SceneMean,
             Self::PictureBlind => System::ModelPictureBlind,
             Self::ShuffledPictures => System::ModelShuffledPictures,
             Self::TextBlind => System::ModelTextBlind,
@@ -75,7 +76,8 @@ impl Variant {
             }
             Self::Reranked => Some(reranked()),
             Self::Contrastive => Some(CONTRASTIVE),
-            Self::TellThenShow | Self::ShowThenTell | Self::RetrievedFrame => None,
+            Self::TellThenShow | Self::ShowThenTell => None,
+            Self::RetrievedFrame | Self::SceneMean => None,
             Self::PictureBlind | Self::ShuffledPictures | Self::TextBlind => None,
         }
     }

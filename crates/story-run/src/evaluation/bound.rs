@@ -5,7 +5,6 @@ use super::foretold::Foretold;
 use crate::error::Result;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use story_data::source::SourceConfig;
 use story_data::synthetic::{
     self, NextStep, OracleBounds, Sees, SyntheticStory, retrieval_recall, retrieval_reciprocal_rank,
 };
@@ -36,11 +35,11 @@ pub fn add(
     records: &mut [WindowRecord],
 ) -> Result<BTreeMap<String, f64>> {
     let mut bounds = BTreeMap::new();
-    let SourceConfig::Synthetic { seed, .. } = &evaluator.config().data.source else {
+    let Some(world) = evaluator.config().data.source.world() else {
         return Ok(bounds);
     };
     for (window, record) in windows.iter().zip(records.iter_mut()) {
-        let story = SyntheticStory::by_id(*seed, &evaluator.corpus.stories[window.story].id);
+        let story = SyntheticStory::by_id(world, &evaluator.corpus.stories[window.story].id);
         record.channels = story.map(|story| Channels {
             goal: channel(story.plan().goal_channel),
             clue: channel(story.plan().clue_channel),
@@ -49,7 +48,7 @@ pub fn add(
     for (sees, system, from) in PREDICTORS {
         let step = |window: &StoryWindow| {
             let id = &evaluator.corpus.stories[window.story].id;
-            SyntheticStory::by_id(*seed, id)?.next_step_from(window.target + 1, sees)
+            SyntheticStory::by_id(world, id)?.next_step_from(window.target + 1, sees)
         };
         let steps: Option<Vec<NextStep>> = windows.par_iter().map(step).collect();
         let Some(steps) = steps.filter(|steps| !steps.is_empty()) else { break };

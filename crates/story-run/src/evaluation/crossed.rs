@@ -82,6 +82,10 @@ pub(super) fn painted(
         (System::LastFrame, outputs.last_frames.to_device(&Device::Cpu)?),
         (System::Model, picture_vectors(evaluator, n, of)?),
     ];
+    if !outputs.pictures_after_telling.is_empty() {
+        let of = |window: usize| outputs.pictures_after_telling.get(window).cloned();
+        painted.push((System::ModelTellThenShow, picture_vectors(evaluator, n, of)?));
+    }
     if let Some(mean) = &others.mean {
         let vector = picture_vectors(evaluator, 1, |_| Some(mean.clone()))?; // (1, D)
         painted.push((System::MeanPicture, vector.repeat((n, 1))?));

@@ -9,9 +9,8 @@ use crate::config::TextPool;
 use crate::decoding::Reranker;
 use crate::decoding::Told;
 use crate::error::Result;
-use crate::pictures::to_lists;
 use candle_core::{Device, Tensor};
-use story_core::{Batch, Context, ContextPictures, FrameEmbeddings, Pass, layers};
+use story_core::{Batch, Context, ContextPictures, FrameEmbeddings, layers};
 use story_data::window::StoryWindow;
 use story_model::{NextPicture, TokenScore};
 
@@ -28,6 +27,8 @@ pub struct Outputs {
     /// Predicted pictures, `3 * size * size` numbers in 0..1 each; empty where the decoder was not
     /// trained (`objective.image_weight` of 0).
     pub pictures: Vec<Vec<f32>>,
+    /// Likewise, of a decoder that was given what is told; empty where it takes no text, or nobody draws.
+    pub pictures_after_telling: Vec<Vec<f32>>,
     /// Predictions of the next picture in the embedding head's space.
     pub next: NextPicture,
     /// The target pictures there, `(N, E)`.
@@ -85,6 +86,7 @@ impl Outputs {
         let (mut scores, mut texts, mut pictures, mut has_picture) =
             (vec![], vec![], vec![], vec![]);
         let (mut state_norms, mut order) = (Vec::new(), Vec::new());
+        let mut pictures_after_telling = Vec::new();
         let mut rows: Vec<Rows> = Vec::new();
         let others = OtherPictures::of(evaluator, windows)?;
         let mut variants = VariantOutputs::of(evaluator, others.as_ref(), reranker);
@@ -112,12 +114,16 @@ impl Outputs {
             for (variant, outputs) in &mut variants {
                 outputs.ask(*variant, evaluator, &question, telling)?;
             }
-            if let Some(drawing) = &drawing {
-                drawn.extend(telling.drawn(drawing)?.iter().cloned());
-            }
             if evaluator.paints() {
-                let painted = model.image_decoder().decode(context, &Pass::Eval)?; // (B, 3, H, W)
-                pictures.extend(to_lists(&painted.detach())?);
+                pictures.extend(evaluator.network.paint(context)?);
+            }
+            if let Some(drawing) = &drawing {
+                let texts = telling.drawn(drawing)?;
+                if evaluator.paints() {
+                    let painted = evaluator.network.paint_after_telling(context, texts)?;
+                    pictures_after_telling.extend(painted);
+                }
+                drawn.extend(texts.iter().cloned());
             }
             has_picture.extend(batch.target_image_mask.to_vec1::<f32>()?.iter().map(|m| *m > 0.0));
             add_norms(&mut state_norms, context)?;
@@ -146,6 +152,7 @@ impl Outputs {
             order,
             variants: variants.into_iter().map(|(_, outputs)| outputs).collect(),
             pictures,
+            pictures_after_telling,
             has_picture,
             state_norms,
         })

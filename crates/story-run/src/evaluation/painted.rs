@@ -3,6 +3,7 @@
 
 use super::evaluator::{Evaluator, MODEL};
 use super::outputs::Outputs;
+use super::scene_mean::SceneMeans;
 use crate::error::{Error, Result};
 use crate::pictures::{MeanPicture, compare, to_lists};
 use candle_core::Tensor;
@@ -23,6 +24,8 @@ pub struct Others<'a> {
     /// For each window the training window whose target stands in the place of its picture; none where
     /// that is not asked.
     pub retrieved: Vec<&'a StoryWindow>,
+    /// What can be foreseen, by who foresees it; empty where that is not asked or not known.
+    pub scene_means: Vec<SceneMeans>,
 }
 
 impl Others<'_> {
@@ -66,12 +69,16 @@ pub fn add(
         let retrieved = others.retrieved(evaluator, index);
         let systems = [
             (MODEL, outputs.pictures.get(index)),
+            (System::ModelTellThenShow.name(), outputs.pictures_after_telling.get(index)),
             (System::MeanPicture.name(), others.mean.as_ref()),
             (System::LastFrame.name(), last.as_ref()),
             (System::ModelRetrievedFrame.name(), retrieved.as_ref()),
             (System::Autoencoder.name(), ceiling.get(index)),
         ];
-        let known = systems.into_iter().filter_map(|(system, picture)| Some((system, picture?)));
+        let bounds = others.scene_means.get(index).into_iter().flatten();
+        let bounds = bounds.map(|(system, picture)| (system.name(), Some(picture)));
+        let known = systems.into_iter().chain(bounds);
+        let known = known.filter_map(|(system, picture)| Some((system, picture?)));
         let known: Vec<(&str, &Vec<f32>)> = known.collect();
         let cosines = cosines(evaluator, &target, known.iter().map(|(_, picture)| *picture))?;
         for (place, (system, picture)) in known.into_iter().enumerate() {

@@ -15,7 +15,6 @@ use super::outputs::Outputs;
 use crate::error::Result;
 use candle_core::{D, DType, Device, Tensor};
 use std::collections::BTreeMap;
-use story_data::source::SourceConfig;
 use story_data::synthetic::{Character, Place, Scene, SyntheticStory, Time};
 use story_data::window::StoryWindow;
 use story_report::System;
@@ -90,14 +89,14 @@ pub fn add(
     painted: &[(System, Tensor)],
     records: &mut [WindowRecord],
 ) -> Result<BTreeMap<String, f64>> {
-    let SourceConfig::Synthetic { seed, .. } = &evaluator.config().data.source else {
+    let Some(world) = evaluator.config().data.source.world() else {
         return Ok(BTreeMap::new());
     };
     if painted.is_empty() {
         return Ok(BTreeMap::new());
     }
     let scene = |story: usize, frame: usize| {
-        let story = SyntheticStory::by_id(*seed, &evaluator.corpus.stories[story].id)?;
+        let story = SyntheticStory::by_id(world, &evaluator.corpus.stories[story].id)?;
         Some(story.plan().scene(frame + 1))
     };
     let frames = evaluator.corpus.train.iter().flat_map(|window| {

@@ -11,6 +11,7 @@
 //! | `model-contrastive` | contrastive search, four tokens, alpha .6 |
 //! | `model-tell-then-show`, `model-show-then-tell` | both answers weighed together: [`both_ways`](super::both_ways) |
 //! | `model-retrieved-frame` | a real picture in the place of a painted one: [`retrieved_frame`](super::retrieved_frame) |
+//! | `scene-mean` | no answer of the model, but the best picture in squared error: [`scene_mean`](super::scene_mean) |
 //! | `model-picture-blind` | the pictures of the context withheld from the trained model |
 //! | `model-shuffled-pictures` | pictures of another story in their place |
 //! | `model-text-blind` | its texts withheld, their words too |
@@ -65,7 +66,9 @@ pub struct Question<'a> {
 impl Variant {
     /// Whether it is asked of each batch anew; the others are made of what others answer.
     fn is_asked_by_batch(self) -> bool {
-        !matches!(self, Self::TellThenShow | Self::ShowThenTell | Self::RetrievedFrame)
+        let made_of_others =
+            [Self::TellThenShow, Self::ShowThenTell, Self::RetrievedFrame, Self::SceneMean];
+        !made_of_others.contains(&self)
     }
 
     /// Whether it differs from what the model does anyway.
@@ -210,9 +213,7 @@ fn painted(
     context: &Context,
 ) -> Result<Vec<Option<PictureRecord>>> {
     let size = evaluator.config().data.target_size;
-    let decoder = evaluator.model().image_decoder();
-    let painted = decoder.decode(context, &Pass::Eval)?; // (B, 3, H, W)
-    let painted = to_lists(&painted.detach())?;
+    let painted = evaluator.network.paint(context)?;
     let targets = to_lists(&batch.target_image)?;
     let known = batch.target_image_mask.to_vec1::<f32>()?;
     let pairs = painted.par_iter().zip(&targets).zip(&known);

@@ -3,7 +3,6 @@
 use super::config::VerifyConfig;
 use std::collections::BTreeMap;
 use story_core::Story;
-use story_data::source::SourceConfig;
 use story_data::synthetic::SyntheticStory;
 use story_verify::examples::Example;
 
@@ -18,13 +17,13 @@ pub fn of(
     stories: &[Story],
     examples: &[&Example],
 ) -> BTreeMap<String, f64> {
-    let SourceConfig::Synthetic { seed, .. } = &config.data.source else {
+    let Some(world) = config.data.source.world() else {
         return BTreeMap::new();
     };
     let (mut negatives, mut unseen) = (0u64, 0u64);
     for example in examples.iter().filter(|example| example.negative.is_some()) {
         negatives += 1;
-        let story = SyntheticStory::by_id(*seed, &stories[example.story].id);
+        let story = SyntheticStory::by_id(world, &stories[example.story].id);
         let told = story.map(|story| story.true_texts(example.frame + 1)).unwrap_or_default();
         unseen += u64::from(told.contains(&example.text));
     }

@@ -149,7 +149,7 @@ impl Session<'_> {
         checkpoint: Option<&Checkpoint>,
         data_seconds: f64,
     ) -> Result<Outcome> {
-        let Prepared { network, lessons, .. } = prepared;
+        let Prepared { network, .. } = prepared;
         let config = &network.config;
         if checkpoint.is_none() {
             folder.write("config.toml", config.to_toml()?.as_bytes())?;
@@ -161,11 +161,33 @@ impl Session<'_> {
             None => sitting.begin(folder)?,
             Some(checkpoint) => sitting.go_on(folder, checkpoint.progress().step)?,
         }
+        let training = Instant::now();
+        let progress = self.learn(prepared, folder, checkpoint, casing.as_ref())?;
+        let seconds = BTreeMap::from([
+            ("data".to_string(), data_seconds),
+            ("train".to_string(), training.elapsed().as_secs_f64()),
+        ]);
+        // An evaluation needs other memory than training does, and most of its pictures once.
+        prepared.collator.forget_pictures();
+        story_kernels::release_free_memory();
+        self.evaluate(prepared, folder, progress, casing.as_ref(), seconds)
+    }
+
+    /// Trains to the end, and gives back all that training takes.
+    fn learn(
+        &self,
+        prepared: &Prepared,
+        folder: &RunFolder,
+        checkpoint: Option<&Checkpoint>,
+        casing: Option<&Truecaser>,
+    ) -> Result<Progress> {
+        let Prepared { network, lessons, .. } = prepared;
+        let config = &network.config;
         let keep = Keep {
             folder: folder.checkpoint(),
             config: config.to_toml()?,
             tokenizer: prepared.tokenizer.clone(),
-            casing: casing.as_ref().map(serde_json::to_vec).transpose()?,
+            casing: casing.map(serde_json::to_vec).transpose()?,
             base: network.base().cloned(),
         };
         let train = config.train.clone();
@@ -181,7 +203,6 @@ impl Session<'_> {
             depth: config.data.prefetch,
             seed: config.seed,
         };
-        let training = Instant::now();
         let mut observer =
             RunObserver::new(folder, &self.host, trainer.progress(), config.train.epochs)?;
         let ending = trainer.run(&mut batches, &mut observer)?;
@@ -193,11 +214,7 @@ impl Session<'_> {
                 folder.path().display()
             )));
         }
-        let seconds = BTreeMap::from([
-            ("data".to_string(), data_seconds),
-            ("train".to_string(), training.elapsed().as_secs_f64()),
-        ]);
-        self.evaluate(prepared, folder, trainer.progress().clone(), casing.as_ref(), seconds)
+        Ok(trainer.progress().clone())
     }
 
     fn evaluate(
