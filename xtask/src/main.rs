@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask check | fetch-data | fetch-models | keys | report`.
+//! Project tasks: `cargo xtask check | fetch-data | fetch-models | keys | report | wheel`.
 //!
 //! Never depends on candle, so that it compiles in seconds and can check a tree that does not build.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A command-line tool speaks to its user.
@@ -7,6 +7,7 @@ mod check;
 mod dependency_table;
 mod fetch;
 mod keys;
+mod wheel;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -36,6 +37,8 @@ enum Task {
         /// The run folder; by default the newest under results/runs.
         run: Option<PathBuf>,
     },
+    /// Builds the Python package, installs it into a fresh environment and tests it there.
+    Wheel(wheel::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::FetchModels(options) => fetch::models(&options),
         Task::Keys => keys::write(&root()),
         Task::Report { run } => report(run),
+        Task::Wheel(options) => wheel::run(&root(), &options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,17 +6,18 @@ mod detect;
 pub mod encode;
 mod export;
 pub mod fetch;
+mod score;
 mod train;
 mod verify;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 pub use common::{Common, Configured, Values};
 pub use detect::DetectArguments;
 pub use export::{Export, ExportedArguments, PeftArguments};
+pub use score::ScoreArguments;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use story_metrics::TextScore;
 use story_run::Config;
 use story_run::config::Variant;
 pub use train::TrainArguments;
@@ -28,7 +29,7 @@ pub use verify::VerifyArguments;
     name = "story",
     version,
     arg_required_else_help = true,
-    after_help = "Start with `story train`: it needs no network and takes three to four minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped by Ctrl-C or a polite kill."
+    after_help = "Start with `story train`: it needs no network and takes about three minutes.\nExit codes: 0 done, 1 a check failed, 2 wrong usage or environment, 130 stopped by Ctrl-C or a polite kill."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -225,53 +226,6 @@ pub struct PredictArguments {
     /// how far the run is to be trusted.
     #[arg(long, value_name = "FILE")]
     pub page: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub struct ScoreArguments {
-    #[command(flatten)]
-    pub common: Common,
-    /// The texts to score, one a line, as plain text in UTF-8; `-` reads the standard input.
-    #[arg(long, value_name = "FILE")]
-    pub candidates: PathBuf,
-    /// What they should have been: one file, or one file for each reference of a line; one of all
-    /// files may be `-`.
-    #[arg(long, num_args = 1.., value_name = "FILE")]
-    pub references: Vec<PathBuf>,
-    /// Which scores, with blanks or commas between; by default all that need no data of their own.
-    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", value_parser = text_scores())]
-    pub metrics: Vec<TextScore>,
-    /// A candidate line of exactly this text is a missing answer: it scores as an empty one and is
-    /// counted. By default no answer is missing.
-    #[arg(long, value_name = "TEXT")]
-    pub missing: Option<String>,
-    /// What stands in a line for the end of a sentence, such as `<n>`; rouge-lsum reads sentences.
-    #[arg(long, value_name = "TEXT")]
-    pub newline: Option<String>,
-    /// meteor: the folder of WordNet 3.0's files, or `none` for stems alone; by default
-    /// /usr/share/wordnet where that is there (Debian's package wordnet-base), else none.
-    #[arg(long, value_name = "FOLDER")]
-    pub wordnet: Option<PathBuf>,
-    /// meteor-1.5, coco-meteor: meteor-1.5.jar or its folder, as in the PyPI package pycocoevalcap.
-    #[arg(long, value_name = "PATH")]
-    pub meteor_data: Option<PathBuf>,
-    /// cider, cider-d: references of other texts in which n-grams are counted, in the form of
-    /// --references; by default those of the scored texts themselves, on whose number the score depends.
-    #[arg(long, num_args = 1.., value_name = "FILE")]
-    pub cider_documents: Vec<PathBuf>,
-    /// The seed of the draws behind the intervals.
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub seed: u64,
-    /// Draws of lines behind each 95 % interval; 0 leaves the intervals out.
-    #[arg(long, default_value_t = 1000, value_name = "N")]
-    pub resamples: u32,
-}
-
-/// The metrics of texts by name, each with its summary.
-fn text_scores() -> impl TypedValueParser<Value = TextScore> {
-    let value = |score: &TextScore| PossibleValue::new(score.name()).help(score.summary());
-    PossibleValuesParser::new(TextScore::ALL.iter().map(value))
-        .map(|name| TextScore::named(&name).expect("invariant: clap refuses other names"))
 }
 
 /// The ways to decode by name.

@@ -23,9 +23,13 @@ pub mod language;
 pub mod length;
 pub mod list;
 mod markup;
+#[cfg(feature = "parallel")]
+pub mod measure;
 pub mod meteor;
 pub mod metric;
 mod ngrams;
+#[cfg(feature = "parallel")]
+pub mod paired;
 pub mod picture;
 mod precision_recall;
 pub mod pronouns;

@@ -18,13 +18,29 @@ pub struct Segment<'a> {
     pub candidate: Option<&'a str>,
     /// What it should have been; empty where only the variety of texts is asked for.
     pub references: &'a [String],
+    form: Form,
     captions: OnceLock<Captions>,
+}
+
+/// How a segment's texts are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As people write.
+    Written,
+    /// As COCO's tokens with blanks between them.
+    Tokens,
 }
 
 impl<'a> Segment<'a> {
     /// A text with its references.
     pub fn new(candidate: Option<&'a str>, references: &'a [String]) -> Self {
-        Self { candidate, references, captions: OnceLock::new() }
+        Self { candidate, references, form: Form::Written, captions: OnceLock::new() }
+    }
+
+    /// Texts that COCO's tokenizer has read, tokens with blanks between them; other metrics take them as
+    /// they are.
+    pub fn tokenized(candidate: Option<&'a str>, references: &'a [String]) -> Self {
+        Self { form: Form::Tokens, ..Self::new(candidate, references) }
     }
 
     /// COCO's tokens of both, made when they are first asked for.
@@ -35,7 +51,10 @@ impl<'a> Segment<'a> {
         if let Some(captions) = self.captions.get() {
             return Ok(captions);
         }
-        let captions = Captions::new(self.candidate, self.references)?;
+        let captions = match self.form {
+            Form::Written => Captions::new(self.candidate, self.references)?,
+            Form::Tokens => Captions::of_tokens(self.candidate, self.references)?,
+        };
         Ok(self.captions.get_or_init(|| captions))
     }
 }

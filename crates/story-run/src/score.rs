@@ -1,17 +1,19 @@
 //! Any texts against any references, for people who train no model here.
 
+mod coco;
 mod form;
+mod items;
 mod lines;
-mod measure;
 mod notes;
+mod table;
 
 pub use lines::is_standard_input;
-pub use measure::Row;
+pub use story_metrics::measure::Row;
+pub use table::Columns;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
 use lines::{Lines, Marks};
-use measure::Measure;
 use notes::Notes;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -19,10 +21,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use story_files::guard::guarded;
+use story_metrics::measure::{Measure, MeasureError, Scored};
 use story_metrics::{
     BootstrapConfig, CiderDocuments, MeteorData, MeteorStage, MeteorWords, Need, TextOptions,
     TextScore, WordNet,
 };
+
+/// In what form texts are given.
+#[derive(Debug, Clone, Default)]
+pub enum Form {
+    /// One text a line, the references in files of their own.
+    #[default]
+    Lines,
+    /// COCO's results, with the file of annotations that holds the references.
+    Coco(PathBuf),
+    /// JSON lines, or a table with tabs, whose columns hold texts and references.
+    Columns(Columns),
+}
 
 /// What is scored, by what.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +47,10 @@ pub struct Request {
     /// What they should have been: one file for each reference of a line; none for scores that
     /// need none. One of all files may be `-`.
     pub references: Vec<PathBuf>,
+    /// In what form they are given.
+    pub form: Form,
+    /// A file for the scores of each text, JSON lines; `None` writes none.
+    pub items: Option<PathBuf>,
     /// What was read from the standard input, for whichever file is named `-`.
     pub standard_input: Option<Vec<u8>>,
     /// The scores, each once; empty takes all that need no data of their own.
@@ -76,6 +95,16 @@ pub struct Answer {
     pub seconds: f64,
 }
 
+impl Request {
+    fn has_no_references(&self) -> bool {
+        match &self.form {
+            Form::Lines => self.references.is_empty(),
+            Form::Coco(_) => false,
+            Form::Columns(columns) => columns.references.is_empty(),
+        }
+    }
+}
+
 /// Reads the files and scores them.
 ///
 /// # Errors
@@ -88,7 +117,11 @@ pub fn score(request: &Request, host: &Host) -> Result<Answer> {
         missing: request.missing.as_deref(),
         newline: request.newline.as_deref(),
     };
-    let lines = Lines::read(&request.candidates, &request.references, &marks)?;
+    let lines = match &request.form {
+        Form::Lines => Lines::read(&request.candidates, &request.references, &marks)?,
+        Form::Coco(annotations) => coco::read(&request.candidates, annotations)?,
+        Form::Columns(columns) => Lines::of_columns(&request.candidates, columns, &marks)?,
+    };
     let wordnet = match metrics.contains(&TextScore::Meteor) {
         true => wordnet(request.wordnet.as_deref(), host)?,
         false => None,
@@ -114,25 +147,46 @@ pub fn score(request: &Request, host: &Host) -> Result<Answer> {
     told.warnings.iter().for_each(|warning| host.warn(warning));
     let bar = host.bar("score", (metrics.len() * lines.len()) as u64);
     let options = TextOptions { wordnet, meteor, documents, ..TextOptions::default() };
-    let measure = Measure { texts: lines.segments(), options, bootstrap, bar: bar.as_ref() };
+    let go_on = |texts| {
+        bar.step(texts);
+        true
+    };
+    let (texts, clusters) = (lines.segments(), lines.clusters.as_deref());
+    let measure = Measure { texts, options, bootstrap, clusters, go_on: &go_on };
     // Side by side, since a single long line leaves the pieces of a metric nothing to share.
-    let rows: Vec<Vec<Row>> =
-        metrics.par_iter().map(|&metric| measure.rows(metric)).collect::<Result<_>>()?;
+    let each = metrics.par_iter().map(|&metric| measure.scored(metric));
+    let each = each.map(|scored| scored.map_err(|error| of_line(error, &lines)));
+    let scored: Vec<Scored> = each.collect::<Result<_>>()?;
+    if let Some(path) = &request.items {
+        items::write(path, &lines, &scored)?;
+    }
     Ok(Answer {
         candidates: request.candidates.clone(),
         references: request.references.clone(),
         lines: lines.len(),
         missing: lines.missing(),
-        metrics: rows.concat(),
+        metrics: scored.into_iter().flat_map(|scored| scored.rows).collect(),
         intervals: bootstrap.map(|config| config.signature().to_string()),
         notes: told.warnings.into_iter().chain(told.notes).collect(),
         seconds: start.elapsed().as_secs_f64(),
     })
 }
 
+/// What is wrong with a text, which is a line here.
+fn of_line(error: MeasureError, lines: &Lines) -> Error {
+    match error {
+        MeasureError::Text { place, error } => Error::At {
+            place: format!("line {}", lines.number(place)),
+            cause: Box::new(error.into()),
+        },
+        MeasureError::Metric(error) => error.into(),
+        MeasureError::Stopped => Error::Bug("the scoring of lines was stopped by nobody".into()),
+    }
+}
+
 /// The metrics asked for, each once, or those that need nothing else.
 fn metrics(request: &Request) -> Result<Vec<TextScore>> {
-    let without_references = request.references.is_empty();
+    let without_references = request.has_no_references();
     let asked = if request.metrics.is_empty() {
         let usual = |&metric: &TextScore| {
             !(needs(metric, Need::DataFiles)
@@ -147,7 +201,7 @@ fn metrics(request: &Request) -> Result<Vec<TextScore>> {
         let name = metric.name();
         if without_references && needs(metric, Need::References) {
             return Err(Error::Config(format!(
-                "{name}: nothing to compare with; give --references FILE"
+                "{name}: nothing to compare with; give --references FILE, or --reference-column NAME"
             )));
         }
         if request.meteor_data.is_none() && needs(metric, Need::DataFiles) {

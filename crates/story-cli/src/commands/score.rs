@@ -6,7 +6,7 @@ use crate::options;
 use anyhow::{Context, Result};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use story_run::score::{Request, Row, is_standard_input, score};
+use story_run::score::{Columns, Form, Request, Row, is_standard_input, score};
 
 /// Where Debian's package `wordnet-base` puts the files.
 const WORDNET: &str = "/usr/share/wordnet";
@@ -16,6 +16,8 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
     let request = Request {
         candidates: arguments.candidates.clone(),
         references: arguments.references.clone(),
+        form: form(arguments),
+        items: arguments.items.clone(),
         standard_input: standard_input(arguments)?,
         metrics: arguments.metrics.clone(),
         missing: arguments.missing.clone(),
@@ -35,6 +37,19 @@ pub fn run(arguments: &ScoreArguments) -> Result<()> {
         out!("note: {note}");
     }
     Ok(())
+}
+
+/// In what form the texts are given.
+fn form(arguments: &ScoreArguments) -> Form {
+    match (&arguments.coco, &arguments.candidate_column) {
+        (Some(annotations), _) => Form::Coco(annotations.clone()),
+        (None, Some(candidate)) => Form::Columns(Columns {
+            candidate: candidate.clone(),
+            references: arguments.reference_column.clone(),
+            cluster: arguments.cluster.clone(),
+        }),
+        (None, None) => Form::Lines,
+    }
 }
 
 /// What the standard input holds, where a file is named `-`.

@@ -28,6 +28,22 @@ impl Captions {
         })
     }
 
+    /// Of a candidate and references that are tokens already, with blanks between them.
+    ///
+    /// # Errors
+    /// If there is no reference.
+    pub fn of_tokens<R: AsRef<str>>(candidate: Option<&str>, references: &[R]) -> Result<Self> {
+        if references.is_empty() {
+            return Err(MetricError::NoReference { metric: "coco" });
+        }
+        let tokens = |text: &str| text.split_whitespace().map(str::to_string).collect();
+        Ok(Self {
+            candidate: tokens(candidate.unwrap_or("")),
+            references: references.iter().map(|text| tokens(text.as_ref())).collect(),
+            missing: candidate.is_none(),
+        })
+    }
+
     /// The candidate's tokens.
     pub fn candidate(&self) -> &[String] {
         &self.candidate

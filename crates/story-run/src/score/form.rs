@@ -12,7 +12,7 @@ pub(super) const ACCEPTED: &str =
 const NAMES: &[(&[&str], &str, &str)] = &[
     (&["json"], "JSON", FROM_JSON),
     (&["jsonl", "ndjson"], "JSON lines", FROM_JSON_LINES),
-    (&["tsv", "tab"], "a table with tabs", FROM_TABLE),
+    (&["tsv", "tab"], "a table with tabs", FROM_TABS),
     (&["csv"], "a table with commas", FROM_TABLE),
     (&["sgm", "sgml", "xml", "htm", "html"], "a document with markup", FROM_MARKUP),
     (&["yaml", "yml", "toml"], "a file of keys and values", FROM_TABLE),
@@ -43,10 +43,14 @@ const ORDER_MARKS: &[(&[u8], &str)] = &[
     (b"\xfe\xff", "UTF-16BE"),
 ];
 
-const FROM_JSON: &str = "write the texts out, as with `jq -r 'sort_by(.image_id)[] | .caption | \
-    gsub(\"\\\\s+\"; \" \")'` for COCO's results, candidates and references in the same order";
-const FROM_JSON_LINES: &str = "write the texts out, as with `jq -r '.caption | gsub(\"\\\\s+\"; \" \")'`, \
+const FROM_JSON: &str = "for COCO's results give --coco ANNOTATIONS; else write the texts out, as with \
+    `jq -r 'sort_by(.image_id)[] | .caption | \
+    gsub(\"\\\\s+\"; \" \")'`, candidates and references in the same order";
+const FROM_JSON_LINES: &str = "name its columns by --candidate-column and --reference-column, or write \
+    the texts out, as with `jq -r '.caption | gsub(\"\\\\s+\"; \" \")'`, \
     with the key that holds them";
+const FROM_TABS: &str = "name its columns by --candidate-column and --reference-column, or write the \
+    column of texts out, as with `cut -f2`";
 const FROM_TABLE: &str =
     "write the column of texts out, as with `cut -f2` where tabs divide columns";
 const FROM_MARKUP: &str = "write the texts out, without tags";
@@ -131,7 +135,8 @@ pub(super) fn by_text(text: &str) -> Option<String> {
         None if markup(text) => ("it is a document with markup", FROM_MARKUP),
         None if tabs(text) => (
             "each of its lines has a tab, so it is a table",
-            "write the column of texts out, as with `cut -f2`, or turn tabs that belong to the texts \
+            "name its columns by --candidate-column and --reference-column, write the column of texts \
+             out, as with `cut -f2`, or turn tabs that belong to the texts \
              into blanks, as with `tr '\\t' ' '`",
         ),
         None if comma_heading(text) => (

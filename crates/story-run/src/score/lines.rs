@@ -1,6 +1,7 @@
 //! The texts of `story score`: files with one text a line, read side by side.
 
 use super::form;
+use super::table::{self, Columns};
 use crate::error::{Context, Error, Result};
 use std::fs::File;
 use std::io::Read;
@@ -15,12 +16,18 @@ pub const STANDARD_INPUT: &str = "-";
 const HEAD: u64 = 1 << 16;
 
 /// Candidates and references, line by line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lines {
     /// The candidate of each line; `None` is a missing answer.
     pub candidates: Vec<Option<String>>,
     /// The references of each line, at least one, unless no reference file was given.
     pub references: Vec<Vec<String>>,
+    /// What each line belongs to; `None` where each is by itself.
+    pub clusters: Option<Vec<String>>,
+    /// The id of each line's picture; `None` for other forms.
+    pub pictures: Option<Vec<String>>,
+    /// Where each line stands in its file, counted from 1; empty where that is its place.
+    pub numbers: Vec<usize>,
 }
 
 /// Where texts come from beside files, and texts with a meaning of their own.
@@ -62,7 +69,36 @@ impl Lines {
             let missing = marks.missing.is_some_and(|mark| mark == text);
             (!missing).then(|| with_sentences(text, marks))
         });
-        Ok(Self { candidates: candidates.collect(), references: of_line })
+        let candidates = candidates.collect();
+        Ok(Self { candidates, references: of_line, ..Self::default() })
+    }
+
+    /// Where a line stands in its file, counted from 1.
+    pub fn number(&self, place: usize) -> usize {
+        self.numbers.get(place).copied().unwrap_or(place + 1)
+    }
+
+    /// A file of columns; `marks` as for plain lines.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not UTF-8, and those of [`table::read`].
+    pub fn of_columns(path: &Path, columns: &Columns, marks: &Marks<'_>) -> Result<Self> {
+        let bytes = match marks.standard_input.filter(|_| is_standard_input(path)) {
+            Some(bytes) => bytes.to_vec(),
+            None => bytes_of(path)?,
+        };
+        let text = decoded(path, &bytes)?;
+        let mut lines = table::read(path, text, columns)?;
+        for candidate in &mut lines.candidates {
+            *candidate = candidate
+                .take()
+                .filter(|text| marks.missing != Some(text.as_str()))
+                .map(|text| with_sentences(text, marks));
+        }
+        for text in lines.references.iter_mut().flatten() {
+            *text = with_sentences(std::mem::take(text), marks);
+        }
+        Ok(lines)
     }
 
     /// The lines as metrics read them.
@@ -185,6 +221,22 @@ pub fn is_standard_input(path: &Path) -> bool {
     path == Path::new(STANDARD_INPUT)
 }
 
+/// The text that a file holds.
+fn decoded<'a>(path: &Path, read: &'a [u8]) -> Result<&'a str> {
+    std::str::from_utf8(read).map_err(|error| {
+        let before = &read[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        let start = before.iter().rposition(|&byte| byte == b'\n');
+        let at = before.len() - start.map_or(0, |end| end + 1) + 1;
+        Error::Data(format!(
+            "{}: line {line}, byte {at} of it (0x{:02x}) is not UTF-8; convert the file from the \
+             encoding that it is in, as with `iconv -f latin1 -t UTF-8`",
+            path.display(),
+            read[before.len()]
+        ))
+    })
+}
+
 /// The lines of a file: ends may be LF or CRLF, the last one may be absent, and a byte order mark is
 /// left out.
 fn texts(path: &Path, marks: &Marks<'_>) -> Result<Vec<String>> {
@@ -199,20 +251,7 @@ fn texts(path: &Path, marks: &Marks<'_>) -> Result<Vec<String>> {
             bytes_of(path)?
         }
     };
-    let text = match std::str::from_utf8(&read) {
-        Ok(text) => text,
-        Err(error) => {
-            let before = &read[..error.valid_up_to()];
-            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-            let start = before.iter().rposition(|&byte| byte == b'\n');
-            let at = before.len() - start.map_or(0, |end| end + 1) + 1;
-            return Err(refused(format!(
-                "line {line}, byte {at} of it (0x{:02x}) is not UTF-8; convert the file from the \
-                 encoding that it is in, as with `iconv -f latin1 -t UTF-8`",
-                read[before.len()]
-            )));
-        }
-    };
+    let text = decoded(path, &read)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     form::by_text(text).map_or(Ok(()), |why| Err(refused(why)))?;
     Ok(text.lines().map(str::to_string).collect())

@@ -2,6 +2,7 @@
 
 use super::lines::Lines;
 use super::needs;
+use std::collections::BTreeSet;
 use story_metrics::bootstrap::few_clusters;
 use story_metrics::tokenize::{unspaced, without_latin_letters};
 use story_metrics::{Need, Range, TextScore};
@@ -45,7 +46,11 @@ impl Notes {
             ));
         }
         if resamples > 0 {
-            notes.notes.extend(few_clusters(lines.len() as u64, "lines"));
+            let (count, what) = match lines.clusters.as_deref() {
+                Some(clusters) => (clusters.iter().collect::<BTreeSet<_>>().len(), "clusters"),
+                None => (lines.len(), "lines"),
+            };
+            notes.notes.extend(few_clusters(count as u64, what));
         }
         notes
     }
