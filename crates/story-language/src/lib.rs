@@ -5,7 +5,7 @@
 //! what a corpus mentions, to write texts that are wrong in one known way.
 //!
 //! ```
-//! use story_language::{Lexicon, Names};
+//! use story_language::{Lexicon, Names, Quantity};
 //!
 //! let caption = "Two red buses wait beside an old man holding an umbrella. There is no dog.";
 //! let reading = Lexicon::english().read(caption, &Names::default());
@@ -18,7 +18,7 @@
 //! let (color, bytes) = bus.color.clone().expect("a colour");
 //! assert_eq!((color.to_string().as_str(), &caption[bytes]), ("red", "red"));
 //! let number = bus.number.as_ref().expect("a number");
-//! assert_eq!((number.least, number.most), (2, Some(2)));
+//! assert_eq!((number.least, number.quantity), (2, Quantity::AtLeast)); // three are two as well
 //!
 //! let claims: Vec<String> = reading
 //!     .relations
@@ -60,7 +60,9 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use claims::{Color, Concept, Number, Reading, Relation, RelationKind, Thing};
+pub use claims::{
+    Color, Concept, Denial, Number, Quantity, Reading, Relation, RelationKind, Role, Thing, Tie,
+};
 pub use coco::COCO_CATEGORIES;
 pub use lexicon::Lexicon;
 pub use names::Names;

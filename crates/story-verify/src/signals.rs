@@ -68,13 +68,18 @@ mod tests {
     use super::testing::{detection, thing};
     use super::*;
     use proptest::prelude::*;
-    use story_language::{Color, Concept, Number, Relation, RelationKind, Thing};
+    use story_language::{Color, Concept, Number, Quantity, Relation, RelationKind, Thing};
     use story_pictures::Picture;
 
     /// "Two red dogs are left of a person": a claim of each kind.
     fn reading() -> Reading {
         let dogs = Thing {
-            number: Some(Number { range: 0..3, least: 2, most: Some(2) }),
+            number: Some(Number {
+                range: 0..3,
+                least: 2,
+                most: Some(2),
+                quantity: Quantity::AtLeast,
+            }),
             color: Some((Color::Red, 4..7)),
             ..thing(0..12, Concept::Categories(vec![16]))
         };

@@ -9,7 +9,7 @@ use crate::morphology::{is_unchanging, singulars};
 use crate::names::opens;
 use crate::tokens::TokenKind;
 use crate::words::{CUED, gender};
-use crate::{Concept, Number, Thing};
+use crate::{Concept, Number, Quantity, Thing};
 
 impl Scan<'_> {
     pub(super) fn noun(&mut self, at: usize) -> Option<usize> {
@@ -312,5 +312,8 @@ fn number(open: &Opening, found: &Match<'_>, start: usize) -> Option<Number> {
         Count::PluralOnly => false,
         Count::Ordinary => (found.plural || open.many) && !open.uncounted,
     };
-    given.or_else(|| many.then_some(Number { range: start..start, least: 2, most: None }))
+    given.or_else(|| {
+        let quantity = Quantity::AtLeast;
+        many.then_some(Number { range: start..start, least: 2, most: None, quantity })
+    })
 }

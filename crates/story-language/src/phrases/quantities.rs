@@ -1,9 +1,9 @@
 //! How many: numbers and words for many before a noun.
 
 use super::scan::Scan;
-use crate::Number;
 use crate::lexicon::WordClass;
 use crate::numbers::quantity;
+use crate::{Number, Quantity};
 
 impl Scan<'_> {
     /// "two", "several", "12", "a couple" before the noun.
@@ -29,7 +29,8 @@ impl Scan<'_> {
         }
         let one_of = of && least == 1;
         let open = self.opening(at);
-        open.number = Some(Number { range, least, most });
+        let quantity = if most == Some(1) { Quantity::Exactly } else { Quantity::AtLeast };
+        open.number = Some(Number { range, least, most, quantity });
         open.loose = loose || of || least == 1 || most.is_none();
         open.uncounted = one_of;
         open.singular = false;

@@ -176,7 +176,7 @@ fn number(
 mod tests {
     use super::*;
     use story_core::rng;
-    use story_language::{Color, Number, Thing};
+    use story_language::{Color, Number, Quantity, Thing};
 
     const TEXT: &str = "Two red buses wait beside an old dog on a couch.";
 
@@ -197,7 +197,12 @@ mod tests {
         Reading {
             things: vec![
                 Thing {
-                    number: Some(Number { range: at("Two"), least: 2, most: Some(2) }),
+                    number: Some(Number {
+                        range: at("Two"),
+                        least: 2,
+                        most: Some(2),
+                        quantity: Quantity::AtLeast,
+                    }),
                     color: Some((Color::Red, at("red"))),
                     ..thing("buses", 5)
                 },

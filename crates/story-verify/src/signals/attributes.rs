@@ -134,7 +134,7 @@ fn colored(
 mod tests {
     use super::super::testing::{detection, thing};
     use super::*;
-    use story_language::Thing;
+    use story_language::{Quantity, Thing};
     use story_pictures::Picture;
 
     const BUS: usize = 5;
@@ -150,7 +150,7 @@ mod tests {
 
     fn buses(least: u32, most: Option<u32>, range: std::ops::Range<usize>) -> Thing {
         Thing {
-            number: Some(Number { range, least, most }),
+            number: Some(Number { range, least, most, quantity: Quantity::AtLeast }),
             ..thing(0..5, Concept::Categories(vec![BUS]))
         }
     }
