@@ -2,6 +2,7 @@
 //! answers.
 
 mod answer;
+mod basis;
 mod bound;
 pub mod config;
 mod detector;
@@ -13,10 +14,12 @@ mod outcome;
 mod parts;
 mod records;
 mod request;
+mod right;
 mod session;
 mod trained;
 
 pub use answer::{Answer, ClaimAnswer, Signals};
+pub use basis::Share;
 pub use evidence::SIGNALS;
 pub use opened::OpenedJudge;
 pub use outcome::{JudgeAnswer, Outcome};

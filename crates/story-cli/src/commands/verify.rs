@@ -48,7 +48,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
     let story = story(arguments, &host)?;
     let judge = OpenedJudge::open(&config, trained, &arguments.results, &host)?;
     let answers = judge.answers(&story, &host)?;
-    for warning in judge.misfits() {
+    if let Some(warning) = judge.trained().and_then(TrainedJudge::unchecked) {
         host.warn(&warning);
     }
     if let Some(page) = &arguments.page {
@@ -145,8 +145,11 @@ fn print(answer: &Answer) {
         let verdict = if matches { "belong together" } else { "do not fit" };
         out!("  {verdict}, probability of a match {probability:.2}");
     }
-    if let Some(reason) = answer.unjudged {
-        out!("  not judged: {reason}");
+    for share in &answer.basis {
+        out!("    {}", share.words);
+    }
+    if let Some(reason) = &answer.unjudged {
+        out!("  no verdict: {reason}");
     }
     if let Some(signals) = &answer.signals {
         out!("  {}", line(signals));

@@ -1,6 +1,7 @@
 //! What a detector finds in frames.
 
 use super::config::DetectorConfig;
+use super::right::CORPUS_BOXES;
 use crate::error::{Context, Result};
 use candle_core::Device;
 use std::path::Path;
@@ -8,7 +9,7 @@ use story_core::Frame;
 use story_pictures::{Limits, Picture};
 use story_verify::signals::KnownThings;
 use story_verify::yolox::Keep;
-use story_verify::{Detection, Detector, annotations, detector};
+use story_verify::{Detection, Detector, Sight, annotations, detector};
 
 /// A detector with what it needs to see a frame.
 pub struct FrameDetector {
@@ -31,6 +32,9 @@ pub struct View {
     pub picture: Picture,
     /// Things, best first.
     pub detections: Vec<Detection>,
+    /// By COCO's categories, how sure the detector is of its best box, however faint; empty of a
+    /// corpus' own tables.
+    pub best: Vec<f32>,
 }
 
 impl FrameDetector {
@@ -41,7 +45,7 @@ impl FrameDetector {
     pub fn open(config: &DetectorConfig, device: &Device) -> Result<Self> {
         match config {
             DetectorConfig::Annotations {} => {
-                Ok(Self { finder: Finder::Tables, description: "boxes of the corpus".into() })
+                Ok(Self { finder: Finder::Tables, description: CORPUS_BOXES.into() })
             }
             DetectorConfig::Published { name, weights, min_score, max_iou } => {
                 let keep = Keep { min_score: *min_score, max_iou: *max_iou };
@@ -79,10 +83,10 @@ impl FrameDetector {
             return Ok(None);
         };
         let picture = Picture::decode(bytes, Limits::default())?;
-        let detections = match &self.finder {
-            Finder::Tables => annotations(frame),
-            Finder::Network(network) => network.detect(&picture)?,
+        let Sight { detections, best } = match &self.finder {
+            Finder::Tables => Sight { detections: annotations(frame), best: Vec::new() },
+            Finder::Network(network) => network.look(&picture)?,
         };
-        Ok(Some(View { picture, detections }))
+        Ok(Some(View { picture, detections, best }))
     }
 }

@@ -11,9 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 use story_core::{BoundingBox, Story};
 use story_language::{Lexicon, Names, Reading};
-use story_verify::Detection;
 use story_verify::signals::{Claim, KnownThings, Seen, SpaceKind, claims};
 use story_verify::similarity::similarity;
+use story_verify::{Detection, Medium};
 
 /// The signals, in the order of `Evidence::signals`.
 pub const SIGNALS: [&str; 4] = ["object-match", "similarity", "space", "attributes"];
@@ -43,12 +43,14 @@ pub struct Evidence {
 }
 
 /// What is known of a frame.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct FrameEvidence {
     /// Things found, best first.
     pub detections: Vec<Detection>,
     /// Width and height of the picture, pixels.
     pub size: (u32, u32),
+    /// What the picture looks like.
+    pub medium: Medium,
     /// The picture in the similarity's space.
     pub embedding: Option<Vec<f32>>,
     /// The first detections' cuttings in the similarity's space, where they were asked for.
@@ -203,6 +205,7 @@ impl Examiner {
                 regions: self.regions(&view)?,
                 detections: view.detections,
                 size,
+                medium: Medium::of(&view.picture),
                 embedding: None,
             };
             data.frames.insert((story, frame), found);

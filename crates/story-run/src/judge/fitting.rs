@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use story_core::{Pass, rng};
 use story_report::verification::{ALWAYS_MATCH, FUSION, TEXT_ONLY};
+use story_verify::Medium;
 use story_verify::fusion::{
     History, Imputation, Judge, JudgeRecord, LogisticRegression, RegionRow, Selected, Temperature,
     Threshold, train,
@@ -30,6 +31,17 @@ pub struct Case {
     pub regions: RegionRow,
 }
 
+/// What a judge is trained with, and on what.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The detector, in words.
+    pub detector: &'a str,
+    /// What compares pictures and texts, in words; `None` where nothing does.
+    pub similarity: Option<&'a str>,
+    /// The kind of the pictures; `None` where there are none.
+    pub pictures: Option<Medium>,
+}
+
 /// A judge with the losses of its training.
 pub struct Fitted {
     /// The judge.
@@ -45,7 +57,7 @@ pub struct Fitted {
 /// One class alone, or a loss that is not finite.
 pub fn fit(
     config: &VerifyConfig,
-    [detector, similarity]: [Option<&str>; 2],
+    setting: Setting,
     (cases, labels): (&[Case], &[f32]),
     [training, validation]: [&[usize]; 2],
     seed: u64,
@@ -64,8 +76,9 @@ pub fn fit(
         cases.iter().flat_map(|case| &case.regions.sentences).map(|sentence| sentence.len()).next();
     let record = JudgeRecord {
         signals: config.fusion.signals.clone(),
-        detector: detector.unwrap_or_default().to_string(),
-        similarity: similarity.map(str::to_string),
+        detector: setting.detector.to_string(),
+        similarity: setting.similarity.map(str::to_string),
+        pictures: setting.pictures,
         train: config.fusion.train,
         logistic: LogisticRegression::fit(&signals, &own, TRUST)?,
         text_only: LogisticRegression::fit(&texts, &own, TRUST)?,
@@ -208,6 +221,17 @@ fn region_rows(cases: &[Case], filled: &[Vec<f64>]) -> Vec<RegionRow> {
     let rows = cases.iter().zip(filled);
     rows.map(|(case, signals)| RegionRow { signals: signals.clone(), ..case.regions.clone() })
         .collect()
+}
+
+/// The values of the named signals, in the order of their names.
+///
+/// # Errors
+/// A name that is no signal's.
+pub fn chosen(
+    names: &[String],
+    signals: &[Option<f64>; SIGNALS.len()],
+) -> Result<Vec<Option<f64>>> {
+    Ok(columns(names)?.into_iter().map(|column| signals[column]).collect())
 }
 
 /// Places of the named signals in [`SIGNALS`].

@@ -3,8 +3,9 @@
 use super::answer::{self, Answer};
 use super::config::{DetectorConfig, VerifyConfig};
 use super::embedder::Embedder;
-use super::evidence::{Examiner, Question};
-use super::trained::TrainedJudge;
+use super::evidence::{Evidence, Examiner, FrameEvidence, Question};
+use super::right;
+use super::trained::{TrainedJudge, Verdict};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use std::path::Path;
@@ -30,6 +31,8 @@ impl OpenedJudge {
     ) -> Result<Self> {
         Self::check(config)?;
         let embedder = Embedder::open(&config.similarity, results, host)?;
+        // Pictures of the user's own are none of the synthetic world's.
+        let embedder = embedder.and_then(|it| it.fit_for(false, host));
         Ok(Self { examiner: Examiner::open(config, embedder)?, trained })
     }
 
@@ -66,12 +69,35 @@ impl OpenedJudge {
         self.trained.as_ref()
     }
 
-    /// What there is to say of the judge: that it cannot be checked, or in what the detector and
-    /// similarity at hand differ from those that it was trained with.
-    pub fn misfits(&self) -> Vec<String> {
+    /// Why the judge gives no verdict on any picture; `None` where it may.
+    pub fn refusal(&self) -> Option<String> {
         match &self.trained {
-            Some(trained) => trained.misfits(self.detector(), self.similarity()),
-            None => Vec::new(),
+            Some(trained) => {
+                right::refusal(&trained.judge().record, self.detector(), self.similarity())
+            }
+            None => Some("there is no judge".into()),
+        }
+    }
+
+    /// The verdict on one question, or why there is none.
+    fn verdict(
+        &self,
+        text: &str,
+        evidence: Option<&Evidence>,
+        seen: Option<&FrameEvidence>,
+    ) -> Result<Result<Verdict, String>> {
+        let (Some(evidence), Some(seen)) = (evidence, seen) else {
+            return Ok(Err("the picture could not be read".into()));
+        };
+        let reason = answer::unjudged(evidence, text).map(str::to_string);
+        let reason = reason.or_else(|| self.refusal());
+        let Some(trained) = &self.trained else {
+            return Ok(Err(reason.unwrap_or_default()));
+        };
+        let record = &trained.judge().record;
+        match reason.or_else(|| right::picture_refusal(record, seen.medium)) {
+            Some(reason) => Ok(Err(reason)),
+            None => trained.verdict(&evidence.signals).map(Ok),
         }
     }
 
@@ -89,17 +115,13 @@ impl OpenedJudge {
         };
         let questions: Vec<Question> = story.frames.iter().enumerate().map(question).collect();
         let data = self.examiner.examine(stories, &cast, &questions, host)?;
-        let verdicts = match &self.trained {
-            Some(trained) => trained.verdicts(&data.evidence)?,
-            None => vec![None; questions.len()],
-        };
-        let all = questions.iter().zip(&data.evidence).zip(verdicts);
-        let answer = |((question, evidence), verdict): ((&Question, &Option<_>), _)| {
+        let answer = |(question, evidence): (&Question, &Option<Evidence>)| {
             let seen = data.frames.get(&(question.story, question.frame));
             let frame = &story.frames[question.frame];
-            Answer::new(frame, &question.text, evidence.as_ref(), seen, verdict)
+            let verdict = self.verdict(&question.text, evidence.as_ref(), seen)?;
+            Ok(Answer::new(frame, &question.text, evidence.as_ref(), seen, verdict))
         };
-        Ok(all.map(answer).collect())
+        questions.iter().zip(&data.evidence).map(answer).collect()
     }
 
     /// One HTML file that shows the answers, with all pictures inside.

@@ -2,14 +2,14 @@
 
 use super::config::VerifyConfig;
 use super::evidence::{Cast, EvaluationData, Examiner};
-use super::fitting::{Case, Fitted, fit, probabilities, regions};
+use super::fitting::{Case, Fitted, Setting, fit, probabilities, regions};
 use super::parts::{Parts, Round};
 use crate::error::Result;
 use std::collections::BTreeMap;
 use story_report::verification::VerificationSplit;
 use story_verify::examples::Example;
 use story_verify::fusion::Judge;
-use story_verify::text_features;
+use story_verify::{Medium, text_features};
 
 /// Stories, examples and what is known of them.
 pub struct Request {
@@ -21,6 +21,8 @@ pub struct Request {
     pub data: EvaluationData,
     pub cases: Vec<Case>,
     pub labels: Vec<f32>,
+    /// Whether the stories are of the world that this project draws itself.
+    pub is_synthetic: bool,
     /// How often each kind of negative was possible.
     pub possible: BTreeMap<String, u64>,
 }
@@ -70,11 +72,23 @@ impl Request {
         let validation = self.of_part(round.validation);
         fit(
             config,
-            [Some(&self.examiner.detector.description), self.examiner.similarity()],
+            Setting {
+                detector: &self.examiner.detector.description,
+                similarity: self.examiner.similarity(),
+                pictures: self.pictures(),
+            },
             (&self.cases, &self.labels),
             [&training, &validation],
             seed,
         )
+    }
+
+    /// What kind of pictures the examples are of; `None` without one.
+    pub fn pictures(&self) -> Option<Medium> {
+        match self.is_synthetic {
+            true => Some(Medium::SyntheticWorld),
+            false => Medium::of_most(self.data.frames.values().map(|seen| seen.medium)),
+        }
     }
 
     pub fn answers(

@@ -1,14 +1,15 @@
 //! A judge that a run folder keeps.
 
+use super::basis::{Share, basis};
 use super::config::VerifyConfig;
-use super::evidence::Evidence;
-use super::fitting::{Case, probabilities};
+use super::evidence::SIGNALS;
+use super::fitting::chosen;
 use crate::error::{Context, Error, Result};
 use crate::run_folder::{RunFolder, write_atomically};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use story_core::Pass;
 use story_core::tensor_file::tensors_of;
 use story_encoders::weights::digest::{hex, sha256};
 use story_files::{MOST_TEXT_BYTES, MOST_WEIGHT_BYTES};
@@ -19,13 +20,15 @@ use story_verify::fusion::{Judge, JudgeRecord};
 /// The folder of a judge in its run's.
 const FOLDER: &str = "judge";
 
-/// What a judge of a run folder says.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What a judge says.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     /// That picture and text belong together, 0..1.
     pub probability: f64,
     /// Whether that is enough.
     pub matches: bool,
+    /// What it rests on, the largest share first.
+    pub basis: Vec<Share>,
 }
 
 /// A judge of a run folder.
@@ -126,51 +129,34 @@ impl TrainedJudge {
         self.judge.threshold(FUSION)
     }
 
-    /// What it says to each piece of evidence, where there is any.
+    /// What it says to the signals of a question.
     ///
     /// # Errors
     /// Those of the network.
-    pub fn verdicts(&self, evidence: &[Option<Evidence>]) -> Result<Vec<Option<Verdict>>> {
-        let case = |evidence: &Option<Evidence>| Case {
-            signals: evidence.as_ref().map(|it| it.signals).unwrap_or_default(),
-            ..Case::default()
+    pub fn verdict(&self, signals: &[Option<f64>; SIGNALS.len()]) -> Result<Verdict> {
+        let record = &self.judge.record;
+        let given = chosen(&record.signals, signals)?;
+        let logits = |rows: &[Vec<f64>]| -> Result<Vec<f64>> {
+            let logits = self.judge.fuse(rows, &Pass::Eval)?.detach().to_vec1::<f32>()?;
+            Ok(logits.into_iter().map(f64::from).collect())
         };
-        let cases: Vec<Case> = evidence.iter().map(case).collect();
-        let answers = probabilities(&self.judge, &cases)?;
-        let verdict = |(evidence, answer): (&Option<Evidence>, BTreeMap<String, f64>)| {
-            // A text that nothing could be said of gets the average's answer, which is none.
-            let judged = evidence.as_ref()?.signals.iter().any(Option::is_some);
-            let probability = answer.get(FUSION).copied().filter(|_| judged)?;
-            Some(Verdict { probability, matches: probability >= self.threshold() })
-        };
-        Ok(evidence.iter().zip(answers).map(verdict).collect())
+        let logit = logits(&[record.imputation.fill(&given)])?.first().copied();
+        let probability = self.judge.probability(FUSION, logit.unwrap_or_default());
+        Ok(Verdict {
+            probability,
+            matches: probability >= self.threshold(),
+            basis: basis(&record.signals, &given, &record.imputation, &logits)?,
+        })
     }
 
-    /// That its files cannot be checked, where they are from before digests; and in what the detector and
-    /// similarity at hand differ from those that it was trained with.
-    pub fn misfits(&self, detector: &str, similarity: Option<&str>) -> Vec<String> {
-        let record = &self.judge.record;
-        let mut all = Vec::new();
-        if !self.is_checked {
-            all.push(format!(
+    /// That its files cannot be checked, where they are from before digests.
+    pub fn unchecked(&self) -> Option<String> {
+        (!self.is_checked).then(|| {
+            format!(
                 "{}: the judge is from before judges had digests: whether its files are those that were written cannot be checked",
                 self.folder.path().display()
-            ));
-        }
-        if record.detector != detector {
-            all.push(format!(
-                "the judge was trained with {}, not with {detector}: its probability is not calibrated for it",
-                record.detector
-            ));
-        }
-        match (record.similarity.as_deref(), similarity) {
-            (Some(trained), now) if Some(trained) != now => all.push(format!(
-                "the judge was trained with the similarity of {trained}, and there is {}",
-                now.unwrap_or("none; its mean stands for it")
-            )),
-            _ => {}
-        }
-        all
+            )
+        })
     }
 }
 
