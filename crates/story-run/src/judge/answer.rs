@@ -47,12 +47,18 @@ pub struct Answer {
 pub struct Signals {
     /// Things told and found.
     pub object_match: Option<f64>,
+    /// The thing that is least borne out.
+    pub weakest: Option<f64>,
+    /// What goes with the places and games that are told.
+    pub scene: Option<f64>,
     /// Picture and sentences in one space.
     pub similarity: Option<f64>,
     /// Relations in space.
     pub space: Option<f64>,
-    /// Numbers and colours.
-    pub attributes: Option<f64>,
+    /// Numbers.
+    pub numbers: Option<f64>,
+    /// Colours.
+    pub colors: Option<f64>,
 }
 
 /// A phrase of the text with what the picture says to it.
@@ -68,7 +74,8 @@ pub struct ClaimAnswer {
     pub kind: PhraseKind,
     /// What the picture says to it.
     pub finding: PhraseFinding,
-    /// Why it was not judged; `None` where it was.
+    /// Why it was not judged, or what was seen instead: which colour, how many; `None` where the
+    /// finding says it all.
     pub reason: Option<String>,
     /// How well it is borne out, 0..1; `None` where there was nothing to judge by.
     pub score: Option<f64>,
@@ -80,6 +87,10 @@ pub struct ClaimAnswer {
     /// Where it is: left, upper, right and lower edge in pixels.
     #[serde(rename = "box")]
     pub bounding_box: Option<[f32; 4]>,
+    /// Of a relation, what the second detection is.
+    pub other_label: Option<String>,
+    /// Where the second one is.
+    pub other_box: Option<[f32; 4]>,
 }
 
 #[derive(Debug, Clone)]
@@ -132,13 +143,21 @@ impl Answer {
 
 impl Signals {
     fn of(values: [Option<f64>; SIGNALS.len()]) -> Self {
-        let [object_match, similarity, space, attributes] = values;
-        Self { object_match, similarity, space, attributes }
+        let [object_match, weakest, scene, similarity, space, numbers, colors] = values;
+        Self { object_match, weakest, scene, similarity, space, numbers, colors }
     }
 
     /// Each signal with its name.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, Option<f64>)> {
-        let values = [self.object_match, self.similarity, self.space, self.attributes];
+        let values = [
+            self.object_match,
+            self.weakest,
+            self.scene,
+            self.similarity,
+            self.space,
+            self.numbers,
+            self.colors,
+        ];
         SIGNALS.into_iter().zip(values)
     }
 }
@@ -146,6 +165,7 @@ impl Signals {
 impl ClaimAnswer {
     fn of(claim: &ClaimRecord, text: &str, detections: &[DetectionRecord]) -> Self {
         let found = claim.detection.and_then(|index| detections.get(index));
+        let other = claim.other.and_then(|index| detections.get(index));
         Self {
             start: claim.start,
             end: claim.end,
@@ -157,6 +177,8 @@ impl ClaimAnswer {
             label: found.map(|found| found.label.clone()),
             label_score: found.map(|found| found.score),
             bounding_box: found.map(|found| found.bounding_box),
+            other_label: other.map(|other| other.label.clone()),
+            other_box: other.map(|other| other.bounding_box),
         }
     }
 }
@@ -228,6 +250,8 @@ mod tests {
                 kind: ClaimKind::Thing,
                 finding: Finding::NotJudged(*lacks),
                 score: None,
+                other: None,
+                shown: None,
             };
             let claims = lacks.iter().map(claim).collect();
             unjudged(&Evidence { claims, ..Evidence::default() }, "He met a zib.")

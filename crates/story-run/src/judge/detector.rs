@@ -16,7 +16,12 @@ pub struct FrameDetector {
     finder: Finder,
     /// What it is, in words.
     pub description: String,
+    /// From this score on a box is shown.
+    least: f32,
 }
+
+/// Fainter boxes than this are none to anybody.
+const FAINTEST: f32 = 0.01;
 
 /// Who finds things.
 enum Finder {
@@ -30,7 +35,7 @@ enum Finder {
 pub struct View {
     /// The upright pixels.
     pub picture: Picture,
-    /// Things, best first.
+    /// Things, best first, those too faint to be shown among them.
     pub detections: Vec<Detection>,
     /// By COCO's categories, how sure the detector is of its best box, however faint; empty of a
     /// corpus' own tables.
@@ -45,17 +50,23 @@ impl FrameDetector {
     pub fn open(config: &DetectorConfig, device: &Device) -> Result<Self> {
         match config {
             DetectorConfig::Annotations {} => {
-                Ok(Self { finder: Finder::Tables, description: CORPUS_BOXES.into() })
+                Ok(Self { finder: Finder::Tables, description: CORPUS_BOXES.into(), least: 0.0 })
             }
             DetectorConfig::Published { name, weights, min_score, max_iou } => {
-                let keep = Keep { min_score: *min_score, max_iou: *max_iou };
+                let keep = Keep { min_score: min_score.min(FAINTEST), max_iou: *max_iou };
                 let network = detector::open(name, Path::new(weights), keep, device);
                 Ok(Self {
                     finder: Finder::Network(network.context("detector")?),
                     description: format!("{name}, boxes from score {min_score} on"),
+                    least: *min_score,
                 })
             }
         }
+    }
+
+    /// From this score on a box is shown; fainter ones are counted alone.
+    pub fn least(&self) -> f32 {
+        self.least
     }
 
     /// The labels of a frame that are known before anybody looks: those of the corpus' tables.
