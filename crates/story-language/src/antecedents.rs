@@ -10,7 +10,7 @@
 //! missing one. Whoever speaks or is spoken to (I, you, we) was not named.
 
 use crate::phrases::Mention;
-use crate::{Concept, Thing};
+use crate::{Concept, Number, Thing};
 
 /// What a noun tells about whom it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Antecedents {
         if !mention.class.is_alive() {
             return;
         }
-        let is_plural = mention.thing.number.as_ref().is_some_and(|number| number.least > 1);
+        let is_plural = mention.thing.number.as_ref().is_some_and(Number::is_plural);
         let found = place.map_or(Choice::Unsure, Choice::One);
         if !is_plural && mention.gender != Some(Gender::Feminine) {
             self.here.he = self.here.he.or(found, things);

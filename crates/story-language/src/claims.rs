@@ -46,6 +46,11 @@ pub struct Number {
 }
 
 impl Number {
+    /// Whether its noun is a plural: all but "one", "a single", "no more than one".
+    pub fn is_plural(&self) -> bool {
+        self.most != Some(1)
+    }
+
     /// Whether the text is true of a picture that shows `count` of them.
     pub fn allows(&self, count: u32) -> bool {
         let enough = count >= self.least;

@@ -17,11 +17,13 @@ const OTHERS: &str = "der das und auf dem den ein eine einem einen ist mit von z
     och på är som det ett av till";
 
 /// Two foreign words, and more of them than of English ones.
-pub(crate) fn is_foreign(tokens: &[Token]) -> bool {
-    const LEAST: usize = 2;
-    let count = |words: &str| tokens.iter().filter(|token| token.is_in(words)).count();
-    let foreign = count(OTHERS);
-    foreign >= LEAST && foreign > count(ENGLISH)
+impl crate::Lexicon {
+    pub(crate) fn is_foreign(&self, tokens: &[Token]) -> bool {
+        const LEAST: usize = 2;
+        let count = |words: &str| tokens.iter().filter(|token| token.is_in(words)).count();
+        let foreign = count(OTHERS);
+        foreign >= LEAST && foreign > count(ENGLISH)
+    }
 }
 
 #[cfg(test)]

@@ -68,17 +68,19 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             continue;
         }
         let mut end = start + first.len_utf8();
+        // Whether there are only digits so far, with marks between.
+        let mut numeric = first.is_numeric();
         while let Some(&(at, next)) = characters.peek() {
             let follows = text[at + next.len_utf8()..].chars().next();
             let joins = (is_apostrophe(next) || is_hyphen(next))
                 && follows.is_some_and(char::is_alphanumeric);
-            let decimal = matches!(next, '.' | ',')
-                && text[start..at].chars().all(|c| c.is_numeric())
-                && follows.is_some_and(char::is_numeric);
+            let decimal =
+                matches!(next, '.' | ',') && numeric && follows.is_some_and(char::is_numeric);
             // Marks that combine with the letter before are no letters of their own.
             if !(next.is_alphanumeric() || joins || decimal || is_combining(next)) {
                 break;
             }
+            numeric &= next.is_numeric() || decimal;
             end = at + next.len_utf8();
             characters.next();
         }

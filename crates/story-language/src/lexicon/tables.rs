@@ -4,9 +4,9 @@ use super::{Count, Noun, SemanticClass, WordClass};
 use crate::coco::categories;
 use crate::words::{
     ABSTRACT, ADJECTIVES, AUXILIARIES, BODY, CATEGORY_NOUNS, CLOTHES, COLLECTIVE, CUED,
-    DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, IRREGULAR_VERBS, NEGATIONS, NOUNS_OR_VERBS,
-    OTHER_ANIMALS, PARTITIVES, PEOPLE, PLURAL_ONLY, POSSESSIVES, PREPOSITIONS, PRIVATIVES,
-    PRONOUNS, REFLECTIONS, THINGS, TITLES, VERBS,
+    DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, IRREGULAR_VERBS, MATERIALS, NEGATIONS,
+    NOUNS_OR_VERBS, OTHER_ANIMALS, PARTITIVES, PEOPLE, PLURAL_ONLY, POSSESSIVES, PREPOSITIONS,
+    PRIVATIVES, PRONOUNS, REFLECTIONS, THINGS, TITLES, VERBS, WHOLE_PEOPLE, WISHES,
 };
 use std::collections::HashMap;
 
@@ -17,30 +17,40 @@ fn list(nouns: &'static str) -> impl Iterator<Item = &'static str> {
 
 pub(super) fn own_nouns() -> HashMap<&'static str, Noun> {
     let mut all = HashMap::new();
-    let mut add = |noun: &'static str, categories: Vec<usize>, class: SemanticClass| {
-        let count = if list(COLLECTIVE).any(|word| word == noun) {
-            Count::Collective
-        } else if list(PLURAL_ONLY).any(|word| word == noun) {
-            Count::PluralOnly
-        } else {
-            Count::Ordinary
+    let mut add =
+        |noun: &'static str, categories: Vec<usize>, class: SemanticClass, whole: bool| {
+            let count = if list(COLLECTIVE).any(|word| word == noun) {
+                Count::Collective
+            } else if list(PLURAL_ONLY).any(|word| word == noun) {
+                Count::PluralOnly
+            } else {
+                Count::Ordinary
+            };
+            // The first table that has a noun decides.
+            all.entry(noun).or_insert(Noun { categories, class, count, whole });
         };
-        // The first table that has a noun decides.
-        all.entry(noun).or_insert(Noun { categories, class, count });
-    };
     for (names, nouns) in CATEGORY_NOUNS {
         let categories = categories(names);
         let class = SemanticClass::of(&categories);
-        list(nouns).for_each(|noun| add(noun, categories.clone(), class));
+        let (whole, kinds) = nouns.split_once(';').unwrap_or((nouns, ""));
+        list(whole).for_each(|noun| add(noun, categories.clone(), class, true));
+        list(kinds).for_each(|noun| add(noun, categories.clone(), class, false));
     }
-    list(REFLECTIONS).for_each(|noun| add(noun, Vec::new(), SemanticClass::Reflection));
-    list(OTHER_ANIMALS).for_each(|noun| add(noun, Vec::new(), SemanticClass::Animal));
-    list(CLOTHES).for_each(|noun| add(noun, Vec::new(), SemanticClass::Clothes));
-    list(BODY).for_each(|noun| add(noun, Vec::new(), SemanticClass::Body));
-    list(THINGS).for_each(|noun| add(noun, Vec::new(), SemanticClass::Thing));
-    CUED.iter().for_each(|cued| add(cued.noun, Vec::new(), SemanticClass::Thing));
-    list(PEOPLE).for_each(|noun| add(noun, vec![0], SemanticClass::Person));
-    list(ABSTRACT).for_each(|noun| add(noun, Vec::new(), SemanticClass::Abstract));
+    for (nouns, class) in [
+        (REFLECTIONS, SemanticClass::Reflection),
+        (OTHER_ANIMALS, SemanticClass::Animal),
+        (CLOTHES, SemanticClass::Clothes),
+        (BODY, SemanticClass::Body),
+        (THINGS, SemanticClass::Thing),
+    ] {
+        list(nouns).for_each(|noun| add(noun, Vec::new(), class, true));
+    }
+    CUED.iter().for_each(|cued| add(cued.noun, Vec::new(), SemanticClass::Thing, true));
+    for noun in list(PEOPLE) {
+        let whole = list(WHOLE_PEOPLE).any(|word| word == noun);
+        add(noun, vec![0], SemanticClass::Person, whole);
+    }
+    list(ABSTRACT).for_each(|noun| add(noun, Vec::new(), SemanticClass::Abstract, true));
     all
 }
 
@@ -63,6 +73,8 @@ pub(super) fn word_classes() -> HashMap<String, Vec<WordClass>> {
         (FUNCTION_WORDS, WordClass::Function),
         (NOUNS_OR_VERBS, WordClass::NounOrVerb),
         (PRIVATIVES, WordClass::Privative),
+        (MATERIALS, WordClass::Material),
+        (WISHES, WordClass::Wish),
         (IRREGULAR_VERBS, WordClass::Verb),
         (ADJECTIVES, WordClass::Adjective),
         (INTENSIFIERS, WordClass::Intensifier),

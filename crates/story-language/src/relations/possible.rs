@@ -40,6 +40,11 @@ impl Reader<'_> {
 }
 
 impl Mention {
+    /// Whether it means any category at all.
+    pub(super) fn is_any_category(&self) -> bool {
+        matches!(&self.thing.concept, Concept::Categories(_))
+    }
+
     /// Whether it means one of these categories.
     pub(super) fn is_any_of(&self, names: &str) -> bool {
         let wanted = categories(names);

@@ -63,6 +63,8 @@ const PATTERNS: &[Pattern] = &[
     is("underneath", Under),
     is("above", Above),
     is("over", Above),
+    is("high over", Above),
+    is("right above", Above),
     is("high above", Above),
     is("beside", Beside),
     is("next to", Beside),
@@ -81,6 +83,12 @@ const PATTERNS: &[Pattern] = &[
     is("outside of", InFrontOf),
     is("behind", Behind),
     is("in back of", Behind),
+    is("from behind", Behind),
+    is("against", Beside),
+    is("between", Beside),
+    is("at the top of", On),
+    is("in the back of", Inside),
+    is("in the corner of", Inside),
     is("in", Inside),
     is("inside", Inside),
     is("inside of", Inside),
@@ -159,13 +167,43 @@ how what why and but while whilst when because so then where or as if until";
 /// Words for how something is at its place, and what stands before them.
 pub(super) const POSTURES: &str = "\
 is are was were be been that which sit sits sat sitting stand stands stood standing lie lies \
-lay lying laying laid placed parked seated resting rests rested perched hanging hangs \
-waiting waits waited sleeping sleeps slept kneeling crouching leaning posing down right \
-close walking walks walked";
+lay lying laying laid placed parked seated resting rest rests rested perch perches perched perching hang \
+hangs hung hanging waiting wait waits waited sleeping sleep sleeps slept kneel kneels knelt kneeling \
+crouch crouches crouched crouching lean leans leaned leaning prop propped posing down right close walking \
+walk walks walked live lives lived living float floats floated floating graze grazes grazed grazing \
+mounted attached tied displayed arranged stacked piled balanced";
+
+/// Participles among them of what is put somewhere: they tell of the thing right before.
+pub(super) const PLACED: &str = "\
+placed parked seated laid perched mounted attached tied displayed arranged stacked piled balanced \
+propped set hung covered filled topped surrounded made taken seen shown";
+
+/// Verbs of what is above without touching: of others "over" says no such place ("walked over").
+pub(super) const ALOFT: &str = "\
+is are was were be fly flies flew flying flown hover hovers hovered hovering soar soars soared soaring \
+glide glides glided gliding float floats floated floating drift drifts drifted drifting jump jumps jumped \
+jumping leap leaps leaped leapt leaping hop hops hopped hopping hang hangs hung hanging swoop swoops \
+swooped swooping circle circles circled circling swing swings swung swinging vault vaults vaulted vaulting \
+tower towers towered towering rise rises rose rising shine shines shone shining bounce bounces bounced \
+bouncing suspended high up hold holds held holding passing passes passed";
+
+/// Verbs of what touches a thing that it is "against".
+pub(super) const TOUCHING: &str = "\
+is are was were lean leans leaned leant leaning rest rests rested resting stand stands stood standing \
+sit sits sat sitting prop propped lie lies lay lying pressed placed parked stacked piled huddled curled";
+
+/// Words before a name that somebody has.
+pub(super) const NAMED: [&str; 2] = ["named", "called"];
+
+/// Nouns of no thing that has a place for all that: what is "in" it is not where the reader is.
+pub(super) const TOLD: &str = "\
+picture photo photograph image story tale word name message song part interest idea view look scene \
+reflection hope trouble question answer difference";
 
 /// Verbs whose object goes where the words behind it say.
 pub(super) const PUTTING: &str = "\
-put puts putting place places placed placing set sets setting lays laid drop drops dropped \
+lift lifts lifted lifting lower lowers lowered throw throws threw throwing toss tosses tossed load loads \
+loaded loading stuff stuffs stuffed put puts putting place places placed placing set sets setting lays laid drop drops dropped \
 hide hides hid hiding pour poured pours";
 
 /// Verbs behind which "in", "on" and "over" say no place.
@@ -173,8 +211,8 @@ pub(super) const SPEAKING: &str = "\
 think thinks thought believe believed believes say says said tell told tells talk talked \
 talking talks ask asked asks interested depend depends work works worked looks looking \
 looked look peering peeks dressed wearing wore wears turned turns turn insisted agreed \
-laughed trust trusted jumped jumps jump jumping flew flies flying climbed fell falls tripped \
-not never n't watching watched almost nearly";
+laughed trust trusted tripped trips stumbled stumbles fight fights fought argue argues argued worry \
+worries worried cry cries cried never watching watched almost nearly";
 
 /// Verbs of seeing: what follows says where their object is.
 pub(super) const SEEING: &str = "\
@@ -185,6 +223,15 @@ pub(super) const MOVING: &str = "\
 go goes went going get gets got getting come came walk walks walked walking run runs ran \
 running dive dives dived diving step steps stepped crawl crawls crawled crept fallen thrown \
 put";
+
+/// Whether a row of tokens begins with the words of a place.
+pub(crate) fn begins_relation(tokens: &[Token]) -> bool {
+    let begins = |pattern: &Pattern| {
+        let mut at = tokens.iter();
+        pattern.words.split(' ').all(|word| at.next().is_some_and(|token| token.is(word)))
+    };
+    PATTERNS.iter().any(|pattern| !pattern.verb && begins(pattern))
+}
 
 /// The longest pattern that a row of tokens ends with, and how many tokens it has.
 pub(super) fn pattern_at_end(tokens: &[Token]) -> Option<(&'static Pattern, usize)> {

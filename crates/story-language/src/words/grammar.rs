@@ -14,11 +14,9 @@ pub(crate) const PARTITIVES: &str = "\
 group, groups, bunch, bunches, pile, piles, stack, stacks, row, rows, line, lines, herd, \
 herds, flock, flocks, pack, swarm, crowd, team, family, collection, variety, assortment, \
 number, lot, lots, set, sets, piece, pieces, slice, slices, bit, bits, kind, kinds, type, \
-types, sort, sorts, picture, pictures, photo, photos, image, images, photograph, close up, \
-closeup, view, shot, pair, pairs, couple, dozen, dozens, hundreds, thousands, heap, heaps, \
+types, sort, sorts, close up, closeup, view, shot, flight, flights, pair, pairs, couple, dozen, dozens, hundreds, thousands, heap, heaps, \
 handful, bushel, cluster, mix, plenty, array, trio, half, part, litter, school, class, \
-selection, loads, tons, gang, band, mob, mass, majority, drawing, painting, overview, \
-portrait";
+selection, loads, tons, gang, band, mob, mass, majority, overview";
 
 /// Pronouns for people and animals; "it" may be anything.
 pub(crate) const PRONOUNS: &str = "i, you, he, she, we, they, me, him, her, us, them";
@@ -33,7 +31,7 @@ isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, 
 pub(crate) const NEGATIONS: &str = "\
 no, not, never, without, nobody, none, neither, nor, cannot, can't, don't, doesn't, didn't, \
 won't, isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, \
-hadn't, minus, instead of";
+hadn't, minus, noone, lack, lacks, lacked, lacking, unlike";
 
 /// Prepositions of one word.
 pub(crate) const PREPOSITIONS: &str = "\
@@ -73,15 +71,28 @@ patient, native, human, male, female, slave, host, spy, champion, minister, mast
 nest, log, stick, bush, wood, plain, cave, sweet, lie, ass, tick, mole, key, letter, fan, \
 drum, pipe, whistle, bell, cable, iron, ice, mud, dirt, dust, gold, hole, pit, dam, web, \
 pine, fig, date, shell, horn, wing, lap, chest, stomach, skin, bone, heart, hip, chin, \
-trunk, fin, floor, engine, tool, motor, pot, pan, plate, dish, seed, crop, jam, sugar, \
+trunk, fin, drawing, painting, carving, sketch, squash, pickle, horn, wrap, frame, square, gift, pad, ledge, floor, engine, tool, motor, pot, pan, plate, dish, seed, crop, jam, sugar, \
 track, dock, anchor, paddle, screen, remote, monitor, mobile, calf, glass, glasses, seat, \
 shade, bit, cricket, hood, giant";
 
 /// Words before a noun that make it a likeness or a dish.
 pub(crate) const PRIVATIVES: &str = "\
-toy, stuffed, plastic, paper, fake, plush, inflatable, cardboard, fried, grilled, roast, \
+toy, stuffed, fake, plush, inflatable, fried, grilled, roast, \
 roasted, cooked, baked, imaginary, wood carved, carved, knitted, chocolate, gingerbread, \
 lego, origami";
+
+/// What things are made of. Of animals and people, and of flimsy stuff of some other things as well,
+/// they make likenesses.
+pub(crate) const MATERIALS: &str = "\
+wooden, wood, bronze, marble, stone, clay, ceramic, porcelain, glass, metal, iron, brass, copper, \
+wicker, rubber, cloth, wax, plaster, concrete, plastic, paper, cardboard, tin, steel, crystal, straw, \
+foam, sand, ice, wire";
+
+/// Verbs whose object need not be there.
+pub(crate) const WISHES: &str = "\
+want, wants, wanted, wanting, wish, wishes, wished, wishing, dream, dreams, dreamed, dreamt, dreaming, \
+imagine, imagines, imagined, imagining, hope, hopes, hoped, hoping, pretend, pretends, pretended, \
+pretending";
 
 /// Common verbs in their base form.
 pub(crate) const VERBS: &str = "\
@@ -99,7 +110,15 @@ shine, shout, show, sing, sit, skate, sleep, smell, smile, speak, spend, spread,
 stare, start, stay, steal, stop, surround, swim, take, talk, tell, think, throw, travel, \
 try, turn, understand, use, visit, wait, wake, walk, want, wash, wave, wear, win, wish, \
 work, worry, write, yell, hope, land, wander, whisper, agree, reply, seem, swallow, drown, \
-touch, pack, feature, contain";
+touch, pack, feature, contain, \
+admire, argue, arrange, attach, balance, bend, boil, bow, buzz, carve, celebrate, chat, cheer, clap, \
+cling, crash, creep, crouch, curl, dangle, dash, decorate, deliver, display, drag, drift, drip, emerge, \
+examine, flip, flow, fly, fold, gallop, gaze, giggle, glide, glow, grin, guide, hike, hover, howl, \
+jog, juggle, kneel, knit, launch, leap, lounge, march, melt, moan, mow, munch, nibble, nod, offer, \
+overlook, paddle, paint, pedal, peek, peel, peep, peer, perch, perform, poke, prance, prop, reflect, \
+relax, repair, sail, scatter, scrub, shake, shave, sneak, sneeze, snore, soar, splash, sprinkle, \
+squat, squeeze, stir, straddle, stretch, stroll, struggle, swing, swoop, tie, tiptoe, toss, trot, tug, \
+tumble, twist, vault, wade, waddle, wag, weep, wiggle, wink, wipe, wrap, wrestle, yawn, lean, dress";
 
 /// Forms of verbs that no rule makes.
 pub(crate) const IRREGULAR_VERBS: &str = "\
@@ -110,7 +129,11 @@ knew, known, laid, lain, led, left, lost, lying, made, meant, met, paid, put, ra
 rode, ridden, rose, said, sang, sat, saw, seen, sent, shook, shone, shot, shown, slept, \
 slid, sold, spent, spoke, sprang, stole, stood, stuck, swam, swept, swung, taken, taught, \
 thought, threw, thrown, told, took, tore, went, woke, won, wore, worn, written, wrote, \
-understood, sank, drawn, done, did, leapt, lit, bent, sped, fled, lay";
+understood, sank, drawn, done, did, leapt, lit, bent, sped, fled, lay, \
+arose, awoke, beat, bound, burst, clung, dealt, dove, dreamt, flown, flung, froze, frozen, grown, knelt, \
+lent, mistook, overcame, overtook, quit, risen, sewn, shaken, shrank, shut, slew, slung, spat, spilt, \
+spread, sprung, spun, stank, strode, struck, strung, stung, strove, sunk, swore, sworn, swum, taught, \
+threw, thrust, trod, wept, woken, wove, woven, wrung, drunk, hidden, stolen, fallen, forgotten, begun";
 
 /// Common adjectives, and words that stand among them.
 pub(crate) const ADJECTIVES: &str = "\

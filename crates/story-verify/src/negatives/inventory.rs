@@ -1,6 +1,6 @@
 //! The words that some texts use, as often as they use them.
 
-use story_language::{Color, Concept, Reading, Thing};
+use story_language::{Color, Concept, Number, Reading, Thing};
 
 /// A noun or name as some text has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(super) fn noun(text: &str, thing: &Thing) -> Option<Noun> {
     Some(Noun {
         concept: thing.concept.clone(),
         text: text.get(thing.head.clone())?.to_string(),
-        plural: thing.number.as_ref().is_some_and(|number| number.least > 1),
+        plural: thing.number.as_ref().is_some_and(Number::is_plural),
     })
 }
 

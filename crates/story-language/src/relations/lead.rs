@@ -1,0 +1,145 @@
+//! The words between a thing and the words of its relation: "is quietly sitting" of "The cat is
+//! quietly sitting on a bed".
+
+use super::Reader;
+use super::words::{ALOFT, BORDERS, MOVING, PLACED, POSTURES, SPEAKING, TOLD, TOUCHING};
+use crate::lexicon::{SemanticClass, WordClass};
+use crate::tokens::{Token, TokenKind};
+
+/// Most words before the relation's that may belong to it.
+const LONGEST: usize = 6;
+
+/// The words before the relation's own.
+#[derive(Debug)]
+pub(super) struct Lead<'a> {
+    /// What stands behind the last border, or from the verb on where other words stand before it.
+    pub words: &'a [Token],
+    /// Whether there is a border: "..., sitting on".
+    pub is_behind_border: bool,
+    /// Whether words were left out that hang on the thing before: "with mustard lies".
+    pub is_cut: bool,
+    /// Where the word begins that denies it.
+    pub denied: Option<usize>,
+}
+
+impl<'a> Lead<'a> {
+    pub fn of(reader: &Reader<'_>, all: &'a [Token]) -> Self {
+        let border =
+            all.iter().rposition(|token| token.is_in(BORDERS) || token.kind == TokenKind::Mark);
+        let mut words = &all[border.map_or(0, |border| border + 1)..];
+        let not = |token: &Token| token.is("not") || token.is_in("isn't aren't wasn't weren't");
+        let denied = words.iter().find(|token| not(token)).map(|token| token.range.start);
+        let verb = words.iter().rposition(|token| {
+            token.is_in(POSTURES) && reader.is_finite(token) && !token.is_in(PLACED)
+        });
+        let odd = |words: &[Token]| !words.iter().all(|token| not(token) || reader.may_lead(token));
+        let preposition = words
+            .first()
+            .is_some_and(|first| reader.lexicon.has_class(&first.lower, WordClass::Preposition));
+        let mut is_cut = false;
+        if let Some(verb) = verb
+            && (preposition || odd(&words[..verb]))
+            && preposition
+        {
+            words = &words[verb..];
+            is_cut = true;
+        }
+        Self { words, is_behind_border: border.is_some(), is_cut, denied }
+    }
+}
+
+impl Reader<'_> {
+    /// Whether the words before a relation's say no more than how it is so.
+    pub(super) fn is_sure(&self, lead: &Lead<'_>, words: &[Token]) -> bool {
+        let (first, lead) = (&words[0], lead.words);
+        let last = lead.last();
+        let any = |list: &str| lead.iter().any(|token| token.is_in(list));
+        lead.len() <= LONGEST
+            && self.says_how(lead)
+            // "put it in": not of the one who puts.
+            && !any("it")
+            // "put on a hat", "turned into a prince", "a book by".
+            && !(first.is("on") && last.is_some_and(|last| last.is_in("put puts putting")))
+            && !(first.is("into") && !last.is_none_or(|last| last.is_in(MOVING)))
+            && !(first.is("by") && !last.is_none_or(|last| last.is_in(POSTURES)))
+            && !(first.is("over") && !lead.is_empty() && !any(ALOFT))
+            && !(first.is("against") && !any(TOUCHING))
+    }
+
+    /// Verbs and adverbs, then perhaps an object that is no thing: "is playing baseball".
+    fn says_how(&self, lead: &[Token]) -> bool {
+        let verbs = lead
+            .iter()
+            .enumerate()
+            .take_while(|(at, token)| {
+                token.is("not") || token.lower.ends_with("n't") || self.may_lead(token) || {
+                    *at == 0 && self.may_be_verb(token)
+                }
+            })
+            .count();
+        let object = &lead[verbs..];
+        let acts = lead[..verbs].iter().any(|token| {
+            self.lexicon.has_class(&token.lower, WordClass::Verb) || self.may_be_verb(token)
+        });
+        object.is_empty()
+            || acts
+                && object.last().is_some_and(|last| self.is_no_thing(last))
+                && object.iter().all(|token| self.may_describe(token) || self.is_no_thing(token))
+    }
+
+    /// Whether a word before a relation's words tells no more than how: verbs and adverbs, not what
+    /// may be a thing itself.
+    pub(super) fn may_lead(&self, token: &Token) -> bool {
+        let word = token.lower.as_str();
+        let word_class = |word_class| self.lexicon.has_class(word, word_class);
+        let how = token.is_in(POSTURES)
+            || token.is_in("each both all")
+            || [WordClass::Verb, WordClass::Auxiliary, WordClass::Function, WordClass::Intensifier]
+                .into_iter()
+                .any(word_class)
+            || word.ends_with("ly")
+            || word.ends_with("ing");
+        token.is_word() && how && !token.quoted && !token.is_in(SPEAKING)
+    }
+
+    /// A word that no list has, in the form of a verb: "the zib zabbed on".
+    fn may_be_verb(&self, token: &Token) -> bool {
+        let word = token.lower.as_str();
+        let form = word.ends_with("ed") || word.ends_with('s') && !word.ends_with("ss");
+        let unknown = !self.lexicon.is_grammar(word) && self.lexicon.noun(word).is_none();
+        token.is_word() && form && unknown && !token.capital && !token.quoted
+    }
+
+    fn is_no_thing(&self, token: &Token) -> bool {
+        let found = self.lexicon.noun(&token.lower);
+        found.is_some_and(|it| it.noun.class == SemanticClass::Abstract) && !token.is_in(TOLD)
+    }
+
+    fn may_describe(&self, token: &Token) -> bool {
+        [WordClass::Determiner, WordClass::Possessive, WordClass::Adjective]
+            .into_iter()
+            .any(|word_class| self.lexicon.has_class(&token.lower, word_class))
+    }
+
+    /// Whether a word says that something stands somewhere.
+    pub(super) fn is_posture(&self, token: &Token) -> bool {
+        token.is_in(POSTURES)
+            || self.lexicon.has_class(&token.lower, WordClass::Verb) && {
+                token.is_in(
+                    "grew grows came comes went goes swam swims flew flies ran runs hid hides",
+                )
+            }
+    }
+
+    /// Whether a verb stands here in a form that has a subject of its own: "sits", "is", not
+    /// "sitting" or "parked".
+    pub(super) fn is_finite(&self, token: &Token) -> bool {
+        let word = token.lower.as_str();
+        let verb = [WordClass::Auxiliary, WordClass::Verb]
+            .into_iter()
+            .any(|word_class| self.lexicon.has_class(word, word_class));
+        let form = !word.ends_with("ing") && !token.is_in(PLACED);
+        form && (verb || token.is_in(POSTURES) || self.may_be_verb(token))
+            && !token.is_in("that which down right close")
+    }
+}
