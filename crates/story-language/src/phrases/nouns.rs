@@ -9,6 +9,7 @@ use crate::colors::color;
 use crate::lexicon::{Count, Match, Noun, SemanticClass, WordClass};
 use crate::morphology::{is_unchanging, singulars};
 use crate::names::opens;
+use crate::numbers::is_number;
 use crate::tokens::TokenKind;
 use crate::words::{CUED, gender};
 use crate::{Concept, Number, Quantity, Thing};
@@ -109,6 +110,10 @@ impl Scan<'_> {
         let Some(second) = self.lexicon.noun_at(&self.tokens[end..]) else {
             return false;
         };
+        // "crossed the bridge one by one".
+        if is_number(next) {
+            return false;
+        }
         // "the girl saw".
         let past = next.is_one_of(&["saw", "felt", "rose", "bit", "lay", "left", "fell", "can"]);
         // Adjectives are nouns to WordNet: "a desperate cry".
@@ -295,6 +300,9 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first: open.first,
+            opens: open.singular || open.definite || open.number.is_some(),
+            owns: self.tokens.get(end).is_some_and(|next| next.kind == TokenKind::Possessive)
+                && !self.is_verb_contraction(end),
             end,
             class,
             gender: gender(&found.lemma),

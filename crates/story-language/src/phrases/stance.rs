@@ -126,6 +126,7 @@ impl Scan<'_> {
         match word {
             "no" if next_is("one") => return Some(self.nobody(at, 2)),
             "nobody" | "noone" => return Some(self.nobody(at, 1)),
+            "lack" | "lacks" if next_is("of") => return None,
             "no" if next_is("longer more less matter doubt") => self.set(at, Mood::Open),
             "no" if next.is_some_and(|it| it.kind != TokenKind::Mark) => {
                 self.deny(at, self.owner(at));
@@ -150,6 +151,10 @@ impl Scan<'_> {
             _ if self.lexicon.has_class(word, WordClass::Negation) || self.is_likeness(at) => {
                 self.set(at, Mood::Open);
             }
+            "if" | "unless" | "whether" => {
+                self.clause();
+                self.set(at, Mood::Known);
+            }
             _ if self.lexicon.has_class(word, WordClass::Wish) && self.open.is_none() => {
                 if self.mood == Mood::Claimed {
                     self.set(at, Mood::Known);
@@ -167,7 +172,9 @@ impl Scan<'_> {
 
     fn deny(&mut self, at: usize, owner: Owner) {
         self.close(at);
-        self.deny = Some(Deny { first: at, owner, identity: false, done: false, unsure: false });
+        // Of what is asked, supposed or wished for it is not said that it is not there.
+        let unsure = self.mood != Mood::Claimed || self.is_question;
+        self.deny = Some(Deny { first: at, owner, identity: false, done: false, unsure });
     }
 
     fn set(&mut self, at: usize, mood: Mood) {
@@ -187,6 +194,8 @@ impl Scan<'_> {
 
     /// "nobody", "no one": no person.
     fn nobody(&mut self, at: usize, length: usize) -> usize {
+        let unsure = self.mood != Mood::Claimed || self.is_question;
+        let stance = if unsure { Stance::Open } else { Stance::Denied(at, Owner::Nobody) };
         self.set(at, Mood::Known);
         let range = self.tokens[at].range.start..self.tokens[at + length - 1].range.end;
         self.push(Mention {
@@ -199,10 +208,12 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first: at,
+            opens: true,
+            owns: false,
             end: at + length,
             class: SemanticClass::Person,
             gender: None,
-            stance: Stance::Denied(at, Owner::Nobody),
+            stance,
         });
         at + length
     }

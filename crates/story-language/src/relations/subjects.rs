@@ -42,11 +42,11 @@ impl Reader<'_> {
         let posture = lead.first().is_some_and(|first| first.is_in(POSTURES));
         let finite = lead.first().is_some_and(|first| self.is_finite(first));
         if border {
-            // "..., standing by", "and landed on": the clause's subject; ", full of": the same; ", far
-            // away in" tells nothing.
-            let full = lead.is_empty() && pattern.direction == Direction::Backward;
-            let living = clause().into_iter().filter(|at| finite || full || alive(at));
-            return living.filter(|_| (posture || finite || full) && !relative).collect();
+            // "..., standing by", "and landed on", ", full of": the clause's subject; ", far away in"
+            // tells nothing.
+            let bare = lead.is_empty();
+            let living = clause().into_iter().filter(|at| finite || bare || alive(at));
+            return living.filter(|_| (posture || finite || bare) && !relative).collect();
         }
         if relative || participle && alive(&nearest) {
             return vec![nearest];

@@ -176,7 +176,7 @@ mounted attached tied displayed arranged stacked piled balanced";
 /// Participles among them of what is put somewhere: they tell of the thing right before.
 pub(super) const PLACED: &str = "\
 placed parked seated laid perched mounted attached tied displayed arranged stacked piled balanced \
-propped set hung covered filled topped surrounded made taken seen shown";
+propped set hung hanging covered filled topped surrounded made taken seen shown";
 
 /// Verbs of what is above without touching: of others "over" says no such place ("walked over").
 pub(super) const ALOFT: &str = "\
@@ -212,11 +212,16 @@ think thinks thought believe believed believes say says said tell told tells tal
 talking talks ask asked asks interested depend depends work works worked looks looking \
 looked look peering peeks dressed wearing wore wears turned turns turn insisted agreed \
 laughed trust trusted tripped trips stumbled stumbles fight fights fought argue argues argued worry \
-worries worried cry cries cried never watching watched almost nearly";
+worries worried cry cries cried pull pulls pulled pulling blow blows blew blowing never watching watched almost nearly";
 
 /// Verbs of seeing: what follows says where their object is.
 pub(super) const SEEING: &str = "\
 see sees saw seeing find finds found notice notices noticed discovered spotted spots";
+
+/// Other verbs of senses and minds: what they have for object is where the words behind say.
+pub(super) const SENSING: &str = "\
+hear hears heard hearing feel feels felt feeling smell smells smelled know knows knew like likes liked \
+love loves loved has have had";
 
 /// Verbs behind which "into" leads to a place.
 pub(super) const MOVING: &str = "\
