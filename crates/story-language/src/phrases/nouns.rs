@@ -95,6 +95,7 @@ impl Scan<'_> {
                 it.kind == TokenKind::Mark
                     || self.lexicon.has_class(&it.lower, WordClass::Auxiliary)
                     || self.lexicon.has_class(&it.lower, WordClass::Preposition)
+                    || self.lexicon.has_class(&it.lower, WordClass::Verb) && it.lower.ends_with('s')
             })
         };
         let alive = found.noun.class.is_alive();
@@ -124,6 +125,14 @@ impl Scan<'_> {
         let preposition = self.lexicon.has_class(&next.lower, WordClass::Preposition)
             || self.lexicon.has_class(&next.lower, WordClass::Function);
         if preposition && second.length == 1 || !second.own && next.lower.ends_with("ing") {
+            return false;
+        }
+        // "a clock rings": of one thing there is no plural.
+        if second.plural
+            && !found.plural
+            && second.noun.count != Count::PluralOnly
+            && self.open.as_ref().is_some_and(|open| open.singular)
+        {
             return false;
         }
         // "a goats house" for "goats' house" is no plural.
@@ -188,7 +197,9 @@ impl Scan<'_> {
                 "than",
             ]
             .contains(&word);
+        let behind_noun = self.found.last().is_some_and(|last| last.end == at);
         let plural = found.plural
+            && !behind_noun
             && (word == "and" || word == "or" || self.lexicon.has_class(word, WordClass::Verb));
         let thing = found.noun.class != SemanticClass::Body;
         found.own && thing && (preposition || plural)

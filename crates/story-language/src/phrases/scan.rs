@@ -149,7 +149,7 @@ impl Scan<'_> {
             return at + 1;
         }
         self.close(at);
-        if !self.lists_denied(at) {
+        if !self.goes_on_denying(at) {
             self.clause();
             self.depicts = false;
         }
@@ -230,11 +230,11 @@ impl Scan<'_> {
         let singular = matches!(word, "a" | "an" | "this" | "each" | "every" | "another");
         let definite = matches!(word, "the" | "this" | "these" | "those" | "its" | "whose")
             || self.lexicon.has_class(word, WordClass::Possessive);
-        let described = matches!(word, "other" | "another" | "such");
+        let others = matches!(word, "other" | "another" | "such");
         let open = self.opening(at);
         open.singular |= singular;
         open.definite |= definite;
-        open.described |= described;
+        open.others |= others;
         at + 1
     }
 

@@ -65,7 +65,7 @@ impl Scan<'_> {
         if let Some(deny) = self.deny {
             // "He was not a king": he is somebody all the same.
             let same = deny.identity && class == SemanticClass::Person;
-            return match open.definite || deny.unsure || same {
+            return match open.definite || open.others || deny.unsure || same {
                 true => Stance::Open,
                 false => Stance::Denied(deny.first, deny.owner),
             };
@@ -111,11 +111,14 @@ impl Scan<'_> {
     }
 
     /// A comma within a list of what is denied: "no cats, dogs or birds".
-    pub(super) fn lists_denied(&self, at: usize) -> bool {
+    pub(super) fn goes_on_denying(&mut self, at: usize) -> bool {
         const NEAR: usize = 6;
         let ahead = self.tokens[at + 1..].iter().take(NEAR);
         let list = ahead.take_while(|it| it.is_word() || it.is(","));
-        self.tokens[at].is(",") && self.deny.is_some() && list.into_iter().any(|it| it.is("or"))
+        let lists = self.tokens[at].is(",") && list.into_iter().any(|it| it.is("or"));
+        let Some(deny) = self.deny.as_mut().filter(|_| lists) else { return false };
+        deny.done = false;
+        true
     }
 
     /// A word that denies or leaves open; where to go on.

@@ -38,7 +38,14 @@ impl<'a> Lead<'a> {
             .first()
             .is_some_and(|first| reader.lexicon.has_class(&first.lower, WordClass::Preposition));
         let mut is_cut = false;
-        if let Some(verb) = verb.filter(|&verb| preposition && !words[verb - 1].is("to")) {
+        // "in leather", "of some age": words that name no thing.
+        let idle = |it: &Token| reader.is_unknown(it) || reader.may_describe(it);
+        if preposition && words[1..].iter().all(idle) {
+            words = &[];
+        }
+        if let Some(verb) =
+            verb.filter(|&verb| preposition && verb < words.len() && !words[verb - 1].is("to"))
+        {
             words = &words[verb..];
             is_cut = true;
         }
@@ -83,7 +90,9 @@ impl Reader<'_> {
         let object = &lead[verbs..];
         // "heard noises above him", "put his foot on it": who hears is not above.
         let moves = |it: &Token| it.is_in(PUTTING) || it.is_in(SEEING) || it.is_in(SENSING);
-        object.is_empty() || acts && self.is_no_thing(object) && !lead.iter().any(moves)
+        let plays = lead.iter().any(|it| it.is_in("play plays played playing"));
+        let game = || plays && matches!(object, [game] if self.is_unknown(game));
+        object.is_empty() || acts && (game() || self.is_no_thing(object)) && !lead.iter().any(moves)
     }
 
     /// Whether a word before a relation's words tells no more than how: verbs and adverbs, not what
@@ -105,8 +114,14 @@ impl Reader<'_> {
     fn may_be_verb(&self, token: &Token) -> bool {
         let word = token.lower.as_str();
         let form = word.ends_with("ed") || word.ends_with('s') && !word.ends_with("ss");
-        let unknown = !self.lexicon.is_grammar(word) && self.lexicon.noun(word).is_none();
-        token.is_word() && form && unknown && !token.capital && !token.quoted
+        form && self.is_unknown(token)
+    }
+
+    /// A word that no list has.
+    fn is_unknown(&self, token: &Token) -> bool {
+        let word = token.lower.as_str();
+        let known = self.lexicon.is_grammar(word) || self.lexicon.noun(word).is_some();
+        token.is_word() && !known && !token.capital && !token.quoted
     }
 
     /// Whether a noun phrase names no thing that is somewhere: "a game", "their hands".

@@ -66,11 +66,21 @@ impl Reader<'_> {
         }
         let clothes = self.found[nearest].class == SemanticClass::Clothes;
         let placed = lead.first().is_some_and(|first| first.is_in(PLACED));
+        let body = self.found[nearest].class == SemanticClass::Body;
+        let near = matches!(
+            pattern.kind,
+            RelationKind::Beside
+                | RelationKind::InFrontOf
+                | RelationKind::Behind
+                | RelationKind::Inside
+        );
         // "lifted her onto", "threw it into".
         let goes = words[0].is_in("onto into");
         match self.attachment {
             Attachment::Put => vec![nearest],
             Attachment::Verb if goes => vec![nearest],
+            // "shakes her head near a horse".
+            Attachment::Verb if body && near => clause(),
             _ if placed => vec![nearest],
             _ if posture && self.subjects.iter().any(&alive) => {
                 clause().into_iter().filter(alive).collect()

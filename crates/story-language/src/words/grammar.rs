@@ -114,7 +114,7 @@ touch, pack, feature, contain, \
 admire, argue, arrange, attach, balance, bend, boil, bow, buzz, carve, celebrate, chat, cheer, clap, \
 cling, crash, creep, crouch, curl, dangle, dash, decorate, deliver, display, drag, drift, drip, emerge, \
 examine, flip, flow, fly, fold, gallop, gaze, giggle, glide, glow, grin, guide, hike, hover, howl, \
-jog, juggle, kneel, knit, launch, leap, lounge, march, melt, moan, mow, munch, nibble, nod, offer, \
+jog, juggle, kneel, knit, launch, leap, lounge, march, melt, moan, mow, nap, promise, ring, munch, nibble, nod, offer, \
 overlook, paddle, paint, pedal, peek, peel, peep, peer, perch, perform, poke, prance, prop, reflect, \
 relax, repair, sail, scatter, scrub, shake, shave, sneak, sneeze, snore, soar, splash, sprinkle, \
 squat, squeeze, stir, straddle, stretch, stroll, struggle, swing, swoop, tie, tiptoe, toss, trot, tug, \

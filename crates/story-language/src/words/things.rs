@@ -192,5 +192,5 @@ situation, condition, purpose, height, weight, length, depth, width, temperature
 electricity, energy, everyday, creation, nature, culture, tradition, custom, religion, \
 science, mathematics, history, art, sport, exercise, training, practice, vacation, \
 appointment, term, share, respect, honor, honour, pride, shame, guilt, jealousy, kindness, \
-beauty, courage, patience, man kind, mankind, humanity, womankind, wood work, stone age, \
+nap, chess, checkers, hopscotch, rugby, golf, badminton, lacrosse, polo, ping pong, beauty, courage, patience, man kind, mankind, humanity, womankind, wood work, stone age, \
 oven heat, bed rest, counter space, chair man, human race";
