@@ -33,6 +33,11 @@ impl Scan<'_> {
         {
             return None;
         }
+        // "a zib lies there".
+        let after_unknown = self.open.as_ref().is_some_and(|open| open.unknown.is_some());
+        if after_unknown && single && found.plural && lexicon.has_class(word, WordClass::Verb) {
+            return None;
+        }
         let unsure = found.length == 1
             && (lexicon.has_class(word, WordClass::NounOrVerb)
                 || lexicon.has_class(&found.lemma, WordClass::NounOrVerb));
