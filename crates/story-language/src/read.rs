@@ -1,7 +1,7 @@
 //! From a text to its [`Reading`].
 
 use crate::antecedents::Antecedents;
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Lexicon, WordClass};
 use crate::names::Names;
 use crate::phrases::{Mention, Scanned, Stance, scan};
 use crate::relations::{Link, Links, relations};
@@ -54,7 +54,9 @@ impl Lexicon {
                 }
             }
             antecedents.next_sentence();
-            let sentence = Sentence { words, scanned: &scanned, links: &links, places: &places };
+            let lexicon = self;
+            let sentence =
+                Sentence { lexicon, words, scanned: &scanned, links: &links, places: &places };
             sentence.collect(&mut reading);
         }
         reading
@@ -63,6 +65,7 @@ impl Lexicon {
 
 /// What was read of one sentence.
 struct Sentence<'a> {
+    lexicon: &'a Lexicon,
     words: &'a [Token],
     scanned: &'a Scanned,
     links: &'a Links,
@@ -102,6 +105,25 @@ impl Sentence<'_> {
         reading.denials.extend(denials);
     }
 
+    /// Whether "there is" or the like stands before a token, so that what follows has no verb.
+    fn is_there(&self, at: usize) -> bool {
+        let before = |back: usize| at.checked_sub(back).map(|at| &self.words[at]);
+        let be = |it: &Token| it.is_in("is are was were be been 's");
+        before(1).is_some_and(|it| it.is("there"))
+            || before(1).is_some_and(be) && before(2).is_some_and(|it| it.is("there"))
+    }
+
+    /// Whether a thing that ends before a token does something there.
+    fn acts(&self, end: usize) -> bool {
+        self.words.get(end).is_some_and(|next| {
+            let word = next.lower.as_str();
+            let known = [WordClass::Verb, WordClass::Auxiliary]
+                .into_iter()
+                .any(|word_class| self.lexicon.has_class(word, word_class));
+            next.is_word() && (known || word.ends_with("ed"))
+        })
+    }
+
     /// The denial of a thing.
     fn absent(&self, at: usize, found: &Mention) -> Option<Denial> {
         let Stance::Denied(first, _) = found.stance else { return None };
@@ -115,11 +137,13 @@ impl Sentence<'_> {
         let owned = self.links.owners[at];
         let owned = owned.and_then(|other| place(RelationKind::Beside, other, Role::Subject));
         let tie = tied.or(owned);
-        // "no people swimming", "no dog that can fly" say of which there is none.
+        // "no people swimming", "no dog that can fly" say of which there is none, and "nobody heard
+        // him" does not say that nobody is there.
         let narrowed = self.words.get(found.end).is_some_and(|next| {
-            next.lower.ends_with("ing") || next.is_in("that which who whom whose with of")
+            next.lower.ends_with("ing")
+                || next.is_in("that which who whom whose with of allowed permitted")
         });
-        if narrowed && tie.is_none() {
+        if tie.is_none() && (narrowed || !self.is_there(first) && self.acts(found.end)) {
             return None;
         }
         let range = self.words[first].range.start..found.thing.head.end;

@@ -13,10 +13,10 @@ mod words;
 
 pub(crate) use words::begins_relation;
 
-use crate::RelationKind;
-use crate::lexicon::{Lexicon, WordClass};
+use crate::lexicon::{Lexicon, SemanticClass, WordClass};
 use crate::phrases::{Mention, Owner, Stance};
 use crate::tokens::{Token, TokenKind};
+use crate::{Concept, RelationKind};
 use lead::Lead;
 use std::ops::Range;
 use words::{BORDERS, Direction, NAMED, PUTTING, Pattern, SEEING, pattern_at_end};
@@ -105,9 +105,15 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&mut self, at: usize) {
+        if self.found[at].owns {
+            return;
+        }
         let tokens = self.tokens;
-        let start = if at == 0 { 0 } else { self.found[at - 1].end };
-        let gap = &tokens[start.min(self.found[at].first)..self.found[at].first];
+        // The words before an owner are of what is owned: "on Nina's book".
+        let owners = self.found[..at].iter().rev().take_while(|it| it.owns).count();
+        let first = self.found[at - owners].first;
+        let start = (at - owners).checked_sub(1).map_or(0, |before| self.found[before].end);
+        let gap = &tokens[start.min(first)..first];
         if let Stance::Denied(_, owner) = self.found[at].stance
             && owner != Owner::Nobody
         {
@@ -135,7 +141,7 @@ impl Reader<'_> {
         } else {
             self.pass(at, gap);
         }
-        self.in_it(before, at);
+        self.in_it(before, at, gap);
     }
 
     /// The sentence's first thing.
@@ -161,9 +167,19 @@ impl Reader<'_> {
 
     /// A thing behind "and": one more subject, or one more of what the thing before is.
     fn join(&mut self, before: usize, at: usize) {
+        // "..., and they flew".
+        let pronoun = |at: usize| {
+            let token = &self.tokens[self.found[at].first];
+            self.found[at].thing.concept == Concept::Being && token.is_in("i he she we they you")
+        };
+        if pronoun(at) && !pronoun(before) {
+            return self.become_subject(at);
+        }
         let alive = |at: usize| self.found[at].class.is_alive();
         let another = match self.attachment {
-            Attachment::Subject | Attachment::Of => true,
+            Attachment::Subject => true,
+            // "A bowl of soup and a spoon", but "a bowl of soup, meat and peas".
+            Attachment::Of => self.found[at].opens,
             // "A plate with a sandwich and fries", but "a man with a hat and a woman".
             Attachment::With if !alive(at) || alive(before) => return,
             Attachment::With => true,
@@ -200,9 +216,14 @@ impl Reader<'_> {
     fn pass(&mut self, at: usize, gap: &[Token]) {
         let last = gap.last();
         let ends = |words: &str| last.is_some_and(|last| last.is_in(words));
+        let is_body = self.found[at].class == SemanticClass::Body;
         let mark = last.is_some_and(|last| last.kind == TokenKind::Mark);
         if mark || ends(BORDERS) || ends("that which") {
             self.become_subject(at);
+        } else if ends("with without") && gap.len() > 1 && self.acts(&gap[0]) && !is_body {
+            // "plays with a ball in the garden".
+            self.attachment = Attachment::Relation(RelationKind::Beside);
+            self.related.clone_from(&self.subjects);
         } else if ends("with without") {
             self.attachment = Attachment::With;
         } else if ends("of") {

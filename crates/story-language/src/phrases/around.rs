@@ -14,10 +14,7 @@ impl Scan<'_> {
         let ending = word.len() > 4
             && ["ful", "ous", "ish", "less", "able", "ible"].iter().any(|end| word.ends_with(end));
         let word_classes = [WordClass::Adjective, WordClass::Privative];
-        let material =
-            self.lexicon.has_class(word, WordClass::Material) && self.lexicon.noun(word).is_none();
         word_classes.iter().any(|word_class| self.lexicon.has_class(word, *word_class))
-            || material
             || color(word).is_some()
             || (ending && !self.lexicon.is_grammar(word))
     }

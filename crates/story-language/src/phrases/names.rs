@@ -4,7 +4,7 @@ use super::opening::Opening;
 use super::scan::{Mention, Scan};
 use super::stance::{Mood, Stance};
 use crate::colors::color;
-use crate::lexicon::{SemanticClass, WordClass};
+use crate::lexicon::{Count, Match, Noun, SemanticClass, WordClass};
 use crate::names::{is_no_name, opens};
 use crate::numbers::is_number;
 use crate::tokens::{Token, TokenKind};
@@ -47,6 +47,8 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first: at,
+            opens: true,
+            owns: false,
             end: at + 1,
             class: SemanticClass::Person,
             gender: None,
@@ -95,9 +97,7 @@ impl Scan<'_> {
         }
         let (start, honored) = self.titles(at);
         let titled = start > at;
-        // "a Nintendo Wii" is nobody.
-        let one = self.open.as_ref().is_some_and(|open| open.singular);
-        if one && !titled || !(self.is_name(start, titled) || honored && self.is_surname(start)) {
+        if !(self.is_name(start, titled) || honored && self.is_surname(start)) {
             return None;
         }
         let end = (start + 1..self.tokens.len())
@@ -108,6 +108,11 @@ impl Scan<'_> {
         if self.names_a_kind(at, end) {
             // "Granny Smith apples".
             self.opening(at).described = true;
+            return Some(end);
+        }
+        // "a Nintendo Wii" is nobody.
+        if !titled && self.open.as_ref().is_some_and(|open| open.singular) {
+            self.brand(at, end);
             return Some(end);
         }
         let place = self.is_place(at, end);
@@ -133,6 +138,8 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first,
+            opens: true,
+            owns: possessor,
             end,
             class: if place { SemanticClass::Thing } else { SemanticClass::Person },
             gender: None,
@@ -148,6 +155,19 @@ impl Scan<'_> {
         let shown = std::mem::take(&mut self.depicts);
         self.denied();
         if open || shown { Stance::Open } else { stance }
+    }
+
+    /// A thing that is called by who makes it: "a Nintendo Wii".
+    fn brand(&mut self, at: usize, end: usize) {
+        let words: Vec<&str> = self.tokens[at..end].iter().map(|it| it.lower.as_str()).collect();
+        let noun = Noun {
+            categories: Vec::new(),
+            class: SemanticClass::Thing,
+            count: Count::Ordinary,
+            whole: true,
+        };
+        let (lemma, length) = (words.join(" "), end - at);
+        self.emit(at, &Match { noun: &noun, lemma, plural: false, length, own: true });
     }
 
     /// Where the name behind titles begins, and whether one of them is never anything else: "Mr.".

@@ -9,6 +9,7 @@ use crate::colors::color;
 use crate::lexicon::{Count, Match, Noun, SemanticClass, WordClass};
 use crate::morphology::{is_unchanging, singulars};
 use crate::names::opens;
+use crate::numbers::is_number;
 use crate::tokens::TokenKind;
 use crate::words::{CUED, gender};
 use crate::{Concept, Number, Quantity, Thing};
@@ -30,6 +31,11 @@ impl Scan<'_> {
         if describes
             || grammar && (self.open.is_none() || found.noun.class == SemanticClass::Abstract)
         {
+            return None;
+        }
+        // "a zib lies there".
+        let after_unknown = self.open.as_ref().is_some_and(|open| open.unknown.is_some());
+        if after_unknown && single && found.plural && lexicon.has_class(word, WordClass::Verb) {
             return None;
         }
         let unsure = found.length == 1
@@ -94,6 +100,7 @@ impl Scan<'_> {
                 it.kind == TokenKind::Mark
                     || self.lexicon.has_class(&it.lower, WordClass::Auxiliary)
                     || self.lexicon.has_class(&it.lower, WordClass::Preposition)
+                    || self.lexicon.has_class(&it.lower, WordClass::Verb) && it.lower.ends_with('s')
             })
         };
         let alive = found.noun.class.is_alive();
@@ -109,6 +116,10 @@ impl Scan<'_> {
         let Some(second) = self.lexicon.noun_at(&self.tokens[end..]) else {
             return false;
         };
+        // "crossed the bridge one by one".
+        if is_number(next) {
+            return false;
+        }
         // "the girl saw".
         let past = next.is_one_of(&["saw", "felt", "rose", "bit", "lay", "left", "fell", "can"]);
         // Adjectives are nouns to WordNet: "a desperate cry".
@@ -119,6 +130,14 @@ impl Scan<'_> {
         let preposition = self.lexicon.has_class(&next.lower, WordClass::Preposition)
             || self.lexicon.has_class(&next.lower, WordClass::Function);
         if preposition && second.length == 1 || !second.own && next.lower.ends_with("ing") {
+            return false;
+        }
+        // "a clock rings": of one thing there is no plural.
+        if second.plural
+            && !found.plural
+            && second.noun.count != Count::PluralOnly
+            && self.open.as_ref().is_some_and(|open| open.singular)
+        {
             return false;
         }
         // "a goats house" for "goats' house" is no plural.
@@ -183,7 +202,9 @@ impl Scan<'_> {
                 "than",
             ]
             .contains(&word);
+        let behind_noun = self.found.last().is_some_and(|last| last.end == at);
         let plural = found.plural
+            && !behind_noun
             && (word == "and" || word == "or" || self.lexicon.has_class(word, WordClass::Verb));
         let thing = found.noun.class != SemanticClass::Body;
         found.own && thing && (preposition || plural)
@@ -295,6 +316,9 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first: open.first,
+            opens: open.singular || open.definite || open.number.is_some(),
+            owns: self.tokens.get(end).is_some_and(|next| next.kind == TokenKind::Possessive)
+                && !self.is_verb_contraction(end),
             end,
             class,
             gender: gender(&found.lemma),

@@ -33,6 +33,8 @@ pub(super) struct Opening {
     pub definite: bool,
     /// Whether words tell more of it than its number and colour: "big", "other".
     pub described: bool,
+    /// Whether "other" says that there are some all the same: "no other dogs".
+    pub others: bool,
 }
 
 impl Opening {

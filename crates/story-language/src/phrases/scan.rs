@@ -11,9 +11,9 @@ use crate::{Color, Thing};
 use std::ops::Range;
 
 /// Words that begin another clause, so that a denial ends before them.
-const CLAUSES: [&str; 15] = [
+const CLAUSES: [&str; 14] = [
     "but", "because", "so", "while", "when", "although", "though", "who", "which", "that", "then",
-    "where", "until", "if", "whilst",
+    "where", "until", "whilst",
 ];
 
 /// A thing of a sentence, with its tokens.
@@ -25,6 +25,10 @@ pub(crate) struct Mention {
     /// The token behind its last.
     pub end: usize,
     pub class: SemanticClass,
+    /// Whether a determiner or number stands before it.
+    pub opens: bool,
+    /// Whether it is an owner, so that what follows is of the thing owned: "Nina's book".
+    pub owns: bool,
     /// What its noun tells of it; `None` of names and pronouns.
     pub gender: Option<Gender>,
     /// Whether the text says that it is there.
@@ -53,6 +57,7 @@ pub(crate) fn scan(
         cues: lexicon.cues_in(tokens),
         title_case: is_title_case(tokens),
         has_others: tokens.iter().any(|it| it.is_one_of(&["another", "other", "others"])),
+        is_question: tokens.last().is_some_and(|last| last.is("?")),
         last_plural,
         open: None,
         mood: Mood::Claimed,
@@ -97,6 +102,7 @@ pub(super) struct Scan<'a> {
     pub(super) title_case: bool,
     /// Whether the sentence speaks of "another" or "others": then "one" is not all there is.
     pub(super) has_others: bool,
+    pub(super) is_question: bool,
     pub(super) last_plural: &'a mut Option<SemanticClass>,
     pub(super) open: Option<Opening>,
     pub(super) mood: Mood,
@@ -143,7 +149,7 @@ impl Scan<'_> {
             return at + 1;
         }
         self.close(at);
-        if !self.lists_denied(at) {
+        if !self.goes_on_denying(at) {
             self.clause();
             self.depicts = false;
         }
@@ -224,11 +230,11 @@ impl Scan<'_> {
         let singular = matches!(word, "a" | "an" | "this" | "each" | "every" | "another");
         let definite = matches!(word, "the" | "this" | "these" | "those" | "its" | "whose")
             || self.lexicon.has_class(word, WordClass::Possessive);
-        let described = matches!(word, "other" | "another" | "such");
+        let others = matches!(word, "other" | "another" | "such");
         let open = self.opening(at);
         open.singular |= singular;
         open.definite |= definite;
-        open.described |= described;
+        open.others |= others;
         at + 1
     }
 

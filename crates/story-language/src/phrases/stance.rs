@@ -65,7 +65,7 @@ impl Scan<'_> {
         if let Some(deny) = self.deny {
             // "He was not a king": he is somebody all the same.
             let same = deny.identity && class == SemanticClass::Person;
-            return match open.definite || deny.unsure || same {
+            return match open.definite || open.others || deny.unsure || same {
                 true => Stance::Open,
                 false => Stance::Denied(deny.first, deny.owner),
             };
@@ -111,11 +111,14 @@ impl Scan<'_> {
     }
 
     /// A comma within a list of what is denied: "no cats, dogs or birds".
-    pub(super) fn lists_denied(&self, at: usize) -> bool {
+    pub(super) fn goes_on_denying(&mut self, at: usize) -> bool {
         const NEAR: usize = 6;
         let ahead = self.tokens[at + 1..].iter().take(NEAR);
         let list = ahead.take_while(|it| it.is_word() || it.is(","));
-        self.tokens[at].is(",") && self.deny.is_some() && list.into_iter().any(|it| it.is("or"))
+        let lists = self.tokens[at].is(",") && list.into_iter().any(|it| it.is("or"));
+        let Some(deny) = self.deny.as_mut().filter(|_| lists) else { return false };
+        deny.done = false;
+        true
     }
 
     /// A word that denies or leaves open; where to go on.
@@ -126,6 +129,7 @@ impl Scan<'_> {
         match word {
             "no" if next_is("one") => return Some(self.nobody(at, 2)),
             "nobody" | "noone" => return Some(self.nobody(at, 1)),
+            "lack" | "lacks" if next_is("of") => return None,
             "no" if next_is("longer more less matter doubt") => self.set(at, Mood::Open),
             "no" if next.is_some_and(|it| it.kind != TokenKind::Mark) => {
                 self.deny(at, self.owner(at));
@@ -150,6 +154,10 @@ impl Scan<'_> {
             _ if self.lexicon.has_class(word, WordClass::Negation) || self.is_likeness(at) => {
                 self.set(at, Mood::Open);
             }
+            "if" | "unless" | "whether" => {
+                self.clause();
+                self.set(at, Mood::Known);
+            }
             _ if self.lexicon.has_class(word, WordClass::Wish) && self.open.is_none() => {
                 if self.mood == Mood::Claimed {
                     self.set(at, Mood::Known);
@@ -167,7 +175,9 @@ impl Scan<'_> {
 
     fn deny(&mut self, at: usize, owner: Owner) {
         self.close(at);
-        self.deny = Some(Deny { first: at, owner, identity: false, done: false, unsure: false });
+        // Of what is asked, supposed or wished for it is not said that it is not there.
+        let unsure = self.mood != Mood::Claimed || self.is_question;
+        self.deny = Some(Deny { first: at, owner, identity: false, done: false, unsure });
     }
 
     fn set(&mut self, at: usize, mood: Mood) {
@@ -187,6 +197,8 @@ impl Scan<'_> {
 
     /// "nobody", "no one": no person.
     fn nobody(&mut self, at: usize, length: usize) -> usize {
+        let unsure = self.mood != Mood::Claimed || self.is_question;
+        let stance = if unsure { Stance::Open } else { Stance::Denied(at, Owner::Nobody) };
         self.set(at, Mood::Known);
         let range = self.tokens[at].range.start..self.tokens[at + length - 1].range.end;
         self.push(Mention {
@@ -199,10 +211,12 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first: at,
+            opens: true,
+            owns: false,
             end: at + length,
             class: SemanticClass::Person,
             gender: None,
-            stance: Stance::Denied(at, Owner::Nobody),
+            stance,
         });
         at + length
     }

@@ -2,7 +2,9 @@
 //! quietly sitting on a bed".
 
 use super::Reader;
-use super::words::{ALOFT, BORDERS, MOVING, PLACED, POSTURES, SPEAKING, TOLD, TOUCHING};
+use super::words::{
+    ALOFT, BORDERS, MOVING, PLACED, POSTURES, PUTTING, SEEING, SENSING, SPEAKING, TOLD, TOUCHING,
+};
 use crate::lexicon::{SemanticClass, WordClass};
 use crate::tokens::{Token, TokenKind};
 
@@ -32,14 +34,17 @@ impl<'a> Lead<'a> {
         let verb = words.iter().rposition(|token| {
             token.is_in(POSTURES) && reader.is_finite(token) && !token.is_in(PLACED)
         });
-        let odd = |words: &[Token]| !words.iter().all(|token| not(token) || reader.may_lead(token));
         let preposition = words
             .first()
             .is_some_and(|first| reader.lexicon.has_class(&first.lower, WordClass::Preposition));
         let mut is_cut = false;
-        if let Some(verb) = verb
-            && (preposition || odd(&words[..verb]))
-            && preposition
+        // "in leather", "of some age": words that name no thing.
+        let idle = |it: &Token| reader.is_unknown(it) || reader.may_describe(it);
+        if preposition && words[1..].iter().all(idle) {
+            words = &[];
+        }
+        if let Some(verb) =
+            verb.filter(|&verb| preposition && verb < words.len() && !words[verb - 1].is("to"))
         {
             words = &words[verb..];
             is_cut = true;
@@ -68,23 +73,26 @@ impl Reader<'_> {
 
     /// Verbs and adverbs, then perhaps an object that is no thing: "is playing baseball".
     fn says_how(&self, lead: &[Token]) -> bool {
-        let verbs = lead
-            .iter()
-            .enumerate()
-            .take_while(|(at, token)| {
-                token.is("not") || token.lower.ends_with("n't") || self.may_lead(token) || {
-                    *at == 0 && self.may_be_verb(token)
-                }
-            })
-            .count();
+        let mut verbs: usize = 0;
+        let mut acts = false;
+        for token in lead {
+            let not = token.is("not") || token.lower.ends_with("n't");
+            // Behind nothing and behind "is" an unknown word may be a verb.
+            let before = verbs.checked_sub(1).map(|before| &lead[before].lower);
+            let free = before.is_none_or(|it| self.lexicon.has_class(it, WordClass::Auxiliary));
+            let unknown = free && self.may_be_verb(token);
+            if !(not || unknown || self.may_lead(token)) {
+                break;
+            }
+            acts |= unknown || self.lexicon.has_class(&token.lower, WordClass::Verb);
+            verbs += 1;
+        }
         let object = &lead[verbs..];
-        let acts = lead[..verbs].iter().any(|token| {
-            self.lexicon.has_class(&token.lower, WordClass::Verb) || self.may_be_verb(token)
-        });
-        object.is_empty()
-            || acts
-                && object.last().is_some_and(|last| self.is_no_thing(last))
-                && object.iter().all(|token| self.may_describe(token) || self.is_no_thing(token))
+        // "heard noises above him", "put his foot on it": who hears is not above.
+        let moves = |it: &Token| it.is_in(PUTTING) || it.is_in(SEEING) || it.is_in(SENSING);
+        let plays = lead.iter().any(|it| it.is_in("play plays played playing"));
+        let game = || plays && matches!(object, [game] if self.is_unknown(game));
+        object.is_empty() || acts && (game() || self.is_no_thing(object)) && !lead.iter().any(moves)
     }
 
     /// Whether a word before a relation's words tells no more than how: verbs and adverbs, not what
@@ -106,13 +114,30 @@ impl Reader<'_> {
     fn may_be_verb(&self, token: &Token) -> bool {
         let word = token.lower.as_str();
         let form = word.ends_with("ed") || word.ends_with('s') && !word.ends_with("ss");
-        let unknown = !self.lexicon.is_grammar(word) && self.lexicon.noun(word).is_none();
-        token.is_word() && form && unknown && !token.capital && !token.quoted
+        form && self.is_unknown(token)
     }
 
-    fn is_no_thing(&self, token: &Token) -> bool {
-        let found = self.lexicon.noun(&token.lower);
-        found.is_some_and(|it| it.noun.class == SemanticClass::Abstract) && !token.is_in(TOLD)
+    /// A word that no list has.
+    fn is_unknown(&self, token: &Token) -> bool {
+        let word = token.lower.as_str();
+        let known = self.lexicon.is_grammar(word) || self.lexicon.noun(word).is_some();
+        token.is_word() && !known && !token.capital && !token.quoted
+    }
+
+    /// Whether a noun phrase names no thing that is somewhere: "a game", "their hands".
+    fn is_no_thing(&self, phrase: &[Token]) -> bool {
+        let mut at = 0;
+        let mut noun = false;
+        while at < phrase.len() {
+            let found = self.lexicon.noun_at(&phrase[at..]);
+            let class = found.as_ref().map(|it| it.noun.class);
+            noun = matches!(class, Some(SemanticClass::Abstract | SemanticClass::Body));
+            if !noun && !self.may_describe(&phrase[at]) || phrase[at].is_in(TOLD) {
+                return false;
+            }
+            at += found.filter(|_| noun).map_or(1, |it| it.length);
+        }
+        noun
     }
 
     fn may_describe(&self, token: &Token) -> bool {
@@ -129,6 +154,11 @@ impl Reader<'_> {
                     "grew grows came comes went goes swam swims flew flies ran runs hid hides",
                 )
             }
+    }
+
+    /// Whether a verb in any form stands here.
+    pub(super) fn acts(&self, token: &Token) -> bool {
+        self.lexicon.has_class(&token.lower, WordClass::Verb) || self.is_finite(token)
     }
 
     /// Whether a verb stands here in a form that has a subject of its own: "sits", "is", not

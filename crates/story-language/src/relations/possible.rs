@@ -24,7 +24,9 @@ impl Reader<'_> {
             RelationKind::Inside => {
                 let weather = ["sun", "rain", "snow", "wind", "fog", "mist"];
                 let weather = matches!(&object.thing.concept, Concept::Word(word) if weather.contains(&word.as_str()));
+                // "ran into a lion".
                 !(weather
+                    || object.class.is_alive()
                     || matches!(object.class, SemanticClass::Clothes | SemanticClass::Reflection))
             }
             RelationKind::On => {

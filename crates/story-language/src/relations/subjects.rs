@@ -42,11 +42,11 @@ impl Reader<'_> {
         let posture = lead.first().is_some_and(|first| first.is_in(POSTURES));
         let finite = lead.first().is_some_and(|first| self.is_finite(first));
         if border {
-            // "..., standing by", "and landed on": the clause's subject; ", full of": the same; ", far
-            // away in" tells nothing.
-            let full = lead.is_empty() && pattern.direction == Direction::Backward;
-            let living = clause().into_iter().filter(|at| finite || full || alive(at));
-            return living.filter(|_| (posture || finite || full) && !relative).collect();
+            // "..., standing by", "and landed on", ", full of": the clause's subject; ", far away in"
+            // tells nothing.
+            let bare = lead.is_empty();
+            let living = clause().into_iter().filter(|at| finite || bare || alive(at));
+            return living.filter(|_| (posture || finite || bare) && !relative).collect();
         }
         if relative || participle && alive(&nearest) {
             return vec![nearest];
@@ -66,11 +66,21 @@ impl Reader<'_> {
         }
         let clothes = self.found[nearest].class == SemanticClass::Clothes;
         let placed = lead.first().is_some_and(|first| first.is_in(PLACED));
+        let body = self.found[nearest].class == SemanticClass::Body;
+        let near = matches!(
+            pattern.kind,
+            RelationKind::Beside
+                | RelationKind::InFrontOf
+                | RelationKind::Behind
+                | RelationKind::Inside
+        );
         // "lifted her onto", "threw it into".
         let goes = words[0].is_in("onto into");
         match self.attachment {
             Attachment::Put => vec![nearest],
             Attachment::Verb if goes => vec![nearest],
+            // "shakes her head near a horse".
+            Attachment::Verb if body && near => clause(),
             _ if placed => vec![nearest],
             _ if posture && self.subjects.iter().any(&alive) => {
                 clause().into_iter().filter(alive).collect()

@@ -44,7 +44,7 @@ impl Reader<'_> {
     }
 
     /// "a case with coins in it": the coins are in what has them.
-    pub(super) fn in_it(&mut self, before: usize, at: usize) {
+    pub(super) fn in_it(&mut self, before: usize, at: usize, gap: &[Token]) {
         let behind = &self.tokens[self.found[at].end..];
         let [place, it, ..] = behind else { return };
         let kind = match place.lower.as_str() {
@@ -52,7 +52,9 @@ impl Reader<'_> {
             "on" => RelationKind::On,
             _ => return,
         };
-        let with = self.attachment == Attachment::With && it.is_one_of(&["it", "them"]);
+        let with = self.attachment == Attachment::With
+            && it.is_in("it them")
+            && gap.first().is_some_and(|first| first.is("with"));
         if with && self.fits(kind, at, before, 2) {
             let range = place.range.start..it.range.end;
             self.links.push(Link { range, kind, subject: at, object: before, denied: None });

@@ -176,7 +176,7 @@ mounted attached tied displayed arranged stacked piled balanced";
 /// Participles among them of what is put somewhere: they tell of the thing right before.
 pub(super) const PLACED: &str = "\
 placed parked seated laid perched mounted attached tied displayed arranged stacked piled balanced \
-propped set hung covered filled topped surrounded made taken seen shown";
+propped set hung hanging covered filled topped surrounded made taken seen shown";
 
 /// Verbs of what is above without touching: of others "over" says no such place ("walked over").
 pub(super) const ALOFT: &str = "\
@@ -212,16 +212,26 @@ think thinks thought believe believed believes say says said tell told tells tal
 talking talks ask asked asks interested depend depends work works worked looks looking \
 looked look peering peeks dressed wearing wore wears turned turns turn insisted agreed \
 laughed trust trusted tripped trips stumbled stumbles fight fights fought argue argues argued worry \
-worries worried cry cries cried never watching watched almost nearly";
+worries worried cry cries cried draw draws drew drawing write writes wrote writing paint paints \
+painted painting pull pulls pulled pulling blow blows blew blowing never watching watched almost nearly";
 
 /// Verbs of seeing: what follows says where their object is.
 pub(super) const SEEING: &str = "\
 see sees saw seeing find finds found notice notices noticed discovered spotted spots";
 
+/// Other verbs of senses and minds: what they have for object is where the words behind say.
+pub(super) const SENSING: &str = "\
+hear hears heard hearing feel feels felt feeling smell smells smelled know knows knew like likes liked \
+love loves loved has have had";
+
 /// Verbs behind which "into" leads to a place.
 pub(super) const MOVING: &str = "\
-go goes went going get gets got getting come came walk walks walked walking run runs ran \
-running dive dives dived diving step steps stepped crawl crawls crawled crept fallen thrown \
+go goes went going get gets got getting come comes came coming walk walks walked walking run runs ran \
+waddle waddles waddled hop hops hopped jump jumps jumped jumping climb climbs climbed climbing fly flies \
+flew flying swim swims swam swimming sail sails sailed sailing march marches marched trot trots trotted \
+gallop galloped roll rolls rolled slip slips slipped sneak sneaks sneaked tiptoed hurried rush rushed \
+rushes fall falls fell leap leaps leaped leapt wade wades waded wander wandered stroll strolled ride rides \
+rode drive drives drove driving slid slide slides plunged disappeared vanished squeezed running dive dives dived diving step steps stepped crawl crawls crawled crept fallen thrown \
 put";
 
 /// Whether a row of tokens begins with the words of a place.

@@ -71,7 +71,7 @@ patient, native, human, male, female, slave, host, spy, champion, minister, mast
 nest, log, stick, bush, wood, plain, cave, sweet, lie, ass, tick, mole, key, letter, fan, \
 drum, pipe, whistle, bell, cable, iron, ice, mud, dirt, dust, gold, hole, pit, dam, web, \
 pine, fig, date, shell, horn, wing, lap, chest, stomach, skin, bone, heart, hip, chin, \
-trunk, fin, drawing, painting, carving, sketch, squash, pickle, horn, wrap, frame, square, gift, pad, ledge, floor, engine, tool, motor, pot, pan, plate, dish, seed, crop, jam, sugar, \
+trunk, fin, drawing, painting, carving, sketch, squash, pickle, wax, horn, wrap, frame, square, gift, pad, ledge, floor, engine, tool, motor, pot, pan, plate, dish, seed, crop, jam, sugar, \
 track, dock, anchor, paddle, screen, remote, monitor, mobile, calf, glass, glasses, seat, \
 shade, bit, cricket, hood, giant";
 
@@ -114,11 +114,11 @@ touch, pack, feature, contain, \
 admire, argue, arrange, attach, balance, bend, boil, bow, buzz, carve, celebrate, chat, cheer, clap, \
 cling, crash, creep, crouch, curl, dangle, dash, decorate, deliver, display, drag, drift, drip, emerge, \
 examine, flip, flow, fly, fold, gallop, gaze, giggle, glide, glow, grin, guide, hike, hover, howl, \
-jog, juggle, kneel, knit, launch, leap, lounge, march, melt, moan, mow, munch, nibble, nod, offer, \
+jog, juggle, kneel, knit, launch, leap, lounge, march, melt, moan, mow, nap, promise, ring, munch, nibble, nod, offer, \
 overlook, paddle, paint, pedal, peek, peel, peep, peer, perch, perform, poke, prance, prop, reflect, \
 relax, repair, sail, scatter, scrub, shake, shave, sneak, sneeze, snore, soar, splash, sprinkle, \
 squat, squeeze, stir, straddle, stretch, stroll, struggle, swing, swoop, tie, tiptoe, toss, trot, tug, \
-tumble, twist, vault, wade, waddle, wag, weep, wiggle, wink, wipe, wrap, wrestle, yawn, lean, dress";
+tumble, twist, vault, wax, wade, waddle, wag, weep, wiggle, wink, wipe, wrap, wrestle, yawn, lean, dress";
 
 /// Forms of verbs that no rule makes.
 pub(crate) const IRREGULAR_VERBS: &str = "\

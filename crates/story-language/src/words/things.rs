@@ -114,7 +114,7 @@ letterbox, post box, washing line, clothesline, ironing board, iron, sewing kit,
 broomstick, wand, cauldron, scroll, quill, ink, inkwell, globe, telescope, microscope, compass, \
 binoculars, hourglass, trophy, medal, certificate, backdrop, palette, canvas, frame, fire alarm, \
 projection screen, projector screen, movie screen, cinema screen, window screen, projector, console, \
-game console, nintendo, microphone, loudspeaker, amplifier, piano bench, harp, cello, accordion, \
+game console, microphone, loudspeaker, amplifier, piano bench, harp, cello, accordion, \
 tambourine, xylophone, cymbal, gong, horn, harness, reins, stirrup, horseshoe, plow, plough, pitchfork, \
 sickle, scythe, hammock, igloo, tepee, wigwam, treehouse, tree house, cable car, crane, \
 bulldozer, digger, excavator, cement mixer, forklift, snowplow, snowmobile, go kart, roller skate, ice \
@@ -125,7 +125,8 @@ ketchup, mayonnaise, pickle, relish, cereal, oatmeal, omelet, omelette, dumpling
 wrap, kebab, curry, chili, celery, radish, turnip, beet, zucchini, squash, cauliflower, asparagus, \
 herb, spice, basil, parsley, raspberry, blackberry, cranberry, apricot, papaya, pomegranate, raisin, \
 almond, walnut, chestnut, hazelnut, pistachio, acorn, pinecone, syrup, custard, jelly, pretzel, bagel, \
-scone, tart, brownie, icing, frosting, sprinkles, marshmallow, popcorn, cracker";
+scone, tart, brownie, icing, frosting, sprinkles, marshmallow, popcorn, cracker, bronze, clay, porcelain, brass, copper, rubber, cloth, wax, plaster, \
+plastic, cardboard, steel, crystal, foam, concrete, metal";
 
 /// Nouns for many at once: at least two.
 pub(crate) const COLLECTIVE: &str = "\
@@ -191,5 +192,5 @@ situation, condition, purpose, height, weight, length, depth, width, temperature
 electricity, energy, everyday, creation, nature, culture, tradition, custom, religion, \
 science, mathematics, history, art, sport, exercise, training, practice, vacation, \
 appointment, term, share, respect, honor, honour, pride, shame, guilt, jealousy, kindness, \
-beauty, courage, patience, man kind, mankind, humanity, womankind, wood work, stone age, \
+nap, chess, checkers, hopscotch, rugby, golf, badminton, lacrosse, polo, ping pong, beauty, courage, patience, man kind, mankind, humanity, womankind, wood work, stone age, \
 oven heat, bed rest, counter space, chair man, human race";

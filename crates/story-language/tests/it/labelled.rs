@@ -1,6 +1,10 @@
-//! Precision and recall of the reading, by kind of claim, on `tests/labelled/sentences.jsonl`: 200
-//! sentences in the manner of photograph captions and of picture books, labelled by hand before
-//! anything was read.
+//! Precision and recall of the reading, by kind of claim, on sentences in the manner of photograph
+//! captions and of picture books, labelled by hand before anything was read.
+//!
+//! `tests/labelled/sentences.jsonl` has 200 that the reader was mended on. `unseen.jsonl` has 60
+//! more whose errors nobody has looked at: its figures are what other texts may expect. Keep it so,
+//! and write another where it no longer is; the errors of the first are printed, of the second only
+//! the figures.
 //!
 //! A line has `from` ("caption" or "book"), `text`, and a list for each kind of claim it makes:
 //!
@@ -25,9 +29,21 @@ use story_language::{
 };
 
 const SENTENCES: &str = include_str!("../labelled/sentences.jsonl");
+const UNSEEN: &str = include_str!("../labelled/unseen.jsonl");
 
-/// Least precision and recall of each kind: what is reached, rounded down to a hundredth.
-const LEAST: [(&str, f64, f64); 7] = [
+/// Kind of claim, least precision, least recall: what is reached, rounded down to a hundredth.
+type Floors = [(&'static str, f64, f64); 7];
+
+const OF_SENTENCES: Floors = [
+    ("thing of a category", 0.0, 0.0),
+    ("other thing", 0.0, 0.0),
+    ("name", 0.0, 0.0),
+    ("number", 0.0, 0.0),
+    ("colour", 0.0, 0.0),
+    ("relation", 0.0, 0.0),
+    ("denial", 0.0, 0.0),
+];
+const OF_UNSEEN: Floors = [
     ("thing of a category", 0.0, 0.0),
     ("other thing", 0.0, 0.0),
     ("name", 0.0, 0.0),
@@ -64,21 +80,38 @@ struct Counts {
 
 #[test]
 fn reading_agrees_with_labels() {
+    hold(SENTENCES, OF_SENTENCES, Report::WithErrors);
+}
+
+#[test]
+fn reading_agrees_with_labels_that_nobody_looked_at() {
+    hold(UNSEEN, OF_UNSEEN, Report::FiguresOnly);
+}
+
+#[derive(PartialEq)]
+enum Report {
+    WithErrors,
+    FiguresOnly,
+}
+
+/// Prints the figures of some labelled sentences, and fails where they are below the floors.
+fn hold(sentences: &str, floors: Floors, wanted: Report) {
     let lexicon = Lexicon::english();
     let mut counts: BTreeMap<&str, Counts> = BTreeMap::new();
     let mut report = String::from("\n");
-    for line in SENTENCES.lines() {
+    for line in sentences.lines() {
         let sentence: Sentence = serde_json::from_str(line).unwrap();
         let text = &sentence.text;
         let read = claims(text, &lexicon.read(text, &Names::from_texts([text.as_str()])));
         let labels = labels(&sentence);
-        for (kind, ..) in LEAST {
+        for (kind, ..) in floors {
             let (wrong, missed, right) = compare(of(&labels, kind), of(&read, kind));
             let count = counts.entry(kind).or_default();
             count.right += right;
             count.wrong += wrong.len() as u32;
             count.missed += missed.len() as u32;
-            for (what, all) in [("wrong", wrong), ("missed", missed)] {
+            let errors = [("wrong", wrong), ("missed", missed)];
+            for (what, all) in errors.into_iter().filter(|_| wanted == Report::WithErrors) {
                 for claim in all {
                     report += &format!("{what} {kind}: {claim:?} in {text:?}\n");
                 }
@@ -86,15 +119,13 @@ fn reading_agrees_with_labels() {
         }
     }
     let mut low = Vec::new();
-    for (kind, least_precision, least_recall) in LEAST {
+    for (kind, least_precision, least_recall) in floors {
         let count = &counts[kind];
         let of = |all: u32| f64::from(count.right) / f64::from(all);
         let precision = of(count.right + count.wrong);
-        let recall = of(count.right + count.missed);
-        report += &format!(
-            "{kind}: precision {precision:.3}, recall {recall:.3} of {} labelled\n",
-            count.right + count.missed
-        );
+        let labelled = count.right + count.missed;
+        let recall = of(labelled);
+        report += &format!("{kind}: precision {precision:.3}, recall {recall:.3} of {labelled}\n");
         if !(precision >= least_precision && recall >= least_recall) {
             low.push(kind);
         }
@@ -213,7 +244,7 @@ fn claims(text: &str, reading: &Reading) -> Claims {
         let said = match denial {
             Denial::Thing { thing, tie, .. } => {
                 let noun = head(thing);
-                let denies = noun.to_lowercase().starts_with("no");
+                let denies = ["nobody", "no one"].contains(&noun.to_lowercase().as_str());
                 let absent = if denies { noun } else { format!("no {noun}") };
                 match tie {
                     None => absent,
