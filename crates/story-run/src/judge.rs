@@ -5,9 +5,13 @@ mod answer;
 mod basis;
 mod bound;
 pub mod config;
+mod decider;
 mod detector;
 mod embedder;
 mod evidence;
+#[cfg(test)]
+mod fairness;
+mod few_numbers;
 mod fitting;
 mod opened;
 mod outcome;
@@ -20,8 +24,10 @@ mod trained;
 
 pub use answer::{Answer, ClaimAnswer, Signals};
 pub use basis::Share;
+pub use decider::Verdict;
+pub use decider::{BUILT_IN_CONFIG, Decider};
 pub use evidence::SIGNALS;
 pub use opened::OpenedJudge;
 pub use outcome::{JudgeAnswer, Outcome};
 pub use session::Session;
-pub use trained::{TrainedJudge, Verdict};
+pub use trained::TrainedJudge;

@@ -50,6 +50,9 @@ pub struct Signals {
     pub numbers: Option<f64>,
     /// Whether they are of the colour that the text says; `None` likewise.
     pub colors: Option<f64>,
+    /// The number, colour, relation or denial that is least borne out, of those that boxes decide:
+    /// each is rare, and together they are not. `None` where none was decided.
+    pub details: Option<f64>,
 }
 
 /// Compares a text, with its reading, with what was seen.
@@ -62,7 +65,12 @@ pub fn claims(text: &str, reading: &Reading, seen: &Seen, kind: SpaceKind) -> Si
     let colors = colors(reading, seen, &placement);
     let relations = space(reading, seen, &placement);
     let denials = denials(reading, seen, &placement);
+    let decided = [&colors, &relations, &denials]
+        .into_iter()
+        .flatten()
+        .filter(|claim| !matches!(claim.finding, Finding::NotJudged(_) | Finding::NotFound));
     Signals {
+        details: worst(numbers.iter().chain(decided)),
         object_match: object_match_score(reading, &things, seen),
         weakest: weakest(reading, &things, &denials, seen),
         scene: scenes(text, reading, seen),
@@ -77,8 +85,8 @@ pub fn claims(text: &str, reading: &Reading, seen: &Seen, kind: SpaceKind) -> Si
 }
 
 /// The least score of the claims that were judged; `None` where none was.
-fn worst(claims: &[Claim]) -> Option<f64> {
-    claims.iter().filter_map(|claim| claim.score).reduce(f64::min)
+fn worst<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Option<f64> {
+    claims.into_iter().filter_map(|claim| claim.score).reduce(f64::min)
 }
 
 #[cfg(test)]

@@ -188,6 +188,11 @@ impl VerificationRecord {
 }
 
 impl ClaimRecord {
+    /// Indices of the detections that it rests on: both of a relation.
+    pub fn boxes(&self) -> impl Iterator<Item = usize> {
+        self.detection.into_iter().chain(self.other)
+    }
+
     /// The phrase's bytes; `None` where they are empty, outside of the text, or cut a character.
     pub fn range_in(&self, text: &str) -> Option<Range<usize>> {
         within(text, self.start, self.end)

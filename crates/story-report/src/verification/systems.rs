@@ -11,11 +11,11 @@ pub const TEXT_ONLY: &str = "text-only";
 /// The baseline that always says "match".
 pub const ALWAYS_MATCH: &str = "always-match";
 /// The signals that are fused, each a judge of its own.
-pub const SIGNALS: [&str; 7] =
-    ["object-match", "weakest", "scene", "similarity", "space", "numbers", "colors"];
+pub const SIGNALS: [&str; 8] =
+    ["object-match", "weakest", "scene", "similarity", "space", "numbers", "colors", "details"];
 
 /// The order of the rows; others stand after these, bounds at the end.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     FUSION,
     "region-attention",
     "logistic-regression",
@@ -26,6 +26,7 @@ const ORDER: [&str; 13] = [
     "space",
     "numbers",
     "colors",
+    "details",
     // Of runs from before it was parted into the two.
     "attributes",
     TEXT_ONLY,
@@ -51,6 +52,7 @@ pub(crate) fn meaning(system: &str) -> Option<&'static str> {
         "scene" => "Signal: whether what goes with the places and games of the text is there.",
         "numbers" => "Signal: whether there are as many as the text says.",
         "colors" => "Signal: whether things are of the colour that the text says.",
+        "details" => "Signal: the number, colour, relation or denial that is least borne out.",
         "similarity" => "Signal: how near picture and sentences lie in one space.",
         "space" => "Signal: whether the things are where the text says.",
         "attributes" => "Signal: whether they are as many and of the colour that the text says.",

@@ -1,9 +1,9 @@
 //! What a judge answers to one picture and its text.
 
 use super::basis::{self, Share};
+use super::decider::Verdict;
 use super::evidence::{Evidence, FrameEvidence, SIGNALS};
 use super::records;
-use super::trained::Verdict;
 use crate::error;
 use crate::pictures::shown;
 use serde::Serialize;
@@ -59,6 +59,8 @@ pub struct Signals {
     pub numbers: Option<f64>,
     /// Colours.
     pub colors: Option<f64>,
+    /// The worst of numbers, colours, relations and denials, as far as boxes decide them.
+    pub details: Option<f64>,
 }
 
 /// A phrase of the text with what the picture says to it.
@@ -143,8 +145,8 @@ impl Answer {
 
 impl Signals {
     fn of(values: [Option<f64>; SIGNALS.len()]) -> Self {
-        let [object_match, weakest, scene, similarity, space, numbers, colors] = values;
-        Self { object_match, weakest, scene, similarity, space, numbers, colors }
+        let [object_match, weakest, scene, similarity, space, numbers, colors, details] = values;
+        Self { object_match, weakest, scene, similarity, space, numbers, colors, details }
     }
 
     /// Each signal with its name.
@@ -157,6 +159,7 @@ impl Signals {
             self.space,
             self.numbers,
             self.colors,
+            self.details,
         ];
         SIGNALS.into_iter().zip(values)
     }
@@ -204,13 +207,18 @@ pub(super) fn unjudged(evidence: &Evidence, text: &str) -> Option<&'static str> 
     })
 }
 
-/// The page of some answers: one HTML file with all pictures inside.
+/// The page of some answers, under a description and a notice: one HTML file with all pictures inside.
 ///
 /// # Errors
 /// A picture that cannot be made smaller.
-pub(super) fn page(answers: &[Answer], detector: &str, threshold: f64) -> error::Result<String> {
+pub(super) fn page(
+    answers: &[Answer],
+    [description, notice]: [String; 2],
+    threshold: f64,
+) -> error::Result<String> {
     let head = PageHead {
-        description: format!("Things were looked for by {detector}."),
+        description,
+        notice,
         version: env!("CARGO_PKG_VERSION").into(),
         ..PageHead::default()
     };

@@ -16,8 +16,8 @@ use story_verify::similarity::similarity;
 use story_verify::{Detection, Medium};
 
 /// The signals, in the order of `Evidence::signals`.
-pub const SIGNALS: [&str; 7] =
-    ["object-match", "weakest", "scene", "similarity", "space", "numbers", "colors"];
+pub const SIGNALS: [&str; 8] =
+    ["object-match", "weakest", "scene", "similarity", "space", "numbers", "colors", "details"];
 /// The place of the similarity among them.
 const SIMILARITY: usize = 3;
 
@@ -209,6 +209,7 @@ impl Examiner {
                         judged.space,
                         judged.numbers,
                         judged.colors,
+                        judged.details,
                     ],
                     claims: judged.claims,
                     is_foreign: readings[index].is_foreign,

@@ -2,30 +2,31 @@
 
 use super::answer::{self, Answer};
 use super::config::{DetectorConfig, VerifyConfig};
+use super::decider::{Decider, Verdict};
 use super::embedder::Embedder;
 use super::evidence::{Evidence, Examiner, FrameEvidence, Question};
 use super::right;
-use super::trained::{TrainedJudge, Verdict};
+
 use crate::error::{Error, Result};
 use crate::host::Host;
 use std::path::Path;
 use story_core::Story;
 
-/// What finds things in pictures, reads texts and, where one was trained, decides.
+/// What finds things in pictures, reads texts and, where there is somebody who may, decides.
 pub struct OpenedJudge {
     examiner: Examiner,
-    trained: Option<TrainedJudge>,
+    decider: Result<Decider, String>,
 }
 
 impl OpenedJudge {
-    /// Opens what `config` names; without `trained` there are findings and no probability. A
-    /// similarity of an own run is looked for under `results`.
+    /// Opens what `config` names; where there is no `decider`, but the reason why, there are findings
+    /// and no verdict. A similarity of an own run is looked for under `results`.
     ///
     /// # Errors
     /// Weights or a run that cannot be had, or a config without a detector.
     pub fn open(
         config: &VerifyConfig,
-        trained: Option<TrainedJudge>,
+        decider: Result<Decider, String>,
         results: &Path,
         host: &Host,
     ) -> Result<Self> {
@@ -33,7 +34,7 @@ impl OpenedJudge {
         let embedder = Embedder::open(&config.similarity, results, host)?;
         // Pictures of the user's own are none of the synthetic world's.
         let embedder = embedder.and_then(|it| it.fit_for(false, host));
-        Ok(Self { examiner: Examiner::open(config, embedder)?, trained })
+        Ok(Self { examiner: Examiner::open(config, embedder)?, decider })
     }
 
     /// Whether `config` can judge pictures of the user's own, before anything is read.
@@ -64,18 +65,16 @@ impl OpenedJudge {
         self.examiner.embedder.as_ref()?.run.as_deref()
     }
 
-    /// What decides; `None` where nothing was trained.
-    pub fn trained(&self) -> Option<&TrainedJudge> {
-        self.trained.as_ref()
+    /// Who decides; `None` where there is nobody.
+    pub fn decider(&self) -> Option<&Decider> {
+        self.decider.as_ref().ok()
     }
 
-    /// Why the judge gives no verdict on any picture; `None` where it may.
+    /// Why there is no verdict on any picture; `None` where there may be.
     pub fn refusal(&self) -> Option<String> {
-        match &self.trained {
-            Some(trained) => {
-                right::refusal(&trained.judge().record, self.detector(), self.similarity())
-            }
-            None => Some("there is no judge".into()),
+        match &self.decider {
+            Ok(decider) => right::refusal(decider.standing(), self.detector(), self.similarity()),
+            Err(reason) => Some(reason.clone()),
         }
     }
 
@@ -91,13 +90,13 @@ impl OpenedJudge {
         };
         let reason = answer::unjudged(evidence, text).map(str::to_string);
         let reason = reason.or_else(|| self.refusal());
-        let Some(trained) = &self.trained else {
-            return Ok(Err(reason.unwrap_or_default()));
-        };
-        let record = &trained.judge().record;
-        match reason.or_else(|| right::picture_refusal(record, seen.medium)) {
-            Some(reason) => Ok(Err(reason)),
-            None => trained.verdict(&evidence.signals).map(Ok),
+        match (&self.decider, reason) {
+            (_, Some(reason)) => Ok(Err(reason)),
+            (Err(reason), None) => Ok(Err(reason.clone())),
+            (Ok(decider), None) => match right::picture_refusal(decider.standing(), seen.medium) {
+                Some(reason) => Ok(Err(reason)),
+                None => decider.verdict(&evidence.signals).map(Ok),
+            },
         }
     }
 
@@ -131,7 +130,14 @@ impl OpenedJudge {
     pub fn page(&self, answers: &[Answer]) -> Result<String> {
         /// Where nothing decides, no probability is shown beside it.
         const NONE: f64 = 0.5;
-        let threshold = self.trained.as_ref().map_or(NONE, TrainedJudge::threshold);
-        answer::page(answers, self.detector(), threshold)
+        let threshold = self.decider().map_or(NONE, Decider::threshold);
+        let description = match self.decider() {
+            Some(decider) => {
+                format!("Things were looked for by {}. {}", self.detector(), decider.description())
+            }
+            None => format!("Things were looked for by {}.", self.detector()),
+        };
+        let notice = self.refusal().map(|why| format!("There is no verdict: {why}."));
+        answer::page(answers, [description, notice.unwrap_or_default()], threshold)
     }
 }

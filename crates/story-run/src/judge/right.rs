@@ -3,14 +3,45 @@
 //! number is better than one that nobody should believe.
 
 use story_verify::Medium;
-use story_verify::fusion::JudgeRecord;
+use story_verify::fusion::{EVIDENCE, JudgeRecord};
 
 /// What a detector's description says where boxes are the corpus' own, which are perfect.
 pub const CORPUS_BOXES: &str = "boxes of the corpus";
 
+/// With what and on what a judge was trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing<'a> {
+    /// The version of the signals.
+    pub evidence: u32,
+    /// The detector, in words.
+    pub detector: &'a str,
+    /// What compared pictures and texts, in words; `None` where nothing did.
+    pub similarity: Option<&'a str>,
+    /// The kind of the pictures; `None` where that is not known.
+    pub pictures: Option<Medium>,
+}
+
+impl<'a> Standing<'a> {
+    /// That of a trained judge.
+    pub fn of(record: &'a JudgeRecord) -> Self {
+        Self {
+            evidence: record.evidence,
+            detector: &record.detector,
+            similarity: record.similarity.as_deref(),
+            pictures: record.pictures,
+        }
+    }
+}
+
 /// Why a judge may not judge anything with the detector and the similarity at hand; `None` where it
 /// may.
-pub fn refusal(judge: &JudgeRecord, detector: &str, similarity: Option<&str>) -> Option<String> {
+pub fn refusal(judge: Standing, detector: &str, similarity: Option<&str>) -> Option<String> {
+    if judge.evidence != EVIDENCE {
+        return Some(
+            "the judge was trained on signals of another version of this program: train it anew"
+                .into(),
+        );
+    }
     if judge.detector == CORPUS_BOXES && detector != CORPUS_BOXES {
         return Some(format!(
             "the judge was trained with perfect boxes, the corpus' own, and boxes of {detector} are not"
@@ -22,7 +53,7 @@ pub fn refusal(judge: &JudgeRecord, detector: &str, similarity: Option<&str>) ->
             judge.detector
         ));
     }
-    match (judge.similarity.as_deref(), similarity) {
+    match (judge.similarity, similarity) {
         (Some(trained), now) if Some(trained) != now => Some(format!(
             "the judge was trained with the similarity of {trained}, and there is {}",
             now.unwrap_or("none")
@@ -32,7 +63,7 @@ pub fn refusal(judge: &JudgeRecord, detector: &str, similarity: Option<&str>) ->
 }
 
 /// Why a judge may not judge a picture of this kind; `None` where it may.
-pub fn picture_refusal(judge: &JudgeRecord, shown: Medium) -> Option<String> {
+pub fn picture_refusal(judge: Standing, shown: Medium) -> Option<String> {
     match judge.pictures {
         Some(trained) if trained == shown => None,
         Some(Medium::Photographs) if shown == Medium::Drawings => Some(
@@ -50,47 +81,37 @@ pub fn picture_refusal(judge: &JudgeRecord, shown: Medium) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
-    use story_verify::fusion::{Imputation, LogisticRegression, TrainConfig};
 
-    fn judge(detector: &str, similarity: Option<&str>, pictures: Option<Medium>) -> JudgeRecord {
-        let rows = [vec![0.1], vec![0.8]];
-        let logistic = LogisticRegression::fit(&rows, &[0.0, 1.0], 1.0).expect("rows");
-        JudgeRecord {
-            signals: vec!["object-match".into()],
-            detector: detector.into(),
-            similarity: similarity.map(str::to_string),
-            pictures,
-            imputation: Imputation::fit(&[vec![Some(0.5)]]).expect("a row"),
-            train: TrainConfig::default(),
-            text_only: logistic.clone(),
-            logistic,
-            temperatures: BTreeMap::new(),
-            thresholds: BTreeMap::new(),
-            region_width: None,
-        }
+    fn judge<'a>(
+        detector: &'a str,
+        similarity: Option<&'a str>,
+        pictures: Option<Medium>,
+    ) -> Standing<'a> {
+        Standing { evidence: EVIDENCE, detector, similarity, pictures }
     }
 
     #[test]
     fn another_detector_or_similarity_takes_the_right_away() {
         let nano = judge("yolox-nano", None, None);
-        assert_eq!(refusal(&nano, "yolox-nano", None), None);
-        assert_eq!(refusal(&nano, "yolox-nano", Some("CLIP")), None, "it does not ask it");
-        let other = refusal(&nano, "yolox-s", None).expect("another detector");
+        assert_eq!(refusal(nano, "yolox-nano", None), None);
+        assert_eq!(refusal(nano, "yolox-nano", Some("CLIP")), None, "it does not ask it");
+        let other = refusal(nano, "yolox-s", None).expect("another detector");
         assert!(other.contains("yolox-nano") && other.contains("yolox-s"), "{other}");
         let perfect = judge(CORPUS_BOXES, None, None);
-        let reason = refusal(&perfect, "yolox-nano", None).expect("perfect boxes");
+        let reason = refusal(perfect, "yolox-nano", None).expect("perfect boxes");
         assert!(reason.contains("perfect"), "{reason}");
-        assert_eq!(refusal(&perfect, CORPUS_BOXES, None), None);
+        assert_eq!(refusal(perfect, CORPUS_BOXES, None), None);
         let with = judge("yolox-nano", Some("CLIP"), None);
-        assert!(refusal(&with, "yolox-nano", None).is_some_and(|it| it.contains("none")));
-        assert_eq!(refusal(&with, "yolox-nano", Some("CLIP")), None);
+        assert!(refusal(with, "yolox-nano", None).is_some_and(|it| it.contains("none")));
+        assert_eq!(refusal(with, "yolox-nano", Some("CLIP")), None);
+        let old = Standing { evidence: 1, ..nano };
+        assert!(refusal(old, "yolox-nano", None).is_some_and(|it| it.contains("anew")));
     }
 
     #[test]
     fn other_pictures_take_the_right_away() {
         use Medium::{Drawings, Photographs, SyntheticWorld};
-        let of = |trained, shown| picture_refusal(&judge("d", None, trained), shown);
+        let of = |trained, shown| picture_refusal(judge("d", None, trained), shown);
         for medium in [Drawings, Photographs, SyntheticWorld] {
             assert_eq!(of(Some(medium), medium), None);
         }

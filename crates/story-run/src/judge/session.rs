@@ -4,6 +4,7 @@ use super::bound;
 use super::config::VerifyConfig;
 use super::embedder::Embedder;
 use super::evidence::{Examiner, Question};
+use super::few_numbers;
 use super::fitting::Fitted;
 use super::outcome::Outcome;
 use super::parts::Parts;
@@ -75,7 +76,10 @@ impl Session<'_> {
         let mut summary = self.summary(config, &request, &judge, &history);
         summary.thresholds = mean(&thresholds);
         summary.seconds = seconds;
-        self.report(config, &request, folder, summary, &answers)
+        let few = request.coefficients(config, &self.command)?;
+        let outcome = self.report(config, &request, folder, summary, &answers)?;
+        few_numbers::save(few, &outcome)?;
+        Ok(outcome)
     }
 
     /// Asks a trained judge about the test part again, by its own config or a patched one. Anything
@@ -95,11 +99,11 @@ impl Session<'_> {
         self.host.stop().enter(Phase::Evaluating(judge.folder.path().to_path_buf()));
         let request = self.ask(config)?;
         let detector = &request.examiner.detector.description;
-        let record = &judge.judge().record;
+        let standing = right::Standing::of(&judge.judge().record);
         let doubts = [
             judge.unchecked(),
-            right::refusal(record, detector, request.examiner.similarity()),
-            request.pictures().and_then(|shown| right::picture_refusal(record, shown)),
+            right::refusal(standing, detector, request.examiner.similarity()),
+            request.pictures().and_then(|shown| right::picture_refusal(standing, shown)),
         ];
         doubts.iter().flatten().for_each(|doubt| self.host.warn(doubt));
         let test = request.parts.rounds.first().map_or(0, |round| round.test);

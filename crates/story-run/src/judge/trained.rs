@@ -1,7 +1,8 @@
 //! A judge that a run folder keeps.
 
-use super::basis::{Share, basis};
+use super::basis::basis;
 use super::config::VerifyConfig;
+use super::decider::Verdict;
 use super::evidence::SIGNALS;
 use super::fitting::chosen;
 use crate::error::{Context, Error, Result};
@@ -19,17 +20,6 @@ use story_verify::fusion::{Judge, JudgeRecord};
 
 /// The folder of a judge in its run's.
 const FOLDER: &str = "judge";
-
-/// What a judge says.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
-    /// That picture and text belong together, 0..1.
-    pub probability: f64,
-    /// Whether that is enough.
-    pub matches: bool,
-    /// What it rests on, the largest share first.
-    pub basis: Vec<Share>,
-}
 
 /// A judge of a run folder.
 pub struct TrainedJudge {
@@ -50,25 +40,10 @@ struct Document<'a> {
 }
 
 impl TrainedJudge {
-    /// The judge of the run at `path`; without one the newest under `results`, `None` where there is
-    /// none.
-    ///
-    /// # Errors
-    /// A run without a judge, or a damaged one.
-    pub fn find(path: Option<&Path>, results: &Path) -> Result<Option<Self>> {
-        match path {
-            Some(path) => Ok(Some(Self::open(RunFolder::open(path)?)?)),
-            None => match newest(results) {
-                Some(path) => Ok(Some(Self::open(RunFolder::open(&path)?)?)),
-                None => Ok(None),
-            },
-        }
-    }
-
     /// The judge that a run folder keeps.
     ///
     /// # Errors
-    /// As [`find`](Self::find).
+    /// A run without a judge, or a damaged one.
     pub fn open(folder: RunFolder) -> Result<Self> {
         let [record_file, weights_file] = files(&folder);
         let read = |path: &Path, most: u64| {
@@ -176,7 +151,7 @@ fn read_record(bytes: &[u8]) -> Result<(JudgeRecord, Option<String>), String> {
 
 fn damaged(path: &Path, what: &str) -> Error {
     Error::Data(format!(
-        "{}: {what}; the judge is damaged or of another version: train it anew, or name another with --run",
+        "{}: {what}; the judge is damaged or of another version: train it anew, or name another",
         path.display()
     ))
 }
@@ -184,15 +159,4 @@ fn damaged(path: &Path, what: &str) -> Error {
 fn files(folder: &RunFolder) -> [PathBuf; 2] {
     let folder = folder.path().join(FOLDER);
     [folder.join("judge.json"), folder.join("judge.safetensors")]
-}
-
-/// The newest run with a judge.
-fn newest(results: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(results.join("runs")).ok()?;
-    let judges = entries.filter_map(|entry| {
-        let path = entry.ok()?.path();
-        let written = path.join(FOLDER).join("judge.json").metadata().ok()?;
-        Some((written.modified().ok()?, path))
-    });
-    judges.max().map(|(_, path)| path)
 }

@@ -27,6 +27,9 @@ pub struct JudgeRecord {
     pub detector: String,
     /// What compared pictures and texts, in words; `None` where nothing did.
     pub similarity: Option<String>,
+    /// [`EVIDENCE`](super::EVIDENCE) of the program that trained it; 1 of one from before this was kept.
+    #[serde(default = "first")]
+    pub evidence: u32,
     /// What kind of pictures it was trained on; `None` of a judge from before this was kept.
     #[serde(default)]
     pub pictures: Option<Medium>,
@@ -172,6 +175,10 @@ impl Judge {
     }
 }
 
+fn first() -> u32 {
+    1
+}
+
 fn prefixed(store: &ParamStore, prefix: &str) -> HashMap<String, Tensor> {
     let tensors = store.tensors().into_iter();
     tensors.map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect()
@@ -198,6 +205,7 @@ mod tests {
             signals: vec!["object-match".into(), "space".into()],
             detector: "boxes".into(),
             similarity: None,
+            evidence: super::super::EVIDENCE,
             pictures: Some(Medium::Photographs),
             imputation: Imputation::fit(&given).expect("rows"),
             train: TrainConfig::default(),
