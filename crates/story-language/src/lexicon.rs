@@ -4,6 +4,7 @@
 mod tables;
 
 use crate::coco::ANIMALS;
+use crate::foreign::Languages;
 use crate::morphology::singulars;
 use crate::senses::WordNetNouns;
 use crate::tokens::Token;
@@ -122,6 +123,7 @@ pub struct Lexicon {
     /// For each cue the nouns of [`CUED`] that it decides, as bits.
     cues: HashMap<&'static str, u32>,
     wordnet: Option<WordNetNouns>,
+    pub(crate) languages: Languages,
 }
 
 impl Lexicon {
@@ -135,6 +137,7 @@ impl Lexicon {
             word_classes: word_classes(),
             cues: cues(),
             wordnet: None,
+            languages: Languages::new(),
         }
     }
 

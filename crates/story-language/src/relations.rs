@@ -113,7 +113,14 @@ impl Reader<'_> {
         let owners = self.found[..at].iter().rev().take_while(|it| it.owns).count();
         let first = self.found[at - owners].first;
         let start = (at - owners).checked_sub(1).map_or(0, |before| self.found[before].end);
-        let gap = &tokens[start.min(first)..first];
+        let mut gap = &tokens[start.min(first)..first];
+        // "holding neither a bat".
+        while let [words @ .., last] = gap
+            && last.is_in("neither not")
+            && !words.is_empty()
+        {
+            gap = words;
+        }
         if let Stance::Denied(_, owner) = self.found[at].stance
             && owner != Owner::Nobody
         {
@@ -176,6 +183,12 @@ impl Reader<'_> {
             return self.become_subject(at);
         }
         let alive = |at: usize| self.found[at].class.is_alive();
+        // "holding a cup and a plate", "carries neither a bag nor a book".
+        if self.attachment == Attachment::Relation(RelationKind::Holding) && !alive(at) {
+            let held = self.links.iter().rev().take_while(|it| it.object == before);
+            let held: Vec<Link> = held.map(|it| Link { object: at, ..it.clone() }).collect();
+            return self.links.extend(held);
+        }
         let another = match self.attachment {
             Attachment::Subject => true,
             // "A bowl of soup and a spoon", but "a bowl of soup, meat and peas".

@@ -75,14 +75,21 @@ impl Scan<'_> {
 
     /// Whether a caption speaks of itself: "A black and white photo of a", "This is a picture of a".
     fn is_own_picture(&self, at: usize) -> bool {
-        let opens = self.tokens[..at].iter().all(|it| {
-            [WordClass::Determiner, WordClass::Adjective, WordClass::Auxiliary, WordClass::Function]
+        let opens = || {
+            self.tokens[..at].iter().all(|it| {
+                [
+                    WordClass::Determiner,
+                    WordClass::Adjective,
+                    WordClass::Auxiliary,
+                    WordClass::Function,
+                ]
                 .iter()
                 .any(|word_class| self.lexicon.has_class(&it.lower, *word_class))
-        });
+            })
+        };
         let behind = self.tokens[at..].iter();
         let mut behind = behind.take_while(|it| it.is_word() && !it.is_in("that which who"));
-        self.found.is_empty() && opens && !behind.any(|it| it.is_in(HANGING))
+        self.found.is_empty() && opens() && !behind.any(|it| it.is_in(HANGING))
     }
 
     /// "taking a picture of a".

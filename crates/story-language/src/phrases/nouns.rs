@@ -297,7 +297,9 @@ impl Scan<'_> {
             None if categories.is_empty() || narrow => Concept::Word(found.lemma.clone()),
             None => Concept::Categories(categories),
         };
-        let number = number(&open, found, head.start);
+        let number = number(&open, found, head.start)
+            // "not a single car": not even one.
+            .filter(|it| it.most != Some(1) || !matches!(stance, Stance::Denied(..)));
         if number.is_some() || found.plural {
             *self.last_plural = Some(class);
         }

@@ -140,6 +140,13 @@ impl Scan<'_> {
                 false => self.deny(at, Owner::Nearest),
             },
             "neither" if self.begins_known(at + 1) => self.set(at, Mood::Known),
+            // "neither black nor white" is said of what is there.
+            "neither" | "nor"
+                if next.is_some_and(|it| color(&it.lower).is_some())
+                    && !self.phrase_goes_on(at + 2) =>
+            {
+                self.close(at);
+            }
             "neither" => self.deny(at, self.owner(at)),
             "nor" if self.deny.is_some() => self.close(at),
             "instead" if next_is("of") => {
@@ -191,6 +198,11 @@ impl Scan<'_> {
         match at.checked_sub(1).map(|at| &self.tokens[at]) {
             Some(before) if before.is("with") => Owner::Nearest,
             Some(before) if before.is_in(HAVING) => Owner::Subject,
+            // "has no bone and no ball".
+            Some(before) if before.is_in("and or , but") => match self.found.last() {
+                Some(Mention { stance: Stance::Denied(_, owner), .. }) => *owner,
+                _ => Owner::Nobody,
+            },
             _ => Owner::Nobody,
         }
     }
@@ -228,6 +240,10 @@ impl Scan<'_> {
         let next_is = |words: &str| next.is_some_and(|it| it.is_in(words));
         if next_is("only just merely") {
             return self.close(at);
+        }
+        // "There are not many people."
+        if next_is("many much enough all every everybody everyone") {
+            return self.set(at, Mood::Open);
         }
         let before = |back: usize| at.checked_sub(back).map(|at| &self.tokens[at]);
         let is_be = |it: &Token| it.is_in("is are was were be been 's");

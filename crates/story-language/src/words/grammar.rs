@@ -31,14 +31,14 @@ isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, 
 pub(crate) const NEGATIONS: &str = "\
 no, not, never, without, nobody, none, neither, nor, cannot, can't, don't, doesn't, didn't, \
 won't, isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, \
-hadn't, minus, noone, lack, lacks, lacked, lacking, unlike";
+hadn't, minus, noone, hardly, barely, scarcely, lack, lacks, lacked, lacking, unlike";
 
 /// Prepositions of one word.
 pub(crate) const PREPOSITIONS: &str = "\
 on, upon, onto, atop, in, inside, into, within, under, underneath, beneath, below, above, \
 over, beside, besides, near, by, next, behind, alongside, at, of, off, to, from, for, with, \
 about, around, across, along, through, between, among, amongst, against, toward, towards, \
-outside, past, during, after, before, until, like, than, as, via, per, beyond, amid, without";
+outside, past, during, after, before, until, like, than, as, via, per, beyond, amid, without, except";
 
 /// Other words that are no noun, verb or adjective.
 pub(crate) const FUNCTION_WORDS: &str = "\
