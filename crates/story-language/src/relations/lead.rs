@@ -29,7 +29,7 @@ impl<'a> Lead<'a> {
         let border =
             all.iter().rposition(|token| token.is_in(BORDERS) || token.kind == TokenKind::Mark);
         let mut words = &all[border.map_or(0, |border| border + 1)..];
-        let not = |token: &Token| token.is("not") || token.is_in("isn't aren't wasn't weren't");
+        let not = |token: &Token| token.is("not") || token.lower.ends_with("n't");
         let denied = words.iter().find(|token| not(token)).map(|token| token.range.start);
         let verb = words.iter().rposition(|token| {
             token.is_in(POSTURES) && reader.is_finite(token) && !token.is_in(PLACED)
@@ -43,8 +43,10 @@ impl<'a> Lead<'a> {
         if preposition && words[1..].iter().all(idle) {
             words = &[];
         }
-        if let Some(verb) =
-            verb.filter(|&verb| preposition && verb < words.len() && !words[verb - 1].is("to"))
+        if let Some(verb) = verb
+            && let Some([.., before]) = words.get(..verb)
+            && preposition
+            && !before.is("to")
         {
             words = &words[verb..];
             is_cut = true;
@@ -64,11 +66,11 @@ impl Reader<'_> {
             // "put it in": not of the one who puts.
             && !any("it")
             // "put on a hat", "turned into a prince", "a book by".
-            && !(first.is("on") && last.is_some_and(|last| last.is_in("put puts putting")))
-            && !(first.is("into") && !last.is_none_or(|last| last.is_in(MOVING)))
-            && !(first.is("by") && !last.is_none_or(|last| last.is_in(POSTURES)))
-            && !(first.is("over") && !lead.is_empty() && !any(ALOFT))
-            && !(first.is("against") && !any(TOUCHING))
+            && (!first.is("on") || !last.is_some_and(|last| last.is_in("put puts putting")))
+            && (!first.is("into") || last.is_none_or(|last| last.is_in(MOVING)))
+            && (!first.is("by") || last.is_none_or(|last| last.is_in(POSTURES)))
+            && (!first.is("over") || lead.is_empty() || any(ALOFT))
+            && (!first.is("against") || any(TOUCHING))
     }
 
     /// Verbs and adverbs, then perhaps an object that is no thing: "is playing baseball".

@@ -68,6 +68,8 @@ fn places_and_colours_are_denied_of_what_is_there() {
             "horse=horse; fence='fence'; not horse Behind fence",
         ),
         ("The book was not on a table.", "book=book"),
+        ("The cat doesn't sit on the bed.", "cat=cat; bed=bed; not cat On bed"),
+        ("The girl isn't near the horse.", "girl=person; horse=horse; not girl Beside horse"),
         ("The dog is neither black nor white.", "dog=dog; not dog black; not dog white"),
         ("The cow was neither brown nor grey but red.", "cow=cow red; not cow brown; not cow grey"),
     ]);
