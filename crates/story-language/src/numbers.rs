@@ -159,11 +159,8 @@ fn cardinal(tokens: &[Token]) -> Option<(u32, usize)> {
     }
     let (start, mut length) = match first.is("a") {
         true => (1, 1),
-        false => match below_hundred(tokens) {
-            Some(found) => found,
-            // "dozen" alone: its article was read before.
-            None => (1, 0),
-        },
+        // "dozen" alone: its article was read before.
+        false => below_hundred(tokens).unwrap_or((1, 0)),
     };
     let multiplier = |at: usize| {
         let token = tokens.get(at)?;

@@ -99,8 +99,11 @@ impl Sentence<'_> {
                 color: not.color,
             }));
         }
-        let absent = self.scanned.found.iter().enumerate();
-        denials.extend(absent.filter_map(|(at, found)| self.absent(at, found)));
+        let ties = self.ties();
+        // "nobody except the driver": somebody.
+        let except = self.words.iter().any(|it| it.is("except"));
+        let absent = self.scanned.found.iter().zip(ties).filter(|_| !except);
+        denials.extend(absent.filter_map(|(found, tie)| self.absent(found, tie)));
         denials.sort_by_key(|denial| denial.range().start);
         reading.denials.extend(denials);
     }
@@ -124,26 +127,40 @@ impl Sentence<'_> {
         })
     }
 
+    /// How each thing would be tied to one that is there, if it were there itself.
+    fn ties(&self) -> Vec<Option<Tie>> {
+        let beside = RelationKind::Beside;
+        let owners = self.links.owners.iter();
+        let mut ties: Vec<Option<Tie>> = owners
+            .map(|owner| {
+                let thing = self.places[(*owner)?]?;
+                Some(Tie { kind: beside, thing, role: Role::Subject })
+            })
+            .collect();
+        for Link { kind, subject, object, .. } in self.links.links.iter().rev().cloned() {
+            for (end, other, role) in
+                [(subject, object, Role::Subject), (object, subject, Role::Object)]
+            {
+                if let Some(thing) = self.places[other] {
+                    ties[end] = Some(Tie { kind, thing, role });
+                }
+            }
+        }
+        ties
+    }
+
     /// The denial of a thing.
-    fn absent(&self, at: usize, found: &Mention) -> Option<Denial> {
+    fn absent(&self, found: &Mention, tie: Option<Tie>) -> Option<Denial> {
         let Stance::Denied(first, _) = found.stance else { return None };
-        let place =
-            |kind, other: usize, role| self.places[other].map(|thing| Tie { kind, thing, role });
-        let tied = self.links.links.iter().find_map(|link| match (link.subject, link.object) {
-            (subject, other) if subject == at => place(link.kind, other, Role::Subject),
-            (other, object) if object == at => place(link.kind, other, Role::Object),
-            _ => None,
-        });
-        let owned = self.links.owners[at];
-        let owned = owned.and_then(|other| place(RelationKind::Beside, other, Role::Subject));
-        let tie = tied.or(owned);
-        // "no people swimming", "no dog that can fly" say of which there is none, and "nobody heard
-        // him" does not say that nobody is there.
-        let narrowed = self.words.get(found.end).is_some_and(|next| {
+        let next = self.words.get(found.end);
+        // "no people swimming", "no dog that can fly" say of which there is none, "nobody but" that
+        // there is somebody, and "nobody heard him" does not say that nobody is there.
+        let narrowed = next.is_some_and(|next| {
             next.lower.ends_with("ing")
                 || next.is_in("that which who whom whose with of allowed permitted")
         });
-        if tie.is_none() && (narrowed || !self.is_there(first) && self.acts(found.end)) {
+        let but = next.is_some_and(|next| next.is_in("but besides"));
+        if but || tie.is_none() && (narrowed || !self.is_there(first) && self.acts(found.end)) {
             return None;
         }
         let range = self.words[first].range.start..found.thing.head.end;

@@ -13,13 +13,13 @@ mod words;
 
 pub(crate) use words::begins_relation;
 
-use crate::lexicon::{Lexicon, SemanticClass, WordClass};
+use crate::lexicon::{Lexicon, SemanticClass, VerbKind, WordClass};
 use crate::phrases::{Mention, Owner, Stance};
 use crate::tokens::{Token, TokenKind};
 use crate::{Concept, RelationKind};
 use lead::Lead;
 use std::ops::Range;
-use words::{BORDERS, Direction, NAMED, PUTTING, Pattern, SEEING, pattern_at_end};
+use words::{BORDERS, Direction, NAMED, Pattern, pattern_at_end};
 
 /// Most subjects of one relation: "a man, a woman and a dog on a bench".
 const MOST_SUBJECTS: usize = 4;
@@ -113,7 +113,14 @@ impl Reader<'_> {
         let owners = self.found[..at].iter().rev().take_while(|it| it.owns).count();
         let first = self.found[at - owners].first;
         let start = (at - owners).checked_sub(1).map_or(0, |before| self.found[before].end);
-        let gap = &tokens[start.min(first)..first];
+        let mut gap = &tokens[start.min(first)..first];
+        // "holding neither a bat".
+        while let [words @ .., last] = gap
+            && last.is_in("neither not")
+            && !words.is_empty()
+        {
+            gap = words;
+        }
         if let Stance::Denied(_, owner) = self.found[at].stance
             && owner != Owner::Nobody
         {
@@ -176,6 +183,12 @@ impl Reader<'_> {
             return self.become_subject(at);
         }
         let alive = |at: usize| self.found[at].class.is_alive();
+        // "holding a cup and a plate", "carries neither a bag nor a book".
+        if self.attachment == Attachment::Relation(RelationKind::Holding) && !alive(at) {
+            let held = self.links.iter().rev().take_while(|it| it.object == before);
+            let held: Vec<Link> = held.map(|it| Link { object: at, ..it.clone() }).collect();
+            return self.links.extend(held);
+        }
         let another = match self.attachment {
             Attachment::Subject => true,
             // "A bowl of soup and a spoon", but "a bowl of soup, meat and peas".
@@ -200,7 +213,11 @@ impl Reader<'_> {
         };
         let comma = gap.iter().any(|token| token.is(","));
         let stands = |token: &Token| {
-            token.is(",") || token.is("there") || self.is_posture(token) && !token.is("that")
+            token.is(",")
+                || token.is("there")
+                || self.is_posture(token) && !token.is("that")
+                || self.lexicon.is_verb(token, VerbKind::Moving)
+                || token.is_in("grew hid")
         };
         if gap.is_empty() || !gap.iter().all(stands) {
             return false;
@@ -216,6 +233,10 @@ impl Reader<'_> {
     fn pass(&mut self, at: usize, gap: &[Token]) {
         let last = gap.last();
         let ends = |words: &str| last.is_some_and(|last| last.is_in(words));
+        let puts_or_sees = |token: &Token| {
+            let kinds = [VerbKind::Putting, VerbKind::Seeing];
+            kinds.into_iter().any(|kind| self.lexicon.is_verb(token, kind))
+        };
         let is_body = self.found[at].class == SemanticClass::Body;
         let mark = last.is_some_and(|last| last.kind == TokenKind::Mark);
         if mark || ends(BORDERS) || ends("that which") {
@@ -232,7 +253,7 @@ impl Reader<'_> {
             "to from at for about through across around along among into toward towards off past",
         ) {
             self.attachment = Attachment::Preposition;
-        } else if gap.iter().any(|token| token.is_in(PUTTING) || token.is_in(SEEING)) {
+        } else if gap.iter().any(puts_or_sees) {
             self.attachment = Attachment::Put;
         } else {
             self.attachment = Attachment::Verb;
@@ -267,7 +288,8 @@ impl Reader<'_> {
                 self.links.push(Link { range, kind, subject, object, denied });
             }
         }
-        self.attachment = if lead.words.iter().any(|token| token.is_in(PUTTING)) {
+        self.attachment = if lead.words.iter().any(|it| self.lexicon.is_verb(it, VerbKind::Putting))
+        {
             Attachment::Put
         } else {
             Attachment::Relation(kind)

@@ -166,6 +166,7 @@ fn verbs_and_abstract_nouns_are_no_things() {
         ("In time they fell in love.", "they=?"),
         ("The dog barks.", "dog=dog"),
         ("The girl saw a train.", "girl=person; train=train"),
+        ("There are books on a bed.", "books=book 2+; bed=bed; books On bed"),
     ]);
 }
 

@@ -6,7 +6,7 @@ use crate::words::{
     ABSTRACT, ADJECTIVES, AUXILIARIES, BODY, CATEGORY_NOUNS, CLOTHES, COLLECTIVE, CUED,
     DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, IRREGULAR_VERBS, MATERIALS, NEGATIONS,
     NOUNS_OR_VERBS, OTHER_ANIMALS, PARTITIVES, PEOPLE, PLURAL_ONLY, POSSESSIVES, PREPOSITIONS,
-    PRIVATIVES, PRONOUNS, REFLECTIONS, THINGS, TITLES, VERBS, WHOLE_PEOPLE, WISHES,
+    PRIVATIVES, PRONOUNS, REFLECTIONS, THINGS, TITLES, VERB_KINDS, VERBS, WHOLE_PEOPLE,
 };
 use std::collections::HashMap;
 
@@ -74,8 +74,6 @@ pub(super) fn word_classes() -> HashMap<String, Vec<WordClass>> {
         (NOUNS_OR_VERBS, WordClass::NounOrVerb),
         (PRIVATIVES, WordClass::Privative),
         (MATERIALS, WordClass::Material),
-        (WISHES, WordClass::Wish),
-        (IRREGULAR_VERBS, WordClass::Verb),
         (ADJECTIVES, WordClass::Adjective),
         (INTENSIFIERS, WordClass::Intensifier),
         (TITLES, WordClass::Title),
@@ -85,7 +83,39 @@ pub(super) fn word_classes() -> HashMap<String, Vec<WordClass>> {
     for verb in list(VERBS) {
         regular_forms(verb).into_iter().for_each(|form| add(form, WordClass::Verb));
     }
+    // Not their base forms: "spring" and "light" are things.
+    let irregular = list(IRREGULAR_VERBS).map(irregular_forms);
+    for (_, forms) in irregular.filter(|(verb, _)| !matches!(*verb, "be" | "have")) {
+        forms.for_each(|form| add(form.to_string(), WordClass::Verb));
+    }
     word_classes
+}
+
+/// A verb and its forms that no rule makes, or itself where it never changes.
+fn irregular_forms(entry: &'static str) -> (&'static str, impl Iterator<Item = &'static str>) {
+    let (verb, forms) = entry.split_once(' ').unwrap_or((entry, entry));
+    (verb, forms.split(' '))
+}
+
+/// The kinds of verbs by all their forms, as bits.
+pub(super) fn verb_kinds() -> HashMap<String, u16> {
+    let mut kinds: HashMap<String, u16> = HashMap::new();
+    let irregular: HashMap<&str, _> = list(IRREGULAR_VERBS)
+        .map(irregular_forms)
+        .map(|(verb, forms)| (verb, forms.collect::<Vec<_>>()))
+        .collect();
+    for (kind, verbs) in VERB_KINDS {
+        for verb in verbs.split(' ') {
+            let own = irregular.get(verb).map(Vec::as_slice).unwrap_or_default();
+            // "bed" and "seed" are no forms of "be" and "see".
+            let regular = regular_forms(verb).into_iter();
+            let regular = regular.filter(|form| own.is_empty() || !form.ends_with("ed"));
+            for form in regular.chain(own.iter().map(|form| (*form).to_string())) {
+                *kinds.entry(form).or_insert(0) |= kind.bit();
+            }
+        }
+    }
+    kinds
 }
 
 /// A verb's forms by the rules; forms that English lacks do no harm.
@@ -119,4 +149,24 @@ pub(super) fn cues() -> HashMap<&'static str, u32> {
         }
     }
     cues
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lexicon::VerbKind;
+
+    #[test]
+    fn verbs_are_of_their_kinds_in_every_form() {
+        let kinds = verb_kinds();
+        let is =
+            |form: &str, kind: VerbKind| kinds.get(form).is_some_and(|it| it & kind.bit() != 0);
+        for form in ["sit", "sits", "sat", "sitting", "lies", "lay", "lying", "is", "been"] {
+            assert!(is(form, VerbKind::Posture), "{form}");
+        }
+        assert!(is("holding", VerbKind::Handling) && is("swam", VerbKind::Moving));
+        for form in ["bed", "seed", "sitted", "sitter", ""] {
+            assert!(!kinds.contains_key(form), "{form}");
+        }
+    }
 }

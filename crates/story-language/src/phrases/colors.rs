@@ -6,6 +6,8 @@ use crate::colors::color;
 use crate::lexicon::{SemanticClass, WordClass};
 use crate::tokens::Token;
 
+/// Most words between a thing and its colour: "is neither very red nor".
+const FARTHEST: usize = 10;
 /// "is not" in one word.
 const IS_NOT: &str = "isn't aren't wasn't weren't";
 
@@ -48,15 +50,17 @@ impl Scan<'_> {
     /// it: of "The bus is not very red" that of "is", and "not"; of "not red but green" there is none.
     fn predicate_start(&self, at: usize) -> (usize, Option<usize>) {
         let mut from = at;
-        let (mut but, mut not) = (false, None);
-        while from > 0 {
+        let (mut but, mut nor, mut not) = (false, false, None);
+        while from > at.saturating_sub(FARTHEST) {
             let before = &self.tokens[from - 1];
             if before.is("but") && from == at {
                 but = true;
-            } else if before.is("not") || before.is_in(IS_NOT) {
+            } else if before.is_in("not neither") || before.is_in(IS_NOT) {
                 not = Some(from - 1).filter(|_| !but);
+            } else if before.is("nor") {
+                nor = true;
             } else if !(before.is_in("very all so quite really is are was were 's that which")
-                || but && self.is_color(from - 1))
+                || (but || nor) && self.is_color(from - 1))
             {
                 break;
             }

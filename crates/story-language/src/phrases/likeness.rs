@@ -2,7 +2,7 @@
 
 use super::scan::Scan;
 use crate::coco::supercategory;
-use crate::lexicon::{Count, Match, Noun, SemanticClass, WordClass};
+use crate::lexicon::{Count, Match, Noun, SemanticClass, VerbKind, WordClass};
 use crate::morphology::singulars;
 use crate::tokens::Token;
 
@@ -13,13 +13,6 @@ const PICTURES: &str =
 const LIKENESSES: &str = "\
 statue sculpture figurine model mural poster carving replica mask costume tattoo sticker logo bust \
 mosaic cutout toy doll cartoon statuette puppet";
-/// Verbs by which a picture is one that hangs somewhere.
-const HANGING: &str = "\
-hangs hung hang is was are were lies lay stands stood sits sat covers covered decorates adorns";
-/// Verbs by which pictures are taken of what is there.
-const TAKING: &str = "\
-take takes took taking taken snap snaps snapped snapping shoot shoots shooting shot capture captures \
-capturing get gets getting got";
 /// Materials of which things are made that only look like others; spoons and chairs of them are
 /// spoons and chairs.
 const FLIMSY: &str = "plastic paper cardboard clay wax foam";
@@ -75,20 +68,32 @@ impl Scan<'_> {
 
     /// Whether a caption speaks of itself: "A black and white photo of a", "This is a picture of a".
     fn is_own_picture(&self, at: usize) -> bool {
-        let opens = self.tokens[..at].iter().all(|it| {
-            [WordClass::Determiner, WordClass::Adjective, WordClass::Auxiliary, WordClass::Function]
+        let opens = || {
+            self.tokens[..at].iter().all(|it| {
+                [
+                    WordClass::Determiner,
+                    WordClass::Adjective,
+                    WordClass::Auxiliary,
+                    WordClass::Function,
+                ]
                 .iter()
                 .any(|word_class| self.lexicon.has_class(&it.lower, *word_class))
-        });
+            })
+        };
         let behind = self.tokens[at..].iter();
         let mut behind = behind.take_while(|it| it.is_word() && !it.is_in("that which who"));
-        self.found.is_empty() && opens && !behind.any(|it| it.is_in(HANGING))
+        self.found.is_empty()
+            && opens()
+            && !behind
+                .any(|it| self.lexicon.is_verb(it, VerbKind::Hanging) && !it.lower.ends_with("ing"))
     }
 
     /// "taking a picture of a".
     fn is_taken(&self, at: usize) -> bool {
         const NEAR: usize = 4;
-        self.tokens[at.saturating_sub(NEAR)..at].iter().any(|it| it.is_in(TAKING))
+        self.tokens[at.saturating_sub(NEAR)..at]
+            .iter()
+            .any(|it| self.lexicon.is_verb(it, VerbKind::Taking))
     }
 }
 

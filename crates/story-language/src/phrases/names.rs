@@ -4,18 +4,11 @@ use super::opening::Opening;
 use super::scan::{Mention, Scan};
 use super::stance::{Mood, Stance};
 use crate::colors::color;
-use crate::lexicon::{Count, Match, Noun, SemanticClass, WordClass};
+use crate::lexicon::{Count, Match, Noun, SemanticClass, VerbKind, WordClass};
 use crate::names::{is_no_name, opens};
 use crate::numbers::is_number;
 use crate::tokens::{Token, TokenKind};
 use crate::{Concept, Thing};
-
-/// Verbs that have somebody for whom and then a thing.
-const GIVING: &str = "\
-give gives gave giving show shows showed showing bring brings brought bringing tell tells told offer \
-offers offered offering feed feeds fed feeding hand hands handed handing send sends sent buy buys \
-bought make makes made throw throws threw throwing get gets got teach teaches taught lend lent sell \
-sells sold serve serves served pass passes passed";
 
 impl Scan<'_> {
     pub(super) fn pronoun(&mut self, at: usize) -> Option<usize> {
@@ -211,7 +204,8 @@ impl Scan<'_> {
 
     /// Whether a verb of giving stands before a phrase: "showed the boy".
     pub(super) fn is_given(&self, at: usize) -> bool {
-        at.checked_sub(1).is_some_and(|before| self.tokens[before].is_in(GIVING))
+        at.checked_sub(1)
+            .is_some_and(|before| self.lexicon.is_verb(&self.tokens[before], VerbKind::Giving))
     }
 
     pub(super) fn is_name(&self, at: usize, follows: bool) -> bool {

@@ -203,9 +203,14 @@ impl Scan<'_> {
             ]
             .contains(&word);
         let behind_noun = self.found.last().is_some_and(|last| last.end == at);
+        // "There are books."
+        let there = at > 1 && before.is_one_of(&["are", "were"]) && self.tokens[at - 2].is("there");
         let plural = found.plural
             && !behind_noun
-            && (word == "and" || word == "or" || self.lexicon.has_class(word, WordClass::Verb));
+            && (word == "and"
+                || word == "or"
+                || there
+                || self.lexicon.has_class(word, WordClass::Verb));
         let thing = found.noun.class != SemanticClass::Body;
         found.own && thing && (preposition || plural)
     }
@@ -297,7 +302,9 @@ impl Scan<'_> {
             None if categories.is_empty() || narrow => Concept::Word(found.lemma.clone()),
             None => Concept::Categories(categories),
         };
-        let number = number(&open, found, head.start);
+        let number = number(&open, found, head.start)
+            // "not a single car": not even one.
+            .filter(|it| it.most != Some(1) || !matches!(stance, Stance::Denied(..)));
         if number.is_some() || found.plural {
             *self.last_plural = Some(class);
         }

@@ -11,9 +11,9 @@ use crate::{Color, Thing};
 use std::ops::Range;
 
 /// Words that begin another clause, so that a denial ends before them.
-const CLAUSES: [&str; 14] = [
-    "but", "because", "so", "while", "when", "although", "though", "who", "which", "that", "then",
-    "where", "until", "whilst",
+const CLAUSES: [&str; 15] = [
+    "except", "but", "because", "so", "while", "when", "although", "though", "who", "which",
+    "that", "then", "where", "until", "whilst",
 ];
 
 /// A thing of a sentence, with its tokens.

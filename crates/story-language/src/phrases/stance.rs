@@ -4,7 +4,7 @@
 use super::opening::Opening;
 use super::scan::{Mention, Scan};
 use crate::colors::color;
-use crate::lexicon::{SemanticClass, WordClass};
+use crate::lexicon::{SemanticClass, VerbKind, WordClass};
 use crate::relations::begins_relation;
 use crate::tokens::{Token, TokenKind};
 use crate::{Concept, Thing};
@@ -55,8 +55,6 @@ pub(super) struct Deny {
     unsure: bool,
 }
 
-const HAVING: &str = "have has had having own owns wear wears wearing wore got";
-const IN_HAND: &str = "hold holds holding held carry carries carrying ride rides riding rode";
 const ARTICLES: [&str; 4] = ["a", "an", "any", "one"];
 
 impl Scan<'_> {
@@ -140,6 +138,13 @@ impl Scan<'_> {
                 false => self.deny(at, Owner::Nearest),
             },
             "neither" if self.begins_known(at + 1) => self.set(at, Mood::Known),
+            // "neither black nor white" is said of what is there.
+            "neither" | "nor"
+                if next.is_some_and(|it| color(&it.lower).is_some())
+                    && !self.phrase_goes_on(at + 2) =>
+            {
+                self.close(at);
+            }
             "neither" => self.deny(at, self.owner(at)),
             "nor" if self.deny.is_some() => self.close(at),
             "instead" if next_is("of") => {
@@ -158,7 +163,9 @@ impl Scan<'_> {
                 self.clause();
                 self.set(at, Mood::Known);
             }
-            _ if self.lexicon.has_class(word, WordClass::Wish) && self.open.is_none() => {
+            _ if self.lexicon.is_verb(&self.tokens[at], VerbKind::Wishing)
+                && self.open.is_none() =>
+            {
                 if self.mood == Mood::Claimed {
                     self.set(at, Mood::Known);
                 }
@@ -190,7 +197,12 @@ impl Scan<'_> {
     fn owner(&self, at: usize) -> Owner {
         match at.checked_sub(1).map(|at| &self.tokens[at]) {
             Some(before) if before.is("with") => Owner::Nearest,
-            Some(before) if before.is_in(HAVING) => Owner::Subject,
+            Some(before) if self.lexicon.is_verb(before, VerbKind::Having) => Owner::Subject,
+            // "has no bone and no ball".
+            Some(before) if before.is_in("and or , but") => match self.found.last() {
+                Some(Mention { stance: Stance::Denied(_, owner), .. }) => *owner,
+                _ => Owner::Nobody,
+            },
             _ => Owner::Nobody,
         }
     }
@@ -226,8 +238,13 @@ impl Scan<'_> {
         let token = |at: usize| self.tokens.get(at);
         let next = token(at + 1);
         let next_is = |words: &str| next.is_some_and(|it| it.is_in(words));
+        let next_does = |kind| next.is_some_and(|it| self.lexicon.is_verb(it, kind));
         if next_is("only just merely") {
             return self.close(at);
+        }
+        // "There are not many people."
+        if next_is("many much enough all every everybody everyone") {
+            return self.set(at, Mood::Open);
         }
         let before = |back: usize| at.checked_sub(back).map(|at| &self.tokens[at]);
         let is_be = |it: &Token| it.is_in("is are was were be been 's");
@@ -246,15 +263,15 @@ impl Scan<'_> {
         }
         let second = token(at + 2);
         let verb_of_object = second.is_some_and(|it| !it.is("to")) && !self.begins_known(at + 2);
-        if next_is(HAVING) && verb_of_object {
+        if next_does(VerbKind::Having) && verb_of_object {
             return self.deny(at, Owner::Subject);
         }
-        if next_is(IN_HAND) && verb_of_object {
+        if next_does(VerbKind::Handling) && verb_of_object {
             return self.deny(at, Owner::Nobody);
         }
         let place = |at: usize| begins_relation(&self.tokens[at.min(self.tokens.len())..]);
         let verb = next.is_some_and(|it| it.lower.ends_with("ing") || self.is_verb(it));
-        let known = place(at + 1) || next_is(IN_HAND) || verb && place(at + 2);
+        let known = place(at + 1) || next_does(VerbKind::Handling) || verb && place(at + 2);
         let color = next.is_some_and(|it| color(&it.lower).is_some());
         self.set(at, if known || color { Mood::Known } else { Mood::Open });
     }

@@ -2,10 +2,8 @@
 //! quietly sitting on a bed".
 
 use super::Reader;
-use super::words::{
-    ALOFT, BORDERS, MOVING, PLACED, POSTURES, PUTTING, SEEING, SENSING, SPEAKING, TOLD, TOUCHING,
-};
-use crate::lexicon::{SemanticClass, WordClass};
+use super::words::{AMONG_POSTURES, BORDERS, PLACED, TOLD, UNPLACED};
+use crate::lexicon::{SemanticClass, VerbKind, WordClass};
 use crate::tokens::{Token, TokenKind};
 
 /// Most words before the relation's that may belong to it.
@@ -29,10 +27,10 @@ impl<'a> Lead<'a> {
         let border =
             all.iter().rposition(|token| token.is_in(BORDERS) || token.kind == TokenKind::Mark);
         let mut words = &all[border.map_or(0, |border| border + 1)..];
-        let not = |token: &Token| token.is("not") || token.is_in("isn't aren't wasn't weren't");
+        let not = |token: &Token| token.is("not") || token.lower.ends_with("n't");
         let denied = words.iter().find(|token| not(token)).map(|token| token.range.start);
         let verb = words.iter().rposition(|token| {
-            token.is_in(POSTURES) && reader.is_finite(token) && !token.is_in(PLACED)
+            reader.lexicon.is_verb(token, VerbKind::Posture) && reader.is_finite(token)
         });
         let preposition = words
             .first()
@@ -43,8 +41,10 @@ impl<'a> Lead<'a> {
         if preposition && words[1..].iter().all(idle) {
             words = &[];
         }
-        if let Some(verb) =
-            verb.filter(|&verb| preposition && verb < words.len() && !words[verb - 1].is("to"))
+        if let Some(verb) = verb
+            && let Some([.., before]) = words.get(..verb)
+            && preposition
+            && !before.is("to")
         {
             words = &words[verb..];
             is_cut = true;
@@ -58,17 +58,17 @@ impl Reader<'_> {
     pub(super) fn is_sure(&self, lead: &Lead<'_>, words: &[Token]) -> bool {
         let (first, lead) = (&words[0], lead.words);
         let last = lead.last();
-        let any = |list: &str| lead.iter().any(|token| token.is_in(list));
+        let any_verb = |kind| lead.iter().any(|token| self.lexicon.is_verb(token, kind));
         lead.len() <= LONGEST
             && self.says_how(lead)
             // "put it in": not of the one who puts.
-            && !any("it")
+            && !lead.iter().any(|token| token.is("it"))
             // "put on a hat", "turned into a prince", "a book by".
-            && !(first.is("on") && last.is_some_and(|last| last.is_in("put puts putting")))
-            && !(first.is("into") && !last.is_none_or(|last| last.is_in(MOVING)))
-            && !(first.is("by") && !last.is_none_or(|last| last.is_in(POSTURES)))
-            && !(first.is("over") && !lead.is_empty() && !any(ALOFT))
-            && !(first.is("against") && !any(TOUCHING))
+            && (!first.is("on") || !last.is_some_and(|last| last.is_in("put puts putting")))
+            && (!first.is("into") || last.is_none_or(|last| self.lexicon.is_verb(last, VerbKind::Moving)))
+            && (!first.is("by") || last.is_none_or(|last| self.is_posture(last)))
+            && (!first.is("over") || lead.is_empty() || any_verb(VerbKind::Aloft))
+            && (!first.is("against") || any_verb(VerbKind::Touching))
     }
 
     /// Verbs and adverbs, then perhaps an object that is no thing: "is playing baseball".
@@ -89,7 +89,10 @@ impl Reader<'_> {
         }
         let object = &lead[verbs..];
         // "heard noises above him", "put his foot on it": who hears is not above.
-        let moves = |it: &Token| it.is_in(PUTTING) || it.is_in(SEEING) || it.is_in(SENSING);
+        let moves = |it: &Token| {
+            let kinds = [VerbKind::Putting, VerbKind::Seeing, VerbKind::Sensing];
+            kinds.into_iter().any(|kind| self.lexicon.is_verb(it, kind))
+        };
         let plays = lead.iter().any(|it| it.is_in("play plays played playing"));
         let game = || plays && matches!(object, [game] if self.is_unknown(game));
         object.is_empty() || acts && (game() || self.is_no_thing(object)) && !lead.iter().any(moves)
@@ -100,14 +103,18 @@ impl Reader<'_> {
     pub(super) fn may_lead(&self, token: &Token) -> bool {
         let word = token.lower.as_str();
         let word_class = |word_class| self.lexicon.has_class(word, word_class);
-        let how = token.is_in(POSTURES)
+        let how = self.is_posture(token)
             || token.is_in("each both all")
             || [WordClass::Verb, WordClass::Auxiliary, WordClass::Function, WordClass::Intensifier]
                 .into_iter()
                 .any(word_class)
             || word.ends_with("ly")
             || word.ends_with("ing");
-        token.is_word() && how && !token.quoted && !token.is_in(SPEAKING)
+        token.is_word()
+            && how
+            && !token.quoted
+            && !token.is_in(UNPLACED)
+            && !self.lexicon.is_verb(token, VerbKind::Speaking)
     }
 
     /// A word that no list has, in the form of a verb: "the zib zabbed on".
@@ -146,14 +153,9 @@ impl Reader<'_> {
             .any(|word_class| self.lexicon.has_class(&token.lower, word_class))
     }
 
-    /// Whether a word says that something stands somewhere.
+    /// Whether a word says that something is at its place, or stands among such words.
     pub(super) fn is_posture(&self, token: &Token) -> bool {
-        token.is_in(POSTURES)
-            || self.lexicon.has_class(&token.lower, WordClass::Verb) && {
-                token.is_in(
-                    "grew grows came comes went goes swam swims flew flies ran runs hid hides",
-                )
-            }
+        self.lexicon.is_verb(token, VerbKind::Posture) || token.is_in(AMONG_POSTURES)
     }
 
     /// Whether a verb in any form stands here.
@@ -169,7 +171,7 @@ impl Reader<'_> {
             .into_iter()
             .any(|word_class| self.lexicon.has_class(word, word_class));
         let form = !word.ends_with("ing") && !token.is_in(PLACED);
-        form && (verb || token.is_in(POSTURES) || self.may_be_verb(token))
-            && !token.is_in("that which down right close")
+        let posture = self.lexicon.is_verb(token, VerbKind::Posture);
+        form && (verb || posture || self.may_be_verb(token))
     }
 }

@@ -1,7 +1,7 @@
 //! Who is meant by a relation: the thing right before its words, or the clause's subject.
 
 use super::lead::Lead;
-use super::words::{Direction, PLACED, POSTURES, Pattern};
+use super::words::{Direction, PLACED, Pattern};
 use super::{Attachment, Reader};
 use crate::RelationKind;
 use crate::lexicon::SemanticClass;
@@ -39,7 +39,7 @@ impl Reader<'_> {
             return clause();
         }
         let relative = first.is_some_and(|first| first.is_one_of(&["that", "which", "who"]));
-        let posture = lead.first().is_some_and(|first| first.is_in(POSTURES));
+        let posture = lead.first().is_some_and(|first| self.is_posture(first));
         let finite = lead.first().is_some_and(|first| self.is_finite(first));
         if border {
             // "..., standing by", "and landed on", ", full of": the clause's subject; ", far away in"

@@ -164,33 +164,13 @@ const LONGEST: usize = 5;
 pub(super) const BORDERS: &str = "\
 how what why and but while whilst when because so then where or as if until";
 
-/// Words for how something is at its place, and what stands before them.
-pub(super) const POSTURES: &str = "\
-is are was were be been that which sit sits sat sitting stand stands stood standing lie lies \
-lay lying laying laid placed parked seated resting rest rests rested perch perches perched perching hang \
-hangs hung hanging waiting wait waits waited sleeping sleep sleeps slept kneel kneels knelt kneeling \
-crouch crouches crouched crouching lean leans leaned leaning prop propped posing down right close walking \
-walk walks walked live lives lived living float floats floated floating graze grazes grazed grazing \
-mounted attached tied displayed arranged stacked piled balanced";
+/// Words that stand among verbs of posture: "that is right next to".
+pub(super) const AMONG_POSTURES: &str = "that which down right close";
 
-/// Participles among them of what is put somewhere: they tell of the thing right before.
+/// Participles of what is put somewhere: they tell of the thing right before.
 pub(super) const PLACED: &str = "\
 placed parked seated laid perched mounted attached tied displayed arranged stacked piled balanced \
 propped set hung hanging covered filled topped surrounded made taken seen shown";
-
-/// Verbs of what is above without touching: of others "over" says no such place ("walked over").
-pub(super) const ALOFT: &str = "\
-is are was were be fly flies flew flying flown hover hovers hovered hovering soar soars soared soaring \
-glide glides glided gliding float floats floated floating drift drifts drifted drifting jump jumps jumped \
-jumping leap leaps leaped leapt leaping hop hops hopped hopping hang hangs hung hanging swoop swoops \
-swooped swooping circle circles circled circling swing swings swung swinging vault vaults vaulted vaulting \
-tower towers towered towering rise rises rose rising shine shines shone shining bounce bounces bounced \
-bouncing suspended high up hold holds held holding passing passes passed";
-
-/// Verbs of what touches a thing that it is "against".
-pub(super) const TOUCHING: &str = "\
-is are was were lean leans leaned leant leaning rest rests rested resting stand stands stood standing \
-sit sits sat sitting prop propped lie lies lay lying pressed placed parked stacked piled huddled curled";
 
 /// Words before a name that somebody has.
 pub(super) const NAMED: [&str; 2] = ["named", "called"];
@@ -200,39 +180,8 @@ pub(super) const TOLD: &str = "\
 picture photo photograph image story tale word name message song part interest idea view look scene \
 reflection hope trouble question answer difference";
 
-/// Verbs whose object goes where the words behind it say.
-pub(super) const PUTTING: &str = "\
-lift lifts lifted lifting lower lowers lowered throw throws threw throwing toss tosses tossed load loads \
-loaded loading stuff stuffs stuffed put puts putting place places placed placing set sets setting lays laid drop drops dropped \
-hide hides hid hiding pour poured pours";
-
-/// Verbs behind which "in", "on" and "over" say no place.
-pub(super) const SPEAKING: &str = "\
-think thinks thought believe believed believes say says said tell told tells talk talked \
-talking talks ask asked asks interested depend depends work works worked looks looking \
-looked look peering peeks dressed wearing wore wears turned turns turn insisted agreed \
-laughed trust trusted tripped trips stumbled stumbles fight fights fought argue argues argued worry \
-worries worried cry cries cried draw draws drew drawing write writes wrote writing paint paints \
-painted painting pull pulls pulled pulling blow blows blew blowing never watching watched almost nearly";
-
-/// Verbs of seeing: what follows says where their object is.
-pub(super) const SEEING: &str = "\
-see sees saw seeing find finds found notice notices noticed discovered spotted spots";
-
-/// Other verbs of senses and minds: what they have for object is where the words behind say.
-pub(super) const SENSING: &str = "\
-hear hears heard hearing feel feels felt feeling smell smells smelled know knows knew like likes liked \
-love loves loved has have had";
-
-/// Verbs behind which "into" leads to a place.
-pub(super) const MOVING: &str = "\
-go goes went going get gets got getting come comes came coming walk walks walked walking run runs ran \
-waddle waddles waddled hop hops hopped jump jumps jumped jumping climb climbs climbed climbing fly flies \
-flew flying swim swims swam swimming sail sails sailed sailing march marches marched trot trots trotted \
-gallop galloped roll rolls rolled slip slips slipped sneak sneaks sneaked tiptoed hurried rush rushed \
-rushes fall falls fell leap leaps leaped leapt wade wades waded wander wandered stroll strolled ride rides \
-rode drive drives drove driving slid slide slides plunged disappeared vanished squeezed running dive dives dived diving step steps stepped crawl crawls crawled crept fallen thrown \
-put";
+/// Other words behind which "in", "on" and "over" say no place.
+pub(super) const UNPLACED: &str = "work works worked interested never almost nearly";
 
 /// Whether a row of tokens begins with the words of a place.
 pub(crate) fn begins_relation(tokens: &[Token]) -> bool {

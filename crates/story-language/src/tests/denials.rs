@@ -40,6 +40,15 @@ fn what_somebody_lacks_is_tied_to_them() {
             "He=?; no book=book Beside He; no pen='pen' Beside He",
         ),
         ("A street without cars.", "street='street'; no cars=car 2+"),
+        (
+            "A nun carries neither a bag nor a book.",
+            "nun=person; nun Holding no bag=backpack|handbag|suitcase; nun Holding no book=book",
+        ),
+        (
+            "The dog has no bone and no ball.",
+            "dog=dog; no bone='bone' Beside dog; no ball=sports ball Beside dog",
+        ),
+        ("A man holding no umbrella.", "man=person; man Holding no umbrella=umbrella"),
     ]);
 }
 
@@ -59,6 +68,10 @@ fn places_and_colours_are_denied_of_what_is_there() {
             "horse=horse; fence='fence'; not horse Behind fence",
         ),
         ("The book was not on a table.", "book=book"),
+        ("The cat doesn't sit on the bed.", "cat=cat; bed=bed; not cat On bed"),
+        ("The girl isn't near the horse.", "girl=person; horse=horse; not girl Beside horse"),
+        ("The dog is neither black nor white.", "dog=dog; not dog black; not dog white"),
+        ("The cow was neither brown nor grey but red.", "cow=cow red; not cow brown; not cow grey"),
     ]);
 }
 
@@ -77,6 +90,9 @@ fn what_is_only_left_open_is_not_denied() {
         ("There was no time. No matter.", ""),
         ("Not only a dog but also a cat.", "dog=dog; cat=cat"),
         ("It is no longer a cat.", ""),
+        ("There are not many people.", ""),
+        ("Nobody but the driver is on the bus.", "driver=person; bus=bus; driver On bus"),
+        ("There is nobody on the bus except a boy.", "bus=bus; boy=person"),
     ]);
 }
 

@@ -31,14 +31,14 @@ isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, 
 pub(crate) const NEGATIONS: &str = "\
 no, not, never, without, nobody, none, neither, nor, cannot, can't, don't, doesn't, didn't, \
 won't, isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, \
-hadn't, minus, noone, lack, lacks, lacked, lacking, unlike";
+hadn't, minus, noone, hardly, barely, scarcely, lack, lacks, lacked, lacking, unlike";
 
 /// Prepositions of one word.
 pub(crate) const PREPOSITIONS: &str = "\
 on, upon, onto, atop, in, inside, into, within, under, underneath, beneath, below, above, \
 over, beside, besides, near, by, next, behind, alongside, at, of, off, to, from, for, with, \
 about, around, across, along, through, between, among, amongst, against, toward, towards, \
-outside, past, during, after, before, until, like, than, as, via, per, beyond, amid, without";
+outside, past, during, after, before, until, like, than, as, via, per, beyond, amid, without, except";
 
 /// Other words that are no noun, verb or adjective.
 pub(crate) const FUNCTION_WORDS: &str = "\
@@ -87,53 +87,6 @@ pub(crate) const MATERIALS: &str = "\
 wooden, wood, bronze, marble, stone, clay, ceramic, porcelain, glass, metal, iron, brass, copper, \
 wicker, rubber, cloth, wax, plaster, concrete, plastic, paper, cardboard, tin, steel, crystal, straw, \
 foam, sand, ice, wire";
-
-/// Verbs whose object need not be there.
-pub(crate) const WISHES: &str = "\
-want, wants, wanted, wanting, wish, wishes, wished, wishing, dream, dreams, dreamed, dreamt, dreaming, \
-imagine, imagines, imagined, imagining, hope, hopes, hoped, hoping, pretend, pretends, pretended, \
-pretending";
-
-/// Common verbs in their base form.
-pub(crate) const VERBS: &str = "\
-ask, answer, appear, arrive, bake, bark, bathe, become, begin, believe, bite, blow, bounce, \
-break, bring, brush, build, burn, buy, call, care, carry, catch, chase, chew, clean, climb, \
-close, collect, come, cook, cover, crawl, cross, cry, cut, dance, decide, dig, dive, draw, \
-dream, drink, drive, drop, eat, enjoy, enter, escape, explain, fall, feed, feel, fetch, \
-fight, fill, find, finish, float, follow, forget, gather, get, give, go, grab, graze, greet, \
-grow, growl, hang, happen, hear, help, hide, hit, hold, hop, hug, hunt, hurry, hurt, jump, \
-keep, kick, kill, kiss, knock, know, laugh, lay, lead, lean, learn, leave, lick, lie, lift, \
-like, listen, live, look, lose, love, make, meet, miss, move, need, open, pass, pay, pet, \
-pick, play, point, pose, pour, prepare, pull, push, put, reach, read, remember, rest, \
-return, ride, roar, roll, run, rush, say, scream, search, see, sell, send, serve, share, \
-shine, shout, show, sing, sit, skate, sleep, smell, smile, speak, spend, spread, stand, \
-stare, start, stay, steal, stop, surround, swim, take, talk, tell, think, throw, travel, \
-try, turn, understand, use, visit, wait, wake, walk, want, wash, wave, wear, win, wish, \
-work, worry, write, yell, hope, land, wander, whisper, agree, reply, seem, swallow, drown, \
-touch, pack, feature, contain, \
-admire, argue, arrange, attach, balance, bend, boil, bow, buzz, carve, celebrate, chat, cheer, clap, \
-cling, crash, creep, crouch, curl, dangle, dash, decorate, deliver, display, drag, drift, drip, emerge, \
-examine, flip, flow, fly, fold, gallop, gaze, giggle, glide, glow, grin, guide, hike, hover, howl, \
-jog, juggle, kneel, knit, launch, leap, lounge, march, melt, moan, mow, nap, promise, ring, munch, nibble, nod, offer, \
-overlook, paddle, paint, pedal, peek, peel, peep, peer, perch, perform, poke, prance, prop, reflect, \
-relax, repair, sail, scatter, scrub, shake, shave, sneak, sneeze, snore, soar, splash, sprinkle, \
-squat, squeeze, stir, straddle, stretch, stroll, struggle, swing, swoop, tie, tiptoe, toss, trot, tug, \
-tumble, twist, vault, wax, wade, waddle, wag, weep, wiggle, wink, wipe, wrap, wrestle, yawn, lean, dress";
-
-/// Forms of verbs that no rule makes.
-pub(crate) const IRREGULAR_VERBS: &str = "\
-ate, became, began, bit, bitten, blew, bought, broke, broken, brought, built, came, caught, \
-chose, crept, dug, drank, drew, drove, driven, eaten, fed, fell, felt, flew, fought, found, \
-forgot, gave, given, goes, gone, got, grew, grown, heard, held, hid, hidden, hung, kept, \
-knew, known, laid, lain, led, left, lost, lying, made, meant, met, paid, put, ran, rang, \
-rode, ridden, rose, said, sang, sat, saw, seen, sent, shook, shone, shot, shown, slept, \
-slid, sold, spent, spoke, sprang, stole, stood, stuck, swam, swept, swung, taken, taught, \
-thought, threw, thrown, told, took, tore, went, woke, won, wore, worn, written, wrote, \
-understood, sank, drawn, done, did, leapt, lit, bent, sped, fled, lay, \
-arose, awoke, beat, bound, burst, clung, dealt, dove, dreamt, flown, flung, froze, frozen, grown, knelt, \
-lent, mistook, overcame, overtook, quit, risen, sewn, shaken, shrank, shut, slew, slung, spat, spilt, \
-spread, sprung, spun, stank, strode, struck, strung, stung, strove, sunk, swore, sworn, swum, taught, \
-threw, thrust, trod, wept, woken, wove, woven, wrung, drunk, hidden, stolen, fallen, forgotten, begun";
 
 /// Common adjectives, and words that stand among them.
 pub(crate) const ADJECTIVES: &str = "\

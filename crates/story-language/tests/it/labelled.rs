@@ -34,28 +34,29 @@ const UNSEEN: &str = include_str!("../labelled/unseen.jsonl");
 /// Kind of claim, least precision, least recall: what is reached, rounded down to a hundredth.
 type Floors = [(&'static str, f64, f64); 7];
 
+/// Before it was mended on them: .92/.96, .95/.92, .89/.85, .86/.75, .96/.92, .90/.58, no denials.
 const OF_SENTENCES: Floors = [
-    ("thing of a category", 0.0, 0.0),
-    ("other thing", 0.0, 0.0),
-    ("name", 0.0, 0.0),
-    ("number", 0.0, 0.0),
-    ("colour", 0.0, 0.0),
-    ("relation", 0.0, 0.0),
-    ("denial", 0.0, 0.0),
+    ("thing of a category", 0.98, 1.0),
+    ("other thing", 1.0, 0.99),
+    ("name", 1.0, 1.0),
+    ("number", 1.0, 1.0),
+    ("colour", 1.0, 1.0),
+    ("relation", 1.0, 0.89),
+    ("denial", 1.0, 1.0),
 ];
+/// Before: .91/.93, .91/.89, 1/.75, .80/.80, .72/.80, .88/.55, no denials.
 const OF_UNSEEN: Floors = [
-    ("thing of a category", 0.0, 0.0),
-    ("other thing", 0.0, 0.0),
-    ("name", 0.0, 0.0),
-    ("number", 0.0, 0.0),
-    ("colour", 0.0, 0.0),
-    ("relation", 0.0, 0.0),
-    ("denial", 0.0, 0.0),
+    ("thing of a category", 0.96, 1.0),
+    ("other thing", 0.96, 0.96),
+    ("name", 1.0, 0.75),
+    ("number", 1.0, 1.0),
+    ("colour", 0.83, 1.0),
+    ("relation", 1.0, 0.82),
+    ("denial", 1.0, 1.0),
 ];
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
 struct Sentence {
     #[serde(rename = "from")]
     _from: String,
