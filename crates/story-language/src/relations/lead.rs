@@ -75,7 +75,15 @@ impl Reader<'_> {
     fn says_how(&self, lead: &[Token]) -> bool {
         let mut verbs: usize = 0;
         let mut acts = false;
-        for token in lead {
+        while let Some(token) = lead.get(verbs) {
+            // "sat side by side on".
+            if let [one, between, other, ..] = &lead[verbs..]
+                && one.lower == other.lower
+                && between.is_in("by to in after")
+            {
+                verbs += 3;
+                continue;
+            }
             let not = token.is("not") || token.lower.ends_with("n't");
             // Behind nothing and behind "is" an unknown word may be a verb.
             let before = verbs.checked_sub(1).map(|before| &lead[before].lower);

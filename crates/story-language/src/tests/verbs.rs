@@ -70,6 +70,10 @@ fn what_has_no_place_between_a_verb_and_its_place_does_no_harm() {
         ),
         ("A cat of some age sits on a chair.", "cat=cat; chair=chair; cat On chair"),
         ("They have lunch under a tree.", "They=?; tree='tree'"),
+        (
+            "Two owls sat side by side on a branch.",
+            "owls=bird 2-2; branch='branch'; owls On branch",
+        ),
         ("A girl heard a noise behind the door.", "girl=person; door='door'"),
     ]);
 }
@@ -96,6 +100,14 @@ fn a_verb_has_the_clauses_subject() {
             "girl=person; kite=kite; dog=dog; girl Holding kite; kite Above dog",
         ),
         ("A boy lifted the cat onto the bed.", "boy=person; cat=cat; bed=bed; cat On bed"),
+        (
+            "The hen built a nest under the cart.",
+            "hen=bird; nest='nest'; cart='cart'; nest Under cart",
+        ),
+        (
+            "Somebody left a spoon in the sink.",
+            "Somebody=person; spoon=spoon; sink=sink; spoon Inside sink",
+        ),
         ("Behind the barn stood a tractor.", "barn='barn'; tractor='tractor'; tractor Behind barn"),
         ("A bench between two trees.", "bench=bench; trees='tree' 2-2; bench Beside trees"),
         ("A spoon fell on Tomo's cake.", "spoon=spoon; cake=cake; spoon On cake"),

@@ -64,7 +64,10 @@ pub(crate) const VERB_KINDS: &[(VerbKind, &str)] = &[
          bounce suspend hold pass",
     ),
     (VerbKind::Touching, "be lean rest stand sit prop lie press place park stack pile huddle curl"),
-    (VerbKind::Putting, "lift lower throw toss load stuff put place set drop hide pour"),
+    (
+        VerbKind::Putting,
+        "lift lower throw toss load stuff put place set drop hide pour build dig plant leave make",
+    ),
     (VerbKind::Sensing, "hear feel smell know like love have"),
     (VerbKind::Seeing, "see find notice discover spot"),
     (

@@ -1,7 +1,7 @@
 //! Precision and recall of the reading, by kind of claim, on sentences in the manner of photograph
 //! captions and of picture books, labelled by hand before anything was read.
 //!
-//! `tests/labelled/sentences.jsonl` has 200 that the reader was mended on. `unseen.jsonl` has 60
+//! `tests/labelled/sentences.jsonl` has 200 that the reader was mended on. `unseen.jsonl` has 100
 //! more whose errors nobody has looked at: its figures are what other texts may expect. Keep it so,
 //! and write another where it no longer is; the errors of the first are printed, of the second only
 //! the figures.
@@ -41,17 +41,17 @@ const OF_SENTENCES: Floors = [
     ("name", 1.0, 1.0),
     ("number", 1.0, 1.0),
     ("colour", 1.0, 1.0),
-    ("relation", 1.0, 0.89),
+    ("relation", 0.98, 0.91),
     ("denial", 1.0, 1.0),
 ];
-/// Before: .91/.93, .91/.89, 1/.75, .80/.80, .72/.80, .88/.55, no denials.
+/// Before: .92/.94, .94/.91, 1/.66, .88/.88, .81/.86, .90/.56, no denials.
 const OF_UNSEEN: Floors = [
     ("thing of a category", 0.96, 1.0),
-    ("other thing", 0.96, 0.96),
-    ("name", 1.0, 0.75),
+    ("other thing", 0.98, 0.98),
+    ("name", 1.0, 0.66),
     ("number", 1.0, 1.0),
-    ("colour", 0.83, 1.0),
-    ("relation", 1.0, 0.82),
+    ("colour", 0.88, 1.0),
+    ("relation", 0.97, 0.81),
     ("denial", 1.0, 1.0),
 ];
 
