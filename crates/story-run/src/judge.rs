@@ -13,6 +13,7 @@ mod evidence;
 mod fairness;
 mod few_numbers;
 mod fitting;
+pub mod labels;
 mod opened;
 mod outcome;
 mod parts;

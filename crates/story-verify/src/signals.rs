@@ -65,12 +65,8 @@ pub fn claims(text: &str, reading: &Reading, seen: &Seen, kind: SpaceKind) -> Si
     let colors = colors(reading, seen, &placement);
     let relations = space(reading, seen, &placement);
     let denials = denials(reading, seen, &placement);
-    let decided = [&colors, &relations, &denials]
-        .into_iter()
-        .flatten()
-        .filter(|claim| !matches!(claim.finding, Finding::NotJudged(_) | Finding::NotFound));
     Signals {
-        details: worst(numbers.iter().chain(decided)),
+        details: details(&numbers, &[&colors, &relations, &denials]),
         object_match: object_match_score(reading, &things, seen),
         weakest: weakest(reading, &things, &denials, seen),
         scene: scenes(text, reading, seen),
@@ -84,9 +80,24 @@ pub fn claims(text: &str, reading: &Reading, seen: &Seen, kind: SpaceKind) -> Si
     }
 }
 
+/// 1 where all that was decided is borne out, 0 where something is contradicted, and between them the
+/// least score of a number that boxes leave open: a relation that is borne out must not speak against a
+/// text because its degree is no full one.
+fn details(numbers: &[Claim], others: &[&Vec<Claim>]) -> Option<f64> {
+    let decided = |claim: &Claim| match claim.finding {
+        Finding::Supported(_) | Finding::Absent => Some(1.0),
+        Finding::Contradicted(_) => Some(0.0),
+        Finding::NotJudged(_) | Finding::NotFound => None,
+    };
+    let said = numbers.iter().filter(|claim| claim.score.is_some());
+    let numbers = said.map(|claim| decided(claim).or(claim.score));
+    let others = others.iter().copied().flatten().map(decided);
+    numbers.chain(others).flatten().reduce(f64::min)
+}
+
 /// The least score of the claims that were judged; `None` where none was.
-fn worst<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Option<f64> {
-    claims.into_iter().filter_map(|claim| claim.score).reduce(f64::min)
+fn worst(claims: &[Claim]) -> Option<f64> {
+    claims.iter().filter_map(|claim| claim.score).reduce(f64::min)
 }
 
 #[cfg(test)]

@@ -19,6 +19,10 @@ pub struct VerifyArguments {
     /// Instead of --images and --text: a folder with numbered pictures and texts.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["images", "texts"])]
     pub folder: Option<PathBuf>,
+    /// Instead: a JSONL file of labelled examples, {"picture": "a.jpg", "text": "A dog.", "label":
+    /// true} a line and perhaps "kind": tables of what the judge is worth on them.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "texts", "folder", "page"])]
+    pub labels: Option<PathBuf>,
     /// Which story of --folder, by its id, where it holds several.
     #[arg(long, value_name = "ID")]
     pub story: Option<String>,

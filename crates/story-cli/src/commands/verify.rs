@@ -1,6 +1,6 @@
 //! `story verify`: do these pictures and texts belong together, and which phrase does not fit?
 
-use super::steps;
+use super::{outcome, steps};
 use crate::arguments::VerifyArguments;
 use crate::console::{out, print_json};
 use crate::options;
@@ -11,6 +11,7 @@ use story_core::{Frame, Story};
 use story_report::counted;
 use story_run::Host;
 use story_run::judge::config::{DetectorConfig, VerifyConfig};
+use story_run::judge::labels::{self, LabelledScores};
 use story_run::judge::{Answer, BUILT_IN_CONFIG, ClaimAnswer, Decider, OpenedJudge, Signals};
 use story_run::run_folder::write_atomically;
 
@@ -45,6 +46,11 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
         host.say(&format!("judge: {}", decider.name()));
     }
     OpenedJudge::check(&config)?;
+    if let Some(file) = &arguments.labels {
+        let labelled = labels::read(file)?;
+        let judge = OpenedJudge::open(&config, decider, &arguments.results, &host)?;
+        return score(arguments, &judge, &judge.scores(&labelled, config.seed, &host)?);
+    }
     let story = story(arguments, &host)?;
     let judge = OpenedJudge::open(&config, decider, &arguments.results, &host)?;
     let answers = judge.answers(&story, &host)?;
@@ -70,6 +76,39 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
     answers.iter().for_each(print);
     if let Some(page) = &arguments.page {
         out!("page: {}", page.display());
+    }
+    Ok(())
+}
+
+/// What `story verify --labels --json` prints.
+#[derive(Serialize)]
+struct LabelsDocument<'a> {
+    /// What found things.
+    detector: &'a str,
+    /// The judge; `null` without one.
+    judge: Option<String>,
+    /// From this probability on the judge says that they belong together.
+    threshold: Option<f64>,
+    #[serde(flatten)]
+    scores: &'a LabelledScores,
+}
+
+/// Prints what the judge is worth on labelled examples.
+fn score(arguments: &VerifyArguments, judge: &OpenedJudge, scores: &LabelledScores) -> Result<()> {
+    if arguments.common.json {
+        return print_json(
+            "verify --labels",
+            &LabelsDocument {
+                detector: judge.detector(),
+                judge: judge.decider().map(Decider::name),
+                threshold: judge.decider().map(Decider::threshold),
+                scores,
+            },
+        );
+    }
+    outcome::print_tables(&scores.metrics);
+    for (reason, count) in &scores.unjudged {
+        out!("no verdict on {count} of {}: {reason}", scores.examples);
     }
     Ok(())
 }

@@ -58,18 +58,33 @@ pub fn basis(
 }
 
 fn words(signal: &str, share: f64) -> String {
-    let percent = 100.0 * share.abs();
+    let (percent, plain) = (100.0 * share.abs(), plain(signal));
     match share {
-        none if none.abs() < LEAST => format!("{signal} decides nothing"),
-        above if above > 0.0 => format!("{signal} speaks for it ({percent:.0} %)"),
-        _ => format!("{signal} speaks against it ({percent:.0} %)"),
+        none if none.abs() < LEAST => format!("{plain}: decides nothing"),
+        above if above > 0.0 => format!("{plain}: {percent:.0} % for it"),
+        _ => format!("{plain}: {percent:.0} % against it"),
     }
 }
 
-/// The shares as one sentence: "things found speak ..."; what they rest on where nothing was judged.
+/// What a signal looks at; its name, where it is one that this version does not know.
+fn plain(signal: &str) -> &str {
+    match signal {
+        "object-match" => "the things told, all together",
+        "weakest" => "the thing told that is least sure",
+        "scene" => "what goes with the places and games told",
+        "similarity" => "picture and sentences in one space",
+        "space" => "how things are placed",
+        "numbers" => "how many there are",
+        "colors" => "their colours",
+        "details" => "the least sure number, colour, place or denial",
+        other => other,
+    }
+}
+
+/// The shares as one sentence; empty without one.
 pub fn sentence(shares: &[Share]) -> String {
     let all: Vec<&str> = shares.iter().map(|share| share.words.as_str()).collect();
-    all.join(", ")
+    all.join("; ")
 }
 
 #[cfg(test)]
@@ -89,10 +104,10 @@ mod tests {
         let found: Vec<(&str, f64)> =
             shares.iter().map(|it| (it.signal.as_str(), it.share)).collect();
         assert_eq!(found, [("a", 0.75), ("b", -0.25), ("d", 0.0)]);
-        assert_eq!(
-            sentence(&shares),
-            "a speaks for it (75 %), b speaks against it (25 %), d decides nothing"
-        );
+        assert_eq!(sentence(&shares), "a: 75 % for it; b: 25 % against it; d: decides nothing");
+        for signal in crate::judge::SIGNALS {
+            assert_ne!(plain(signal), signal, "it has words of its own");
+        }
         assert!(basis(&names, &[None; 4], &means, &logit)?.is_empty());
         Ok(())
     }

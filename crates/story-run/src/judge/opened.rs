@@ -78,8 +78,12 @@ impl OpenedJudge {
         }
     }
 
+    pub(super) fn examiner(&self) -> &Examiner {
+        &self.examiner
+    }
+
     /// The verdict on one question, or why there is none.
-    fn verdict(
+    pub(super) fn verdict(
         &self,
         text: &str,
         evidence: Option<&Evidence>,
