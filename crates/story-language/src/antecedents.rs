@@ -65,8 +65,8 @@ impl Antecedents {
         }
     }
 
-    /// Keeps somebody who is named. `place` is their index into `things`; `None` where the text does
-    /// not claim that they are there, and a pronoun may mean them all the same.
+    /// Keeps somebody who is named. `place` is their index into `things`; `None` where the text
+    /// does not claim that they are there, and a pronoun may mean them all the same.
     pub fn name(&mut self, mention: &Mention, place: Option<usize>, things: &[Thing]) {
         if !mention.class.is_alive() {
             return;

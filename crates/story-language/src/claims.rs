@@ -70,7 +70,8 @@ pub enum Quantity {
     AtLeast,
     /// Both bounds: "one", "a single", "only two", "exactly three".
     Exactly,
-    /// [`Number::most`] and no lower bound: "no more than two", "at most two", "fewer than two" (1).
+    /// [`Number::most`] and no lower bound: "no more than two", "at most two", "fewer than two"
+    /// (1).
     AtMost,
 }
 
@@ -158,6 +159,8 @@ pub enum Denial {
         /// The bytes from the word that denies to the end of the noun.
         range: Range<usize>,
         /// What is not there; its colour and number narrow it ("no red bus" may show a blue one).
+        /// It is [`Concept::Categories`] only where the words mean all of these ("no dog"): "no
+        /// puppy" and "no big dog" are [`Concept::Word`], since another dog may be there.
         thing: Thing,
         /// What it would be tied to if it were there ("no dog on the couch" may show one on the
         /// floor, "a man without a hat" another man's); `None` where it is nowhere in the picture.
@@ -195,7 +198,8 @@ impl Denial {
 /// How a thing that is denied would be placed to one that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tie {
-    /// Which relation; [`RelationKind::Beside`] where the text says "without", "with no" or "has no".
+    /// Which relation; [`RelationKind::Beside`] where the text says "without", "with no" or "has
+    /// no".
     pub kind: RelationKind,
     /// Index of the thing that is there.
     pub thing: usize,

@@ -1,10 +1,10 @@
 //! Whether a text is of another language: what an English reader makes of such a text is chance.
 //!
 //! Counted are the words of a text that are common in one language, shared ones included ("die",
-//! "in"), and those that the [`Lexicon`] knows. A text is foreign where a language
-//! has at least two words and more than English has; where English has none and another language has
-//! any; where hardly a word is English; and where most letters are not Latin. Names do not count:
-//! capitals say nothing, nor does what stands between them ("Maria de la Cruz").
+//! "in"), and those that the [`Lexicon`] knows. A text is foreign where a language has at least two
+//! words and more than English has; where English has none and another language has any; where
+//! hardly a word is English; and where most letters are not Latin. Names do not count: capitals say
+//! nothing, nor does what stands between them ("Maria de la Cruz").
 
 use crate::lexicon::Lexicon;
 use crate::tokens::Token;
@@ -120,8 +120,8 @@ impl Lexicon {
         self.is_grammar(word) || self.noun(word).is_some()
     }
 
-    /// "de", "la" of "Maria de la Cruz", "Los" of "Los Angeles": what stands between capitals, or has
-    /// one itself before another; German nouns have capitals, so its articles are none.
+    /// "de", "la" of "Maria de la Cruz", "Los" of "Los Angeles": what stands between capitals, or
+    /// has one itself before another; German nouns have capitals, so its articles are none.
     fn is_in_name(&self, tokens: &[Token], at: usize) -> bool {
         /// Most particles in a row.
         const ROW: usize = 2;

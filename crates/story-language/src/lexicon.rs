@@ -70,6 +70,13 @@ pub(crate) struct Noun {
     pub whole: bool,
 }
 
+impl Noun {
+    /// One that is none of COCO's categories.
+    pub fn uncategorized(class: SemanticClass) -> Self {
+        Self { categories: Vec::new(), class, count: Count::Ordinary, whole: true }
+    }
+}
+
 /// A noun found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Match<'a> {
@@ -187,7 +194,8 @@ impl Lexicon {
     /// the manual page `wndb(5WN)`; Debian has them in `wordnet-base`.
     ///
     /// # Errors
-    /// [`MetricError::Resource`] if a file is absent or is not WordNet 3.0's; it names file and line.
+    /// [`MetricError::Resource`] if a file is absent or is not WordNet 3.0's; it names file and
+    /// line.
     pub fn with_wordnet(mut self, folder: &Path) -> Result<Self, MetricError> {
         self.wordnet = Some(WordNetNouns::read(folder)?);
         Ok(self)

@@ -13,11 +13,12 @@ impl Lexicon {
     /// What a text claims. Any text is read, in time linear in its length; of a text that is not
     /// English nothing is claimed.
     ///
-    /// What is denied ("no", "without", "is not a") is kept apart ([`Reading::denials`]). Left out: what
-    /// "not" leaves open ("did not see the horse"), what is likened ("like a bear", "a statue of a
-    /// bear") or wished for, what is said in double quotation marks, owners that need not be there
-    /// ("the baker's shop"), and whatever may as well be a verb. A pronoun stands for whom the text
-    /// names, where it leaves one choice ([`Thing::antecedent`](crate::Thing::antecedent)).
+    /// What is denied ("no", "without", "is not a") is kept apart ([`Reading::denials`]). Left out:
+    /// what "not" leaves open ("did not see the horse"), what is likened ("like a bear", "a statue
+    /// of a bear") or wished for, what is said in double quotation marks, owners that need not be
+    /// there ("the baker's shop"), and whatever may as well be a verb. A pronoun stands for whom
+    /// the text names, where it leaves one choice
+    /// ([`Thing::antecedent`](crate::Thing::antecedent)).
     pub fn read(&self, text: &str, names: &Names) -> Reading {
         let tokens = tokens(text);
         let mut reading = Reading { sentences: sentences(text), ..Reading::default() };

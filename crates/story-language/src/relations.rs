@@ -283,7 +283,9 @@ impl Reader<'_> {
                 Direction::Forward => (subject, at),
                 Direction::Backward => (at, subject),
             };
-            if sure && self.fits(kind, subject, object, length) {
+            // "inside a boot" says more than "in".
+            let words = if words[0].is("inside") { 2 } else { length };
+            if sure && self.fits(kind, subject, object, words) {
                 let (range, denied) = (bytes(gap, length), lead.denied);
                 self.links.push(Link { range, kind, subject, object, denied });
             }

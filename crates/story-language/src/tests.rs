@@ -13,8 +13,8 @@ mod verbs;
 use super::*;
 use std::ops::Range;
 
-/// The claims of a text in short: `head=meaning`, then number and colour; relations; behind `no` and
-/// `not` what is denied.
+/// The claims of a text in short: `head=meaning`, then number and colour; relations; behind `no`
+/// and `not` what is denied.
 fn claims(text: &str) -> String {
     let lexicon = Lexicon::english();
     claims_with(&lexicon, text, &Names::default())

@@ -46,8 +46,9 @@ impl Scan<'_> {
         self.tokens[from..at].iter().any(|it| it.is_in("is are was were 's") || it.is_in(IS_NOT))
     }
 
-    /// Where the words begin by which a colour behind a thing is said of it, and the word that denies
-    /// it: of "The bus is not very red" that of "is", and "not"; of "not red but green" there is none.
+    /// Where the words begin by which a colour behind a thing is said of it, and the word that
+    /// denies it: of "The bus is not very red" that of "is", and "not"; of "not red but green"
+    /// there is none.
     fn predicate_start(&self, at: usize) -> (usize, Option<usize>) {
         let mut from = at;
         let (mut but, mut nor, mut not) = (false, false, None);

@@ -2,7 +2,7 @@
 
 use super::scan::Scan;
 use crate::coco::supercategory;
-use crate::lexicon::{Count, Match, Noun, SemanticClass, VerbKind, WordClass};
+use crate::lexicon::{Match, Noun, SemanticClass, VerbKind, WordClass};
 use crate::morphology::singulars;
 use crate::tokens::Token;
 
@@ -38,8 +38,8 @@ impl Scan<'_> {
         token.is("as") && (before(2).is_some_and(|it| it.is("as")) || before(1).is_some_and(poses))
     }
 
-    /// "a statue of a horse": the statue is there, the horse is not. A caption's own "picture of" only
-    /// opens the phrase.
+    /// "a statue of a horse": the statue is there, the horse is not. A caption's own "picture of"
+    /// only opens the phrase.
     pub(super) fn depiction(&mut self, at: usize) -> Option<usize> {
         let token = &self.tokens[at];
         if !self.tokens.get(at + 1)?.is("of") {
@@ -59,14 +59,15 @@ impl Scan<'_> {
             return Some(at + 2);
         }
         let class = if picture { SemanticClass::Reflection } else { SemanticClass::Thing };
-        let noun = Noun { categories: Vec::new(), class, count: Count::Ordinary, whole: true };
+        let noun = Noun::uncategorized(class);
         let (lemma, plural) = (lemma.to_string(), singular.is_some());
         self.emit(at, &Match { noun: &noun, lemma, plural, length: 1, own: true });
         self.depicts = true;
         Some(at + 2)
     }
 
-    /// Whether a caption speaks of itself: "A black and white photo of a", "This is a picture of a".
+    /// Whether a caption speaks of itself: "A black and white photo of a", "This is a picture of
+    /// a".
     fn is_own_picture(&self, at: usize) -> bool {
         let opens = || {
             self.tokens[..at].iter().all(|it| {

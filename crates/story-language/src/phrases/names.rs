@@ -4,7 +4,7 @@ use super::opening::Opening;
 use super::scan::{Mention, Scan};
 use super::stance::{Mood, Stance};
 use crate::colors::color;
-use crate::lexicon::{Count, Match, Noun, SemanticClass, VerbKind, WordClass};
+use crate::lexicon::{Match, Noun, SemanticClass, VerbKind, WordClass};
 use crate::names::{is_no_name, opens};
 use crate::numbers::is_number;
 use crate::tokens::{Token, TokenKind};
@@ -153,12 +153,7 @@ impl Scan<'_> {
     /// A thing that is called by who makes it: "a Nintendo Wii".
     fn brand(&mut self, at: usize, end: usize) {
         let words: Vec<&str> = self.tokens[at..end].iter().map(|it| it.lower.as_str()).collect();
-        let noun = Noun {
-            categories: Vec::new(),
-            class: SemanticClass::Thing,
-            count: Count::Ordinary,
-            whole: true,
-        };
+        let noun = Noun::uncategorized(SemanticClass::Thing);
         let (lemma, length) = (words.join(" "), end - at);
         self.emit(at, &Match { noun: &noun, lemma, plural: false, length, own: true });
     }
@@ -188,8 +183,8 @@ impl Scan<'_> {
         })
     }
 
-    /// Whether a name only says which kind the noun behind it is: "Hello Kitty phone". Behind a verb
-    /// of giving it is somebody: "gave Mira apples".
+    /// Whether a name only says which kind the noun behind it is: "Hello Kitty phone". Behind a
+    /// verb of giving it is somebody: "gave Mira apples".
     fn names_a_kind(&self, at: usize, end: usize) -> bool {
         let Some(next) = self.tokens.get(end).filter(|it| it.is_word() && !it.capital) else {
             return false;

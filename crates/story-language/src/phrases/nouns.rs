@@ -63,10 +63,12 @@ impl Scan<'_> {
         if next.is_some_and(|next| next.kind == TokenKind::Possessive)
             && !self.is_verb_contraction(end)
         {
+            let mut owner = Some(self.open.as_ref().map_or(at, |open| open.first));
             if found.noun.class.is_alive() && self.owns_body(end + 1) {
                 self.emit(at, &found);
+                owner = None;
             }
-            self.open = Some(Opening { definite: true, ..Opening::at(end + 1) });
+            self.open = Some(Opening { definite: true, owner, ..Opening::at(end + 1) });
             return Some(end + 1);
         }
         // "on the back of a horse" is on the horse.
@@ -83,8 +85,8 @@ impl Scan<'_> {
         Some(end)
     }
 
-    /// Whether a word that no list has stands behind the noun and must be the noun itself: "a banana
-    /// zibbery". Behind somebody it may be a verb, and so may words that end like one.
+    /// Whether a word that no list has stands behind the noun and must be the noun itself: "a
+    /// banana zibbery". Behind somebody it may be a verb, and so may words that end like one.
     fn describes_unknown(&self, found: &Match<'_>, end: usize) -> bool {
         let next = self.tokens.get(end).filter(|next| next.is_word());
         let unknown = next.is_some_and(|next| {
@@ -249,12 +251,7 @@ impl Scan<'_> {
         let found = Match {
             plural: !singulars.is_empty(),
             lemma: singulars.into_iter().next().unwrap_or_else(|| word.to_string()),
-            noun: &Noun {
-                categories: Vec::new(),
-                class: SemanticClass::Thing,
-                count: Count::Ordinary,
-                whole: true,
-            },
+            noun: &Noun::uncategorized(SemanticClass::Thing),
             length: 1,
             own: false,
         };
@@ -322,7 +319,7 @@ impl Scan<'_> {
                 color,
                 antecedent: None,
             },
-            first: open.first,
+            first: open.owner.unwrap_or(open.first),
             opens: open.singular || open.definite || open.number.is_some(),
             owns: self.tokens.get(end).is_some_and(|next| next.kind == TokenKind::Possessive)
                 && !self.is_verb_contraction(end),

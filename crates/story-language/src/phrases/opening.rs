@@ -8,6 +8,8 @@ use std::ops::Range;
 pub(super) struct Opening {
     /// Its first token.
     pub first: usize,
+    /// The first token of the owner's phrase before it, where that is nothing by itself.
+    pub owner: Option<usize>,
     /// A number word, and whether the noun must then be a plural.
     pub number: Option<Number>,
     /// Whether one thing is meant whatever the noun's number: "one of the boys" says nothing about

@@ -42,8 +42,8 @@ impl Mention {
     }
 }
 
-/// Reads the things of one sentence. `last_plural` says what the text spoke of last in the plural, for
-/// "they"; it is kept from sentence to sentence.
+/// Reads the things of one sentence. `last_plural` says what the text spoke of last in the plural,
+/// for "they"; it is kept from sentence to sentence.
 pub(crate) fn scan(
     lexicon: &Lexicon,
     names: &Names,

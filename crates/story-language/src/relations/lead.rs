@@ -58,6 +58,7 @@ impl Reader<'_> {
     pub(super) fn is_sure(&self, lead: &Lead<'_>, words: &[Token]) -> bool {
         let (first, lead) = (&words[0], lead.words);
         let last = lead.last();
+        let moves = |token: &Token| self.lexicon.is_verb(token, VerbKind::Moving);
         let any_verb = |kind| lead.iter().any(|token| self.lexicon.is_verb(token, kind));
         lead.len() <= LONGEST
             && self.says_how(lead)
@@ -65,7 +66,7 @@ impl Reader<'_> {
             && !lead.iter().any(|token| token.is("it"))
             // "put on a hat", "turned into a prince", "a book by".
             && (!first.is("on") || !last.is_some_and(|last| last.is_in("put puts putting")))
-            && (!first.is("into") || last.is_none_or(|last| self.lexicon.is_verb(last, VerbKind::Moving)))
+            && (!first.is("into") || last.is_none_or(moves))
             && (!first.is("by") || last.is_none_or(|last| self.is_posture(last)))
             && (!first.is("over") || lead.is_empty() || any_verb(VerbKind::Aloft))
             && (!first.is("against") || any_verb(VerbKind::Touching))

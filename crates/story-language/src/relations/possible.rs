@@ -7,8 +7,8 @@ use crate::phrases::Mention;
 use crate::{Concept, RelationKind};
 
 impl Reader<'_> {
-    /// Whether the two can be so at all: nothing is "in" a shirt or a mirror, and who is "on" a
-    /// phone talks, unless more `words` than one say where.
+    /// Whether the two can be so at all: nothing is in a mirror; who is "in" a shirt wears it, and
+    /// who is "on" a phone talks, unless more `words` than one say where.
     pub(super) fn fits(
         &self,
         kind: RelationKind,
@@ -27,7 +27,8 @@ impl Reader<'_> {
                 // "ran into a lion".
                 !(weather
                     || object.class.is_alive()
-                    || matches!(object.class, SemanticClass::Clothes | SemanticClass::Reflection))
+                    || object.class == SemanticClass::Clothes && words == 1
+                    || object.class == SemanticClass::Reflection)
             }
             RelationKind::On => {
                 let screen = object.is_any_of("cell phone|tv")

@@ -8,7 +8,8 @@ use crate::lexicon::SemanticClass;
 use crate::tokens::Token;
 
 impl Reader<'_> {
-    /// The subjects of a relation whose `words` stand behind `lead`, `nearest` being the thing before.
+    /// The subjects of a relation whose `words` stand behind `lead`, `nearest` being the thing
+    /// before.
     pub(super) fn subjects_of(
         &self,
         nearest: usize,
@@ -42,8 +43,8 @@ impl Reader<'_> {
         let posture = lead.first().is_some_and(|first| self.is_posture(first));
         let finite = lead.first().is_some_and(|first| self.is_finite(first));
         if border {
-            // "..., standing by", "and landed on", ", full of": the clause's subject; ", far away in"
-            // tells nothing.
+            // "..., standing by", "and landed on", ", full of": the clause's subject; ", far away
+            // in" tells nothing.
             let bare = lead.is_empty();
             let living = clause().into_iter().filter(|at| finite || bare || alive(at));
             return living.filter(|_| (posture || finite || bare) && !relative).collect();

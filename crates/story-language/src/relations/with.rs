@@ -61,8 +61,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Who lacks a thing that is denied, `gap` being the words before it; only what one can look for
-    /// by itself: of "a street without cars" there is nowhere else to look.
+    /// Who lacks a thing that is denied, `gap` being the words before it; only what one can look
+    /// for by itself: of "a street without cars" there is nowhere else to look.
     pub(super) fn owner(&self, gap: &[Token], owner: Owner) -> Option<usize> {
         let relative = gap.first().is_some_and(|first| first.is_in("who that which"));
         let who = match owner {

@@ -99,6 +99,8 @@ fn a_verb_has_the_clauses_subject() {
             "A girl holds a kite over a dog.",
             "girl=person; kite=kite; dog=dog; girl Holding kite; kite Above dog",
         ),
+        ("The dog slept next to the king's chair.", "dog=dog; chair=chair; dog Beside chair"),
+        ("A frog sat inside a boot.", "frog='frog'; boot='boot'; frog Inside boot"),
         ("A boy lifted the cat onto the bed.", "boy=person; cat=cat; bed=bed; cat On bed"),
         (
             "The hen built a nest under the cart.",

@@ -81,8 +81,8 @@ toy, stuffed, fake, plush, inflatable, fried, grilled, roast, \
 roasted, cooked, baked, imaginary, wood carved, carved, knitted, chocolate, gingerbread, \
 lego, origami";
 
-/// What things are made of. Of animals and people, and of flimsy stuff of some other things as well,
-/// they make likenesses.
+/// What things are made of. Of animals and people, and of flimsy stuff of some other things as
+/// well, they make likenesses.
 pub(crate) const MATERIALS: &str = "\
 wooden, wood, bronze, marble, stone, clay, ceramic, porcelain, glass, metal, iron, brass, copper, \
 wicker, rubber, cloth, wax, plaster, concrete, plastic, paper, cardboard, tin, steel, crystal, straw, \

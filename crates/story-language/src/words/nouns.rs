@@ -1,8 +1,8 @@
 //! Nouns for COCO's categories other than `person`, and nouns whose category other words decide.
 
-/// Categories, joined by `|` where a noun may mean any of them, and their nouns in the singular. Behind
-/// a `;` stand those that mean some of the category only: who says that there is no taxi does not say
-/// that there is no car.
+/// Categories, joined by `|` where a noun may mean any of them, and their nouns in the singular.
+/// Behind a `;` stand those that mean some of the category only: who says that there is no taxi
+/// does not say that there is no car.
 pub(crate) const CATEGORY_NOUNS: &[(&str, &str)] = &[
     ("bicycle", "bicycle, push bike, pushbike; tricycle, mountain bike, road bike, tandem"),
     ("bicycle|motorcycle", "bike"),
@@ -210,8 +210,8 @@ const BASEBALL: &[&str] = &[
     "catcher", "umpire", "player", "players", "plate", "hitter", "cricket",
 ];
 
-/// Nouns of two meanings; without a cue they are what the other tables say, or things of no category.
-/// Of several rows that fit, the first decides.
+/// Nouns of two meanings; without a cue they are what the other tables say, or things of no
+/// category. Of several rows that fit, the first decides.
 pub(crate) const CUED: &[Cued] = &[
     Cued { noun: "bat", category: "baseball bat", cues: BASEBALL },
     Cued { noun: "glove", category: "baseball glove", cues: BASEBALL },
