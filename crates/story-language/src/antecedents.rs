@@ -10,7 +10,7 @@
 //! missing one. Whoever speaks or is spoken to (I, you, we) was not named.
 
 use crate::phrases::Mention;
-use crate::{Concept, Thing};
+use crate::{Concept, Number, Thing};
 
 /// What a noun tells about whom it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +65,13 @@ impl Antecedents {
         }
     }
 
-    /// Keeps somebody who is named. `place` is their index into `things`; `None` where the text does
-    /// not claim that they are there, and a pronoun may mean them all the same.
+    /// Keeps somebody who is named. `place` is their index into `things`; `None` where the text
+    /// does not claim that they are there, and a pronoun may mean them all the same.
     pub fn name(&mut self, mention: &Mention, place: Option<usize>, things: &[Thing]) {
         if !mention.class.is_alive() {
             return;
         }
-        let is_plural = mention.thing.number.as_ref().is_some_and(|number| number.least > 1);
+        let is_plural = mention.thing.number.as_ref().is_some_and(Number::is_plural);
         let found = place.map_or(Choice::Unsure, Choice::One);
         if !is_plural && mention.gender != Some(Gender::Feminine) {
             self.here.he = self.here.he.or(found, things);

@@ -35,12 +35,44 @@ impl fmt::Display for Concept {
 /// How many of a thing a text says there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
-    /// The bytes that say so; empty where the plural alone does.
+    /// The bytes that say so, "exactly three" as a whole; empty where the plural alone does.
     pub range: Range<usize>,
     /// At least so many.
     pub least: u32,
-    /// At most so many; `None` where the text leaves it open ("several").
+    /// At most so many, as the words have it; `None` where they leave it open ("several").
     pub most: Option<u32>,
+    /// Which of the two bounds is claimed.
+    pub quantity: Quantity,
+}
+
+impl Number {
+    /// Whether its noun is a plural: all but "one", "a single", "no more than one".
+    pub fn is_plural(&self) -> bool {
+        self.most != Some(1)
+    }
+
+    /// Whether the text is true of a picture that shows `count` of them.
+    pub fn allows(&self, count: u32) -> bool {
+        let enough = count >= self.least;
+        let few_enough = self.most.is_none_or(|most| count <= most);
+        match self.quantity {
+            Quantity::AtLeast => enough,
+            Quantity::Exactly => enough && few_enough,
+            Quantity::AtMost => few_enough,
+        }
+    }
+}
+
+/// What a number claims: who says "two men" beside five is not wrong, who says "only two" is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Quantity {
+    /// [`Number::least`] and no upper bound: "two", "several", "at least two", "more than two" (3).
+    AtLeast,
+    /// Both bounds: "one", "a single", "only two", "exactly three".
+    Exactly,
+    /// [`Number::most`] and no lower bound: "no more than two", "at most two", "fewer than two"
+    /// (1).
+    AtMost,
 }
 
 /// The eleven basic colours of English (Berlin and Kay 1969, "Basic Color Terms").
@@ -118,6 +150,72 @@ pub struct Relation {
     pub object: usize,
 }
 
+/// Something that a text says is not so. The indices are into [`Reading::things`], which holds what
+/// is there and nothing that is denied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// There is no such thing: "no red bus", "without a dog", "nobody", "neither a cat".
+    Thing {
+        /// The bytes from the word that denies to the end of the noun.
+        range: Range<usize>,
+        /// What is not there; its colour and number narrow it ("no red bus" may show a blue one).
+        /// It is [`Concept::Categories`] only where the words mean all of these ("no dog"): "no
+        /// puppy" and "no big dog" are [`Concept::Word`], since another dog may be there.
+        thing: Thing,
+        /// What it would be tied to if it were there ("no dog on the couch" may show one on the
+        /// floor, "a man without a hat" another man's); `None` where it is nowhere in the picture.
+        tie: Option<Tie>,
+    },
+    /// Two things are there, and not so placed: "The cat is not on the bed."
+    Relation {
+        /// The bytes from the word that denies to the relation's last word.
+        range: Range<usize>,
+        /// What is not so; its two things are there.
+        relation: Relation,
+    },
+    /// A thing is there, and not in this colour: "The bus is not blue."
+    Color {
+        /// The bytes from the word that denies to the colour.
+        range: Range<usize>,
+        /// Index of the thing that is there.
+        thing: usize,
+        /// The colour that it does not have.
+        color: Color,
+    },
+}
+
+impl Denial {
+    /// The bytes that deny.
+    pub fn range(&self) -> &Range<usize> {
+        match self {
+            Self::Thing { range, .. }
+            | Self::Relation { range, .. }
+            | Self::Color { range, .. } => range,
+        }
+    }
+}
+
+/// How a thing that is denied would be placed to one that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tie {
+    /// Which relation; [`RelationKind::Beside`] where the text says "without", "with no" or "has
+    /// no".
+    pub kind: RelationKind,
+    /// Index of the thing that is there.
+    pub thing: usize,
+    /// Which place in the relation the denied thing would have.
+    pub role: Role,
+}
+
+/// A place in a relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The first: the dog of "no dog on the couch".
+    Subject,
+    /// The second: the umbrella of "a man not holding an umbrella".
+    Object,
+}
+
 /// All claims of one text. Ranges are bytes of the text, on character borders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -127,6 +225,8 @@ pub struct Reading {
     pub things: Vec<Thing>,
     /// The relations, in order of appearance.
     pub relations: Vec<Relation>,
+    /// What the text says is not so, in order of appearance.
+    pub denials: Vec<Denial>,
     /// Whether the text seems to be of another language, so that nothing of it was read.
     pub is_foreign: bool,
 }

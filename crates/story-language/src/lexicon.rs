@@ -4,13 +4,14 @@
 mod tables;
 
 use crate::coco::ANIMALS;
+use crate::foreign::Languages;
 use crate::morphology::singulars;
 use crate::senses::WordNetNouns;
 use crate::tokens::Token;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use story_metrics::MetricError;
-use tables::{cues, own_nouns, word_classes};
+use tables::{cues, own_nouns, verb_kinds, word_classes};
 
 /// Words of the longest compound that is looked up.
 const LONGEST_COMPOUND: usize = 4;
@@ -65,6 +66,15 @@ pub(crate) struct Noun {
     pub categories: Vec<usize>,
     pub class: SemanticClass,
     pub count: Count,
+    /// Whether it means everything of its categories: "dog" does, "puppy" does not.
+    pub whole: bool,
+}
+
+impl Noun {
+    /// One that is none of COCO's categories.
+    pub fn uncategorized(class: SemanticClass) -> Self {
+        Self { categories: Vec::new(), class, count: Count::Ordinary, whole: true }
+    }
 }
 
 /// A noun found in a text.
@@ -100,10 +110,51 @@ pub(crate) enum WordClass {
     Pronoun,
     NounOrVerb,
     Privative,
+    /// What a thing is made of.
+    Material,
     Verb,
     Adjective,
     Intensifier,
     Title,
+}
+
+/// What a verb says, as far as reading needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VerbKind {
+    /// How something is at its place.
+    Posture,
+    /// What is above without touching; of others "over" says no such place ("walked over").
+    Aloft,
+    /// What touches a thing that it is "against".
+    Touching,
+    /// Its object goes where the words behind it say.
+    Putting,
+    /// Its object is where the words behind it say.
+    Sensing,
+    /// The same, and a subject's place it never says.
+    Seeing,
+    /// Behind it "in", "on" and "over" say no place.
+    Speaking,
+    /// Behind it "into" leads to a place.
+    Moving,
+    /// It has somebody for whom and then a thing.
+    Giving,
+    /// Pictures are taken by it of what is there.
+    Taking,
+    /// Who does not do it to a thing lacks it.
+    Having,
+    /// Who does not do it to a thing may stand beside it.
+    Handling,
+    /// A picture that does it hangs somewhere.
+    Hanging,
+    /// Its object need not be there.
+    Wishing,
+}
+
+impl VerbKind {
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
 }
 
 /// English nouns and grammar, ready to [read](Lexicon::read) texts.
@@ -113,9 +164,12 @@ pub struct Lexicon {
     /// First words of compounds, so that most words are looked up alone.
     first_words: HashSet<&'static str>,
     word_classes: HashMap<String, Vec<WordClass>>,
+    /// Kinds of verbs by all their forms, as bits.
+    verb_kinds: HashMap<String, u16>,
     /// For each cue the nouns of [`CUED`] that it decides, as bits.
     cues: HashMap<&'static str, u32>,
     wordnet: Option<WordNetNouns>,
+    pub(crate) languages: Languages,
 }
 
 impl Lexicon {
@@ -127,8 +181,10 @@ impl Lexicon {
             first_words: compounds.map(|(first, _)| first).collect(),
             nouns,
             word_classes: word_classes(),
+            verb_kinds: verb_kinds(),
             cues: cues(),
             wordnet: None,
+            languages: Languages::new(),
         }
     }
 
@@ -138,7 +194,8 @@ impl Lexicon {
     /// the manual page `wndb(5WN)`; Debian has them in `wordnet-base`.
     ///
     /// # Errors
-    /// [`MetricError::Resource`] if a file is absent or is not WordNet 3.0's; it names file and line.
+    /// [`MetricError::Resource`] if a file is absent or is not WordNet 3.0's; it names file and
+    /// line.
     pub fn with_wordnet(mut self, folder: &Path) -> Result<Self, MetricError> {
         self.wordnet = Some(WordNetNouns::read(folder)?);
         Ok(self)
@@ -203,6 +260,11 @@ impl Lexicon {
         self.word_classes.get(word).is_some_and(|word_classes| word_classes.contains(&word_class))
     }
 
+    /// Whether the word is a form of a verb of some kind.
+    pub(crate) fn is_verb(&self, token: &Token, kind: VerbKind) -> bool {
+        self.verb_kinds.get(&token.lower).is_some_and(|kinds| kinds & kind.bit() != 0)
+    }
+
     /// Whether the word has any place in the grammar.
     pub(crate) fn is_grammar(&self, word: &str) -> bool {
         self.word_classes.contains_key(word)
@@ -226,15 +288,16 @@ mod tests {
     #[test]
     fn every_table_names_categories_that_exist() {
         let names = CATEGORY_NOUNS.iter().flat_map(|(names, _)| names.split('|'));
-        for name in names.chain(CUED.iter().map(|cued| cued.category)) {
+        for name in names.chain(CUED.iter().flat_map(|cued| cued.category.split('|'))) {
             assert!(category(name).is_some(), "{name}");
         }
         let lexicon = Lexicon::english();
         for (index, name) in COCO_CATEGORIES.iter().enumerate() {
-            // "mouse" and "tie" need a cue; all others mean themselves.
+            // "mouse" and "tie" need a cue; all others mean themselves, and the whole of it.
             let found = lexicon.noun(name).expect("a noun");
             let cued = CUED.iter().any(|cued| cued.noun == *name);
-            assert!(cued || found.noun.categories.contains(&index), "{name}");
+            let all = found.noun.categories.contains(&index) && found.noun.whole;
+            assert!(cued || all, "{name}");
         }
     }
 

@@ -6,10 +6,13 @@
 
 mod around;
 mod colors;
+mod likeness;
 mod names;
 mod nouns;
 mod opening;
 mod quantities;
 mod scan;
+mod stance;
 
-pub(crate) use scan::{Mention, scan};
+pub(crate) use scan::{Mention, Scanned, scan};
+pub(crate) use stance::{Owner, Stance};

@@ -167,7 +167,8 @@ impl Root {
             }
             Self::Class(class) => (Vec::new(), class),
         };
-        Noun { categories, class, count: Count::Ordinary }
+        // Its kinds are what is asked for here.
+        Noun { categories, class, count: Count::Ordinary, whole: false }
     }
 }
 

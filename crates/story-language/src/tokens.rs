@@ -68,17 +68,19 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             continue;
         }
         let mut end = start + first.len_utf8();
+        // Whether there are only digits so far, with marks between.
+        let mut numeric = first.is_numeric();
         while let Some(&(at, next)) = characters.peek() {
             let follows = text[at + next.len_utf8()..].chars().next();
             let joins = (is_apostrophe(next) || is_hyphen(next))
                 && follows.is_some_and(char::is_alphanumeric);
-            let decimal = matches!(next, '.' | ',')
-                && text[start..at].chars().all(|c| c.is_numeric())
-                && follows.is_some_and(char::is_numeric);
+            let decimal =
+                matches!(next, '.' | ',') && numeric && follows.is_some_and(char::is_numeric);
             // Marks that combine with the letter before are no letters of their own.
             if !(next.is_alphanumeric() || joins || decimal || is_combining(next)) {
                 break;
             }
+            numeric &= next.is_numeric() || decimal;
             end = at + next.len_utf8();
             characters.next();
         }
@@ -126,9 +128,13 @@ fn push_word(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
     }
 }
 
+/// Verbs before what is written somewhere: `a sign that says "No dogs"`.
+const WRITTEN: &str =
+    "says say said saying reads reading read spells spelling labeled labelled marked";
+
 /// Marks what stands between double quotation marks and ends, as speech does in English, with a
-/// mark of punctuation: `"Run!"` is speech, `the "big" dog` is not. A quotation that nobody closes
-/// is none.
+/// mark of punctuation: `"Run!"` is speech, `the "big" dog` is not; or what somebody or something
+/// says. A quotation that nobody closes is none.
 fn mark_speech(text: &str, tokens: &mut [Token]) {
     let mut open: Option<(usize, &str)> = None;
     for at in 0..tokens.len() {
@@ -137,9 +143,11 @@ fn mark_speech(text: &str, tokens: &mut [Token]) {
             ("\"", Some((start, "\"")))
             | ("\u{201d}", Some((start, "\u{201c}")))
             | ("\u{bb}", Some((start, "\u{ab}"))) => {
-                let spoken = tokens[start + 1..at].last().is_some_and(|token| {
-                    token.kind == TokenKind::Mark && !matches!(token.lower.as_str(), ")" | "%")
-                });
+                let written = start.checked_sub(1).is_some_and(|it| tokens[it].is_in(WRITTEN));
+                let spoken = written
+                    || tokens[start + 1..at].last().is_some_and(|token| {
+                        token.kind == TokenKind::Mark && !matches!(token.lower.as_str(), ")" | "%")
+                    });
                 if spoken {
                     tokens[start..=at].iter_mut().for_each(|token| token.quoted = true);
                 }

@@ -20,13 +20,31 @@ pub struct Detection {
     pub bounding_box: BoundingBox,
 }
 
+/// What a detector says of a picture.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sight {
+    /// Things, best first, inside of the picture.
+    pub detections: Vec<Detection>,
+    /// For each of COCO's categories, in order, the best score of any box, 0..1: of those too faint
+    /// to be kept and those that a better one hides as well. What is not finite counts as 0.
+    pub best: Vec<f32>,
+}
+
 /// Finds things in pictures.
 pub trait Detector: Send + Sync {
-    /// Things in the picture, best first, inside of it.
+    /// Looks at a picture once.
     ///
     /// # Errors
     /// [`Error::Tensor`] where the device fails.
-    fn detect(&self, picture: &Picture) -> Result<Vec<Detection>>;
+    fn look(&self, picture: &Picture) -> Result<Sight>;
+
+    /// Things in the picture, best first, inside of it.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    fn detect(&self, picture: &Picture) -> Result<Vec<Detection>> {
+        Ok(self.look(picture)?.detections)
+    }
 }
 
 /// The published detector called `name`, with the weights of a file.

@@ -22,7 +22,7 @@ pub use transform::Sides;
 
 use crate::self_test::Comparison;
 use crate::yolox::Keep;
-use crate::{Detection, Detector};
+use crate::{Detection, Detector, Sight};
 use candle_core::Device;
 use candle_nn::VarBuilder;
 use head::Head;
@@ -57,19 +57,13 @@ impl Network {
         })
     }
 
-    fn find(
-        &self,
-        picture: &Picture,
-        sides: Sides,
-        keep: Keep,
-        device: &Device,
-    ) -> Result<Vec<Detection>> {
+    fn find(&self, picture: &Picture, sides: Sides, keep: Keep, device: &Device) -> Result<Sight> {
         let (images, size) = transform::prepared(picture, sides, device)?; // (1, 3, H, W)
         let (_, _, rows, columns) = images.dims4()?;
         let maps = self.pyramid.maps(&images)?;
         let proposals = self.proposer.propose(&maps, (rows, columns), size)?;
         let regions = regions::rows(&maps, &proposals)?; // (count, 256 x 7 x 7)
-        let found = self.head.find(&regions, &proposals, size, keep)?;
+        let (found, best) = self.head.find(&regions, &proposals, size, keep)?;
         let (width, height) = picture.dimensions();
         let (across, down) = (width as f32 / size.1 as f32, height as f32 / size.0 as f32);
         let detection = |(category, score, place): (usize, f32, BoundingBox)| {
@@ -83,7 +77,7 @@ impl Network {
                 bounding_box: BoundingBox::new(left, top, right, bottom).clamp(width, height),
             }
         };
-        Ok(found.into_iter().map(detection).collect())
+        Ok(Sight { detections: found.into_iter().map(detection).collect(), best })
     }
 }
 
@@ -135,7 +129,7 @@ impl FasterRcnn {
 
 impl Detector for FasterRcnn {
     /// 100 things at most.
-    fn detect(&self, picture: &Picture) -> Result<Vec<Detection>> {
+    fn look(&self, picture: &Picture) -> Result<Sight> {
         self.network.find(picture, self.sides, self.keep, &self.device)
     }
 }

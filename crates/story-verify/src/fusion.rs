@@ -5,6 +5,7 @@
 //! [`Threshold`] are chosen on validation examples.
 
 mod calibration;
+mod coefficients;
 #[cfg(test)]
 mod golden;
 mod imputation;
@@ -15,6 +16,7 @@ mod regions;
 mod training;
 
 pub use calibration::{Temperature, Threshold, sigmoid};
+pub use coefficients::{Coefficients, EVIDENCE, Figure, Origin};
 pub use imputation::Imputation;
 pub use judge::{Judge, JudgeRecord};
 pub use logistic::LogisticRegression;

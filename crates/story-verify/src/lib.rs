@@ -16,6 +16,7 @@
 //! | [`similarity`] | what a space shared by pictures and texts says |
 //! | [`examples`] | frames with their own texts and with [`negatives`] of known kinds, to learn from |
 //! | [`fusion`] | from numbers to a probability: networks, calibration, thresholds |
+//! | [`medium`] | whether a picture is a photograph or a drawing |
 //! | [`grounding()`] | which of the things that a text tags have a box |
 //! | [`text_features()`] | the baseline that reads the text alone |
 //! | [`self_test`] | whether the detectors compute what their originals do |
@@ -27,6 +28,7 @@ pub mod examples;
 pub mod fasterrcnn;
 pub mod fusion;
 mod grounding;
+pub mod medium;
 pub mod negatives;
 mod onnx;
 pub mod self_test;
@@ -35,8 +37,9 @@ pub mod similarity;
 mod text_features;
 pub mod yolox;
 
-pub use detector::{Detection, Detector, annotations};
+pub use detector::{Detection, Detector, Sight, annotations};
 pub use fasterrcnn::FasterRcnn;
 pub use grounding::{Grounding, grounding};
+pub use medium::Medium;
 pub use text_features::text_features;
 pub use yolox::{Yolox, YoloxVariant};

@@ -24,7 +24,7 @@ pub enum NegativeKind {
     OtherFrame,
     /// One thing or name replaced by another.
     EntitySwapped,
-    /// A relation turned round, or its two things exchanged.
+    /// A relation turned round, or its two things exchanged, as the corpus says of such pairs.
     RelationReversed,
     /// A colour replaced by another.
     AttributeChanged,

@@ -1,66 +1,103 @@
 //! Signals: how well a picture's boxes bear out what a text says, each in 0..1.
 
-mod attributes;
 mod color;
+mod colors;
+mod denials;
 mod finding;
 mod geometry;
 mod known;
+mod numbers;
 mod object_match;
 mod pixels_400;
+mod placement;
+mod scenes;
 mod seen;
 mod space;
 #[cfg(test)]
 mod testing;
 
 pub(crate) use color::alike;
-pub use finding::{Claim, ClaimKind, Finding, Unjudged};
+pub use finding::{Claim, ClaimKind, Finding, Shown, Unjudged};
 pub use known::KnownThings;
 pub use seen::Seen;
 pub use space::SpaceKind;
 
-use attributes::attributes;
-use object_match::{object_match, object_match_score};
+use colors::colors;
+use denials::denials;
+use numbers::numbers;
+use object_match::{object_match, object_match_score, weakest};
 use pixels_400::pixels_400;
+use placement::Placement;
+use scenes::scenes;
 use space::space;
 use story_language::Reading;
 
 /// What a picture says to a text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Signals {
-    /// All claims of the text: its things, then numbers and colours, then relations.
+    /// All claims of the text: its things, then numbers, colours, relations and denials.
     pub claims: Vec<Claim>,
     /// Whether the mentioned things are there; `None` where the detector knows none of them.
     pub object_match: Option<f64>,
+    /// The thing, or the denial, that is least borne out; `None` where none was judged.
+    pub weakest: Option<f64>,
+    /// Whether what goes with the places and games that the text names is there; `None` where it
+    /// names none.
+    pub scene: Option<f64>,
     /// Whether they are where the text says; `None` where it says nothing, or boxes do not tell.
     pub space: Option<f64>,
-    /// Whether they are as many and of the colour the text says; `None` likewise.
-    pub attributes: Option<f64>,
+    /// Whether they are as many as the text says; `None` likewise.
+    pub numbers: Option<f64>,
+    /// Whether they are of the colour that the text says; `None` likewise.
+    pub colors: Option<f64>,
+    /// The number, colour, relation or denial that is least borne out, of those that boxes decide:
+    /// each is rare, and together they are not. `None` where none was decided.
+    pub details: Option<f64>,
 }
 
-/// Compares a text with what was seen.
-pub fn claims(reading: &Reading, seen: &Seen, kind: SpaceKind) -> Signals {
-    let mut claims = object_match(reading, seen);
-    let object_match = object_match_score(reading, &claims, seen);
-    let attributes = attributes(reading, seen);
-    let relations = space(reading, seen);
-    let signals = Signals {
-        object_match,
+/// Compares a text, with its reading, with what was seen.
+///
+/// Numbers, colours and relations are as good as their worst: one that is wrong makes a text wrong.
+pub fn claims(text: &str, reading: &Reading, seen: &Seen, kind: SpaceKind) -> Signals {
+    let placement = Placement::new(reading, seen);
+    let things = object_match(reading, seen, &placement);
+    let numbers = numbers(reading, seen);
+    let colors = colors(reading, seen, &placement);
+    let relations = space(reading, seen, &placement);
+    let denials = denials(reading, seen, &placement);
+    Signals {
+        details: details(&numbers, &[&colors, &relations, &denials]),
+        object_match: object_match_score(reading, &things, seen),
+        weakest: weakest(reading, &things, &denials, seen),
+        scene: scenes(text, reading, seen),
         space: match kind {
-            SpaceKind::Normalized => mean(&relations),
+            SpaceKind::Normalized => worst(&relations),
             SpaceKind::Pixels400 => pixels_400(seen),
         },
-        attributes: mean(&attributes),
-        claims: Vec::new(),
-    };
-    claims.extend(attributes);
-    claims.extend(relations);
-    Signals { claims, ..signals }
+        numbers: worst(&numbers),
+        colors: worst(&colors),
+        claims: [things, numbers, colors, relations, denials].concat(),
+    }
 }
 
-/// The mean score of the claims that were judged; `None` where none was.
-fn mean(claims: &[Claim]) -> Option<f64> {
-    let scores: Vec<f64> = claims.iter().filter_map(|claim| claim.score).collect();
-    (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+/// 1 where all that was decided is borne out, 0 where something is contradicted, and between them the
+/// least score of a number that boxes leave open: a relation that is borne out must not speak against a
+/// text because its degree is no full one.
+fn details(numbers: &[Claim], others: &[&Vec<Claim>]) -> Option<f64> {
+    let decided = |claim: &Claim| match claim.finding {
+        Finding::Supported(_) | Finding::Absent => Some(1.0),
+        Finding::Contradicted(_) => Some(0.0),
+        Finding::NotJudged(_) | Finding::NotFound => None,
+    };
+    let said = numbers.iter().filter(|claim| claim.score.is_some());
+    let numbers = said.map(|claim| decided(claim).or(claim.score));
+    let others = others.iter().copied().flatten().map(decided);
+    numbers.chain(others).flatten().reduce(f64::min)
+}
+
+/// The least score of the claims that were judged; `None` where none was.
+fn worst(claims: &[Claim]) -> Option<f64> {
+    claims.iter().filter_map(|claim| claim.score).reduce(f64::min)
 }
 
 #[cfg(test)]
@@ -68,13 +105,18 @@ mod tests {
     use super::testing::{detection, thing};
     use super::*;
     use proptest::prelude::*;
-    use story_language::{Color, Concept, Number, Relation, RelationKind, Thing};
+    use story_language::{Color, Concept, Number, Quantity, Relation, RelationKind, Thing};
     use story_pictures::Picture;
 
     /// "Two red dogs are left of a person": a claim of each kind.
     fn reading() -> Reading {
         let dogs = Thing {
-            number: Some(Number { range: 0..3, least: 2, most: Some(2) }),
+            number: Some(Number {
+                range: 0..3,
+                least: 2,
+                most: Some(2),
+                quantity: Quantity::AtLeast,
+            }),
             color: Some((Color::Red, 4..7)),
             ..thing(0..12, Concept::Categories(vec![16]))
         };
@@ -100,7 +142,7 @@ mod tests {
             .map(|found| found.into_iter().collect())
             .collect();
         let seen = Seen::new(boxes, concepts, &KnownThings::Coco, picture, (100, 100));
-        claims(reading, &seen, SpaceKind::Normalized)
+        claims("", reading, &seen, SpaceKind::Normalized)
     }
 
     #[test]
@@ -118,8 +160,8 @@ mod tests {
             ]
         };
         let fits = judged(&reading(), &boxes(false), Some(&red));
-        let marks = (fits.object_match, fits.space, fits.attributes);
-        assert_eq!(marks, (Some(1.0), Some(1.0), Some(1.0)));
+        let marks = [fits.object_match, fits.weakest, fits.space, fits.numbers, fits.colors];
+        assert_eq!(marks, [Some(1.0); 5]);
         let mirrored = judged(&reading(), &boxes(true), Some(&red));
         assert_eq!((mirrored.object_match, mirrored.space), (Some(1.0), Some(0.0)));
         let kinds: Vec<ClaimKind> = fits.claims.iter().map(|claim| claim.kind).collect();
@@ -130,8 +172,8 @@ mod tests {
     #[test]
     fn without_boxes_only_things_are_judged_and_without_claims_nothing() {
         let empty = judged(&reading(), &[], None);
-        let marks = (empty.object_match, empty.space, empty.attributes);
-        assert_eq!(marks, (Some(0.0), None, None));
+        let marks = [empty.object_match, empty.space, empty.numbers, empty.colors];
+        assert_eq!(marks, [Some(0.0), None, None, None]);
         let missing = Finding::NotJudged(Unjudged::ThingNotFound);
         assert!(empty.claims[2..].iter().all(|claim| claim.finding == missing));
         let silent = judged(&Reading::default(), &[], None);

@@ -14,8 +14,8 @@ mod onnx;
 
 pub(crate) use formula::stages as formula_stages;
 
-use crate::{Detection, Detector};
-use boxes::{Found, decode, places, suppress};
+use crate::{Detection, Detector, Sight};
+use boxes::{Found, best_scores, decode, places, suppress};
 use candle_core::{Device, Tensor};
 use letterbox::Letterbox;
 use network::Network;
@@ -161,7 +161,7 @@ impl Yolox {
 }
 
 impl Detector for Yolox {
-    fn detect(&self, picture: &Picture) -> Result<Vec<Detection>> {
+    fn look(&self, picture: &Picture) -> Result<Sight> {
         let side = self.variant.side();
         let classes = COCO_CATEGORIES.len();
         let square = Letterbox::new(picture, side);
@@ -189,7 +189,10 @@ impl Detector for Yolox {
                 bounding_box,
             })
         };
-        Ok(found.into_iter().filter_map(detection).collect())
+        Ok(Sight {
+            detections: found.into_iter().filter_map(detection).collect(),
+            best: best_scores(&output, classes),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::arguments::DetectArguments;
 use crate::boxes::{Labels, PALETTE, outline};
 use crate::console::{out, print_json};
 use crate::options;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -32,6 +32,16 @@ struct Document<'a> {
     max_iou: f32,
     seconds: f64,
     pictures: &'a [PictureDocument<'a>],
+    /// Files that could not be read.
+    skipped: &'a [SkippedDocument<'a>],
+}
+
+/// A file that could not be read, and why.
+#[derive(Serialize)]
+struct SkippedDocument<'a> {
+    #[serde(serialize_with = "story_run::json_path::one")]
+    image: &'a Path,
+    reason: String,
 }
 
 /// One picture: its size in pixels, upright, and what is in it.
@@ -74,11 +84,21 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
     let detector = detector::open(name, weights, keep, &device)?;
     let start = Instant::now();
     let bar = host.bar("detect", arguments.images.len() as u64);
-    let mut documents = Vec::new();
+    let (mut documents, mut skipped) = (Vec::new(), Vec::new());
     for (place, path) in arguments.images.iter().enumerate() {
         let shown = || format!("picture {}", path.display());
-        let bytes = story_files::read(path, MOST_PICTURE_BYTES).with_context(shown)?;
-        let picture = Picture::decode(&bytes, Limits::default()).with_context(shown)?;
+        let picture = match picture(path).with_context(shown) {
+            Ok(picture) => picture,
+            // One broken file does not end the others; alone it is an error.
+            Err(error) if arguments.images.len() > 1 => {
+                let reason = format!("{error:#}");
+                host.warn(&format!("skipped: {reason}"));
+                skipped.push(SkippedDocument { image: path, reason });
+                bar.step(1);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let (width, height) = picture.dimensions();
         let found = detector.detect(&picture).with_context(shown)?;
         if let Some(folder) = &arguments.draw {
@@ -94,6 +114,9 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
         bar.step(1);
     }
     drop(bar);
+    if documents.is_empty() {
+        bail!("none of {} files could be read", skipped.len());
+    }
     let seconds = start.elapsed().as_secs_f64();
     if arguments.common.json {
         return print_json(
@@ -105,16 +128,23 @@ pub fn run(arguments: &DetectArguments) -> Result<()> {
                 max_iou: keep.max_iou,
                 seconds,
                 pictures: &documents,
+                skipped: &skipped,
             },
         );
     }
-    let count = arguments.images.len();
+    let count = documents.len();
     host.say(&format!(
         "{} in {seconds:.2} s, {:.0} ms each",
         counted(count as u64, "picture", "pictures"),
         1000.0 * seconds / count as f64
     ));
     Ok(())
+}
+
+/// A file's picture.
+fn picture(path: &Path) -> Result<Picture> {
+    let bytes = story_files::read(path, MOST_PICTURE_BYTES)?;
+    Ok(Picture::decode(&bytes, Limits::default())?)
 }
 
 /// The weights of the detector called `name` that `story fetch` has brought.

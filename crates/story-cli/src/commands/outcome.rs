@@ -116,7 +116,7 @@ pub fn check(rendered: &Rendered, strict: bool) -> Result<()> {
     }
 }
 
-fn print_tables(tables: &[ScoreTable]) {
+pub fn print_tables(tables: &[ScoreTable]) {
     for table in tables {
         out!("{}", table.to_text());
     }

@@ -1,6 +1,6 @@
 //! `story verify`: do these pictures and texts belong together, and which phrase does not fit?
 
-use super::steps;
+use super::{outcome, steps};
 use crate::arguments::VerifyArguments;
 use crate::console::{out, print_json};
 use crate::options;
@@ -9,10 +9,11 @@ use serde::Serialize;
 use std::path::Path;
 use story_core::{Frame, Story};
 use story_report::counted;
+use story_run::Host;
 use story_run::judge::config::{DetectorConfig, VerifyConfig};
-use story_run::judge::{Answer, ClaimAnswer, OpenedJudge, Signals, TrainedJudge};
+use story_run::judge::labels::{self, LabelledScores};
+use story_run::judge::{Answer, BUILT_IN_CONFIG, ClaimAnswer, Decider, OpenedJudge, Signals};
 use story_run::run_folder::write_atomically;
-use story_run::{Host, RunFolder};
 
 /// What `story verify --json` prints.
 #[derive(Serialize)]
@@ -24,9 +25,8 @@ struct Document<'a> {
     /// The run whose alignment the similarity is; `null` where it is no run's.
     #[serde(serialize_with = "story_run::json_path::maybe")]
     similarity_run: Option<&'a Path>,
-    /// The judge's run; `null` without one.
-    #[serde(serialize_with = "story_run::json_path::maybe")]
-    judge: Option<&'a Path>,
+    /// The judge: a run's folder, a file, or that it comes with the program; `null` without one.
+    judge: Option<String>,
     /// From this probability on the judge says that they belong together.
     threshold: Option<f64>,
     /// One a picture.
@@ -36,19 +36,25 @@ struct Document<'a> {
 /// Judges the pictures and texts named.
 pub fn run(arguments: &VerifyArguments) -> Result<()> {
     let host = options::brief_host(&arguments.common);
-    let trained = TrainedJudge::find(arguments.run.as_deref(), &arguments.results)?;
-    let config = config(arguments, trained.as_ref(), &host)?;
-    match &trained {
-        Some(trained) => host.say(&format!("judge: {}", trained.folder.path().display())),
-        None => host.say(
-            "no trained judge is at hand, so there is no probability; `story train --config verify` makes one",
-        ),
+    let named = arguments.judge.as_deref().map(Decider::open).transpose()?;
+    let config = config(arguments, named.as_ref(), &host)?;
+    let decider = match named {
+        Some(named) => Ok(named),
+        None => Decider::built_in(detector_of(&config))?,
+    };
+    if let Ok(decider) = &decider {
+        host.say(&format!("judge: {}", decider.name()));
     }
     OpenedJudge::check(&config)?;
+    if let Some(file) = &arguments.labels {
+        let labelled = labels::read(file)?;
+        let judge = OpenedJudge::open(&config, decider, &arguments.results, &host)?;
+        return score(arguments, &judge, &judge.scores(&labelled, config.seed, &host)?);
+    }
     let story = story(arguments, &host)?;
-    let judge = OpenedJudge::open(&config, trained, &arguments.results, &host)?;
+    let judge = OpenedJudge::open(&config, decider, &arguments.results, &host)?;
     let answers = judge.answers(&story, &host)?;
-    for warning in judge.misfits() {
+    if let Some(warning) = judge.decider().and_then(Decider::unchecked) {
         host.warn(&warning);
     }
     if let Some(page) = &arguments.page {
@@ -61,8 +67,8 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
                 detector: judge.detector(),
                 similarity: judge.similarity(),
                 similarity_run: judge.similarity_run(),
-                judge: judge.trained().map(|trained| RunFolder::path(&trained.folder)),
-                threshold: judge.trained().map(TrainedJudge::threshold),
+                judge: judge.decider().map(Decider::name),
+                threshold: judge.decider().map(Decider::threshold),
                 answers: &answers,
             },
         );
@@ -74,45 +80,110 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
     Ok(())
 }
 
-/// The judge's own config, or the preset, with the detector and the values that were named.
+/// What `story verify --labels --json` prints.
+#[derive(Serialize)]
+struct LabelsDocument<'a> {
+    /// What found things.
+    detector: &'a str,
+    /// The judge; `null` without one.
+    judge: Option<String>,
+    /// From this probability on the judge says that they belong together.
+    threshold: Option<f64>,
+    #[serde(flatten)]
+    scores: &'a LabelledScores,
+}
+
+/// Prints what the judge is worth on labelled examples.
+fn score(arguments: &VerifyArguments, judge: &OpenedJudge, scores: &LabelledScores) -> Result<()> {
+    if arguments.common.json {
+        return print_json(
+            "verify --labels",
+            &LabelsDocument {
+                detector: judge.detector(),
+                judge: judge.decider().map(Decider::name),
+                threshold: judge.decider().map(Decider::threshold),
+                scores,
+            },
+        );
+    }
+    outcome::print_tables(&scores.metrics);
+    for (reason, count) in &scores.unjudged {
+        out!("no verdict on {count} of {}: {reason}", scores.examples);
+    }
+    Ok(())
+}
+
+/// The trained judge's own config, or the one that the judges of the program were fitted with, with the
+/// detector and the values that were named.
 fn config(
     arguments: &VerifyArguments,
-    judge: Option<&TrainedJudge>,
+    judge: Option<&Decider>,
     host: &Host,
 ) -> Result<VerifyConfig> {
+    let path = arguments.configured.path();
+    let own = judge.map(|judge| judge.config(&[])).transpose()?.flatten();
+    if let (Some(_), Some(path)) = (&own, path) {
+        bail!(
+            "--config {}: a trained judge brings its own config; change single values of it with --set",
+            path.display()
+        );
+    }
+    let preset = path.unwrap_or(Path::new(BUILT_IN_CONFIG));
+    let base = match own {
+        Some(own) => own,
+        None => VerifyConfig::read(Some(preset), &[])?,
+    };
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let is_published = matches!(base.detector, DetectorConfig::Published { .. });
+    let name = arguments.detector.as_deref();
     let mut patches = Vec::new();
-    let weights = match (&arguments.weights, &arguments.detector) {
+    let is_preset = path.is_none() && judge.is_none_or(|judge| judge.is_few());
+    let weights = match (&arguments.weights, name) {
+        (Some(weights), _) => Some(weights.clone()),
         (None, Some(name)) => Some(super::detect::fetched(name, host)?),
-        (named, _) => named.clone(),
+        (None, None) if is_preset && !has_weights(&base) => {
+            Some(super::detect::fetched(USUAL_DETECTOR, host)?)
+        }
+        // A config of the user's own, and a trained judge's, say where they lie.
+        (None, None) => None,
     };
     if let Some(weights) = &weights {
-        let quoted = |text: &str| toml::Value::from(text).to_string();
         let weights = quoted(&weights.display().to_string());
-        let published = |judge: &TrainedJudge| -> Result<bool> {
-            let detector = judge.config(&[])?.detector;
-            Ok(matches!(detector, DetectorConfig::Published { .. }))
-        };
         // The judge knows its own detector's settings; other ones would spoil its probabilities.
-        if judge.map(published).transpose()? == Some(true) {
+        if is_published {
             patches.push(format!("detector.weights={weights}"));
-            let name = arguments.detector.as_deref();
             patches.extend(name.map(|name| format!("detector.name={}", quoted(name))));
         } else {
-            let name = quoted(arguments.detector.as_deref().unwrap_or("yolox-nano"));
+            let name = quoted(name.unwrap_or(USUAL_DETECTOR));
             patches.push(format!(
-                "detector={{kind=\"published\",name={name},weights={weights},min_score=0.3,max_iou=0.45}}"
+                "detector={{kind=\"published\",name={name},weights={weights},min_score=0.1,max_iou=0.45}}"
             ));
         }
     }
     patches.extend(arguments.configured.values.patches());
-    Ok(match (judge, arguments.configured.path()) {
-        (Some(judge), None) => judge.config(&patches)?,
-        (Some(_), Some(path)) if arguments.run.is_some() => bail!(
-            "--config {}: a trained judge brings its own config; change single values of it with --set",
-            path.display()
-        ),
-        (_, path) => VerifyConfig::read(path, &patches)?,
-    })
+    match judge.map(|judge| judge.config(&patches)).transpose()?.flatten() {
+        Some(config) => Ok(config),
+        None => Ok(VerifyConfig::read(Some(preset), &patches)?),
+    }
+}
+
+/// The detector that is taken where none is named.
+const USUAL_DETECTOR: &str = "yolox-nano";
+
+/// Whether the weights are where the config says.
+fn has_weights(config: &VerifyConfig) -> bool {
+    match &config.detector {
+        DetectorConfig::Published { weights, .. } => Path::new(weights).is_file(),
+        DetectorConfig::Annotations {} => false,
+    }
+}
+
+/// The name of a config's detector; of one that finds nothing itself, the usual one's.
+fn detector_of(config: &VerifyConfig) -> &str {
+    match &config.detector {
+        DetectorConfig::Published { name, .. } => name,
+        DetectorConfig::Annotations {} => USUAL_DETECTOR,
+    }
 }
 
 /// The pictures with their texts.
@@ -145,8 +216,11 @@ fn print(answer: &Answer) {
         let verdict = if matches { "belong together" } else { "do not fit" };
         out!("  {verdict}, probability of a match {probability:.2}");
     }
-    if let Some(reason) = answer.unjudged {
-        out!("  not judged: {reason}");
+    for share in &answer.basis {
+        out!("    {}", share.words);
+    }
+    if let Some(reason) = &answer.unjudged {
+        out!("  no verdict: {reason}");
     }
     if let Some(signals) = &answer.signals {
         out!("  {}", line(signals));

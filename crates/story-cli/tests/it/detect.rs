@@ -86,9 +86,16 @@ fn pictures_of_every_kind_are_answered_or_named() {
     huge[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
     std::fs::write(file("huge.png"), huge).unwrap();
     for name in ["text.jpg", "cut.png", "huge.png", "absent.png"] {
-        let outcome = detect(place.path(), &["1.png", name], &["--json"]).unwrap();
+        let outcome = detect(place.path(), &[name], &["--json"]).unwrap();
         outcome.fails(2, &[name]);
         assert!(outcome.json()["error"].as_str().unwrap().contains(name), "{}", outcome.stdout);
+        // Among others it is named, and does not end them.
+        let document = detect(place.path(), &[name, "1.png"], &["--json"]).unwrap().ok().json();
+        assert_eq!(document["pictures"].as_array().unwrap().len(), 1);
+        assert_eq!(document["skipped"][0]["image"], name);
+        assert!(document["skipped"][0]["reason"].as_str().unwrap().contains(name));
+        let all = detect(place.path(), &[name, name], &[]).unwrap();
+        all.fails(2, &["none of 2 files"]);
     }
 }
 

@@ -13,7 +13,7 @@ const TINY: [&str; 5] = [
     "data.split.validation=0.2",
     "similarity={kind='none'}",
     "evaluate.resamples=50",
-    "evaluate.samples=7",
+    "evaluate.samples=8",
 ];
 
 fn preset() -> String {
@@ -201,7 +201,14 @@ fn a_photograph_is_judged_phrase_by_phrase() {
     let text = "Two cats lie on a pink couch beside a red bus.";
     let document = verify(&[text], &["--page", "page.html"]);
     let answer = &document["answers"][0];
-    assert!(answer["probability"].is_null(), "there is no judge");
+    assert_eq!(document["judge"], "built-in, for yolox-nano");
+    let probability = answer["probability"].as_f64().unwrap();
+    let matches = probability >= document["threshold"].as_f64().unwrap();
+    assert_eq!(answer["matches"], matches);
+    let basis = answer["basis"].as_array().unwrap();
+    let shares: f64 = basis.iter().map(|it| it["share"].as_f64().unwrap().abs()).sum();
+    assert!((shares - 1.0).abs() < 1e-9 && basis.len() >= 2, "{basis:?}");
+    assert!(basis.iter().all(|it| it["words"].as_str().unwrap().contains(':')));
     let finding = |phrase: &str| -> String {
         let claims = answer["claims"].as_array().unwrap();
         let claim = claims.iter().find(|claim| claim["phrase"] == phrase);
@@ -223,4 +230,83 @@ fn a_photograph_is_judged_phrase_by_phrase() {
     assert!(unjudged("It was a quiet afternoon.").is_some());
     assert!(unjudged("He was fast.").unwrap().contains("who is meant"));
     assert_eq!(unjudged("A cat sleeps."), None);
+    let nothing = verify(&["It was a quiet afternoon."], &[]);
+    let answer = &nothing["answers"][0];
+    assert!(answer["probability"].is_null() && answer["basis"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn labelled_examples_are_scored() {
+    let (Some(weights), Some(photo)) =
+        (shared("weights/yolox_nano.onnx"), shared("data/000000039769.png"))
+    else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    std::fs::copy(&photo, place.path().join("cats.png")).unwrap();
+    let line = |picture: &str, text: &str, label: u8| {
+        format!(
+            "{{\"picture\":\"{picture}\",\"text\":\"{text}\",\"label\":{label},\"kind\":\"invented\"}}\n"
+        )
+    };
+    let lines = [
+        line("cats.png", "Two cats on a couch.", 1),
+        line("cats.png", "Two zebras on a bus.", 0),
+        line("cats.png", "It was quiet.", 0),
+        line("gone.png", "A cat.", 1),
+    ];
+    std::fs::write(place.path().join("labels.jsonl"), lines.concat()).unwrap();
+    let ask = ["verify", "--weights", &weights, "--labels", "labels.jsonl"];
+    let document = story(place.path(), &[&ask[..], &["--json"]].concat()).ok().json();
+    assert_eq!(document["examples"], 4);
+    assert_eq!(document["unjudged"].as_object().unwrap().len(), 2, "{}", document["unjudged"]);
+    assert_eq!(value(&document, "matching", "fusion", "roc-auc"), 1.0);
+    assert_eq!(value(&document, "negative-kinds", "fusion", "invented"), 1.0);
+    let told = story(place.path(), &ask).ok();
+    assert!(told.stdout.contains("no verdict on 1 of 4"), "{}", told.stdout);
+    std::fs::write(place.path().join("labels.jsonl"), "{}").unwrap();
+    story(place.path(), &ask).fails(2, &["labels.jsonl, line 1"]);
+}
+
+#[test]
+fn who_has_no_right_to_a_verdict_gives_none_and_says_why() {
+    let (Some(weights), Some(photo)) =
+        (shared("weights/yolox_nano.onnx"), shared("data/000000039769.png"))
+    else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let half = |x, _| image::Rgb(if x < 80 { [200, 40, 40] } else { [40, 90, 200] });
+    image::RgbImage::from_fn(160, 90, half).save(place.path().join("drawn.png")).unwrap();
+    train(place.path(), &[]).ok();
+    let run = only_run(place.path());
+    let ask = |picture: &str, more: &[&str]| {
+        let fixed = ["verify", "--quiet", "--json", "--weights", &weights, "--images", picture];
+        let text = ["--text", "Two cats lie on a couch.", "--page", "page.html"];
+        let document = story(place.path(), &[&fixed[..], more, &text].concat()).ok().json();
+        let answer = document["answers"][0].clone();
+        assert!(answer["probability"].is_null() && answer["matches"].is_null(), "{answer}");
+        assert!(
+            !answer["claims"].as_array().unwrap().is_empty(),
+            "findings are given all the same"
+        );
+        let reason = answer["unjudged"].as_str().unwrap().to_string();
+        let page = String::from_utf8(bytes(&place.path().join("page.html"))).unwrap();
+        assert!(page.contains(&reason), "{reason}");
+        reason
+    };
+    // A judge of perfect boxes, as a run and as the few numbers that it left.
+    let few = run.join("judge/coefficients.json");
+    for judge in [run.to_str().unwrap(), few.to_str().unwrap()] {
+        let reason = ask(&photo, &["--judge", judge]);
+        assert!(reason.contains("perfect boxes"), "{reason}");
+    }
+    let drawn = ask("drawn.png", &[]);
+    assert!(drawn.contains("drawing") && drawn.contains("has not seen"), "{drawn}");
+    let other = ask(&photo, &["--set", "detector.min_score=0.3"]);
+    assert!(other.contains("from score 0.1") && other.contains("from score 0.3"), "{other}");
+    let verify = ["verify", "--weights", &weights, "--images", &photo, "--text", "A cat."];
+    let page = run.join("report.html");
+    let wrong = story(place.path(), &[&verify[..], &["--judge", page.to_str().unwrap()]].concat());
+    wrong.fails(2, &["report.html", "coefficients of a judge"]);
 }

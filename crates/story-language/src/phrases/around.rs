@@ -3,7 +3,7 @@
 use super::scan::Scan;
 use crate::colors::color;
 use crate::lexicon::{SemanticClass, WordClass};
-use crate::tokens::{Token, TokenKind};
+use crate::tokens::TokenKind;
 
 impl Scan<'_> {
     pub(super) fn is_adjective(&self, at: usize) -> bool {
@@ -46,25 +46,6 @@ impl Scan<'_> {
         })
     }
 
-    /// "looks like a", "as big as a": what follows is not there.
-    pub(super) fn is_likeness(&self, at: usize) -> bool {
-        let token = &self.tokens[at];
-        let before = |back: usize| at.checked_sub(back).map(|at| &self.tokens[at]);
-        if token.is("like") {
-            let verb = |before: &Token| {
-                self.lexicon.has_class(&before.lower, WordClass::Verb)
-                    || self.lexicon.has_class(&before.lower, WordClass::Auxiliary)
-            };
-            let article = self.tokens.get(at + 1).is_some_and(|next| next.is_one_of(&["a", "an"]));
-            return before(1).is_some_and(|before| {
-                before
-                    .is_one_of(&["look", "looks", "looked", "looking", "just", "shaped", "dressed"])
-                    || verb(before) && article
-            });
-        }
-        token.is("as") && before(2).is_some_and(|before| before.is("as"))
-    }
-
     /// Whether the `'s` here is short for "is": "the dog's running", "she's a".
     pub(super) fn is_verb_contraction(&self, at: usize) -> bool {
         let Some(next) = self.tokens.get(at + 1) else {
@@ -72,9 +53,11 @@ impl Scan<'_> {
         };
         let determiner = self.lexicon.has_class(&next.lower, WordClass::Determiner)
             || self.lexicon.has_class(&next.lower, WordClass::Preposition);
+        // "a child's drawing of a cat".
+        let noun = self.tokens.get(at + 2).is_some_and(|behind| behind.is("of"));
         determiner
             || next.kind == TokenKind::Mark
-            || next.lower.ends_with("ing")
+            || next.lower.ends_with("ing") && !noun
             || next.is_one_of(&["not", "very", "so", "too", "been", "got"])
     }
 

@@ -1,10 +1,12 @@
 //! Pronouns and proper names.
 
+use super::opening::Opening;
 use super::scan::{Mention, Scan};
+use super::stance::{Mood, Stance};
 use crate::colors::color;
-use crate::lexicon::{SemanticClass, WordClass};
+use crate::lexicon::{Match, Noun, SemanticClass, VerbKind, WordClass};
 use crate::names::{is_no_name, opens};
-use crate::numbers::quantity;
+use crate::numbers::is_number;
 use crate::tokens::{Token, TokenKind};
 use crate::{Concept, Thing};
 
@@ -27,6 +29,7 @@ impl Scan<'_> {
             });
         let end = token.range.start + self.pronoun_bytes(at, word);
         let range = token.range.start..end;
+        let stance = self.stance_of_known(things || anybody);
         self.push(Mention {
             thing: Thing {
                 range: range.clone(),
@@ -37,13 +40,15 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first: at,
+            opens: true,
+            owns: false,
             end: at + 1,
             class: SemanticClass::Person,
             gender: None,
-            claimed: !(self.denied || things || anybody),
+            stance,
         });
         if token.lower.ends_with("n't") {
-            self.denied = true;
+            self.mood = Mood::Open;
         }
         Some(at + 1)
     }
@@ -71,7 +76,7 @@ impl Scan<'_> {
         if next.capital {
             return true;
         }
-        let adjective = self.is_adjective(at) || color(word).is_some() || quantity(word).is_some();
+        let adjective = self.is_adjective(at) || color(word).is_some() || is_number(next);
         let noun = self.lexicon.noun_at(&self.tokens[at..]).is_some();
         adjective
             || noun
@@ -83,21 +88,9 @@ impl Scan<'_> {
         if self.title_case {
             return None;
         }
-        let mut start = at;
-        // The title stays out of the name.
-        while start < at + 2
-            && self
-                .tokens
-                .get(start)
-                .is_some_and(|token| self.lexicon.has_class(&token.lower, WordClass::Title))
-        {
-            start += 1;
-            if self.tokens.get(start).is_some_and(|dot| dot.is(".")) {
-                start += 1;
-            }
-        }
+        let (start, honored) = self.titles(at);
         let titled = start > at;
-        if !self.is_name(start, titled) {
+        if !(self.is_name(start, titled) || honored && self.is_surname(start)) {
             return None;
         }
         let end = (start + 1..self.tokens.len())
@@ -105,6 +98,16 @@ impl Scan<'_> {
             .take_while(|&next| self.is_name(next, true))
             .last()
             .map_or(start + 1, |last| last + 1);
+        if self.names_a_kind(at, end) {
+            // "Granny Smith apples".
+            self.opening(at).described = true;
+            return Some(end);
+        }
+        // "a Nintendo Wii" is nobody.
+        if !titled && self.open.as_ref().is_some_and(|open| open.singular) {
+            self.brand(at, end);
+            return Some(end);
+        }
         let place = self.is_place(at, end);
         // "my young sister Ana" is one phrase; a name alone has no opening.
         let opening = self.open.as_ref().filter(|open| titled && open.unknown.is_none());
@@ -116,7 +119,8 @@ impl Scan<'_> {
         let words: Vec<&str> =
             self.tokens[start..end].iter().map(|token| token.lower.as_str()).collect();
         let head = self.tokens[start].range.start..self.tokens[end - 1].range.end;
-        let claimed = !(self.denied || place || possessor && !self.owns_body(end + 1));
+        let open = place || possessor && !self.owns_body(end + 1);
+        let stance = self.stance_of_known(open);
         self.push(Mention {
             thing: Thing {
                 range: self.tokens[first].range.start..head.end,
@@ -127,12 +131,76 @@ impl Scan<'_> {
                 antecedent: None,
             },
             first,
+            opens: true,
+            owns: possessor,
             end,
             class: if place { SemanticClass::Thing } else { SemanticClass::Person },
             gender: None,
-            claimed,
+            stance,
         });
         Some(end)
+    }
+
+    /// What the text says of somebody whom it takes for known; nothing where that is `open`.
+    fn stance_of_known(&mut self, open: bool) -> Stance {
+        let class = SemanticClass::Person;
+        let stance = self.stance(&Opening { definite: true, ..Opening::default() }, class);
+        let shown = std::mem::take(&mut self.depicts);
+        self.denied();
+        if open || shown { Stance::Open } else { stance }
+    }
+
+    /// A thing that is called by who makes it: "a Nintendo Wii".
+    fn brand(&mut self, at: usize, end: usize) {
+        let words: Vec<&str> = self.tokens[at..end].iter().map(|it| it.lower.as_str()).collect();
+        let noun = Noun::uncategorized(SemanticClass::Thing);
+        let (lemma, length) = (words.join(" "), end - at);
+        self.emit(at, &Match { noun: &noun, lemma, plural: false, length, own: true });
+    }
+
+    /// Where the name behind titles begins, and whether one of them is never anything else: "Mr.".
+    fn titles(&self, at: usize) -> (usize, bool) {
+        const MOST: usize = 3;
+        let (mut start, mut honored) = (at, false);
+        for _ in 0..MOST {
+            let Some(token) = self
+                .tokens
+                .get(start)
+                .filter(|it| self.lexicon.has_class(&it.lower, WordClass::Title))
+            else {
+                break;
+            };
+            honored |= token.is_in("mr mrs ms miss dr sir madam professor");
+            start += 1 + usize::from(self.tokens.get(start + 1).is_some_and(|dot| dot.is(".")));
+        }
+        (start, honored)
+    }
+
+    /// Whether a word behind "Mr." is a name though it is a noun: "Mr. Hill"; "Mr. Bear" is a bear.
+    fn is_surname(&self, at: usize) -> bool {
+        self.tokens.get(at).filter(|it| it.is_word() && it.capital).is_some_and(|it| {
+            self.lexicon.noun(&it.lower).is_none_or(|found| !found.noun.class.is_alive())
+        })
+    }
+
+    /// Whether a name only says which kind the noun behind it is: "Hello Kitty phone". Behind a
+    /// verb of giving it is somebody: "gave Mira apples".
+    fn names_a_kind(&self, at: usize, end: usize) -> bool {
+        let Some(next) = self.tokens.get(end).filter(|it| it.is_word() && !it.capital) else {
+            return false;
+        };
+        let noun = self.lexicon.noun_at(&self.tokens[end..]);
+        let grammar = self.lexicon.is_grammar(&next.lower);
+        let known = self.names.is_given(&self.tokens[end - 1].lower);
+        noun.is_some_and(|it| it.own && !(grammar && it.length == 1))
+            && !known
+            && !self.is_given(at)
+    }
+
+    /// Whether a verb of giving stands before a phrase: "showed the boy".
+    pub(super) fn is_given(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .is_some_and(|before| self.lexicon.is_verb(&self.tokens[before], VerbKind::Giving))
     }
 
     pub(super) fn is_name(&self, at: usize, follows: bool) -> bool {
@@ -146,7 +214,7 @@ impl Scan<'_> {
         }
         let noun = self.lexicon.noun(word).is_some_and(|found| found.own);
         if noun
-            || quantity(word).is_some()
+            || is_number(token)
             || is_no_name(word)
             || self.lexicon.is_grammar(word)
             || color(word).is_some()
@@ -163,7 +231,15 @@ impl Scan<'_> {
                 && !word.ends_with('s')
                 && !word.ends_with("ing")
         };
-        follows || inside || self.names.is_known(word) || acts()
+        // "Pip and Bo": two names.
+        let pair = || {
+            let other = self.tokens.get(at + 2).filter(|it| it.capital);
+            self.tokens.get(at + 1).is_some_and(|it| it.is("and"))
+                && other.is_some_and(|it| {
+                    self.lexicon.noun(&it.lower).is_none() && !self.lexicon.is_grammar(&it.lower)
+                })
+        };
+        follows || inside || self.names.is_known(word) || acts() || pair()
     }
 
     /// "in Arden", "River Temu", "the Temu Plains".

@@ -1,15 +1,18 @@
 //! Nouns: known ones where a noun can stand, and unknown ones where only a noun can.
 
+use super::likeness::is_likeness_of;
 use super::opening::Opening;
 use super::scan::{Mention, Scan};
+use super::stance::Stance;
 use crate::coco::categories;
 use crate::colors::color;
 use crate::lexicon::{Count, Match, Noun, SemanticClass, WordClass};
 use crate::morphology::{is_unchanging, singulars};
 use crate::names::opens;
+use crate::numbers::is_number;
 use crate::tokens::TokenKind;
 use crate::words::{CUED, gender};
-use crate::{Concept, Number, Thing};
+use crate::{Concept, Number, Quantity, Thing};
 
 impl Scan<'_> {
     pub(super) fn noun(&mut self, at: usize) -> Option<usize> {
@@ -30,6 +33,11 @@ impl Scan<'_> {
         {
             return None;
         }
+        // "a zib lies there".
+        let after_unknown = self.open.as_ref().is_some_and(|open| open.unknown.is_some());
+        if after_unknown && single && found.plural && lexicon.has_class(word, WordClass::Verb) {
+            return None;
+        }
         let unsure = found.length == 1
             && (lexicon.has_class(word, WordClass::NounOrVerb)
                 || lexicon.has_class(&found.lemma, WordClass::NounOrVerb));
@@ -48,35 +56,37 @@ impl Scan<'_> {
             && self.phrase_goes_on(end + 1)
             && self.lexicon.noun_at(&self.tokens[end + 1..]).is_some()
         {
-            self.opening(at);
+            self.describe(at);
             return Some(end + 1);
         }
         let next = self.tokens.get(end);
         if next.is_some_and(|next| next.kind == TokenKind::Possessive)
             && !self.is_verb_contraction(end)
         {
+            let mut owner = Some(self.open.as_ref().map_or(at, |open| open.first));
             if found.noun.class.is_alive() && self.owns_body(end + 1) {
                 self.emit(at, &found);
+                owner = None;
             }
-            self.open = Some(Opening::at(end + 1));
+            self.open = Some(Opening { definite: true, owner, ..Opening::at(end + 1) });
             return Some(end + 1);
         }
-        if self.modifies(&found, end) {
-            let unreal = lexicon.has_class(word, WordClass::Privative).then(|| word.to_string());
-            let open = self.opening(at);
-            open.unreal = open.unreal.take().or(unreal);
+        // "on the back of a horse" is on the horse.
+        let back = found.lemma == "back" && self.tokens.get(end).is_some_and(|it| it.is("of"));
+        if back && at > 0 && self.tokens[at - 1].is("the") {
+            self.open = None;
             return Some(end);
         }
-        if self.describes_unknown(&found, end) {
-            self.opening(at);
+        if self.modifies(at, &found, end) || self.describes_unknown(&found, end) {
+            self.describe(at);
             return Some(end);
         }
         self.emit(at, &found);
         Some(end)
     }
 
-    /// Whether a word that no list has stands behind the noun and must be the noun itself: "a banana
-    /// zibbery". Behind somebody it may be a verb, and so may words that end like one.
+    /// Whether a word that no list has stands behind the noun and must be the noun itself: "a
+    /// banana zibbery". Behind somebody it may be a verb, and so may words that end like one.
     fn describes_unknown(&self, found: &Match<'_>, end: usize) -> bool {
         let next = self.tokens.get(end).filter(|next| next.is_word());
         let unknown = next.is_some_and(|next| {
@@ -85,19 +95,33 @@ impl Scan<'_> {
             let known = self.lexicon.is_grammar(&next.lower) || color(&next.lower).is_some();
             letters && !verb && !known && !next.capital && !next.quoted && next.range.len() > 3
         });
-        let one = self.open.as_ref().is_some_and(|open| open.singular)
-            && !(found.plural || found.noun.class.is_alive());
-        one && unknown
+        // "A pirate skull is", but "A pirate sank".
+        let behind = self.tokens.get(end + 1);
+        let head = || {
+            behind.is_none_or(|it| {
+                it.kind == TokenKind::Mark
+                    || self.lexicon.has_class(&it.lower, WordClass::Auxiliary)
+                    || self.lexicon.has_class(&it.lower, WordClass::Preposition)
+                    || self.lexicon.has_class(&it.lower, WordClass::Verb) && it.lower.ends_with('s')
+            })
+        };
+        let alive = found.noun.class.is_alive();
+        let one = self.open.as_ref().is_some_and(|open| open.singular || open.definite && !alive);
+        one && !found.plural && unknown && (!alive || head())
     }
 
     /// Whether the noun before `end` only describes the one that begins there: "dog house".
-    pub(super) fn modifies(&self, found: &Match<'_>, end: usize) -> bool {
+    pub(super) fn modifies(&self, at: usize, found: &Match<'_>, end: usize) -> bool {
         let Some(next) = self.tokens.get(end).filter(|next| next.is_word() && !next.quoted) else {
             return false;
         };
         let Some(second) = self.lexicon.noun_at(&self.tokens[end..]) else {
             return false;
         };
+        // "crossed the bridge one by one".
+        if is_number(next) {
+            return false;
+        }
         // "the girl saw".
         let past = next.is_one_of(&["saw", "felt", "rose", "bit", "lay", "left", "fell", "can"]);
         // Adjectives are nouns to WordNet: "a desperate cry".
@@ -110,9 +134,19 @@ impl Scan<'_> {
         if preposition && second.length == 1 || !second.own && next.lower.ends_with("ing") {
             return false;
         }
+        // "a clock rings": of one thing there is no plural.
+        if second.plural
+            && !found.plural
+            && second.noun.count != Count::PluralOnly
+            && self.open.as_ref().is_some_and(|open| open.singular)
+        {
+            return false;
+        }
         // "a goats house" for "goats' house" is no plural.
         let one = self.open.as_ref().is_some_and(|open| open.singular);
-        let plural = found.plural && found.noun.count != Count::PluralOnly && !one;
+        let many = self.open.as_ref().is_some_and(|open| open.many || open.number.is_some());
+        let plural = found.plural && found.noun.count != Count::PluralOnly && !one
+            || many && is_unchanging(&found.lemma);
         let known_verb = self.lexicon.has_class(&next.lower, WordClass::Verb) && second.length == 1;
         // "the boy flies" is a verb, "the goal posts" are not.
         let lemma =
@@ -123,6 +157,10 @@ impl Scan<'_> {
             || next.capital && found.noun.class == SemanticClass::Abstract
             || color(&next.lower).is_some() && self.phrase_goes_on(end + 1)
         {
+            return false;
+        }
+        // "a man painting a fence".
+        if found.noun.class.is_alive() && next.lower.ends_with("ing") && second.length == 1 {
             return false;
         }
         // "saw a dog play".
@@ -136,9 +174,10 @@ impl Scan<'_> {
         if !second.own && (self.open.is_none() || known_verb) {
             return false;
         }
-        // "showed the boy apples" is two things.
+        // "showed the boy apples" is two things, "the baby carrots" is one.
         let alive = |class: SemanticClass| class.is_alive();
-        !(alive(found.noun.class) && second.plural && !alive(second.noun.class))
+        let given = self.is_given(self.open.as_ref().map_or(at, |open| open.first));
+        !(given && alive(found.noun.class) && second.plural && !alive(second.noun.class))
     }
 
     /// Whether a word that may be a verb stands where a noun stands.
@@ -165,8 +204,15 @@ impl Scan<'_> {
                 "than",
             ]
             .contains(&word);
+        let behind_noun = self.found.last().is_some_and(|last| last.end == at);
+        // "There are books."
+        let there = at > 1 && before.is_one_of(&["are", "were"]) && self.tokens[at - 2].is("there");
         let plural = found.plural
-            && (word == "and" || word == "or" || self.lexicon.has_class(word, WordClass::Verb));
+            && !behind_noun
+            && (word == "and"
+                || word == "or"
+                || there
+                || self.lexicon.has_class(word, WordClass::Verb));
         let thing = found.noun.class != SemanticClass::Body;
         found.own && thing && (preposition || plural)
     }
@@ -205,11 +251,7 @@ impl Scan<'_> {
         let found = Match {
             plural: !singulars.is_empty(),
             lemma: singulars.into_iter().next().unwrap_or_else(|| word.to_string()),
-            noun: &Noun {
-                categories: Vec::new(),
-                class: SemanticClass::Thing,
-                count: Count::Ordinary,
-            },
+            noun: &Noun::uncategorized(SemanticClass::Thing),
             length: 1,
             own: false,
         };
@@ -237,17 +279,29 @@ impl Scan<'_> {
     pub(super) fn emit(&mut self, at: usize, found: &Match<'_>) {
         let end = at + found.length;
         let open = self.open.take().unwrap_or_else(|| Opening::at(at));
+        let stance = self.stance(&open, found.noun.class);
+        self.denied();
         if found.noun.class == SemanticClass::Abstract {
             return;
         }
+        let stance = if std::mem::take(&mut self.depicts) { Stance::Open } else { stance };
         let head = self.tokens[at].range.start..self.tokens[end - 1].range.end;
-        let (categories, class) = self.meaning(found);
-        let concept = match &open.unreal {
-            Some(unreal) => Concept::Word(format!("{unreal} {}", found.lemma)),
-            None if categories.is_empty() => Concept::Word(found.lemma.clone()),
+        let (categories, mut class) = self.meaning(found);
+        let material = open.material.as_ref();
+        let material = material.filter(|it| is_likeness_of(it, &categories, class));
+        // That no big dog is there, or no taxi, says nothing of small ones and other cars.
+        let narrow = matches!(stance, Stance::Denied(..)) && (open.described || !found.noun.whole);
+        let concept = match open.unreal.as_ref().or(material) {
+            Some(unreal) => {
+                class = SemanticClass::Thing;
+                Concept::Word(format!("{unreal} {}", found.lemma))
+            }
+            None if categories.is_empty() || narrow => Concept::Word(found.lemma.clone()),
             None => Concept::Categories(categories),
         };
-        let number = number(&open, found, head.start);
+        let number = number(&open, found, head.start)
+            // "not a single car": not even one.
+            .filter(|it| it.most != Some(1) || !matches!(stance, Stance::Denied(..)));
         if number.is_some() || found.plural {
             *self.last_plural = Some(class);
         }
@@ -265,11 +319,14 @@ impl Scan<'_> {
                 color,
                 antecedent: None,
             },
-            first: open.first,
+            first: open.owner.unwrap_or(open.first),
+            opens: open.singular || open.definite || open.number.is_some(),
+            owns: self.tokens.get(end).is_some_and(|next| next.kind == TokenKind::Possessive)
+                && !self.is_verb_contraction(end),
             end,
             class,
             gender: gender(&found.lemma),
-            claimed: !self.denied,
+            stance,
         });
     }
 
@@ -295,7 +352,7 @@ fn number(open: &Opening, found: &Match<'_>, start: usize) -> Option<Number> {
     let count = found.noun.count;
     // "a two man tent" is one.
     let agrees = |number: &Number| {
-        number.least == 1
+        number.most == Some(1)
             || found.plural
             || open.loose
             || count == Count::PluralOnly
@@ -312,5 +369,8 @@ fn number(open: &Opening, found: &Match<'_>, start: usize) -> Option<Number> {
         Count::PluralOnly => false,
         Count::Ordinary => (found.plural || open.many) && !open.uncounted,
     };
-    given.or_else(|| many.then_some(Number { range: start..start, least: 2, most: None }))
+    given.or_else(|| {
+        let quantity = Quantity::AtLeast;
+        many.then_some(Number { range: start..start, least: 2, most: None, quantity })
+    })
 }

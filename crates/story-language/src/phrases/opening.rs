@@ -8,10 +8,12 @@ use std::ops::Range;
 pub(super) struct Opening {
     /// Its first token.
     pub first: usize,
+    /// The first token of the owner's phrase before it, where that is nothing by itself.
+    pub owner: Option<usize>,
     /// A number word, and whether the noun must then be a plural.
     pub number: Option<Number>,
-    /// Whether one thing is meant whatever the noun's number: "a picture of two girls" says nothing
-    /// about how many pictures, "one of the boys" nothing about how many boys.
+    /// Whether one thing is meant whatever the noun's number: "one of the boys" says nothing about
+    /// how many boys.
     pub uncounted: bool,
     /// Whether a word for many stands before: "a group of".
     pub many: bool,
@@ -21,12 +23,20 @@ pub(super) struct Opening {
     pub colors: Vec<(Color, Range<usize>)>,
     /// The word that makes it a likeness: "toy".
     pub unreal: Option<String>,
+    /// What it is made of: "wooden".
+    pub material: Option<String>,
     /// An unknown word that may be the noun, by its token.
     pub unknown: Option<usize>,
     /// How many unknown words.
     pub unknowns: usize,
     /// Whether "a" or the like allows one thing only.
     pub singular: bool,
+    /// Whether it is known which one is meant: "the", "his".
+    pub definite: bool,
+    /// Whether words tell more of it than its number and colour: "big", "other".
+    pub described: bool,
+    /// Whether "other" says that there are some all the same: "no other dogs".
+    pub others: bool,
 }
 
 impl Opening {

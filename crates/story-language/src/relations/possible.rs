@@ -7,8 +7,8 @@ use crate::phrases::Mention;
 use crate::{Concept, RelationKind};
 
 impl Reader<'_> {
-    /// Whether the two can be so at all: nothing is "in" a shirt or a mirror, and who is "on" a
-    /// phone talks, unless more `words` than one say where.
+    /// Whether the two can be so at all: nothing is in a mirror; who is "in" a shirt wears it, and
+    /// who is "on" a phone talks, unless more `words` than one say where.
     pub(super) fn fits(
         &self,
         kind: RelationKind,
@@ -24,8 +24,11 @@ impl Reader<'_> {
             RelationKind::Inside => {
                 let weather = ["sun", "rain", "snow", "wind", "fog", "mist"];
                 let weather = matches!(&object.thing.concept, Concept::Word(word) if weather.contains(&word.as_str()));
+                // "ran into a lion".
                 !(weather
-                    || matches!(object.class, SemanticClass::Clothes | SemanticClass::Reflection))
+                    || object.class.is_alive()
+                    || object.class == SemanticClass::Clothes && words == 1
+                    || object.class == SemanticClass::Reflection)
             }
             RelationKind::On => {
                 let screen = object.is_any_of("cell phone|tv")
@@ -40,6 +43,11 @@ impl Reader<'_> {
 }
 
 impl Mention {
+    /// Whether it means any category at all.
+    pub(super) fn is_any_category(&self) -> bool {
+        matches!(&self.thing.concept, Concept::Categories(_))
+    }
+
     /// Whether it means one of these categories.
     pub(super) fn is_any_of(&self, names: &str) -> bool {
         let wanted = categories(names);

@@ -63,6 +63,8 @@ const PATTERNS: &[Pattern] = &[
     is("underneath", Under),
     is("above", Above),
     is("over", Above),
+    is("high over", Above),
+    is("right above", Above),
     is("high above", Above),
     is("beside", Beside),
     is("next to", Beside),
@@ -81,6 +83,12 @@ const PATTERNS: &[Pattern] = &[
     is("outside of", InFrontOf),
     is("behind", Behind),
     is("in back of", Behind),
+    is("from behind", Behind),
+    is("against", Beside),
+    is("between", Beside),
+    is("at the top of", On),
+    is("in the back of", Inside),
+    is("in the corner of", Inside),
     is("in", Inside),
     is("inside", Inside),
     is("inside of", Inside),
@@ -156,35 +164,33 @@ const LONGEST: usize = 5;
 pub(super) const BORDERS: &str = "\
 how what why and but while whilst when because so then where or as if until";
 
-/// Words for how something is at its place, and what stands before them.
-pub(super) const POSTURES: &str = "\
-is are was were be been that which sit sits sat sitting stand stands stood standing lie lies \
-lay lying laying laid placed parked seated resting rests rested perched hanging hangs \
-waiting waits waited sleeping sleeps slept kneeling crouching leaning posing down right \
-close walking walks walked";
+/// Words that stand among verbs of posture: "that is right next to".
+pub(super) const AMONG_POSTURES: &str = "that which down right close";
 
-/// Verbs whose object goes where the words behind it say.
-pub(super) const PUTTING: &str = "\
-put puts putting place places placed placing set sets setting lays laid drop drops dropped \
-hide hides hid hiding pour poured pours";
+/// Participles of what is put somewhere: they tell of the thing right before.
+pub(super) const PLACED: &str = "\
+placed parked seated laid perched mounted attached tied displayed arranged stacked piled balanced \
+propped set hung hanging covered filled topped surrounded made taken seen shown";
 
-/// Verbs behind which "in", "on" and "over" say no place.
-pub(super) const SPEAKING: &str = "\
-think thinks thought believe believed believes say says said tell told tells talk talked \
-talking talks ask asked asks interested depend depends work works worked looks looking \
-looked look peering peeks dressed wearing wore wears turned turns turn insisted agreed \
-laughed trust trusted jumped jumps jump jumping flew flies flying climbed fell falls tripped \
-not never n't watching watched almost nearly";
+/// Words before a name that somebody has.
+pub(super) const NAMED: [&str; 2] = ["named", "called"];
 
-/// Verbs of seeing: what follows says where their object is.
-pub(super) const SEEING: &str = "\
-see sees saw seeing find finds found notice notices noticed discovered spotted spots";
+/// Nouns of no thing that has a place for all that: what is "in" it is not where the reader is.
+pub(super) const TOLD: &str = "\
+picture photo photograph image story tale word name message song part interest idea view look scene \
+reflection hope trouble question answer difference";
 
-/// Verbs behind which "into" leads to a place.
-pub(super) const MOVING: &str = "\
-go goes went going get gets got getting come came walk walks walked walking run runs ran \
-running dive dives dived diving step steps stepped crawl crawls crawled crept fallen thrown \
-put";
+/// Other words behind which "in", "on" and "over" say no place.
+pub(super) const UNPLACED: &str = "work works worked interested never almost nearly";
+
+/// Whether a row of tokens begins with the words of a place.
+pub(crate) fn begins_relation(tokens: &[Token]) -> bool {
+    let begins = |pattern: &Pattern| {
+        let mut at = tokens.iter();
+        pattern.words.split(' ').all(|word| at.next().is_some_and(|token| token.is(word)))
+    };
+    PATTERNS.iter().any(|pattern| !pattern.verb && begins(pattern))
+}
 
 /// The longest pattern that a row of tokens ends with, and how many tokens it has.
 pub(super) fn pattern_at_end(tokens: &[Token]) -> Option<(&'static Pattern, usize)> {

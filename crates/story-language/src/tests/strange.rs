@@ -74,6 +74,16 @@ fn long_texts_take_no_longer_than_they_are() {
         "bat ",
         "near ",
         "\u{201c}a",
+        "no dogs, ",
+        "not red nor ",
+        "nobody ",
+        "holding a cup and ",
+        "a picture of ",
+        "Mira's ",
+        "de la ",
+        "\u{1f436} ",
+        "\u{0}\u{7}",
+        "twenty one hundred ",
     ];
     for part in parts {
         let text = part.repeat(200_000 / part.len());

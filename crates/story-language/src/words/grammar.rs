@@ -14,11 +14,9 @@ pub(crate) const PARTITIVES: &str = "\
 group, groups, bunch, bunches, pile, piles, stack, stacks, row, rows, line, lines, herd, \
 herds, flock, flocks, pack, swarm, crowd, team, family, collection, variety, assortment, \
 number, lot, lots, set, sets, piece, pieces, slice, slices, bit, bits, kind, kinds, type, \
-types, sort, sorts, picture, pictures, photo, photos, image, images, photograph, close up, \
-closeup, view, shot, pair, pairs, couple, dozen, dozens, hundreds, thousands, heap, heaps, \
+types, sort, sorts, close up, closeup, view, shot, flight, flights, pair, pairs, couple, dozen, dozens, hundreds, thousands, heap, heaps, \
 handful, bushel, cluster, mix, plenty, array, trio, half, part, litter, school, class, \
-selection, loads, tons, gang, band, mob, mass, majority, drawing, painting, overview, \
-portrait";
+selection, loads, tons, gang, band, mob, mass, majority, overview";
 
 /// Pronouns for people and animals; "it" may be anything.
 pub(crate) const PRONOUNS: &str = "i, you, he, she, we, they, me, him, her, us, them";
@@ -33,14 +31,14 @@ isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, 
 pub(crate) const NEGATIONS: &str = "\
 no, not, never, without, nobody, none, neither, nor, cannot, can't, don't, doesn't, didn't, \
 won't, isn't, aren't, wasn't, weren't, couldn't, wouldn't, shouldn't, hasn't, haven't, \
-hadn't, minus, instead of";
+hadn't, minus, noone, hardly, barely, scarcely, lack, lacks, lacked, lacking, unlike";
 
 /// Prepositions of one word.
 pub(crate) const PREPOSITIONS: &str = "\
 on, upon, onto, atop, in, inside, into, within, under, underneath, beneath, below, above, \
 over, beside, besides, near, by, next, behind, alongside, at, of, off, to, from, for, with, \
 about, around, across, along, through, between, among, amongst, against, toward, towards, \
-outside, past, during, after, before, until, like, than, as, via, per, beyond, amid, without";
+outside, past, during, after, before, until, like, than, as, via, per, beyond, amid, without, except";
 
 /// Other words that are no noun, verb or adjective.
 pub(crate) const FUNCTION_WORDS: &str = "\
@@ -73,44 +71,22 @@ patient, native, human, male, female, slave, host, spy, champion, minister, mast
 nest, log, stick, bush, wood, plain, cave, sweet, lie, ass, tick, mole, key, letter, fan, \
 drum, pipe, whistle, bell, cable, iron, ice, mud, dirt, dust, gold, hole, pit, dam, web, \
 pine, fig, date, shell, horn, wing, lap, chest, stomach, skin, bone, heart, hip, chin, \
-trunk, fin, floor, engine, tool, motor, pot, pan, plate, dish, seed, crop, jam, sugar, \
+trunk, fin, drawing, painting, carving, sketch, squash, pickle, wax, horn, wrap, frame, square, gift, pad, ledge, floor, engine, tool, motor, pot, pan, plate, dish, seed, crop, jam, sugar, \
 track, dock, anchor, paddle, screen, remote, monitor, mobile, calf, glass, glasses, seat, \
 shade, bit, cricket, hood, giant";
 
 /// Words before a noun that make it a likeness or a dish.
 pub(crate) const PRIVATIVES: &str = "\
-toy, stuffed, plastic, paper, fake, plush, inflatable, cardboard, fried, grilled, roast, \
+toy, stuffed, fake, plush, inflatable, fried, grilled, roast, \
 roasted, cooked, baked, imaginary, wood carved, carved, knitted, chocolate, gingerbread, \
 lego, origami";
 
-/// Common verbs in their base form.
-pub(crate) const VERBS: &str = "\
-ask, answer, appear, arrive, bake, bark, bathe, become, begin, believe, bite, blow, bounce, \
-break, bring, brush, build, burn, buy, call, care, carry, catch, chase, chew, clean, climb, \
-close, collect, come, cook, cover, crawl, cross, cry, cut, dance, decide, dig, dive, draw, \
-dream, drink, drive, drop, eat, enjoy, enter, escape, explain, fall, feed, feel, fetch, \
-fight, fill, find, finish, float, follow, forget, gather, get, give, go, grab, graze, greet, \
-grow, growl, hang, happen, hear, help, hide, hit, hold, hop, hug, hunt, hurry, hurt, jump, \
-keep, kick, kill, kiss, knock, know, laugh, lay, lead, lean, learn, leave, lick, lie, lift, \
-like, listen, live, look, lose, love, make, meet, miss, move, need, open, pass, pay, pet, \
-pick, play, point, pose, pour, prepare, pull, push, put, reach, read, remember, rest, \
-return, ride, roar, roll, run, rush, say, scream, search, see, sell, send, serve, share, \
-shine, shout, show, sing, sit, skate, sleep, smell, smile, speak, spend, spread, stand, \
-stare, start, stay, steal, stop, surround, swim, take, talk, tell, think, throw, travel, \
-try, turn, understand, use, visit, wait, wake, walk, want, wash, wave, wear, win, wish, \
-work, worry, write, yell, hope, land, wander, whisper, agree, reply, seem, swallow, drown, \
-touch, pack, feature, contain";
-
-/// Forms of verbs that no rule makes.
-pub(crate) const IRREGULAR_VERBS: &str = "\
-ate, became, began, bit, bitten, blew, bought, broke, broken, brought, built, came, caught, \
-chose, crept, dug, drank, drew, drove, driven, eaten, fed, fell, felt, flew, fought, found, \
-forgot, gave, given, goes, gone, got, grew, grown, heard, held, hid, hidden, hung, kept, \
-knew, known, laid, lain, led, left, lost, lying, made, meant, met, paid, put, ran, rang, \
-rode, ridden, rose, said, sang, sat, saw, seen, sent, shook, shone, shot, shown, slept, \
-slid, sold, spent, spoke, sprang, stole, stood, stuck, swam, swept, swung, taken, taught, \
-thought, threw, thrown, told, took, tore, went, woke, won, wore, worn, written, wrote, \
-understood, sank, drawn, done, did, leapt, lit, bent, sped, fled, lay";
+/// What things are made of. Of animals and people, and of flimsy stuff of some other things as
+/// well, they make likenesses.
+pub(crate) const MATERIALS: &str = "\
+wooden, wood, bronze, marble, stone, clay, ceramic, porcelain, glass, metal, iron, brass, copper, \
+wicker, rubber, cloth, wax, plaster, concrete, plastic, paper, cardboard, tin, steel, crystal, straw, \
+foam, sand, ice, wire";
 
 /// Common adjectives, and words that stand among them.
 pub(crate) const ADJECTIVES: &str = "\

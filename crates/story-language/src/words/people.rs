@@ -44,6 +44,10 @@ villain, genius, volunteer, member, baby brother, baby sister, skate boarder, sn
 security guard, opponent, contestant, winner, champion, rival, hostess, healer, midwife, \
 potter, weaver, blacksmith, police";
 
+/// The ones among them that mean everybody: "no men" says nothing of women.
+pub(crate) const WHOLE_PEOPLE: &str = "\
+person, human, human being, somebody, someone, anybody, anyone, everybody, everyone";
+
 /// Titles that stand before a name.
 pub(crate) const TITLES: &str = "\
 mr, mrs, ms, miss, dr, sir, madam, lord, lady, king, queen, prince, princess, uncle, aunt, \

@@ -24,7 +24,7 @@ shirt, t shirt, tshirt, tee shirt, blouse, sweater, jumper, pullover, cardigan, 
 coat, overcoat, raincoat, vest, suit, tuxedo, dress, gown, skirt, apron, uniform, costume, \
 robe, cloak, cape, pajamas, pyjamas, trousers, pants, jeans, shorts, overalls, leggings, \
 tights, stocking, sock, shoe, boot, sandal, slipper, sneaker, trainers, heels, flip flop, \
-hat, cap, helmet, hood, hoodie, bonnet, beret, crown, turban, headscarf, veil, scarf, shawl, \
+hat, cap, helmet, baseball cap, straw hat, top hat, hard hat, hood, hoodie, bonnet, beret, crown, turban, headscarf, veil, scarf, shawl, \
 glove, mitten, tie, belt, glasses, sunglasses, goggles, spectacles, mask, earring, necklace, \
 bracelet, bangle, ring, watch, wristwatch, badge, button, wig, swimsuit, bathing suit, \
 bikini, wetsuit, wet suit, jersey, kimono, sari, kanga, clothes, clothing, outfit, garment, \
@@ -104,7 +104,29 @@ spread, bedspread, table lamp, water tank, cup holder, chair lift, car seat, car
 house, train set, egg cup, jet ski, motor, pitcher, bottle cap, video game, piano keyboard, \
 phone booth, phone box, telephone booth, traffic cone, traffic sign, fire place, fire \
 station, fire escape, police station, gas station, airplane hangar, wedding dress, horse \
-trailer, trailer, cattle pen, bear trap, sheepskin, cowbell";
+trailer, trailer, cattle pen, bear trap, sheepskin, cowbell, skull, skeleton, ledge, window ledge, \
+whisk, magnet, olive, pad, lily pad, parcel, package, present box, gift, figurine, drawing, \
+sketch, mural, carving, replica, sticker, logo, tattoo, mosaic, statuette, ground, hillside, \
+mountainside, riverside, roadside, seaside, lakeside, doorstep, doormat, treetop, alley, lane, \
+square, plaza, patio, deck, canal, bay, glacier, iceberg, volcano, oasis, orchard, vineyard, \
+greenhouse, henhouse, chicken coop, coop, pigsty, sty, trough, manger, haystack, scarecrow, mailbox, \
+letterbox, post box, washing line, clothesline, ironing board, iron, sewing kit, thimble, \
+broomstick, wand, cauldron, scroll, quill, ink, inkwell, globe, telescope, microscope, compass, \
+binoculars, hourglass, trophy, medal, certificate, backdrop, palette, canvas, frame, fire alarm, \
+projection screen, projector screen, movie screen, cinema screen, window screen, projector, console, \
+game console, microphone, loudspeaker, amplifier, piano bench, harp, cello, accordion, \
+tambourine, xylophone, cymbal, gong, horn, harness, reins, stirrup, horseshoe, plow, plough, pitchfork, \
+sickle, scythe, hammock, igloo, tepee, wigwam, treehouse, tree house, cable car, crane, \
+bulldozer, digger, excavator, cement mixer, forklift, snowplow, snowmobile, go kart, roller skate, ice \
+skate, sledge, toboggan, pogo stick, yo yo, jump rope, skipping rope, marble, dice, chess board, \
+chessboard, jigsaw, bubble, confetti, firework, candlestick, match box, matchbox, lighter, ashtray, \
+cigarette, cigar, syringe, stethoscope, bandage, crutch, walking stick, cane, wheelie bin, mustard, \
+ketchup, mayonnaise, pickle, relish, cereal, oatmeal, omelet, omelette, dumpling, sushi, taco, burrito, \
+wrap, kebab, curry, chili, celery, radish, turnip, beet, zucchini, squash, cauliflower, asparagus, \
+herb, spice, basil, parsley, raspberry, blackberry, cranberry, apricot, papaya, pomegranate, raisin, \
+almond, walnut, chestnut, hazelnut, pistachio, acorn, pinecone, syrup, custard, jelly, pretzel, bagel, \
+scone, tart, brownie, icing, frosting, sprinkles, marshmallow, popcorn, cracker, bronze, clay, porcelain, brass, copper, rubber, cloth, wax, plaster, \
+plastic, cardboard, steel, crystal, foam, concrete, metal";
 
 /// Nouns for many at once: at least two.
 pub(crate) const COLLECTIVE: &str = "\
@@ -170,5 +192,5 @@ situation, condition, purpose, height, weight, length, depth, width, temperature
 electricity, energy, everyday, creation, nature, culture, tradition, custom, religion, \
 science, mathematics, history, art, sport, exercise, training, practice, vacation, \
 appointment, term, share, respect, honor, honour, pride, shame, guilt, jealousy, kindness, \
-beauty, courage, patience, man kind, mankind, humanity, womankind, wood work, stone age, \
+nap, chess, checkers, hopscotch, rugby, golf, badminton, lacrosse, polo, ping pong, beauty, courage, patience, man kind, mankind, humanity, womankind, wood work, stone age, \
 oven heat, bed rest, counter space, chair man, human race";

@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by it, its helpers included
 
+mod labelled;
 mod photographs;

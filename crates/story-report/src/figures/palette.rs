@@ -34,7 +34,7 @@ const VARIANT: Color = Color(0x6A, 0x9F, 0xC9);
 
 /// Names with a colour of their own: what is no system of a run, and the judges, which cross in one
 /// panel. None has the colour of a role but by being one.
-const KNOWN: [(&str, Color); 15] = [
+const KNOWN: [(&str, Color); 20] = [
     ("train", MUTED),
     ("validation", BROWN),
     ("test", TEAL),
@@ -46,6 +46,11 @@ const KNOWN: [(&str, Color); 15] = [
     ("object-match", ORANGE),
     ("similarity", GREEN),
     ("space", VERMILION),
+    ("weakest", INK),
+    ("scene", TEAL),
+    ("numbers", SKY),
+    ("colors", PURPLE),
+    ("details", GREEN),
     ("attributes", SKY),
     ("text-only", MUTED),
     ("always-match", GREY),

@@ -107,7 +107,8 @@ fn phrase(
         .collect();
     let boxes: BTreeSet<usize> = covering
         .iter()
-        .filter_map(|(_, claim)| claim.detection.filter(|at| *at < detections.len()))
+        .flat_map(|(_, claim)| claim.boxes())
+        .filter(|at| *at < detections.len())
         .collect();
     let boxes: Vec<String> = boxes.iter().map(usize::to_string).collect();
     html! {
@@ -131,6 +132,9 @@ fn because(claim: &ClaimRecord, detections: &[DetectionRecord]) -> String {
     let mut text = words(claim.finding).to_string();
     if let Some(found) = claim.detection.and_then(|at| detections.get(at)) {
         text.push_str(&format!(" by {}", named(found)));
+        if let Some(other) = claim.other.and_then(|at| detections.get(at)) {
+            text.push_str(&format!(" and {}", named(other)));
+        }
     }
     if let Some(reason) = claim.reason.as_deref().filter(|reason| !reason.is_empty()) {
         text.push_str(&format!(", {reason}"));

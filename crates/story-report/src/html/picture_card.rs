@@ -94,7 +94,7 @@ impl Card<'_> {
 
     /// Whether the box speaks for a phrase, against one, or to none.
     fn class_of(&self, at: usize) -> &'static str {
-        let mut naming = self.claims.iter().filter(|claim| claim.detection == Some(at));
+        let mut naming = self.claims.iter().filter(|claim| claim.boxes().any(|it| it == at));
         let against = |claim: &ClaimRecord| claim.finding == PhraseFinding::Contradicted;
         match naming.clone().count() {
             0 => IDLE,

@@ -118,13 +118,19 @@ fn card<'a>(name: &'a str, judged: &'a JudgedPicture) -> Card<'a> {
 fn decision(judged: &JudgedPicture) -> Markup {
     let (class, says) = answer(judged);
     match judged.probability {
-        None => html! { p class="decision" { strong { (says) } } },
+        None => html! {
+            p class="decision" {
+                strong { (says) }
+                @if !judged.unjudged.is_empty() { ": " (judged.unjudged) }
+            }
+        },
         Some(probability) => html! {
             p class={ "decision " (class) } {
                 strong { (says) }
                 ": probability of a match " (format_number(probability, 2)) ", threshold "
                 (format_number(judged.threshold, 2))
             }
+            @if !judged.rests_on.is_empty() { p class="note" { "Rests on: " (judged.rests_on) "." } }
         },
     }
 }

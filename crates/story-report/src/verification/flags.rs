@@ -1,7 +1,7 @@
 //! Red flags of a judge: what makes its scores unbelievable or worthless.
 
 use super::systems::{FUSION, TEXT_ONLY, role_of};
-use super::{MATCHING, VerificationRecord, VerificationSummary};
+use super::{MATCHING, NEGATIVE_KINDS_AUC, VerificationRecord, VerificationSummary};
 use crate::flags::{FlagId, RedFlag, Severity, above_bound, flag};
 use crate::scores::{Role, Row, ScoreTable};
 use crate::verdict::{Outcome, verdict};
@@ -17,6 +17,9 @@ const ENOUGH: u64 = 30;
 /// The area under the ROC curve of a judge that guesses.
 const GUESSING: f64 = 0.5;
 
+/// A kind of mismatch that the text alone tells so well gives itself away.
+const TOLD: f64 = 0.6;
+
 /// Every red flag of a judge, the failures first. `tables` are those of [`super::tables()`].
 pub fn flags(
     records: &[VerificationRecord],
@@ -30,6 +33,9 @@ pub fn flags(
         too_high(&mut flags, table);
         above_bound(&mut flags, std::slice::from_ref(table));
         flags.extend(missing(table));
+    }
+    if let Some(table) = tables.iter().find(|table| table.id == NEGATIVE_KINDS_AUC) {
+        flags.extend(text_alone_by_kind(table));
     }
     flags.extend(summary.leaks.iter().map(|leak| {
         let sentence = leak.clone();
@@ -84,6 +90,23 @@ fn text_alone(table: &ScoreTable) -> Option<RedFlag> {
             ),
         )),
     }
+}
+
+/// The kinds of mismatch that a judge which never sees the picture tells: whatever else tells them may
+/// have read no more than it.
+fn text_alone_by_kind(table: &ScoreTable) -> Vec<RedFlag> {
+    let told = table.columns.iter().filter_map(|column| {
+        let cell = table.cell(TEXT_ONLY, &column.id)?;
+        let (area, lower) = (cell.value?, cell.lower?);
+        (area >= TOLD && lower > GUESSING).then(|| {
+            let sentence = format!(
+                "The text alone tells {} with a ROC-AUC of {area:.3}: these texts give themselves away, and no score on them is worth anything.",
+                column.name
+            );
+            flag(FlagId::TextAloneSuffices, Severity::Warning, sentence)
+        })
+    });
+    told.collect()
 }
 
 /// Where a bound is known that is at least as high, so high an area is possible, and the flag is a

@@ -27,6 +27,10 @@ pub struct JudgedPicture {
     pub probability: Option<f64>,
     /// From this probability on they do.
     pub threshold: f64,
+    /// Why it could not be judged, in words; empty where it could.
+    pub unjudged: String,
+    /// What the verdict rests on, each signal's share in words; empty where there is none.
+    pub rests_on: String,
 }
 
 impl JudgedPicture {

@@ -63,6 +63,8 @@ pub struct ClaimRecord {
     pub score: Option<f64>,
     /// Index of the detection that decided; `None` where none did.
     pub detection: Option<usize>,
+    /// Of a relation, the index of its object's detection; `None` of others.
+    pub other: Option<usize>,
 }
 
 /// What a phrase claims.
@@ -79,6 +81,8 @@ pub enum PhraseKind {
     Color,
     /// Two things are placed so.
     Relation,
+    /// Something is not so.
+    Denial,
     /// A kind of a later version.
     #[default]
     #[serde(other)]
@@ -118,8 +122,9 @@ pub struct DetectionRecord {
 }
 
 impl PhraseKind {
-    /// The four that are known, in the order of a table.
-    pub const ALL: [Self; 4] = [Self::Thing, Self::Number, Self::Color, Self::Relation];
+    /// Those that are known, in the order of a table.
+    pub const ALL: [Self; 5] =
+        [Self::Thing, Self::Number, Self::Color, Self::Relation, Self::Denial];
 
     /// The kind as it is written: `thing`.
     pub fn name(self) -> &'static str {
@@ -128,6 +133,7 @@ impl PhraseKind {
             Self::Number => "number",
             Self::Color => "color",
             Self::Relation => "relation",
+            Self::Denial => "denial",
             Self::Other => "other",
         }
     }
@@ -182,6 +188,11 @@ impl VerificationRecord {
 }
 
 impl ClaimRecord {
+    /// Indices of the detections that it rests on: both of a relation.
+    pub fn boxes(&self) -> impl Iterator<Item = usize> {
+        self.detection.into_iter().chain(self.other)
+    }
+
     /// The phrase's bytes; `None` where they are empty, outside of the text, or cut a character.
     pub fn range_in(&self, text: &str) -> Option<Range<usize>> {
         within(text, self.start, self.end)

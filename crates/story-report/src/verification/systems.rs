@@ -10,17 +10,24 @@ pub const FUSION: &str = "fusion";
 pub const TEXT_ONLY: &str = "text-only";
 /// The baseline that always says "match".
 pub const ALWAYS_MATCH: &str = "always-match";
-/// The four signals that are fused, each a judge of its own.
-pub const SIGNALS: [&str; 4] = ["object-match", "similarity", "space", "attributes"];
+/// The signals that are fused, each a judge of its own.
+pub const SIGNALS: [&str; 8] =
+    ["object-match", "weakest", "scene", "similarity", "space", "numbers", "colors", "details"];
 
 /// The order of the rows; others stand after these, bounds at the end.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 14] = [
     FUSION,
     "region-attention",
     "logistic-regression",
     "object-match",
+    "weakest",
+    "scene",
     "similarity",
     "space",
+    "numbers",
+    "colors",
+    "details",
+    // Of runs from before it was parted into the two.
     "attributes",
     TEXT_ONLY,
     ALWAYS_MATCH,
@@ -41,6 +48,11 @@ pub(crate) fn meaning(system: &str) -> Option<&'static str> {
         "object-match" => {
             "Signal: of the things that the text mentions, how many the detector finds."
         }
+        "weakest" => "Signal: the thing of the text that is least borne out.",
+        "scene" => "Signal: whether what goes with the places and games of the text is there.",
+        "numbers" => "Signal: whether there are as many as the text says.",
+        "colors" => "Signal: whether things are of the colour that the text says.",
+        "details" => "Signal: the number, colour, relation or denial that is least borne out.",
         "similarity" => "Signal: how near picture and sentences lie in one space.",
         "space" => "Signal: whether the things are where the text says.",
         "attributes" => "Signal: whether they are as many and of the colour that the text says.",

@@ -1,9 +1,10 @@
 //! What a judge answers to one picture and its text.
 
+use super::basis::{self, Share};
+use super::decider::Verdict;
 use super::evidence::{Evidence, FrameEvidence, SIGNALS};
 use super::records;
-use super::trained::Verdict;
-use crate::error::Result;
+use crate::error;
 use crate::pictures::shown;
 use serde::Serialize;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use story_core::Frame;
 use story_report::verification::{
     ClaimRecord, DetectionRecord, JudgedPicture, PageHead, PhraseFinding, PhraseKind,
 };
+use story_verify::Medium;
 use story_verify::signals::{Finding, Unjudged};
 
 /// What is said to one picture and its text.
@@ -20,17 +22,20 @@ pub struct Answer {
     pub image: String,
     /// What is told.
     pub text: String,
-    /// Probability that they belong together, 0..1; `None` without a judge, and where nothing could
-    /// be judged.
+    /// Probability that they belong together, 0..1; `None` where there is no verdict.
     pub probability: Option<f64>,
     /// Whether that is enough; `None` as above.
     pub matches: Option<bool>,
+    /// What the verdict rests on, the largest share first; empty where there is none.
+    pub basis: Vec<Share>,
+    /// What the picture looks like; `None` where it could not be seen.
+    pub pictures: Option<Medium>,
     /// Each signal in 0..1; `None` where the picture could not be seen.
     pub signals: Option<Signals>,
     /// What the text claims, phrase by phrase; `None` where the picture could not be seen.
     pub claims: Option<Vec<ClaimAnswer>>,
-    /// Why nothing could be judged, where nothing could.
-    pub unjudged: Option<&'static str>,
+    /// Why there is no verdict, where there is none.
+    pub unjudged: Option<String>,
     /// What the page of the answer needs besides.
     #[serde(skip)]
     shown: Shown,
@@ -42,12 +47,20 @@ pub struct Answer {
 pub struct Signals {
     /// Things told and found.
     pub object_match: Option<f64>,
+    /// The thing that is least borne out.
+    pub weakest: Option<f64>,
+    /// What goes with the places and games that are told.
+    pub scene: Option<f64>,
     /// Picture and sentences in one space.
     pub similarity: Option<f64>,
     /// Relations in space.
     pub space: Option<f64>,
-    /// Numbers and colours.
-    pub attributes: Option<f64>,
+    /// Numbers.
+    pub numbers: Option<f64>,
+    /// Colours.
+    pub colors: Option<f64>,
+    /// The worst of numbers, colours, relations and denials, as far as boxes decide them.
+    pub details: Option<f64>,
 }
 
 /// A phrase of the text with what the picture says to it.
@@ -63,7 +76,8 @@ pub struct ClaimAnswer {
     pub kind: PhraseKind,
     /// What the picture says to it.
     pub finding: PhraseFinding,
-    /// Why it was not judged; `None` where it was.
+    /// Why it was not judged, or what was seen instead: which colour, how many; `None` where the
+    /// finding says it all.
     pub reason: Option<String>,
     /// How well it is borne out, 0..1; `None` where there was nothing to judge by.
     pub score: Option<f64>,
@@ -75,6 +89,10 @@ pub struct ClaimAnswer {
     /// Where it is: left, upper, right and lower edge in pixels.
     #[serde(rename = "box")]
     pub bounding_box: Option<[f32; 4]>,
+    /// Of a relation, what the second detection is.
+    pub other_label: Option<String>,
+    /// Where the second one is.
+    pub other_box: Option<[f32; 4]>,
 }
 
 #[derive(Debug, Clone)]
@@ -92,8 +110,12 @@ impl Answer {
         text: &str,
         evidence: Option<&Evidence>,
         seen: Option<&FrameEvidence>,
-        verdict: Option<Verdict>,
+        verdict: Result<Verdict, String>,
     ) -> Self {
+        let (verdict, unjudged) = match verdict {
+            Ok(verdict) => (Some(verdict), None),
+            Err(reason) => (None, Some(reason)),
+        };
         let detections = seen.map(records::detections).unwrap_or_default();
         let claims: Vec<ClaimRecord> = match evidence {
             Some(evidence) => evidence.claims.iter().map(records::claim).collect(),
@@ -102,13 +124,15 @@ impl Answer {
         Self {
             image: frame.image_path.clone(),
             text: text.to_string(),
-            probability: verdict.map(|verdict| verdict.probability),
-            matches: verdict.map(|verdict| verdict.matches),
+            probability: verdict.as_ref().map(|verdict| verdict.probability),
+            matches: verdict.as_ref().map(|verdict| verdict.matches),
+            basis: verdict.map(|verdict| verdict.basis).unwrap_or_default(),
+            pictures: seen.map(|seen| seen.medium),
             signals: evidence.map(|evidence| Signals::of(evidence.signals)),
             claims: evidence.map(|_| {
                 claims.iter().map(|claim| ClaimAnswer::of(claim, text, &detections)).collect()
             }),
-            unjudged: unjudged(evidence, text),
+            unjudged,
             shown: Shown {
                 picture: frame.image.clone(),
                 size: seen.map(records::size),
@@ -121,13 +145,22 @@ impl Answer {
 
 impl Signals {
     fn of(values: [Option<f64>; SIGNALS.len()]) -> Self {
-        let [object_match, similarity, space, attributes] = values;
-        Self { object_match, similarity, space, attributes }
+        let [object_match, weakest, scene, similarity, space, numbers, colors, details] = values;
+        Self { object_match, weakest, scene, similarity, space, numbers, colors, details }
     }
 
     /// Each signal with its name.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, Option<f64>)> {
-        let values = [self.object_match, self.similarity, self.space, self.attributes];
+        let values = [
+            self.object_match,
+            self.weakest,
+            self.scene,
+            self.similarity,
+            self.space,
+            self.numbers,
+            self.colors,
+            self.details,
+        ];
         SIGNALS.into_iter().zip(values)
     }
 }
@@ -135,6 +168,7 @@ impl Signals {
 impl ClaimAnswer {
     fn of(claim: &ClaimRecord, text: &str, detections: &[DetectionRecord]) -> Self {
         let found = claim.detection.and_then(|index| detections.get(index));
+        let other = claim.other.and_then(|index| detections.get(index));
         Self {
             start: claim.start,
             end: claim.end,
@@ -146,15 +180,14 @@ impl ClaimAnswer {
             label: found.map(|found| found.label.clone()),
             label_score: found.map(|found| found.score),
             bounding_box: found.map(|found| found.bounding_box),
+            other_label: other.map(|other| other.label.clone()),
+            other_box: other.map(|other| other.bounding_box),
         }
     }
 }
 
-/// Why nothing could be judged, where nothing could.
-fn unjudged(evidence: Option<&Evidence>, text: &str) -> Option<&'static str> {
-    let Some(evidence) = evidence else {
-        return Some("the picture could not be read");
-    };
+/// Why a text gives nothing to judge; `None` where some claim of it was judged.
+pub(super) fn unjudged(evidence: &Evidence, text: &str) -> Option<&'static str> {
     if text.trim().is_empty() {
         return Some("there is no text");
     }
@@ -174,17 +207,22 @@ fn unjudged(evidence: Option<&Evidence>, text: &str) -> Option<&'static str> {
     })
 }
 
-/// The page of some answers: one HTML file with all pictures inside.
+/// The page of some answers, under a description and a notice: one HTML file with all pictures inside.
 ///
 /// # Errors
 /// A picture that cannot be made smaller.
-pub(super) fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result<String> {
+pub(super) fn page(
+    answers: &[Answer],
+    [description, notice]: [String; 2],
+    threshold: f64,
+) -> error::Result<String> {
     let head = PageHead {
-        description: format!("Things were looked for by {detector}."),
+        description,
+        notice,
         version: env!("CARGO_PKG_VERSION").into(),
         ..PageHead::default()
     };
-    let judged = |answer: &Answer| -> Result<JudgedPicture> {
+    let judged = |answer: &Answer| -> error::Result<JudgedPicture> {
         let signals = answer.signals.iter().flat_map(Signals::named);
         Ok(JudgedPicture {
             name: answer.image.clone(),
@@ -199,9 +237,11 @@ pub(super) fn page(answers: &[Answer], detector: &str, threshold: f64) -> Result
             signals: signals.map(|(name, value)| (name.to_string(), value)).collect(),
             probability: answer.probability,
             threshold,
+            unjudged: answer.unjudged.clone().unwrap_or_default(),
+            rests_on: basis::sentence(&answer.basis),
         })
     };
-    let judged: Vec<JudgedPicture> = answers.iter().map(judged).collect::<Result<_>>()?;
+    let judged: Vec<JudgedPicture> = answers.iter().map(judged).collect::<error::Result<_>>()?;
     Ok(story_report::verification::question_page(&head, &judged))
 }
 
@@ -218,9 +258,11 @@ mod tests {
                 kind: ClaimKind::Thing,
                 finding: Finding::NotJudged(*lacks),
                 score: None,
+                other: None,
+                shown: None,
             };
             let claims = lacks.iter().map(claim).collect();
-            unjudged(Some(&Evidence { claims, ..Evidence::default() }), "He met a zib.")
+            unjudged(&Evidence { claims, ..Evidence::default() }, "He met a zib.")
         };
         let has = |lacks: &[Unjudged], words| reason(lacks).is_some_and(|it| it.contains(words));
         assert!(has(&[Unjudged::NobodyNamed], "who is meant"));

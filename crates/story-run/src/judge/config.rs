@@ -131,7 +131,7 @@ pub enum SpaceConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FusionConfig {
-    /// The signals that are fused: `object-match`, `similarity`, `space`, `attributes`.
+    /// The signals that are fused: `object-match`, `weakest`, `scene`, `similarity`, `space`, `numbers`, `colors`, `details`.
     pub signals: Vec<String>,
     /// Whether a second model looks at regions through the similarity's space.
     pub regions: bool,

@@ -1,6 +1,7 @@
 //! What a detector finds in frames.
 
 use super::config::DetectorConfig;
+use super::right::CORPUS_BOXES;
 use crate::error::{Context, Result};
 use candle_core::Device;
 use std::path::Path;
@@ -8,14 +9,19 @@ use story_core::Frame;
 use story_pictures::{Limits, Picture};
 use story_verify::signals::KnownThings;
 use story_verify::yolox::Keep;
-use story_verify::{Detection, Detector, annotations, detector};
+use story_verify::{Detection, Detector, Sight, annotations, detector};
 
 /// A detector with what it needs to see a frame.
 pub struct FrameDetector {
     finder: Finder,
     /// What it is, in words.
     pub description: String,
+    /// From this score on a box is shown.
+    least: f32,
 }
+
+/// Fainter boxes than this are none to anybody.
+const FAINTEST: f32 = 0.01;
 
 /// Who finds things.
 enum Finder {
@@ -29,8 +35,11 @@ enum Finder {
 pub struct View {
     /// The upright pixels.
     pub picture: Picture,
-    /// Things, best first.
+    /// Things, best first, those too faint to be shown among them.
     pub detections: Vec<Detection>,
+    /// By COCO's categories, how sure the detector is of its best box, however faint; empty of a
+    /// corpus' own tables.
+    pub best: Vec<f32>,
 }
 
 impl FrameDetector {
@@ -41,17 +50,23 @@ impl FrameDetector {
     pub fn open(config: &DetectorConfig, device: &Device) -> Result<Self> {
         match config {
             DetectorConfig::Annotations {} => {
-                Ok(Self { finder: Finder::Tables, description: "boxes of the corpus".into() })
+                Ok(Self { finder: Finder::Tables, description: CORPUS_BOXES.into(), least: 0.0 })
             }
             DetectorConfig::Published { name, weights, min_score, max_iou } => {
-                let keep = Keep { min_score: *min_score, max_iou: *max_iou };
+                let keep = Keep { min_score: min_score.min(FAINTEST), max_iou: *max_iou };
                 let network = detector::open(name, Path::new(weights), keep, device);
                 Ok(Self {
                     finder: Finder::Network(network.context("detector")?),
                     description: format!("{name}, boxes from score {min_score} on"),
+                    least: *min_score,
                 })
             }
         }
+    }
+
+    /// From this score on a box is shown; fainter ones are counted alone.
+    pub fn least(&self) -> f32 {
+        self.least
     }
 
     /// The labels of a frame that are known before anybody looks: those of the corpus' tables.
@@ -79,10 +94,10 @@ impl FrameDetector {
             return Ok(None);
         };
         let picture = Picture::decode(bytes, Limits::default())?;
-        let detections = match &self.finder {
-            Finder::Tables => annotations(frame),
-            Finder::Network(network) => network.detect(&picture)?,
+        let Sight { detections, best } = match &self.finder {
+            Finder::Tables => Sight { detections: annotations(frame), best: Vec::new() },
+            Finder::Network(network) => network.look(&picture)?,
         };
-        Ok(Some(View { picture, detections }))
+        Ok(Some(View { picture, detections, best }))
     }
 }

@@ -10,6 +10,7 @@ use crate::predictor::{Predictor, unit_rows};
 use crate::run_folder::RunFolder;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use story_data::source::SourceConfig;
 use story_encoders::image::ClipVisionConfig;
 use story_encoders::text::ClipTextConfig;
 use story_encoders::weights::WeightsConfig;
@@ -28,6 +29,8 @@ pub struct Embedder {
     pub learned_from: BTreeSet<String>,
     /// The run whose alignment it is, where it is one's.
     pub run: Option<PathBuf>,
+    /// Whether it has seen no pictures but those of the world that this project draws itself.
+    saw_synthetic_alone: bool,
 }
 
 enum Network {
@@ -65,6 +68,19 @@ impl Embedder {
         }
     }
 
+    /// Itself where it may be asked about pictures of the synthetic world, or of another kind; `None`,
+    /// with a warning, where its alignment never saw such pictures: what it says of them is noise.
+    pub fn fit_for(self, is_synthetic: bool, host: &Host) -> Option<Self> {
+        if self.saw_synthetic_alone && !is_synthetic {
+            host.warn(&format!(
+                "similarity: the {} has seen pictures of the synthetic world alone, so it says nothing of others and is left out; similarity.run names another run, similarity.kind = \"clip\" needs none",
+                self.description
+            ));
+            return None;
+        }
+        Some(self)
+    }
+
     fn clip(weights: &WeightsConfig, tokenizer: &str, host: &Host) -> Result<Self> {
         /// What CLIP reads of a text; its sentences are read one by one.
         const TOKENS: usize = 77;
@@ -86,6 +102,7 @@ impl Embedder {
             scale: Scale::Clip,
             learned_from: BTreeSet::new(),
             run: None,
+            saw_synthetic_alone: false,
         })
     }
 
@@ -107,6 +124,7 @@ impl Embedder {
             description: format!("alignment of {}", run.config().name),
             scale: Scale::Cosine,
             run: Some(folder.path().to_path_buf()),
+            saw_synthetic_alone: matches!(run.config().data.source, SourceConfig::Synthetic { .. }),
             network: Network::Run(Box::new(Predictor::new(run))),
         })
     }

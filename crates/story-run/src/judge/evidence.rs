@@ -11,12 +11,15 @@ use std::path::Path;
 use std::sync::Arc;
 use story_core::{BoundingBox, Story};
 use story_language::{Lexicon, Names, Reading};
-use story_verify::Detection;
 use story_verify::signals::{Claim, KnownThings, Seen, SpaceKind, claims};
 use story_verify::similarity::similarity;
+use story_verify::{Detection, Medium};
 
 /// The signals, in the order of `Evidence::signals`.
-pub const SIGNALS: [&str; 4] = ["object-match", "similarity", "space", "attributes"];
+pub const SIGNALS: [&str; 8] =
+    ["object-match", "weakest", "scene", "similarity", "space", "numbers", "colors", "details"];
+/// The place of the similarity among them.
+const SIMILARITY: usize = 3;
 
 /// A text told with a frame's picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,12 +46,14 @@ pub struct Evidence {
 }
 
 /// What is known of a frame.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct FrameEvidence {
     /// Things found, best first.
     pub detections: Vec<Detection>,
     /// Width and height of the picture, pixels.
     pub size: (u32, u32),
+    /// What the picture looks like.
+    pub medium: Medium,
     /// The picture in the similarity's space.
     pub embedding: Option<Vec<f32>>,
     /// The first detections' cuttings in the similarity's space, where they were asked for.
@@ -165,7 +170,7 @@ impl Examiner {
         for (&(story, frame), asked) in &by_frame {
             bar.step(1);
             let shown = &stories[story].frames[frame];
-            let view = match self.detector.view(shown) {
+            let mut view = match self.detector.view(shown) {
                 Ok(Some(view)) => view,
                 Ok(None) => {
                     *data.skipped.entry("frame without a picture".into()).or_default() += 1;
@@ -188,21 +193,36 @@ impl Examiner {
                 .map(|found| self.lexicon.label(&found.label, &cast.names))
                 .collect();
             let size = view.picture.dimensions();
+            let least = self.detector.least();
             let seen =
-                Seen::new(&view.detections, concepts, &cast.known, Some(&view.picture), size);
+                Seen::new(&view.detections, concepts, &cast.known, Some(&view.picture), size)
+                    .with_faint(&view.best, least);
             for &index in asked {
-                let judged = claims(&readings[index], &seen, self.space);
+                let text = &questions[index].text;
+                let judged = claims(text, &readings[index], &seen, self.space);
                 data.evidence[index] = Some(Evidence {
-                    signals: [judged.object_match, None, judged.space, judged.attributes],
+                    signals: [
+                        judged.object_match,
+                        judged.weakest,
+                        judged.scene,
+                        None,
+                        judged.space,
+                        judged.numbers,
+                        judged.colors,
+                        judged.details,
+                    ],
                     claims: judged.claims,
                     is_foreign: readings[index].is_foreign,
                     sentences: Vec::new(),
                 });
             }
+            // Faint ones, the last, are counted and no more.
+            view.detections.retain(|found| found.score >= least);
             let found = FrameEvidence {
                 regions: self.regions(&view)?,
                 detections: view.detections,
                 size,
+                medium: Medium::of(&view.picture),
                 embedding: None,
             };
             data.frames.insert((story, frame), found);
@@ -249,7 +269,7 @@ impl Examiner {
             let frame = data.frames.get(&(question.story, question.frame));
             if let Some(picture) = frame.and_then(|frame| frame.embedding.as_deref()) {
                 let rows: Vec<&[f32]> = evidence.sentences.iter().map(AsRef::as_ref).collect();
-                evidence.signals[1] = similarity(picture, &rows, embedder.scale);
+                evidence.signals[SIMILARITY] = similarity(picture, &rows, embedder.scale);
             }
         }
         Ok(())

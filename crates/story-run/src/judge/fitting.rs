@@ -7,17 +7,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use story_core::{Pass, rng};
 use story_report::verification::{ALWAYS_MATCH, FUSION, TEXT_ONLY};
+use story_verify::Medium;
 use story_verify::fusion::{
-    History, Imputation, Judge, JudgeRecord, LogisticRegression, RegionRow, Selected, Temperature,
-    Threshold, train,
+    Coefficients, EVIDENCE, History, Imputation, Judge, JudgeRecord, LogisticRegression, Origin,
+    RegionRow, Selected, Temperature, Threshold, sigmoid, train,
 };
 
 /// The regression over the fused signals.
-const LOGISTIC: &str = "logistic-regression";
+pub const LOGISTIC: &str = "logistic-regression";
 /// The attention over regions.
 const REGIONS: &str = "region-attention";
 /// How far the regressions trust the data; scikit-learn's default.
 const TRUST: f64 = 1.0;
+/// The share of matching texts that the regression over the signals may lose at its threshold: who is
+/// told that a right text is wrong believes nothing any more.
+const MOST_LOST: f64 = 0.04;
 
 /// All that a judge is told of one example.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +32,17 @@ pub struct Case {
     pub text: Vec<f64>,
     /// Sentences and regions in the similarity's space.
     pub regions: RegionRow,
+}
+
+/// What a judge is trained with, and on what.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The detector, in words.
+    pub detector: &'a str,
+    /// What compares pictures and texts, in words; `None` where nothing does.
+    pub similarity: Option<&'a str>,
+    /// The kind of the pictures; `None` where there are none.
+    pub pictures: Option<Medium>,
 }
 
 /// A judge with the losses of its training.
@@ -45,7 +60,7 @@ pub struct Fitted {
 /// One class alone, or a loss that is not finite.
 pub fn fit(
     config: &VerifyConfig,
-    [detector, similarity]: [Option<&str>; 2],
+    setting: Setting,
     (cases, labels): (&[Case], &[f32]),
     [training, validation]: [&[usize]; 2],
     seed: u64,
@@ -54,20 +69,23 @@ pub fn fit(
     let given = |index: usize| -> Vec<Option<f64>> {
         columns.iter().map(|column| cases[index].signals[*column]).collect()
     };
-    let rows: Vec<Vec<Option<f64>>> = training.iter().map(|index| given(*index)).collect();
-    let imputation = Imputation::fit(&rows)?;
+    // Few numbers need nobody to stop them: they are fitted to the validation's examples as well.
+    let both = [training, validation].concat();
+    let few = coefficients(config, setting, (cases, labels), &both)?;
+    let imputation = few.imputation;
     let filled = |index: usize| imputation.fill(&given(index));
     let own: Vec<f32> = training.iter().map(|index| labels[*index]).collect();
-    let signals: Vec<Vec<f64>> = training.iter().map(|index| filled(*index)).collect();
     let texts: Vec<Vec<f64>> = training.iter().map(|index| cases[*index].text.clone()).collect();
     let width =
         cases.iter().flat_map(|case| &case.regions.sentences).map(|sentence| sentence.len()).next();
     let record = JudgeRecord {
         signals: config.fusion.signals.clone(),
-        detector: detector.unwrap_or_default().to_string(),
-        similarity: similarity.map(str::to_string),
+        detector: setting.detector.to_string(),
+        similarity: setting.similarity.map(str::to_string),
+        evidence: EVIDENCE,
+        pictures: setting.pictures,
         train: config.fusion.train,
-        logistic: LogisticRegression::fit(&signals, &own, TRUST)?,
+        logistic: few.logistic,
         text_only: LogisticRegression::fit(&texts, &own, TRUST)?,
         imputation: imputation.clone(),
         temperatures: BTreeMap::new(),
@@ -102,7 +120,40 @@ pub fn fit(
         history.insert(REGIONS.to_string(), losses);
     }
     calibrate(&mut judge, cases, labels, validation)?;
+    judge.record.temperatures.remove(LOGISTIC);
+    judge.record.thresholds.insert(LOGISTIC.to_string(), few.threshold);
     Ok(Fitted { judge, history })
+}
+
+/// The regression over the signals of the cases `fitted`, with its threshold there.
+///
+/// # Errors
+/// One class alone.
+pub fn coefficients(
+    config: &VerifyConfig,
+    setting: Setting,
+    (cases, labels): (&[Case], &[f32]),
+    fitted: &[usize],
+) -> Result<Coefficients> {
+    let names = &config.fusion.signals;
+    let given = |index: &usize| chosen(names, &cases[*index].signals);
+    let rows: Vec<Vec<Option<f64>>> = fitted.iter().map(given).collect::<Result<_>>()?;
+    let imputation = Imputation::fit(&rows)?;
+    let rows: Vec<Vec<f64>> = rows.iter().map(|row| imputation.fill(row)).collect();
+    let labels: Vec<f32> = fitted.iter().map(|index| labels[*index]).collect();
+    let logistic = LogisticRegression::fit(&rows, &labels, TRUST)?;
+    let scores: Vec<f64> = rows.iter().map(|row| sigmoid(logistic.logit(row))).collect();
+    Ok(Coefficients {
+        evidence: EVIDENCE,
+        detector: setting.detector.to_string(),
+        similarity: setting.similarity.map(str::to_string),
+        pictures: setting.pictures,
+        signals: names.clone(),
+        imputation,
+        logistic,
+        threshold: Threshold::keeping(&scores, &labels, MOST_LOST),
+        origin: Origin::default(),
+    })
 }
 
 /// Chooses temperatures and thresholds on the cases `validation`.
@@ -208,6 +259,17 @@ fn region_rows(cases: &[Case], filled: &[Vec<f64>]) -> Vec<RegionRow> {
     let rows = cases.iter().zip(filled);
     rows.map(|(case, signals)| RegionRow { signals: signals.clone(), ..case.regions.clone() })
         .collect()
+}
+
+/// The values of the named signals, in the order of their names.
+///
+/// # Errors
+/// A name that is no signal's.
+pub fn chosen(
+    names: &[String],
+    signals: &[Option<f64>; SIGNALS.len()],
+) -> Result<Vec<Option<f64>>> {
+    Ok(columns(names)?.into_iter().map(|column| signals[column]).collect())
 }
 
 /// Places of the named signals in [`SIGNALS`].

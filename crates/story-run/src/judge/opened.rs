@@ -2,35 +2,39 @@
 
 use super::answer::{self, Answer};
 use super::config::{DetectorConfig, VerifyConfig};
+use super::decider::{Decider, Verdict};
 use super::embedder::Embedder;
-use super::evidence::{Examiner, Question};
-use super::trained::TrainedJudge;
+use super::evidence::{Evidence, Examiner, FrameEvidence, Question};
+use super::right;
+
 use crate::error::{Error, Result};
 use crate::host::Host;
 use std::path::Path;
 use story_core::Story;
 
-/// What finds things in pictures, reads texts and, where one was trained, decides.
+/// What finds things in pictures, reads texts and, where there is somebody who may, decides.
 pub struct OpenedJudge {
     examiner: Examiner,
-    trained: Option<TrainedJudge>,
+    decider: Result<Decider, String>,
 }
 
 impl OpenedJudge {
-    /// Opens what `config` names; without `trained` there are findings and no probability. A
-    /// similarity of an own run is looked for under `results`.
+    /// Opens what `config` names; where there is no `decider`, but the reason why, there are findings
+    /// and no verdict. A similarity of an own run is looked for under `results`.
     ///
     /// # Errors
     /// Weights or a run that cannot be had, or a config without a detector.
     pub fn open(
         config: &VerifyConfig,
-        trained: Option<TrainedJudge>,
+        decider: Result<Decider, String>,
         results: &Path,
         host: &Host,
     ) -> Result<Self> {
         Self::check(config)?;
         let embedder = Embedder::open(&config.similarity, results, host)?;
-        Ok(Self { examiner: Examiner::open(config, embedder)?, trained })
+        // Pictures of the user's own are none of the synthetic world's.
+        let embedder = embedder.and_then(|it| it.fit_for(false, host));
+        Ok(Self { examiner: Examiner::open(config, embedder)?, decider })
     }
 
     /// Whether `config` can judge pictures of the user's own, before anything is read.
@@ -61,17 +65,42 @@ impl OpenedJudge {
         self.examiner.embedder.as_ref()?.run.as_deref()
     }
 
-    /// What decides; `None` where nothing was trained.
-    pub fn trained(&self) -> Option<&TrainedJudge> {
-        self.trained.as_ref()
+    /// Who decides; `None` where there is nobody.
+    pub fn decider(&self) -> Option<&Decider> {
+        self.decider.as_ref().ok()
     }
 
-    /// What there is to say of the judge: that it cannot be checked, or in what the detector and
-    /// similarity at hand differ from those that it was trained with.
-    pub fn misfits(&self) -> Vec<String> {
-        match &self.trained {
-            Some(trained) => trained.misfits(self.detector(), self.similarity()),
-            None => Vec::new(),
+    /// Why there is no verdict on any picture; `None` where there may be.
+    pub fn refusal(&self) -> Option<String> {
+        match &self.decider {
+            Ok(decider) => right::refusal(decider.standing(), self.detector(), self.similarity()),
+            Err(reason) => Some(reason.clone()),
+        }
+    }
+
+    pub(super) fn examiner(&self) -> &Examiner {
+        &self.examiner
+    }
+
+    /// The verdict on one question, or why there is none.
+    pub(super) fn verdict(
+        &self,
+        text: &str,
+        evidence: Option<&Evidence>,
+        seen: Option<&FrameEvidence>,
+    ) -> Result<Result<Verdict, String>> {
+        let (Some(evidence), Some(seen)) = (evidence, seen) else {
+            return Ok(Err("the picture could not be read".into()));
+        };
+        let reason = answer::unjudged(evidence, text).map(str::to_string);
+        let reason = reason.or_else(|| self.refusal());
+        match (&self.decider, reason) {
+            (_, Some(reason)) => Ok(Err(reason)),
+            (Err(reason), None) => Ok(Err(reason.clone())),
+            (Ok(decider), None) => match right::picture_refusal(decider.standing(), seen.medium) {
+                Some(reason) => Ok(Err(reason)),
+                None => decider.verdict(&evidence.signals).map(Ok),
+            },
         }
     }
 
@@ -89,17 +118,13 @@ impl OpenedJudge {
         };
         let questions: Vec<Question> = story.frames.iter().enumerate().map(question).collect();
         let data = self.examiner.examine(stories, &cast, &questions, host)?;
-        let verdicts = match &self.trained {
-            Some(trained) => trained.verdicts(&data.evidence)?,
-            None => vec![None; questions.len()],
-        };
-        let all = questions.iter().zip(&data.evidence).zip(verdicts);
-        let answer = |((question, evidence), verdict): ((&Question, &Option<_>), _)| {
+        let answer = |(question, evidence): (&Question, &Option<Evidence>)| {
             let seen = data.frames.get(&(question.story, question.frame));
             let frame = &story.frames[question.frame];
-            Answer::new(frame, &question.text, evidence.as_ref(), seen, verdict)
+            let verdict = self.verdict(&question.text, evidence.as_ref(), seen)?;
+            Ok(Answer::new(frame, &question.text, evidence.as_ref(), seen, verdict))
         };
-        Ok(all.map(answer).collect())
+        questions.iter().zip(&data.evidence).map(answer).collect()
     }
 
     /// One HTML file that shows the answers, with all pictures inside.
@@ -109,7 +134,14 @@ impl OpenedJudge {
     pub fn page(&self, answers: &[Answer]) -> Result<String> {
         /// Where nothing decides, no probability is shown beside it.
         const NONE: f64 = 0.5;
-        let threshold = self.trained.as_ref().map_or(NONE, TrainedJudge::threshold);
-        answer::page(answers, self.detector(), threshold)
+        let threshold = self.decider().map_or(NONE, Decider::threshold);
+        let description = match self.decider() {
+            Some(decider) => {
+                format!("Things were looked for by {}. {}", self.detector(), decider.description())
+            }
+            None => format!("Things were looked for by {}.", self.detector()),
+        };
+        let notice = self.refusal().map(|why| format!("There is no verdict: {why}."));
+        answer::page(answers, [description, notice.unwrap_or_default()], threshold)
     }
 }

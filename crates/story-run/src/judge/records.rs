@@ -86,6 +86,7 @@ pub(super) fn signals(values: &[Option<f64>; SIGNALS.len()]) -> BTreeMap<String,
 pub(super) fn claim(claim: &Claim) -> ClaimRecord {
     let (finding, detection) = match claim.finding {
         Finding::Supported(index) => (PhraseFinding::Supported, Some(index)),
+        Finding::Absent => (PhraseFinding::Supported, None),
         Finding::Contradicted(index) => (PhraseFinding::Contradicted, Some(index)),
         Finding::NotFound => (PhraseFinding::NotFound, None),
         Finding::NotJudged(_) => (PhraseFinding::NotJudged, None),
@@ -98,14 +99,17 @@ pub(super) fn claim(claim: &Claim) -> ClaimRecord {
             ClaimKind::Number => PhraseKind::Number,
             ClaimKind::Color => PhraseKind::Color,
             ClaimKind::Relation => PhraseKind::Relation,
+            ClaimKind::Denial => PhraseKind::Denial,
         },
         finding,
-        reason: match claim.finding {
-            Finding::NotJudged(reason) => Some(reason.to_string()),
-            _ => None,
+        reason: match (claim.finding, claim.shown) {
+            (Finding::NotJudged(why), Some(shown)) => Some(format!("{why}; {shown}")),
+            (Finding::NotJudged(why), None) => Some(why.to_string()),
+            (_, shown) => shown.map(|shown| shown.to_string()),
         },
         score: claim.score,
         detection,
+        other: claim.other,
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::config::VerifyConfig;
 use super::evidence::{Cast, EvaluationData, Examiner};
-use super::fitting::{Case, Fitted, fit, probabilities, regions};
+use super::fitting::{Case, Fitted, Setting, coefficients, fit, probabilities, regions};
 use super::parts::{Parts, Round};
 use crate::error::Result;
 use std::collections::BTreeMap;
 use story_report::verification::VerificationSplit;
 use story_verify::examples::Example;
-use story_verify::fusion::Judge;
-use story_verify::text_features;
+use story_verify::fusion::{Coefficients, Judge, Origin};
+use story_verify::{Medium, text_features};
 
 /// Stories, examples and what is known of them.
 pub struct Request {
@@ -21,6 +21,8 @@ pub struct Request {
     pub data: EvaluationData,
     pub cases: Vec<Case>,
     pub labels: Vec<f32>,
+    /// Whether the stories are of the world that this project draws itself.
+    pub is_synthetic: bool,
     /// How often each kind of negative was possible.
     pub possible: BTreeMap<String, u64>,
 }
@@ -68,13 +70,47 @@ impl Request {
         let training: Vec<usize> =
             round.train.iter().flat_map(|part| self.of_part(*part)).collect();
         let validation = self.of_part(round.validation);
-        fit(
-            config,
-            [Some(&self.examiner.detector.description), self.examiner.similarity()],
-            (&self.cases, &self.labels),
-            [&training, &validation],
-            seed,
-        )
+        fit(config, self.setting(), (&self.cases, &self.labels), [&training, &validation], seed)
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        Setting {
+            detector: &self.examiner.detector.description,
+            similarity: self.examiner.similarity(),
+            pictures: self.pictures(),
+        }
+    }
+
+    /// The judge of few numbers of all that may be learned from: of every fold, or of all but the
+    /// split's test stories. Its figures are yet to be told.
+    pub fn coefficients(&self, config: &VerifyConfig, command: &str) -> Result<Coefficients> {
+        let folds = self.parts.rounds.len();
+        let learned: Vec<usize> = match self.parts.rounds.as_slice() {
+            [round] => round.train.iter().copied().chain([round.validation]).collect(),
+            _ => (0..self.parts.parts.len()).collect(),
+        };
+        let fitted: Vec<usize> = learned.iter().flat_map(|part| self.of_part(*part)).collect();
+        let few = coefficients(config, self.setting(), (&self.cases, &self.labels), &fitted)?;
+        let stories = learned.iter().flat_map(|part| &self.parts.parts[*part]);
+        let mut stories: Vec<String> =
+            stories.map(|story| self.parts.stories[*story].id.clone()).collect();
+        stories.sort();
+        let origin = Origin {
+            command: command.to_string(),
+            stories,
+            examples: fitted.len() as u64,
+            folds: if folds > 1 { folds } else { 0 },
+            figures: BTreeMap::new(),
+        };
+        Ok(Coefficients { origin, ..few })
+    }
+
+    /// What kind of pictures the examples are of; `None` without one.
+    pub fn pictures(&self) -> Option<Medium> {
+        match self.is_synthetic {
+            true => Some(Medium::SyntheticWorld),
+            false => Medium::of_most(self.data.frames.values().map(|seen| seen.medium)),
+        }
     }
 
     pub fn answers(

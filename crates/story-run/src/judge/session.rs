@@ -4,11 +4,13 @@ use super::bound;
 use super::config::VerifyConfig;
 use super::embedder::Embedder;
 use super::evidence::{Examiner, Question};
+use super::few_numbers;
 use super::fitting::Fitted;
 use super::outcome::Outcome;
 use super::parts::Parts;
 use super::records;
 use super::request::Request;
+use super::right;
 use super::trained::TrainedJudge;
 use crate::error::{Error, Result};
 use crate::evaluate::{Asked, LEVEL};
@@ -19,6 +21,7 @@ use crate::stop::Phase;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
+use story_data::source::SourceConfig;
 use story_report::counted;
 use story_report::verification::{FUSION, VerificationRecord, VerificationSummary};
 use story_verify::examples::{Example, examples};
@@ -73,7 +76,10 @@ impl Session<'_> {
         let mut summary = self.summary(config, &request, &judge, &history);
         summary.thresholds = mean(&thresholds);
         summary.seconds = seconds;
-        self.report(config, &request, folder, summary, &answers)
+        let few = request.coefficients(config, &self.command)?;
+        let outcome = self.report(config, &request, folder, summary, &answers)?;
+        few_numbers::save(few, &outcome)?;
+        Ok(outcome)
     }
 
     /// Asks a trained judge about the test part again, by its own config or a patched one. Anything
@@ -93,9 +99,13 @@ impl Session<'_> {
         self.host.stop().enter(Phase::Evaluating(judge.folder.path().to_path_buf()));
         let request = self.ask(config)?;
         let detector = &request.examiner.detector.description;
-        for warning in judge.misfits(detector, request.examiner.similarity()) {
-            self.host.warn(&warning);
-        }
+        let standing = right::Standing::of(&judge.judge().record);
+        let doubts = [
+            judge.unchecked(),
+            right::refusal(standing, detector, request.examiner.similarity()),
+            request.pictures().and_then(|shown| right::picture_refusal(standing, shown)),
+        ];
+        doubts.iter().flatten().for_each(|doubt| self.host.warn(doubt));
         let test = request.parts.rounds.first().map_or(0, |round| round.test);
         let answers = request.answers(judge.judge(), test)?;
         let mut summary = self.summary(config, &request, judge.judge(), &BTreeMap::new());
@@ -124,6 +134,8 @@ impl Session<'_> {
     fn ask(&self, config: &VerifyConfig) -> Result<Request> {
         let host = &self.host;
         let embedder = Embedder::open(&config.similarity, self.results, host)?;
+        let is_synthetic = matches!(config.data.source, SourceConfig::Synthetic { .. });
+        let embedder = embedder.and_then(|it| it.fit_for(is_synthetic, host));
         let learned_from = embedder.as_ref().map(|it| it.learned_from.clone());
         let parts = Parts::read(config, &learned_from.unwrap_or_default(), host)?;
         let examiner = Examiner::open(config, embedder)?;
@@ -151,6 +163,7 @@ impl Session<'_> {
         let data = examiner.examine(&parts.stories, &cast, &questions, host)?;
         self.host.stop().go_on()?;
         let mut request = Request {
+            is_synthetic,
             labels: all
                 .iter()
                 .map(|(_, it)| if it.negative.is_none() { 1.0 } else { 0.0 })

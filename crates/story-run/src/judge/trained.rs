@@ -1,14 +1,16 @@
 //! A judge that a run folder keeps.
 
+use super::basis::basis;
 use super::config::VerifyConfig;
-use super::evidence::Evidence;
-use super::fitting::{Case, probabilities};
+use super::decider::Verdict;
+use super::evidence::SIGNALS;
+use super::fitting::chosen;
 use crate::error::{Context, Error, Result};
 use crate::run_folder::{RunFolder, write_atomically};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use story_core::Pass;
 use story_core::tensor_file::tensors_of;
 use story_encoders::weights::digest::{hex, sha256};
 use story_files::{MOST_TEXT_BYTES, MOST_WEIGHT_BYTES};
@@ -18,15 +20,6 @@ use story_verify::fusion::{Judge, JudgeRecord};
 
 /// The folder of a judge in its run's.
 const FOLDER: &str = "judge";
-
-/// What a judge of a run folder says.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Verdict {
-    /// That picture and text belong together, 0..1.
-    pub probability: f64,
-    /// Whether that is enough.
-    pub matches: bool,
-}
 
 /// A judge of a run folder.
 pub struct TrainedJudge {
@@ -47,25 +40,10 @@ struct Document<'a> {
 }
 
 impl TrainedJudge {
-    /// The judge of the run at `path`; without one the newest under `results`, `None` where there is
-    /// none.
-    ///
-    /// # Errors
-    /// A run without a judge, or a damaged one.
-    pub fn find(path: Option<&Path>, results: &Path) -> Result<Option<Self>> {
-        match path {
-            Some(path) => Ok(Some(Self::open(RunFolder::open(path)?)?)),
-            None => match newest(results) {
-                Some(path) => Ok(Some(Self::open(RunFolder::open(&path)?)?)),
-                None => Ok(None),
-            },
-        }
-    }
-
     /// The judge that a run folder keeps.
     ///
     /// # Errors
-    /// As [`find`](Self::find).
+    /// A run without a judge, or a damaged one.
     pub fn open(folder: RunFolder) -> Result<Self> {
         let [record_file, weights_file] = files(&folder);
         let read = |path: &Path, most: u64| {
@@ -126,51 +104,34 @@ impl TrainedJudge {
         self.judge.threshold(FUSION)
     }
 
-    /// What it says to each piece of evidence, where there is any.
+    /// What it says to the signals of a question.
     ///
     /// # Errors
     /// Those of the network.
-    pub fn verdicts(&self, evidence: &[Option<Evidence>]) -> Result<Vec<Option<Verdict>>> {
-        let case = |evidence: &Option<Evidence>| Case {
-            signals: evidence.as_ref().map(|it| it.signals).unwrap_or_default(),
-            ..Case::default()
+    pub fn verdict(&self, signals: &[Option<f64>; SIGNALS.len()]) -> Result<Verdict> {
+        let record = &self.judge.record;
+        let given = chosen(&record.signals, signals)?;
+        let logits = |rows: &[Vec<f64>]| -> Result<Vec<f64>> {
+            let logits = self.judge.fuse(rows, &Pass::Eval)?.detach().to_vec1::<f32>()?;
+            Ok(logits.into_iter().map(f64::from).collect())
         };
-        let cases: Vec<Case> = evidence.iter().map(case).collect();
-        let answers = probabilities(&self.judge, &cases)?;
-        let verdict = |(evidence, answer): (&Option<Evidence>, BTreeMap<String, f64>)| {
-            // A text that nothing could be said of gets the average's answer, which is none.
-            let judged = evidence.as_ref()?.signals.iter().any(Option::is_some);
-            let probability = answer.get(FUSION).copied().filter(|_| judged)?;
-            Some(Verdict { probability, matches: probability >= self.threshold() })
-        };
-        Ok(evidence.iter().zip(answers).map(verdict).collect())
+        let logit = logits(&[record.imputation.fill(&given)])?.first().copied();
+        let probability = self.judge.probability(FUSION, logit.unwrap_or_default());
+        Ok(Verdict {
+            probability,
+            matches: probability >= self.threshold(),
+            basis: basis(&record.signals, &given, &record.imputation, &logits)?,
+        })
     }
 
-    /// That its files cannot be checked, where they are from before digests; and in what the detector and
-    /// similarity at hand differ from those that it was trained with.
-    pub fn misfits(&self, detector: &str, similarity: Option<&str>) -> Vec<String> {
-        let record = &self.judge.record;
-        let mut all = Vec::new();
-        if !self.is_checked {
-            all.push(format!(
+    /// That its files cannot be checked, where they are from before digests.
+    pub fn unchecked(&self) -> Option<String> {
+        (!self.is_checked).then(|| {
+            format!(
                 "{}: the judge is from before judges had digests: whether its files are those that were written cannot be checked",
                 self.folder.path().display()
-            ));
-        }
-        if record.detector != detector {
-            all.push(format!(
-                "the judge was trained with {}, not with {detector}: its probability is not calibrated for it",
-                record.detector
-            ));
-        }
-        match (record.similarity.as_deref(), similarity) {
-            (Some(trained), now) if Some(trained) != now => all.push(format!(
-                "the judge was trained with the similarity of {trained}, and there is {}",
-                now.unwrap_or("none; its mean stands for it")
-            )),
-            _ => {}
-        }
-        all
+            )
+        })
     }
 }
 
@@ -190,7 +151,7 @@ fn read_record(bytes: &[u8]) -> Result<(JudgeRecord, Option<String>), String> {
 
 fn damaged(path: &Path, what: &str) -> Error {
     Error::Data(format!(
-        "{}: {what}; the judge is damaged or of another version: train it anew, or name another with --run",
+        "{}: {what}; the judge is damaged or of another version: train it anew, or name another",
         path.display()
     ))
 }
@@ -198,15 +159,4 @@ fn damaged(path: &Path, what: &str) -> Error {
 fn files(folder: &RunFolder) -> [PathBuf; 2] {
     let folder = folder.path().join(FOLDER);
     [folder.join("judge.json"), folder.join("judge.safetensors")]
-}
-
-/// The newest run with a judge.
-fn newest(results: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(results.join("runs")).ok()?;
-    let judges = entries.filter_map(|entry| {
-        let path = entry.ok()?.path();
-        let written = path.join(FOLDER).join("judge.json").metadata().ok()?;
-        Some((written.modified().ok()?, path))
-    });
-    judges.max().map(|(_, path)| path)
 }

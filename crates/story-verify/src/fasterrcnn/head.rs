@@ -65,16 +65,18 @@ impl Head {
         })
     }
 
-    /// Category, score and box of what `regions` at `proposals` show, best first.
+    /// Category, score and box of what `regions` at `proposals` show, best first; and each category's
+    /// best score of any region, kept or not.
     pub(super) fn find(
         &self,
         regions: &Tensor,
         proposals: &[BoundingBox],
         (height, width): (usize, usize),
         keep: Keep,
-    ) -> Result<Vec<(usize, f32, BoundingBox)>> {
+    ) -> Result<(Vec<(usize, f32, BoundingBox)>, Vec<f32>)> {
+        let mut best = vec![0f32; COCO_CATEGORIES.len()];
         if proposals.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), best));
         }
         let raw = self.raw(regions)?;
         let (mut places, mut of) = (Vec::new(), Vec::new());
@@ -82,6 +84,10 @@ impl Head {
         for (proposal, (scores, shifts)) in proposals.iter().zip(rows) {
             for class in 1..CLASSES {
                 let score = scores[class];
+                if let Some(category) = category(class) {
+                    // The larger of a number and of none is the number.
+                    best[category] = best[category].max(score);
+                }
                 // Not a number is never enough.
                 if score > keep.min_score {
                     let place = shifted(proposal, &shifts[4 * class..][..4], WEIGHTS);
@@ -98,7 +104,7 @@ impl Head {
             let (class, score) = of[index];
             Some((category(class)?, score, places[index]))
         });
-        Ok(found.collect())
+        Ok((found.collect(), best))
     }
 }
 

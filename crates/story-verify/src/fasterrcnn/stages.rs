@@ -115,7 +115,7 @@ impl Stages {
         all.push(self.scores.compare_values("class scores", &raw.scores)?);
         all.push(self.box_shifts.compare_values("class shifts", &raw.shifts)?);
 
-        let found = network.find(&picture, sides, PUBLISHED_KEEP, &Device::Cpu)?;
+        let found = network.find(&picture, sides, PUBLISHED_KEEP, &Device::Cpu)?.detections;
         all.extend(self.found.compare(found, f64::from(self.height.max(self.width))));
         Ok(all)
     }

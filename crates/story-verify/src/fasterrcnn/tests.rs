@@ -90,7 +90,7 @@ fn a_state_dict_with_the_published_names_gives_its_network() -> Result<()> {
     let picture = formula_picture(40, 60)?;
     let found = detector.detect(&picture)?;
     let network = stages::network()?;
-    let expected = network.find(&picture, detector.sides, PUBLISHED_KEEP, &Device::Cpu)?;
+    let expected = network.find(&picture, detector.sides, PUBLISHED_KEEP, &Device::Cpu)?.detections;
     assert!(!found.is_empty());
     assert_eq!(found, expected);
     // Pictures at the ends of what there is.

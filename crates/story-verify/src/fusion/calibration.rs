@@ -102,6 +102,22 @@ impl Threshold {
         Self(best.1.get(best.1.len() / 2).copied().unwrap_or(HALF))
     }
 
+    /// The threshold below which at most the share `lost` of the matches lie, 0 to 1: the middle
+    /// between the last of those and the next score of a match. One half without a match.
+    pub fn keeping(scores: &[f64], labels: &[f32], lost: f64) -> Self {
+        const HALF: f64 = 0.5;
+        let matches = scores.iter().zip(labels).filter(|(_, label)| **label == 1.0);
+        let mut matches: Vec<f64> = matches.map(|(score, _)| *score).collect();
+        matches.sort_by(f64::total_cmp);
+        let below = (lost * matches.len() as f64).floor() as usize;
+        match (below.checked_sub(1).and_then(|at| matches.get(at)), matches.get(below)) {
+            (Some(last), Some(next)) => Self((last + next) / 2.0),
+            (None, Some(first)) => Self(*first),
+            (Some(last), None) => Self(*last),
+            (None, None) => Self(HALF),
+        }
+    }
+
     /// The value.
     pub fn value(self) -> f64 {
         self.0
@@ -122,6 +138,18 @@ mod tests {
         assert!((bold.value() - 3.0).abs() < 1e-3, "{bold:?}");
         assert!((bold.probability(3.0 * 4f64.ln()) - 0.8).abs() < 1e-4);
         assert_eq!(Temperature::fit(&[], &[]), Temperature::NONE);
+    }
+
+    #[test]
+    fn the_threshold_loses_no_more_matches_than_it_may() {
+        let scores: Vec<f64> = (0..20).map(|at| f64::from(at) / 20.0).collect();
+        let (matches, lost) = (vec![1.0f32; 20], |share| {
+            let threshold = Threshold::keeping(&scores, &[1.0; 20], share).value();
+            scores.iter().filter(|score| **score < threshold).count()
+        });
+        assert_eq!([0.0, 0.04, 0.1, 0.5, 1.0].map(lost), [0, 0, 2, 10, 19]);
+        let others = Threshold::keeping(&scores, &vec![0.0; matches.len()], 0.1);
+        assert_eq!(others.value(), 0.5, "no match");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{
     FusionNetwork, Imputation, LogisticRegression, RegionAttention, RegionBatch, RegionRow,
     Temperature, Threshold, TrainConfig,
 };
+use crate::Medium;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -26,6 +27,12 @@ pub struct JudgeRecord {
     pub detector: String,
     /// What compared pictures and texts, in words; `None` where nothing did.
     pub similarity: Option<String>,
+    /// [`EVIDENCE`](super::EVIDENCE) of the program that trained it; 1 of one from before this was kept.
+    #[serde(default = "first")]
+    pub evidence: u32,
+    /// What kind of pictures it was trained on; `None` of a judge from before this was kept.
+    #[serde(default)]
+    pub pictures: Option<Medium>,
     /// What stands for signals that could not be judged.
     pub imputation: Imputation,
     /// Sizes and rates that it was trained with.
@@ -168,6 +175,10 @@ impl Judge {
     }
 }
 
+fn first() -> u32 {
+    1
+}
+
 fn prefixed(store: &ParamStore, prefix: &str) -> HashMap<String, Tensor> {
     let tensors = store.tensors().into_iter();
     tensors.map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect()
@@ -194,6 +205,8 @@ mod tests {
             signals: vec!["object-match".into(), "space".into()],
             detector: "boxes".into(),
             similarity: None,
+            evidence: super::super::EVIDENCE,
+            pictures: Some(Medium::Photographs),
             imputation: Imputation::fit(&given).expect("rows"),
             train: TrainConfig::default(),
             text_only: logistic.clone(),

@@ -30,6 +30,14 @@ pub(super) fn family(concept: &Concept) -> &'static str {
     }
 }
 
+/// What things share their colours and places: those of a family, and the same other noun.
+pub(super) fn sort(concept: &Concept) -> String {
+    match concept {
+        Concept::Word(word) => word.clone(),
+        concept => family(concept).to_string(),
+    }
+}
+
 /// Whether it is somebody.
 pub(super) fn acts(concept: &Concept) -> bool {
     match concept {

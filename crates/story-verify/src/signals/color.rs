@@ -1,7 +1,8 @@
 //! The basic colour of a pixel, by borders in hue, saturation and lightness.
 //!
 //! With sRGB r, g, b in 0..1, max M, min m, chroma C = M - m, lightness L = (M + m) / 2 and hue H in
-//! degrees (0 red, 120 green, 240 blue): a pixel is black where M < .2, and where C < .12 it is
+//! degrees (0 red, 120 green, 240 blue): a pixel is black where M < .2 unless it is a colour all the
+//! same (M >= .1 and C >= M / 2: the dark green of a bench is no black), and where C < .12 it is
 //! white (L > .85), black (L < .2) or grey. Else its hue decides: red up to 16 and from 345, orange
 //! to 42, yellow to 66, green to 168, blue to 252, purple to 300, pink to 345. Light reds (L > .6)
 //! are pink, dark pinks (L < .4) purple. Brown are dark reds near orange (from 8, M < .6), dark or
@@ -24,10 +25,12 @@ pub(super) fn color_of([r, g, b]: [u8; 3]) -> Color {
     let [r, g, b] = [r, g, b].map(|value| f32::from(value) / 255.0);
     let (most, least) = (r.max(g).max(b), r.min(g).min(b));
     let (chroma, lightness) = (most - least, (most + least) / 2.0);
-    if most < 0.2 {
+    // A dark colour is one as long as it is a colour by half.
+    let is_colored = most >= 0.1 && chroma >= 0.5 * most;
+    if most < 0.2 && !is_colored {
         return Color::Black;
     }
-    if chroma < 0.12 {
+    if chroma < 0.12 && !(most < 0.2 && is_colored) {
         return match lightness {
             light if light > 0.85 => Color::White,
             light if light < 0.2 => Color::Black,
@@ -77,10 +80,26 @@ pub(crate) fn alike(named: Color, shown: Color) -> bool {
     named == shown || neighbours.contains(&shown)
 }
 
-/// The share of pixels that are of the colour and of those it may show, and the share of the
-/// commonest colour that it may not show; over the middle of the box, since its corners are
-/// background. `None` where the box has no pixel there.
-pub fn shares(picture: &Picture, place: &BoundingBox, named: Color) -> Option<(f64, f64)> {
+/// Whether things of this colour may be so dark that a picture shows them black.
+fn is_dark(named: Color) -> bool {
+    use Color::{Blue, Brown, Green, Grey, Purple, Red};
+    matches!(named, Blue | Brown | Green | Grey | Purple | Red)
+}
+
+/// The colours of a box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shares {
+    /// The share of pixels that are of the colour or of those it may show, 0..1.
+    pub own: f64,
+    /// The share of the commonest colour that speaks against it, 0..1.
+    pub other: f64,
+    /// Which that is; `None` where there is none.
+    pub shown: Option<Color>,
+}
+
+/// The colours of the middle of a box, since its corners are background; `None` where the box has no
+/// pixel there. Black pixels do not speak against a dark thing's colour: in shadow there is no other.
+pub fn shares(picture: &Picture, place: &BoundingBox, named: Color) -> Option<Shares> {
     /// Of width and height, on each side.
     const MARGIN: f32 = 0.2;
     let (width, height) = picture.dimensions();
@@ -105,11 +124,14 @@ pub fn shares(picture: &Picture, place: &BoundingBox, named: Color) -> Option<(f
     }
     let share = |count: u64| count as f64 / all as f64;
     let own = counts.iter().filter(|(shown, _)| alike(named, **shown));
-    let other = counts.iter().filter(|(shown, _)| !alike(named, **shown));
-    Some((
-        share(own.map(|(_, count)| count).sum()),
-        share(other.map(|(_, count)| *count).max().unwrap_or(0)),
-    ))
+    let against = |shown: Color| !alike(named, shown) && !(shown == Color::Black && is_dark(named));
+    let other = counts.iter().filter(|(shown, _)| against(**shown));
+    let other = other.max_by_key(|(_, count)| **count);
+    Some(Shares {
+        own: share(own.map(|(_, count)| count).sum()),
+        other: share(other.map_or(0, |(_, count)| *count)),
+        shown: other.map(|(shown, _)| *shown),
+    })
 }
 
 #[cfg(test)]
@@ -134,9 +156,23 @@ mod tests {
             ([150, 125, 50], Color::Brown),
             ([110, 10, 90], Color::Purple),
             ([240, 120, 110], Color::Pink),
+            ([10, 40, 15], Color::Green),
+            ([15, 12, 48], Color::Blue),
+            ([40, 35, 30], Color::Black),
+            ([20, 2, 2], Color::Black),
         ] {
             assert_eq!(color_of(pixel), color, "{pixel:?}");
         }
+    }
+
+    #[test]
+    fn shadows_do_not_speak_against_dark_colours() {
+        let night = Picture::new(4, 4, vec![8; 48]).expect("pixels");
+        let whole = BoundingBox::new(0.0, 0.0, 4.0, 4.0);
+        let against = |named| shares(&night, &whole, named).map(|it| it.other);
+        assert_eq!([Color::Green, Color::Blue, Color::Brown].map(against), [Some(0.0); 3]);
+        assert_eq!([Color::White, Color::Yellow, Color::Pink].map(against), [Some(1.0); 3]);
+        assert_eq!(against(Color::Black), Some(0.0));
     }
 
     #[test]
@@ -148,8 +184,10 @@ mod tests {
         });
         let picture = Picture::new(10, 10, blue_on_red.collect()).expect("pixels");
         let whole = BoundingBox::new(0.0, 0.0, 10.0, 10.0);
-        assert_eq!(shares(&picture, &whole, Color::Blue), Some((1.0, 0.0)));
-        assert_eq!(shares(&picture, &whole, Color::Green), Some((0.0, 1.0)));
+        let blue = Shares { own: 1.0, other: 0.0, shown: None };
+        assert_eq!(shares(&picture, &whole, Color::Blue), Some(blue));
+        let green = Shares { own: 0.0, other: 1.0, shown: Some(Color::Blue) };
+        assert_eq!(shares(&picture, &whole, Color::Green), Some(green));
         let outside = BoundingBox::new(30.0, 0.0, 40.0, 10.0);
         assert_eq!(shares(&picture, &outside, Color::Blue), None);
     }

@@ -23,6 +23,7 @@
 //! none, things must be far apart: gap / 2. That a thing is near and yet not beside, held or inside,
 //! only depth would tell.
 
+use super::placement::Tied;
 use story_core::BoundingBox;
 use story_language::RelationKind;
 
@@ -52,23 +53,51 @@ pub(super) fn degree(kind: RelationKind, a: &BoundingBox, b: &BoundingBox) -> Op
 
 /// How far the boxes say otherwise, 0..1. Both boxes have an area.
 pub fn against(kind: RelationKind, a: &BoundingBox, b: &BoundingBox) -> f64 {
-    match opposite(kind) {
-        Some(kind) => degree(kind, a, b).unwrap_or(0.0),
-        None => clamp(Pair::of(a, b).gap / 2.0),
+    match opposites(kind).first() {
+        Some(Opposite::Kind(kind)) => degree(*kind, a, b).unwrap_or(0.0),
+        // That a thing holds what should hold it, boxes do not tell: a tie is in nobody.
+        Some(Opposite::Exchanged) | None => clamp(Pair::of(a, b).gap / 2.0),
     }
 }
 
-/// The relation that a picture shows where the text has it the wrong way round.
-fn opposite(kind: RelationKind) -> Option<RelationKind> {
-    match kind {
-        RelationKind::LeftOf => Some(RelationKind::RightOf),
-        RelationKind::RightOf => Some(RelationKind::LeftOf),
-        RelationKind::Above | RelationKind::On => Some(RelationKind::Under),
-        RelationKind::Under => Some(RelationKind::On),
-        RelationKind::InFrontOf => Some(RelationKind::Behind),
-        RelationKind::Behind => Some(RelationKind::InFrontOf),
-        _ => None,
+/// What is true where a text has a relation the wrong way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opposite {
+    /// This relation between the same two.
+    Kind(RelationKind),
+    /// The same relation with its two things exchanged.
+    Exchanged,
+}
+
+impl Opposite {
+    /// That of a relation between two things.
+    pub fn of(self, tied: Tied) -> Tied {
+        match self {
+            Self::Kind(kind) => Tied { kind, ..tied },
+            Self::Exchanged => Tied { subject: tied.object, object: tied.subject, ..tied },
+        }
     }
+}
+
+/// The opposites of a relation; none of those that have none.
+pub fn opposites(kind: RelationKind) -> &'static [Opposite] {
+    match kind {
+        RelationKind::LeftOf => &[Opposite::Kind(RelationKind::RightOf)],
+        RelationKind::RightOf => &[Opposite::Kind(RelationKind::LeftOf)],
+        RelationKind::Above | RelationKind::On => &[Opposite::Kind(RelationKind::Under)],
+        RelationKind::Under => {
+            &[Opposite::Kind(RelationKind::On), Opposite::Kind(RelationKind::Above)]
+        }
+        RelationKind::InFrontOf => &[Opposite::Kind(RelationKind::Behind)],
+        RelationKind::Behind => &[Opposite::Kind(RelationKind::InFrontOf)],
+        RelationKind::Inside | RelationKind::Holding => &[Opposite::Exchanged],
+        RelationKind::Beside | RelationKind::Watching => &[],
+    }
+}
+
+/// Whether only depth tells.
+pub fn is_depth(kind: RelationKind) -> bool {
+    matches!(kind, RelationKind::InFrontOf | RelationKind::Behind)
 }
 
 struct Pair {

@@ -1,33 +1,66 @@
 //! Object match: are the things there that the text mentions?
 //!
-//! s = sum_m w_m p_m / sum_m w_m over the different things m that the text mentions and the
-//! detector knows, where p_m is the score of the surest detection that m may be (0 where there is
-//! none) and w_m how much its presence says ([`KnownThings::weight`](super::KnownThings::weight)):
-//! the recall of mentioned things, weighted by the detector's score. Things in the picture that the
-//! text does not mention cost nothing: no text tells all. A pronoun is who it stands for said once
-//! more, and says nothing where the text names nobody.
+//! How far a thing m is borne out is p_m = [`borne_out`] of the best score that the detector gives its
+//! category in any box, kept or not: from a logit of -4.5 (a score of .011) to 0 (one half). Then
+//! s = sum_m w_m p_m / sum_m w_m over the different things that the text mentions and the detector
+//! knows, w_m how much its presence says ([`KnownThings::weight`](super::KnownThings::weight)): the
+//! recall of mentioned things. The weakest is the least p_m, and as long a text is as wrong as its
+//! worst word, the better signal. Things in the picture that the text does not mention cost nothing:
+//! no text tells all. A pronoun is who it stands for said once more, and says nothing where the text
+//! names nobody.
+//!
+//! A thing with a box is supported, by the box that suits its colour and relations
+//! ([`Placement`](super::placement::Placement)). One without is not found, unless the detector has a
+//! faint idea of it.
 
-use super::{Claim, ClaimKind, Finding, KnownThings, Seen};
+use super::placement::Placement;
+use super::seen::borne_out;
+use super::{Claim, ClaimKind, Finding, KnownThings, Seen, Unjudged};
 use std::collections::BTreeMap;
 use story_language::{Concept, Reading};
 
+/// The logits between which a thing is borne out.
+pub(super) const THERE: [f64; 2] = [-4.5, 0.0];
+/// Below this score nothing of the kind is anywhere.
+pub(super) const NOWHERE: f64 = 0.015;
+
 /// A claim for each thing of the text, in order.
-pub(super) fn object_match(reading: &Reading, seen: &Seen) -> Vec<Claim> {
-    let claim = |concept: &Concept| -> (Finding, Option<f64>) {
-        match seen.fitting(concept).first() {
-            // An unknown name would fit anybody without one: only ever for the text, never against it.
-            _ if !seen.known.knows(concept) => {
-                (Finding::NotJudged(KnownThings::unknown(concept)), None)
-            }
-            Some(&best) => (Finding::Supported(best), Some(seen.score(best))),
-            None => (Finding::NotFound, Some(0.0)),
-        }
-    };
+pub(super) fn object_match(reading: &Reading, seen: &Seen, placement: &Placement) -> Vec<Claim> {
     let things = reading.things.iter().enumerate().map(|(place, thing)| {
-        let (finding, score) = claim(reading.meaning(place).unwrap_or(&thing.concept));
-        Claim { range: thing.range.clone(), kind: ClaimKind::Thing, finding, score }
+        let concept = reading.meaning(place).unwrap_or(&thing.concept);
+        let range = thing.range.clone();
+        // An unknown name would fit anybody without one: only ever for the text, never against it.
+        if !seen.known.knows(concept) {
+            let why = KnownThings::unknown(concept);
+            return Claim::unjudged(range, ClaimKind::Thing, why);
+        }
+        let presence = seen.presence(concept);
+        let chosen = placement.of(place).or_else(|| seen.fitting(concept).first().copied());
+        let finding = match chosen {
+            Some(index) => Finding::Supported(index),
+            None if presence >= NOWHERE => Finding::NotJudged(Unjudged::Faint),
+            None => Finding::NotFound,
+        };
+        let score = Some(borne_out(presence, THERE));
+        Claim { range, kind: ClaimKind::Thing, finding, score, other: None, shown: None }
     });
     things.collect()
+}
+
+/// The least of the scores of `claims`, one for each thing of the text, and of `denials`; what says
+/// less ([`KnownThings::weight`](super::KnownThings::weight)) takes away less. `None` where none was
+/// judged.
+pub(super) fn weakest(
+    reading: &Reading,
+    claims: &[Claim],
+    denials: &[Claim],
+    seen: &Seen,
+) -> Option<f64> {
+    let things = claims.iter().enumerate().filter_map(|(place, claim)| {
+        let weight = seen.known.weight(reading.meaning(place)?);
+        Some(1.0 - weight * (1.0 - claim.score?))
+    });
+    things.chain(denials.iter().filter_map(|claim| claim.score)).reduce(f64::min)
 }
 
 /// The signal of `claims`, one for each thing of the text; `None` where none was judged.
@@ -45,11 +78,10 @@ pub(super) fn object_match_score(reading: &Reading, claims: &[Claim], seen: &See
 mod tests {
     use super::super::testing::{detection, thing};
     use super::*;
-    use crate::signals::Unjudged;
     use story_language::{Lexicon, Names};
 
     #[test]
-    fn recall_is_weighted_by_the_detectors_score() {
+    fn recall_is_of_the_things_that_are_known() {
         let detections = [detection("dog", 0.8, [0.0, 0.0, 5.0, 5.0])];
         let dog = vec![Concept::Categories(vec![16])];
         let seen = Seen::new(&detections, vec![dog], &KnownThings::Coco, None, (10, 10));
@@ -62,13 +94,14 @@ mod tests {
             ],
             ..Reading::default()
         };
-        let claims = object_match(&reading, &seen);
+        let claims = object_match(&reading, &seen, &Placement::new(&reading, &seen));
         let findings: Vec<Finding> = claims.iter().map(|claim| claim.finding).collect();
         let unknown = Finding::NotJudged(Unjudged::UnknownThing);
         let there = Finding::Supported(0);
         assert_eq!(findings, [there, Finding::NotFound, unknown, there]);
         let score = object_match_score(&reading, &claims, &seen).expect("two things are judged");
-        assert!((score - 0.4).abs() < 1e-6, "{score}");
+        assert!((score - 0.5).abs() < 1e-6, "one of two: {score}");
+        assert_eq!(weakest(&reading, &claims, &[], &seen), Some(0.0));
         let nothing = Reading::default();
         assert_eq!(object_match_score(&nothing, &[], &seen), None);
     }
@@ -86,7 +119,7 @@ mod tests {
         let score = |known: &KnownThings| {
             let man = vec![vec![Concept::Categories(vec![0])]];
             let seen = Seen::new(&detections, man, known, None, (10, 10));
-            let claims = object_match(&reading, &seen);
+            let claims = object_match(&reading, &seen, &Placement::new(&reading, &seen));
             (claims[1].finding, object_match_score(&reading, &claims, &seen))
         };
         // None of the cat, half of Tom, who may be the man.
@@ -103,7 +136,7 @@ mod tests {
         let zebra = vec![vec![Concept::Categories(vec![22])]];
         let seen = Seen::new(&detections, zebra, &KnownThings::Coco, None, (10, 10));
         let reading = Lexicon::english().read(text, &Names::default());
-        let claims = object_match(&reading, &seen);
+        let claims = object_match(&reading, &seen, &Placement::new(&reading, &seen));
         let found = claims.iter().find(|claim| text[claim.range.clone()] == *pronoun);
         (found.expect("the pronoun").finding, object_match_score(&reading, &claims, &seen))
     }
@@ -120,9 +153,28 @@ mod tests {
         let (finding, score) = of_a_zebra("The zebra ran. He was fast.", "He");
         assert_eq!(finding, Finding::Supported(0));
         let score = score.expect("the zebra is judged");
-        assert!((score - 0.8).abs() < 1e-6, "said twice, {score} counts once");
+        assert!((score - 1.0).abs() < 1e-6, "{score}");
         let man = of_a_zebra("The man ran. He was fast.", "He");
         assert_eq!(man, (Finding::NotFound, Some(0.0)), "a zebra is no man");
+    }
+
+    #[test]
+    fn what_the_detector_has_a_faint_idea_of_is_not_missing() {
+        let reading = Reading {
+            things: vec![thing(0..3, Concept::Categories(vec![16]))],
+            ..Reading::default()
+        };
+        let judged = |score: f32| {
+            let mut best = vec![0.001f32; 80];
+            best[16] = score;
+            let seen = Seen::new(&[], Vec::new(), &KnownThings::Coco, None, (10, 10));
+            let seen = seen.with_faint(&best, 0.1);
+            let claim = object_match(&reading, &seen, &Placement::new(&reading, &seen)).remove(0);
+            (claim.finding, claim.score.expect("a known thing"))
+        };
+        assert_eq!(judged(0.05).0, Finding::NotJudged(Unjudged::Faint));
+        assert_eq!(judged(0.001), (Finding::NotFound, 0.0));
+        assert!(judged(0.05).1 < judged(0.09).1);
     }
 
     #[test]
@@ -137,6 +189,7 @@ mod tests {
             things: vec![thing(0..3, Concept::Categories(vec![16]))],
             ..Reading::default()
         };
-        assert_eq!(object_match(&reading, &seen)[0].finding, Finding::NotFound);
+        let claims = object_match(&reading, &seen, &Placement::new(&reading, &seen));
+        assert_eq!(claims[0].finding, Finding::NotFound);
     }
 }

@@ -50,6 +50,21 @@ pub(super) fn decode(output: &[f32], classes: usize, side: usize, min_score: f32
     found.collect()
 }
 
+/// Each category's best score anywhere in `output` (A, 5 + classes), 0..1; what is not finite counts
+/// as 0. Unlike [`decode`] it asks each place for every category, not for its likeliest alone.
+pub(super) fn best_scores(output: &[f32], classes: usize) -> Vec<f32> {
+    let mut best = vec![0f32; classes];
+    for row in output.chunks_exact(BEFORE + classes) {
+        for (best, chance) in best.iter_mut().zip(&row[BEFORE..]) {
+            let score = row[4] * chance;
+            if score.is_finite() {
+                *best = best.max(score.min(1.0));
+            }
+        }
+    }
+    best
+}
+
 /// Keeps, from the best box down, those that overlap no better one of their category by more than
 /// `max_iou`; of equal scores the first goes first. The result is sorted, best first.
 pub(super) fn suppress(mut found: Vec<Found>, max_iou: f32) -> Vec<Found> {
@@ -94,6 +109,12 @@ mod tests {
             assert!(place.iou(&at) > 0.999, "{place:?} {at:?}");
         }
         assert!(decode(&output, 2, SIDE, 0.5).is_empty());
+        output[6 * 7 + 6] = 0.3; // of a place whose likeliest is the other category
+        assert_eq!(best_scores(&output, 2), [0.4, 0.4]);
+        output[20 * 7 + 6] = f32::NAN;
+        output[18 * 7 + 6] = 0.0;
+        assert_eq!(best_scores(&output, 2), [0.4, 0.15], "no place but a faint one");
+        output[20 * 7 + 6] = 0.8;
         output[6 * 7 + 2] = 1e9;
         assert_eq!(decode(&output, 2, SIDE, 0.3).len(), 2, "an endless box is none");
     }

@@ -30,13 +30,16 @@ pub(super) fn rejected(
         let column = column("match", &name, LowerIsBetter, SETTINGS, config);
         shares(&mut sheet, column, |at| records[at].matches)?;
     }
+    let name = format!("All others ({})", size(records, |record| !record.matches));
+    let all = column("mismatch", &name, HigherIsBetter, SETTINGS, config);
+    shares(&mut sheet, all, |at| !records[at].matches)?;
     for kind in kinds {
         let name = format!("{kind} ({})", size(records, |record| record.kind() == Some(kind)));
         let column = column(&plain(kind), &name, HigherIsBetter, SETTINGS, config);
         shares(&mut sheet, column, |at| records[at].kind() == Some(kind))?;
     }
     let note = "Share of the texts that each system rejects at its threshold from validation: of \
-                matching texts by mistake, of each kind of mismatch rightly.";
+                matching texts by mistake, of all others and of each kind of them rightly.";
     Ok(Some(sheet.table(NEGATIVE_KINDS, "Mismatches noticed, by kind", note)))
 }
 
