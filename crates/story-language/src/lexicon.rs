@@ -145,6 +145,8 @@ pub(crate) enum VerbKind {
     Having,
     /// Who does not do it to a thing may stand beside it.
     Handling,
+    /// Its object is nobody.
+    Using,
     /// A picture that does it hangs somewhere.
     Hanging,
     /// Its object need not be there.

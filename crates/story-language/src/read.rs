@@ -131,9 +131,14 @@ impl Sentence<'_> {
     /// How each thing would be tied to one that is there, if it were there itself.
     fn ties(&self) -> Vec<Option<Tie>> {
         let beside = RelationKind::Beside;
-        let owners = self.links.owners.iter();
+        let owners = self.links.owners.iter().zip(&self.scanned.found);
         let mut ties: Vec<Option<Tie>> = owners
-            .map(|owner| {
+            .map(|(owner, found)| {
+                // "with no people around": of the place, not of the zebra.
+                let next = self.words.get(found.end);
+                if next.is_some_and(|it| it.is_in("around anywhere here there nearby visible")) {
+                    return None;
+                }
                 let thing = self.places[(*owner)?]?;
                 Some(Tie { kind: beside, thing, role: Role::Subject })
             })

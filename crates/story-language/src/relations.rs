@@ -132,6 +132,9 @@ impl Reader<'_> {
             return;
         }
         let pattern = pattern_at_end(gap);
+        if self.places_absent(at, gap, pattern) {
+            return;
+        }
         self.in_hand(at, gap);
         let Some(before) = self.before.replace(at) else {
             return self.first(at, gap, pattern);

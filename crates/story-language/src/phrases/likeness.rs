@@ -17,7 +17,40 @@ mosaic cutout toy doll cartoon statuette puppet";
 /// spoons and chairs.
 const FLIMSY: &str = "plastic paper cardboard clay wax foam";
 
+/// What is only shown by another thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depicts {
+    Nothing,
+    /// What comes next: "a statue of a".
+    Next,
+    /// Whoever is with it: "a statue of a man on a horse".
+    Company,
+}
+
 impl Scan<'_> {
+    /// Whether a thing of such a class is only shown, being the next to be read.
+    pub(super) fn is_depicted(&mut self, class: SemanticClass) -> bool {
+        match self.depicts {
+            Depicts::Nothing => false,
+            Depicts::Next => {
+                self.depicts = Depicts::Company;
+                true
+            }
+            Depicts::Company => class.is_alive(),
+        }
+    }
+
+    /// Ends what is shown where a new verb begins: "a picture of a man hangs by a dog".
+    pub(super) fn end_depiction(&mut self, at: usize) {
+        let word = self.tokens[at].lower.as_str();
+        let verb = [WordClass::Verb, WordClass::Auxiliary]
+            .iter()
+            .any(|word_class| self.lexicon.has_class(word, *word_class));
+        if verb && !word.ends_with("ing") && self.depicts == Depicts::Company {
+            self.depicts = Depicts::Nothing;
+        }
+    }
+
     /// "looks like a", "as big as a": what follows is not there.
     pub(super) fn is_likeness(&self, at: usize) -> bool {
         let token = &self.tokens[at];
@@ -62,7 +95,7 @@ impl Scan<'_> {
         let noun = Noun::uncategorized(class);
         let (lemma, plural) = (lemma.to_string(), singular.is_some());
         self.emit(at, &Match { noun: &noun, lemma, plural, length: 1, own: true });
-        self.depicts = true;
+        self.depicts = Depicts::Next;
         Some(at + 2)
     }
 

@@ -103,8 +103,10 @@ impl Scan<'_> {
             self.opening(at).described = true;
             return Some(end);
         }
-        // "a Nintendo Wii" is nobody.
-        if !titled && self.open.as_ref().is_some_and(|open| open.singular) {
+        // "a Nintendo Wii", "drinking Pepsi" are nobody.
+        let used = at > 0 && self.lexicon.is_verb(&self.tokens[at - 1], VerbKind::Using);
+        let owns = self.tokens.get(end).is_some_and(|it| it.kind == TokenKind::Possessive);
+        if !(titled || owns) && (used || self.open.as_ref().is_some_and(|open| open.singular)) {
             self.brand(at, end);
             return Some(end);
         }
@@ -145,7 +147,7 @@ impl Scan<'_> {
     fn stance_of_known(&mut self, open: bool) -> Stance {
         let class = SemanticClass::Person;
         let stance = self.stance(&Opening { definite: true, ..Opening::default() }, class);
-        let shown = std::mem::take(&mut self.depicts);
+        let shown = self.is_depicted(class);
         self.denied();
         if open || shown { Stance::Open } else { stance }
     }

@@ -77,7 +77,7 @@ impl Scan<'_> {
             self.open = None;
             return Some(end);
         }
-        if self.modifies(at, &found, end) || self.describes_unknown(&found, end) {
+        if self.modifies(&found, end) || self.describes_unknown(&found, end) {
             self.describe(at);
             return Some(end);
         }
@@ -111,7 +111,7 @@ impl Scan<'_> {
     }
 
     /// Whether the noun before `end` only describes the one that begins there: "dog house".
-    pub(super) fn modifies(&self, at: usize, found: &Match<'_>, end: usize) -> bool {
+    pub(super) fn modifies(&self, found: &Match<'_>, end: usize) -> bool {
         let Some(next) = self.tokens.get(end).filter(|next| next.is_word() && !next.quoted) else {
             return false;
         };
@@ -176,7 +176,7 @@ impl Scan<'_> {
         }
         // "showed the boy apples" is two things, "the baby carrots" is one.
         let alive = |class: SemanticClass| class.is_alive();
-        let given = self.is_given(self.open.as_ref().map_or(at, |open| open.first));
+        let given = self.open.as_ref().is_some_and(|open| self.is_given(open.first));
         !(given && alive(found.noun.class) && second.plural && !alive(second.noun.class))
     }
 
@@ -284,7 +284,7 @@ impl Scan<'_> {
         if found.noun.class == SemanticClass::Abstract {
             return;
         }
-        let stance = if std::mem::take(&mut self.depicts) { Stance::Open } else { stance };
+        let stance = if self.is_depicted(found.noun.class) { Stance::Open } else { stance };
         let head = self.tokens[at].range.start..self.tokens[end - 1].range.end;
         let (categories, mut class) = self.meaning(found);
         let material = open.material.as_ref();

@@ -1,5 +1,6 @@
 //! The pass over one sentence.
 
+use super::likeness::Depicts;
 use super::opening::Opening;
 use super::stance::{Deny, Mood, Stance};
 use crate::antecedents::Gender;
@@ -62,7 +63,7 @@ pub(crate) fn scan(
         open: None,
         mood: Mood::Claimed,
         deny: None,
-        depicts: false,
+        depicts: Depicts::Nothing,
         found: Vec::new(),
         not_colored: Vec::new(),
     };
@@ -107,8 +108,7 @@ pub(super) struct Scan<'a> {
     pub(super) open: Option<Opening>,
     pub(super) mood: Mood,
     pub(super) deny: Option<Deny>,
-    /// Whether the next thing is only shown by another: "a statue of a".
-    pub(super) depicts: bool,
+    pub(super) depicts: Depicts,
     pub(super) found: Vec<Mention>,
     pub(super) not_colored: Vec<NotColored>,
 }
@@ -151,13 +151,13 @@ impl Scan<'_> {
         self.close(at);
         if !self.goes_on_denying(at) {
             self.clause();
-            self.depicts = false;
         }
         at + 1
     }
 
     pub(super) fn word(&mut self, at: usize) -> usize {
         self.end_denial(at);
+        self.end_depiction(at);
         if let Some(next) = self.pronoun(at).or_else(|| self.name(at)) {
             return next;
         }

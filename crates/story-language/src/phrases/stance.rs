@@ -1,6 +1,7 @@
 //! Whether what a sentence names is there: denials ("no", "without a", "nobody", "is not a"), and
 //! what leaves it open ("did not see", "wanted a", "like a").
 
+use super::likeness::Depicts;
 use super::opening::Opening;
 use super::scan::{Mention, Scan};
 use crate::colors::color;
@@ -106,6 +107,7 @@ impl Scan<'_> {
     pub(super) fn clause(&mut self) {
         self.deny = None;
         self.mood = Mood::Claimed;
+        self.depicts = Depicts::Nothing;
     }
 
     /// A comma within a list of what is denied: "no cats, dogs or birds".

@@ -1,9 +1,10 @@
 //! What somebody or something has with it: in the hand, in it, or not at all.
 
-use super::{Attachment, Link, Reader};
+use super::words::{Direction, Pattern};
+use super::{Attachment, Link, Reader, bytes};
 use crate::RelationKind;
 use crate::lexicon::SemanticClass;
-use crate::phrases::Owner;
+use crate::phrases::{Owner, Stance};
 use crate::tokens::Token;
 
 impl Reader<'_> {
@@ -59,6 +60,31 @@ impl Reader<'_> {
             let range = place.range.start..it.range.end;
             self.links.push(Link { range, kind, subject: at, object: before, denied: None });
         }
+    }
+
+    /// "a sign with no cars on the road": where what is lacking would be. What is worn or grown is on
+    /// nothing else: "a man without a hat on a bench".
+    pub(super) fn places_absent(
+        &mut self,
+        at: usize,
+        gap: &[Token],
+        pattern: Option<(&Pattern, usize)>,
+    ) -> bool {
+        let Some(absent) = at.checked_sub(1) else { return false };
+        let found = &self.found[absent];
+        let lacking = matches!(found.stance, Stance::Denied(_, owner) if owner != Owner::Nobody)
+            && !matches!(found.class, SemanticClass::Clothes | SemanticClass::Body);
+        let Some((pattern, length)) = pattern.filter(|(_, length)| *length == gap.len()) else {
+            return false;
+        };
+        if !lacking || pattern.verb || pattern.direction == Direction::Backward {
+            return false;
+        }
+        let (kind, range) = (pattern.kind, bytes(gap, length));
+        self.links.push(Link { range, kind, subject: absent, object: at, denied: None });
+        self.before = Some(at);
+        self.attachment = Attachment::Preposition;
+        true
     }
 
     /// Who lacks a thing that is denied, `gap` being the words before it; only what one can look

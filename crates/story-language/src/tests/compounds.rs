@@ -15,6 +15,9 @@ fn a_name_before_a_noun_says_which_kind_it_is() {
         ("A red Ferrari.", "Ferrari='ferrari' red"),
         ("The boy wears a Batman shirt.", "boy=person; shirt='shirt'"),
         ("A Zib Cola bottle.", "bottle=bottle"),
+        ("Two boys playing Zibbo Kart.", "boys=person 2-2; Zibbo Kart='zibbo kart'"),
+        ("She drinks Pepsi.", "She=?; Pepsi='pepsi'"),
+        ("She ate Mira's apple.", "She=?; apple=apple"),
         ("He gave Mira apples.", "He=?; Mira=@mira; apples=apple 2+"),
         ("Then Mira smiles.", "Mira=@mira"),
         ("We met Mr. Stone.", "We=?; Stone=@stone"),
@@ -26,6 +29,7 @@ fn a_name_before_a_noun_says_which_kind_it_is() {
 fn somebody_before_a_noun_says_which_kind_it_is() {
     all(&[
         ("The baby carrots are orange.", "carrots=carrot 2+ orange"),
+        ("A woman selling baby carrots.", "woman=person; carrots=carrot 2+"),
         ("A plate of baby potatoes.", "plate='plate'; potatoes='potato' 2+"),
         ("A pirate flag waves.", "flag='flag'"),
         ("A cowboy hat on a chair.", "hat='hat'; chair=chair; hat On chair"),

@@ -40,6 +40,12 @@ fn what_somebody_lacks_is_tied_to_them() {
             "He=?; no book=book Beside He; no pen='pen' Beside He",
         ),
         ("A street without cars.", "street='street'; no cars=car 2+"),
+        ("A zebra with no people around.", "zebra=zebra; no people=person 2+"),
+        ("A sign with no cars on the road.", "sign='sign'; road='road'; no cars=car 2+ On road"),
+        (
+            "A man without a hat on a bench.",
+            "man=person; bench=bench; man On bench; no hat='hat' Beside man",
+        ),
         (
             "A nun carries neither a bag nor a book.",
             "nun=person; nun Holding no bag=backpack|handbag|suitcase; nun Holding no book=book",

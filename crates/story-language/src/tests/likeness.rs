@@ -38,6 +38,11 @@ fn what_a_likeness_shows_is_not_there() {
         ("She has a tattoo of a bird.", "She=?; tattoo='tattoo'"),
         ("Ana looks at a photo of Tomo.", "Ana=@ana; photo='photo'; Ana Watching photo"),
         ("A horse statue.", "statue='statue'"),
+        (
+            "A statue of a man on a horse in a park.",
+            "statue='statue'; park='park'; statue Inside park",
+        ),
+        ("A picture of a man hangs by a dog.", "picture='picture'; dog=dog; picture Beside dog"),
         ("A man dressed as a banana.", "man=person"),
         ("A cake shaped like a boat.", "cake=cake"),
     ]);

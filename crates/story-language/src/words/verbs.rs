@@ -88,6 +88,7 @@ pub(crate) const VERB_KINDS: &[(VerbKind, &str)] = &[
     (VerbKind::Taking, "take snap shoot capture get"),
     (VerbKind::Having, "have own wear get"),
     (VerbKind::Handling, "hold carry ride"),
+    (VerbKind::Using, "play drink wear drive use"),
     (VerbKind::Hanging, "be hang lie stand sit cover decorate adorn"),
     (VerbKind::Wishing, "want wish dream imagine hope pretend"),
 ];
