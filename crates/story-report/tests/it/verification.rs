@@ -67,7 +67,7 @@ fn the_same_records_give_the_same_bytes_and_a_results_folder() {
     assert!(!results.path().join("figures/signal_old.svg").exists(), "a stale one of ours");
     assert!(results.path().join("figures/mine.svg").exists(), "somebody else's");
     let csv = fs::read_to_string(results.path().join("tables/scores_negative-kinds.csv")).unwrap();
-    assert!(csv.starts_with("system,role,match,match-lower,match-upper,other-story,"), "{csv}");
+    assert!(csv.starts_with("system,role,match,match-lower,match-upper,mismatch,"), "{csv}");
     if let Some(folder) = KEEP {
         let folder = Path::new(folder);
         fixture::write(folder);

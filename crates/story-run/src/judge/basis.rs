@@ -21,6 +21,9 @@ pub struct Share {
     pub words: String,
 }
 
+/// The logits of rows of signals without gaps.
+pub type Logits<'a> = dyn Fn(&[Vec<f64>]) -> Result<Vec<f64>> + 'a;
+
 /// Smaller parts decide nothing.
 const LEAST: f64 = 0.005;
 
@@ -33,7 +36,7 @@ pub fn basis(
     names: &[String],
     given: &[Option<f64>],
     imputation: &Imputation,
-    logit: &dyn Fn(&[Vec<f64>]) -> Result<Vec<f64>>,
+    logit: &Logits,
 ) -> Result<Vec<Share>> {
     let judged: Vec<usize> = (0..given.len()).filter(|at| given[*at].is_some()).collect();
     let without = |at: &usize| {

@@ -68,10 +68,10 @@ impl Embedder {
         }
     }
 
-    /// Itself where it may be asked about pictures of the synthetic world, or of another kind; `None`,
-    /// with a warning, where its alignment never saw such pictures: what it says of them is noise.
-    pub fn fit_for(self, is_synthetic: bool, host: &Host) -> Option<Self> {
-        if self.saw_synthetic_alone && !is_synthetic {
+    /// Itself where it may be asked about pictures that are none of the synthetic world's; `None`, with
+    /// a warning, where its alignment never saw any other: what it says of them is noise.
+    pub fn for_others(self, host: &Host) -> Option<Self> {
+        if self.saw_synthetic_alone {
             host.warn(&format!(
                 "similarity: the {} has seen pictures of the synthetic world alone, so it says nothing of others and is left out; similarity.run names another run, similarity.kind = \"clip\" needs none",
                 self.description

@@ -33,7 +33,7 @@ impl OpenedJudge {
         Self::check(config)?;
         let embedder = Embedder::open(&config.similarity, results, host)?;
         // Pictures of the user's own are none of the synthetic world's.
-        let embedder = embedder.and_then(|it| it.fit_for(false, host));
+        let embedder = embedder.and_then(|it| it.for_others(host));
         Ok(Self { examiner: Examiner::open(config, embedder)?, decider })
     }
 

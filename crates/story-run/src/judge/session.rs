@@ -135,7 +135,10 @@ impl Session<'_> {
         let host = &self.host;
         let embedder = Embedder::open(&config.similarity, self.results, host)?;
         let is_synthetic = matches!(config.data.source, SourceConfig::Synthetic { .. });
-        let embedder = embedder.and_then(|it| it.fit_for(is_synthetic, host));
+        let embedder = match is_synthetic {
+            true => embedder,
+            false => embedder.and_then(|it| it.for_others(host)),
+        };
         let learned_from = embedder.as_ref().map(|it| it.learned_from.clone());
         let parts = Parts::read(config, &learned_from.unwrap_or_default(), host)?;
         let examiner = Examiner::open(config, embedder)?;

@@ -40,6 +40,9 @@ pub(super) struct Raw {
     pub shifts: Vec<f32>,
 }
 
+/// Category, score and box of a thing.
+pub(super) type Found = (usize, f32, BoundingBox);
+
 impl Head {
     /// Under `box_head` and `box_predictor`.
     pub(super) fn new(vb: &VarBuilder) -> Result<Self> {
@@ -73,7 +76,7 @@ impl Head {
         proposals: &[BoundingBox],
         (height, width): (usize, usize),
         keep: Keep,
-    ) -> Result<(Vec<(usize, f32, BoundingBox)>, Vec<f32>)> {
+    ) -> Result<(Vec<Found>, Vec<f32>)> {
         let mut best = vec![0f32; COCO_CATEGORIES.len()];
         if proposals.is_empty() {
             return Ok((Vec::new(), best));

@@ -124,8 +124,8 @@ pub fn shares(picture: &Picture, place: &BoundingBox, named: Color) -> Option<Sh
     }
     let share = |count: u64| count as f64 / all as f64;
     let own = counts.iter().filter(|(shown, _)| alike(named, **shown));
-    let against = |shown: Color| !alike(named, shown) && !(shown == Color::Black && is_dark(named));
-    let other = counts.iter().filter(|(shown, _)| against(**shown));
+    let may_show = |shown: Color| alike(named, shown) || (shown == Color::Black && is_dark(named));
+    let other = counts.iter().filter(|(shown, _)| !may_show(**shown));
     let other = other.max_by_key(|(_, count)| **count);
     Some(Shares {
         own: share(own.map(|(_, count)| count).sum()),

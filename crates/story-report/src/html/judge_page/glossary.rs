@@ -11,9 +11,10 @@ use crate::verification::{FUSION, Judgement, MATCHING, NEGATIVE_KINDS, Verificat
 use maud::html;
 
 /// Columns that only tables of judges have, by id.
-const OWN: [(&str, &str); 10] = [
+const OWN: [(&str, &str); 11] = [
     ("n", "Examples that the system could judge."),
     ("match", "Share of the matching texts that are rejected, by mistake."),
+    ("mismatch", "Share of all other texts that are rejected, rightly."),
     ("edits", "Texts in which one phrase of this kind was changed."),
     ("unread", "Those in which nothing was read where the change is."),
     ("changed", "Phrases that were read where something was changed."),

@@ -132,6 +132,7 @@ fn claims(said: Scene, shown: Scene, at: usize) -> Vec<ClaimRecord> {
             finding,
             reason: (finding == PhraseFinding::NotJudged).then(|| "its thing was not found".into()),
             score: (finding != PhraseFinding::NotJudged).then_some(if holds { 0.9 } else { 0.1 }),
+            other: None,
             detection: match (finding, kind) {
                 (PhraseFinding::Supported | PhraseFinding::Contradicted, PhraseKind::Number) => {
                     Some(1)

@@ -29,6 +29,9 @@ fn judged() -> Vec<JudgedPicture> {
                 signals: record.signals.clone(),
                 probability,
                 threshold: 0.5,
+                unjudged: probability.map_or("the picture is a drawing".into(), |_| String::new()),
+                rests_on: probability
+                    .map_or(String::new(), |_| "their colours: 90 % for it".into()),
             }
         })
         .collect()
@@ -55,6 +58,8 @@ fn every_picture_has_its_verdict() {
     assert!(html.contains("<h1>Do picture and text belong together?</h1>"));
     assert!(html.contains("holiday &lt;4&gt;.png") && !html.contains("holiday <"));
     assert!(html.contains("∅ “red kettle” not found"));
+    assert!(html.contains("<strong>? not judged</strong>: the picture is a drawing"));
+    assert_eq!(html.matches("Rests on: their colours: 90 % for it.").count(), 2);
     assert_eq!(html.matches("data:image/png;base64,").count(), 3);
     assert_eq!(
         html.matches("viewBox=\"0 0 320 200\"").count(),
