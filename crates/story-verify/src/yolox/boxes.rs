@@ -109,14 +109,18 @@ mod tests {
             assert!(place.iou(&at) > 0.999, "{place:?} {at:?}");
         }
         assert!(decode(&output, 2, SIDE, 0.5).is_empty());
-        output[6 * 7 + 6] = 0.3; // of a place whose likeliest is the other category
-        assert_eq!(best_scores(&output, 2), [0.4, 0.4]);
-        output[20 * 7 + 6] = f32::NAN;
-        output[18 * 7 + 6] = 0.0;
-        assert_eq!(best_scores(&output, 2), [0.4, 0.15], "no place but a faint one");
-        output[20 * 7 + 6] = 0.8;
         output[6 * 7 + 2] = 1e9;
         assert_eq!(decode(&output, 2, SIDE, 0.3).len(), 2, "an endless box is none");
+    }
+
+    #[test]
+    fn each_category_has_its_best_score_anywhere() {
+        let row =
+            |objectness: f32, chances: [f32; 2]| [&[0.0; 4][..], &[objectness], &chances].concat();
+        let output = [row(0.5, [0.8, 0.3]), row(1.0, [0.0, f32::NAN]), row(0.5, [0.2, 0.1])];
+        let best = best_scores(&output.concat(), 2);
+        assert_eq!(best, [0.4, 0.15], "of a place whose likeliest is another as well");
+        assert_eq!(best_scores(&[], 2), [0.0, 0.0]);
     }
 
     #[test]
