@@ -187,8 +187,9 @@ mod tests {
             TokenizerTraining { vocabulary_size: 60, min_frequency: 1 },
         )?;
         let network = Network::build(config, 1, tokenizer, &host)?;
-        // 5 P: there are validations. Five pictures of 32 pixels, and 28 painted, five batches of them.
-        let pictures = 4 * 4 * (5 * (5 * 3 * 32 * 32 + 3 * 28 * 28) + 2 * 3 * 28 * 28);
+        // 5 P: there are validations. Five pictures of 32 pixels, and 28 painted, of three batches: two are
+        // prepared ahead.
+        let pictures = 4 * 4 * (3 * (5 * 3 * 32 * 32 + 3 * 28 * 28) + 2 * 3 * 28 * 28);
         let total = 4 * 5 * network.parameters() + pictures;
         let left = total - 4 * network.parameters();
         require_training(&network, 100, Some(left), &host)?;

@@ -23,6 +23,7 @@ mod own;
 mod predict;
 mod resume;
 mod score;
+mod score_forms;
 #[cfg(unix)]
 mod stop;
 mod support;

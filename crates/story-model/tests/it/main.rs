@@ -16,4 +16,5 @@ mod runs;
 mod storage;
 mod support;
 mod text_decoders;
+mod told;
 mod training;
