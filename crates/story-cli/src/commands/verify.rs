@@ -73,7 +73,8 @@ pub fn run(arguments: &VerifyArguments) -> Result<()> {
             },
         );
     }
-    answers.iter().for_each(print);
+    let threshold = judge.decider().map(Decider::threshold);
+    answers.iter().for_each(|answer| print(answer, threshold));
     if let Some(page) = &arguments.page {
         out!("page: {}", page.display());
     }
@@ -210,11 +211,14 @@ fn story(arguments: &VerifyArguments, host: &Host) -> Result<Story> {
     Ok(Story { id: "own".into(), frames, ..Story::default() })
 }
 
-fn print(answer: &Answer) {
+/// A verdict stands beside the threshold, which is seldom one half: it is set where few matching texts
+/// are lost.
+fn print(answer: &Answer, threshold: Option<f64>) {
     out!("{}: {}", answer.image, answer.text);
     if let (Some(probability), Some(matches)) = (answer.probability, answer.matches) {
         let verdict = if matches { "belong together" } else { "do not fit" };
-        out!("  {verdict}, probability of a match {probability:.2}");
+        let from = threshold.map(|it| format!(", threshold {it:.2}")).unwrap_or_default();
+        out!("  {verdict}: probability of a match {probability:.2}{from}");
     }
     for share in &answer.basis {
         out!("    {}", share.words);
